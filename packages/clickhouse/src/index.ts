@@ -1,0 +1,1 @@
+export type { ClickHouse, ClickHouseOptions, InsertOptions } from './clickhouse.ts';

@@ -1,0 +1,81 @@
+import type { AvroRecord } from './avro-schema.ts';
+
+/** Where the records of a stream come from. */
+export type StreamSource =
+  | { readonly kind: 'event' }
+  | {
+      readonly kind: 'change';
+      /** Name of the captured database (MILLRACE_CDC_SOURCE). */
+      readonly source: string;
+      readonly schema: string;
+      readonly table: string;
+    };
+
+export type CompatibilityLevel =
+  | 'NONE'
+  | 'BACKWARD'
+  | 'BACKWARD_TRANSITIVE'
+  | 'FORWARD'
+  | 'FORWARD_TRANSITIVE'
+  | 'FULL'
+  | 'FULL_TRANSITIVE';
+
+export interface TopicSettings {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly cleanupPolicy: 'delete' | 'compact';
+  /** -1 keeps for ever. */
+  readonly retentionMs: number;
+}
+
+export type WarehouseRole = 'fact' | 'dimension';
+
+export interface WarehouseColumn {
+  readonly name: string;
+  /** Full ClickHouse type, e.g. `LowCardinality(String)`, `Nullable(DateTime64(3, 'UTC'))`. */
+  readonly type: string;
+  readonly codec?: string;
+  readonly comment?: string;
+}
+
+/** The ClickHouse side of a contract: a raw table and the view that analysts read. */
+export interface Warehouse {
+  readonly role: WarehouseRole;
+  /** The plain name: a view. */
+  readonly view: string;
+  /** The raw table: the plain name and `_raw`. */
+  readonly table: string;
+  /** The business columns, in contract order. Metadata columns are in `warehouse-table.ts`. */
+  readonly columns: readonly WarehouseColumn[];
+  readonly orderBy: readonly string[];
+  /** A ClickHouse expression over the columns; depends on event data only, never on now(). */
+  readonly partitionBy?: string;
+  readonly ttl?: string;
+}
+
+/** One stream, declared once: the Avro record and its ODCS document, read together. */
+export interface Contract {
+  /** `<domain>.<name>`. */
+  readonly id: string;
+  readonly domain: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly source: StreamSource;
+  /** The Avro record of one event, or of one row for a change stream. */
+  readonly record: AvroRecord;
+  /** The .avsc text as it stands in the file. */
+  readonly schemaText: string;
+  readonly topic: TopicSettings;
+  readonly compatibility: CompatibilityLevel;
+  /** Fields whose values make the Kafka key of an event, or the primary key of a row. May be empty for events. */
+  readonly key: readonly string[];
+  /** The event field that identifies an event for idempotency; absent: the door makes an id. */
+  readonly identity?: string;
+  readonly warehouse?: Warehouse;
+  /** Freshness objective: accepted or committed → queryable. */
+  readonly latencyMs?: number;
+  readonly files: { readonly avsc: string; readonly odcs: string };
+}

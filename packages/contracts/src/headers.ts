@@ -1,0 +1,21 @@
+/** Kafka record header names. Values are UTF-8. */
+
+/** CloudEvents' Kafka binding in binary mode, on every `events.*` record. */
+export const cloudEventHeaders = {
+  id: 'ce_id',
+  source: 'ce_source',
+  type: 'ce_type',
+  specVersion: 'ce_specversion',
+  time: 'ce_time',
+  contentType: 'content-type',
+} as const;
+
+/** Kafka Connect's dead-letter headers, on every `dead.*` record. */
+export const deadLetterHeaders = {
+  topic: '__connect.errors.topic',
+  partition: '__connect.errors.partition',
+  offset: '__connect.errors.offset',
+  stage: '__connect.errors.stage',
+  exceptionClass: '__connect.errors.exception.class.name',
+  exceptionMessage: '__connect.errors.exception.message',
+} as const;

@@ -1,0 +1,26 @@
+/**
+ * Topic and subject names (design: events.*, changes.*, derived.*, dead.*; internal ones begin with
+ * `_millrace.`). Nothing else in the platform spells a topic name out.
+ */
+
+/** `events.<domain>.<name>`: what producers send over HTTP. */
+export const eventTopic = (domain: string, name: string): string => `events.${domain}.${name}`;
+
+/** Debezium's `topic.prefix` of a captured database: `changes.<source>`. */
+export const changeTopicPrefix = (source: string): string => `changes.${source}`;
+
+/** `changes.<source>.<schema>.<table>`: the row changes of one table. */
+export const changeTopic = (source: string, schema: string, table: string): string =>
+  `${changeTopicPrefix(source)}.${schema}.${table}`;
+
+/** `dead.<service>`: records that a service could not process, with their exact bytes. */
+export const deadTopic = (service: string): string => `dead.${service}`;
+
+/** `_millrace.<name>`: the platform's own state. */
+export const internalTopic = (name: string): string => `_millrace.${name}`;
+
+/** Registry subject of a topic's values (TopicNameStrategy). */
+export const valueSubject = (topic: string): string => `${topic}-value`;
+
+/** Registry subject of a topic's keys (TopicNameStrategy). */
+export const keySubject = (topic: string): string => `${topic}-key`;

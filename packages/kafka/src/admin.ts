@@ -1,0 +1,40 @@
+import type { TopicPartition } from './records.ts';
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicState {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Settings that differ from the broker's default, and every setting asked for. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface PartitionOffsets extends TopicPartition {
+  readonly low: number;
+  /** The log end: the offset that the next record gets. */
+  readonly high: number;
+}
+
+export interface Admin {
+  /** Creates what is missing; an existing topic is left as it is. Returns the names created. */
+  createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
+  /** States of the named topics that exist. */
+  describeTopics(names: readonly string[]): Promise<readonly TopicState[]>;
+  alterTopicConfig(name: string, config: Readonly<Record<string, string>>): Promise<void>;
+  addPartitions(name: string, partitions: number): Promise<void>;
+  listTopics(): Promise<readonly string[]>;
+  deleteTopics(names: readonly string[]): Promise<void>;
+  partitionOffsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  committedOffsets(
+    groupId: string,
+    topics: readonly string[],
+  ): Promise<readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[]>;
+  clusterId(): Promise<string>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import type { ConsumedBatch, TopicPartition } from './records.ts';
+
+/**
+ * A consumer group member that only delivers: the handler queues a batch and returns at once; work,
+ * back-pressure (pause/resume) and commits belong to the caller. Reads committed records only.
+ */
+export interface AssignedPartition extends TopicPartition {
+  /** The group's committed offset and its metadata; absent when the group never committed. */
+  readonly committed?: { readonly offset: number; readonly metadata: string };
+  /** Where reading begins unless `assigned` answers otherwise: the committed offset or the log's start. */
+  readonly startOffset: number;
+}
+
+export interface GroupHandlers {
+  /**
+   * Called with the whole new assignment of a generation before its first record. May answer other start
+   * offsets (by `topic:partition`). No record is delivered until it resolves.
+   */
+  assigned(
+    partitions: readonly AssignedPartition[],
+    generation: number,
+  ): Promise<ReadonlyMap<string, number> | undefined>;
+  /** The assignment of an earlier generation is void; nothing of it may be committed any more. */
+  revoked(): void;
+  /** Synchronous: take the batch or throw (a throw is a bug and ends `run`). */
+  batch(batch: ConsumedBatch, generation: number): void;
+}
+
+export interface OffsetCommit extends TopicPartition {
+  readonly offset: number;
+  readonly metadata?: string;
+}
+
+export interface GroupConsumer {
+  /** Joins and delivers until `close`; rejects when the group cannot go on (a person is needed). */
+  run(handlers: GroupHandlers): Promise<void>;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /**
+   * Commits under the generation in which the partitions were assigned. Rejects with `kafka.fenced` when
+   * that generation is over or a partition is no longer owned; nothing was committed then.
+   */
+  commit(generation: number, commits: readonly OffsetCommit[]): Promise<void>;
+  /** Leaves the group and disconnects. */
+  close(): Promise<void>;
+}
+
+export interface GroupConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Upper bound of one fetch response, bytes; bounds memory. */
+  readonly fetchBytesMax?: number;
+  readonly fetchBytesPerPartitionMax?: number;
+  /** How long the broker holds an empty fetch, ms. */
+  readonly fetchWaitMs?: number;
+  readonly sessionTimeoutMs?: number;
+}

@@ -1,0 +1,7 @@
+export type {
+  RunningStack,
+  StackEndpoints,
+  StackOptions,
+  StackPart,
+  StackProgress,
+} from './stack.ts';

@@ -1,0 +1,43 @@
+/** The parts of the stack, by the names used in the command line, in logs and in tests. */
+export type StackPart = 'kafka' | 'registry' | 'postgres' | 'clickhouse';
+
+/** Where the running parts answer. The same for every backend. */
+export interface StackEndpoints {
+  /** `host:port,…` */
+  readonly kafkaBrokers: string;
+  /** Confluent-compatible API root. */
+  readonly registryUrl: string;
+  readonly postgresUrl: string;
+  /** `http://user:password@host:port/database` */
+  readonly clickhouseUrl: string;
+}
+
+export interface StackProgress {
+  readonly part: StackPart | 'download';
+  readonly state: 'downloading' | 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
+  /** Milliseconds since the start of the stack. */
+  readonly atMs: number;
+  readonly detail?: string;
+}
+
+export interface StackOptions {
+  /** Kept between runs when given; a temporary directory, removed at stop, when not. */
+  readonly dataDir?: string;
+  /** Fixed ports; a free one is chosen for each part left out. */
+  readonly ports?: Readonly<Partial<Record<StackPart, number>>>;
+  readonly onProgress?: (progress: StackProgress) => void;
+}
+
+export interface RunningStack {
+  readonly endpoints: StackEndpoints;
+  readonly dataDir: string;
+  /** Milliseconds from the call to the last part ready, downloads not counted. */
+  readonly readyMs: number;
+  /** Ends one part the hard way (SIGKILL); for tests of failures. Embedded backend only. */
+  kill(part: StackPart): Promise<void>;
+  /** Suspends (SIGSTOP) or continues (SIGCONT) one part; for tests of failures. Embedded backend only. */
+  signal(part: StackPart, signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Starts a part again on its old port and data, and waits until it is ready. Embedded backend only. */
+  restart(part: StackPart): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * unit      needs nothing but Node; beside the code.
+ * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
+ * failures  tests/failures: each file breaks a stack of its own, so one file at a time.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,services,tools}/*/src/**/*.test.ts'],
+          exclude: ['**/*.stack.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: ['{packages,services}/*/src/**/*.stack.test.ts', 'tests/journeys/*.test.ts'],
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'failures',
+          include: ['tests/failures/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
