@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
  * failures  tests/failures: each file breaks a stack of its own, so one file at a time.
+ * long      tests/long: hours of faults and soak, by `npm run test:long` only.
  */
 export default defineConfig({
   test: {
@@ -30,6 +31,15 @@ export default defineConfig({
           name: 'failures',
           include: ['tests/failures/*.test.ts'],
           testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['tests/long/*.test.ts'],
+          testTimeout: 14_400_000,
           hookTimeout: 180_000,
           fileParallelism: false,
         },

@@ -1,0 +1,48 @@
+/**
+ * The parts of `npm test`, in the order they run: cheap ones first. Each has a limit, so that a hang is
+ * a failure with a name; together the limits stay under the 25 minutes a CI run may take.
+ */
+export interface Part {
+  readonly name: string;
+  /** A program of node_modules/.bin and its arguments. */
+  readonly command: readonly [program: string, ...programArguments: string[]];
+  /** `tests`: counted from vitest's report. `verdict`: one check, told by the exit code. */
+  readonly counts: 'tests' | 'verdict';
+  readonly limitMs: number;
+}
+
+const minutes = (count: number): number => count * 60_000;
+
+const vitest = (project: string, limitMs: number): Part => ({
+  name: project,
+  command: ['vitest', 'run', '--project', project],
+  counts: 'tests',
+  limitMs,
+});
+
+/** What every change must pass. */
+export const everyChange: readonly Part[] = [
+  {
+    name: 'lint',
+    command: ['biome', 'check', '--error-on-warnings', '.'],
+    counts: 'verdict',
+    limitMs: minutes(1),
+  },
+  { name: 'types', command: ['tsc', '--noEmit'], counts: 'verdict', limitMs: minutes(2) },
+  vitest('unit', minutes(4)),
+  vitest('stack', minutes(8)),
+  vitest('failures', minutes(8)),
+];
+
+/** `--long`: hours of faults and soak under tests/long, never part of a change's own run. */
+export const longRuns: readonly Part[] = [vitest('long', minutes(240))];
+
+/** The parts that were asked for by name, or all of them. Undefined when a name is unknown. */
+export function selectParts(
+  parts: readonly Part[],
+  names: readonly string[],
+): readonly Part[] | undefined {
+  const unknown = names.some((name) => !parts.some((part) => part.name === name));
+  if (unknown) return undefined;
+  return names.length === 0 ? parts : parts.filter((part) => names.includes(part.name));
+}
