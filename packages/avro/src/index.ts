@@ -1,8 +1,27 @@
-export type { ContainerSplicer, SplicedField, SpliceInput } from './container-splice.ts';
-export type { JsonEncoder, JsonEncoding, JsonProblem } from './json-encoder.ts';
-export type {
-  RegisteredSchema,
-  RegistryClient,
-  RegistryOptions,
-  SubjectVersion,
+export {
+  compileReader,
+  compileWriter,
+  type DatumReader,
+  type DatumWriter,
+} from './compiled-codec.ts';
+export {
+  type ContainerSplicer,
+  compileSplicer,
+  type SplicedField,
+  type SpliceInput,
+} from './container-splice.ts';
+export {
+  compileJsonEncoder,
+  type JsonEncoder,
+  type JsonEncoderOptions,
+  type JsonEncoding,
+} from './json-encoder.ts';
+export type { JsonProblem, JsonRule } from './json-problem.ts';
+export {
+  createRegistryClient,
+  type RegisteredSchema,
+  type RegistryClient,
+  type RegistryOptions,
+  type SubjectVersion,
 } from './registry-client.ts';
+export { FRAME_HEADER_BYTES, frame, frameSchemaId, writeFrameHeader } from './wire-format.ts';

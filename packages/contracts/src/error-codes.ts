@@ -17,6 +17,253 @@ export const errorCodes = {
     cause: 'An environment variable or flag is absent, misspelt or out of range.',
     remedy: 'Start the service with --help; set the variable that the message names.',
   },
+  // avro: schemas, datums and the registry
+  'avro.schema-unusable': {
+    summary: 'A schema cannot be compiled into a reader, a writer or a splicer.',
+    cause: 'The text is not an Avro schema, or it is not a record where one is needed.',
+    remedy: 'Check the schema with `millrace contracts check`; the message names the fault.',
+  },
+  'avro.datum-invalid': {
+    summary: 'Bytes are not a datum of their schema.',
+    cause: 'The record is truncated, has trailing bytes, or was written with another schema.',
+    remedy:
+      "Find the producer by the record's topic and offset; the record belongs in a dead letter topic.",
+  },
+  'avro.value-invalid': {
+    summary: 'A value cannot be written with its schema.',
+    cause: 'A field is missing, of another type or out of range.',
+    remedy: 'Correct the value at the path that the message names.',
+  },
+  'avro.splice-invalid': {
+    summary: 'A record cannot be spliced into a container file.',
+    cause: 'It has no Confluent wire header, or an appended value does not fit its type.',
+    remedy: 'Send the record to the dead letter topic; check the appended fields in the caller.',
+  },
+  'registry.unavailable': {
+    summary: 'The schema registry gave no usable answer in time.',
+    cause: 'It is down, restarting, overloaded or not reachable from here.',
+    remedy: "Check MILLRACE_REGISTRY_URL and the registry's health; the operation is tried again.",
+  },
+  'registry.unknown-schema': {
+    summary: 'The registry does not know a schema id.',
+    cause: 'The record was framed for another registry, or its first bytes are not a frame.',
+    remedy: "Compare the producer's registry with ours; such records go to the dead letter topic.",
+  },
+  'registry.incompatible': {
+    summary: "The registry refused a schema as incompatible with the subject's earlier versions.",
+    cause: 'The change breaks the compatibility level that the subject carries.',
+    remedy: 'Make the change compatible (a default for a new field), or lower the level knowingly.',
+  },
+  'registry.refused': {
+    summary: 'The registry refused a request for good.',
+    cause: 'The credentials are wrong, or the schema or level in the request is invalid.',
+    remedy: "Read the registry's reason in the message; correct the credentials or the request.",
+  },
+
+  // clickhouse
+  'clickhouse.unavailable': {
+    summary: 'ClickHouse did not take a request; nothing of it was carried out.',
+    cause: 'The server is down, shutting down, overloaded or read-only for the moment.',
+    remedy: "Check the server's health and its load; the operation is tried again.",
+  },
+  'clickhouse.outcome-unknown': {
+    summary: 'A request to ClickHouse ended without an answer; it may have been carried out.',
+    cause: 'The connection broke or the time ran out after the request had been sent.',
+    remedy: 'Nothing to do for inserts of the platform: they are repeated with the same token.',
+  },
+  'clickhouse.rejected': {
+    summary: 'ClickHouse refused a statement or its data for good.',
+    cause: 'The statement, the table or a value in the data does not fit.',
+    remedy: "Read the server's code in the message; for data errors look at the dead letter topic.",
+  },
+
+  // stack: starting and stopping Kafka, the registry, PostgreSQL and ClickHouse
+  'stack.java-missing': {
+    summary: 'No usable Java runtime was found, or it is older than 17.',
+    cause: 'Kafka and the schema registry of the embedded stack run on Java 17 or newer.',
+    remedy:
+      'Install one (Debian: apt-get install openjdk-17-jre-headless) or point JAVA_HOME at one; or use --backend containers or --backend external.',
+  },
+  'stack.maven-missing': {
+    summary: 'Maven is needed for the first start of the embedded stack and was not found.',
+    cause: 'Kafka and the schema registry are downloaded once by Maven into the per-user cache.',
+    remedy:
+      'Install it (Debian: apt-get install maven); or use --backend containers or --backend external.',
+  },
+  'stack.download-failed': {
+    summary: 'Kafka and the schema registry could not be downloaded.',
+    cause: 'Maven could not reach its repository, or ended with an error.',
+    remedy:
+      'Check the network and the proxy in ~/.m2/settings.xml, then start again; the message names the log.',
+  },
+  'stack.download-broken': {
+    summary: 'A downloaded file is not the one that was pinned.',
+    cause: 'A mirror or proxy changed or cut the file, twice in a row.',
+    remedy: 'Remove the file that the message names from the mirror or proxy, then start again.',
+  },
+  'stack.platform-unsupported': {
+    summary: 'A part of the embedded stack does not exist for this platform.',
+    cause:
+      'PostgreSQL and ClickHouse come from optional npm packages; ClickHouse is built for linux-x64 with glibc only.',
+    remedy:
+      'Run npm install without --omit=optional on linux-x64; elsewhere use --backend containers or --backend external.',
+  },
+  'stack.port-busy': {
+    summary: 'A port that a part was to listen on is taken.',
+    cause: 'Another process, perhaps another stack, listens on it.',
+    remedy: 'Stop that process, give another port, or give none and let a free one be chosen.',
+  },
+  'stack.disk-full': {
+    summary: 'There is not enough free disk space.',
+    cause: 'The file system of the data directory or of the cache is full or nearly so.',
+    remedy: 'Free space, or choose another place with --data-dir or MILLRACE_CACHE_DIR.',
+  },
+  'stack.data-dir-in-use': {
+    summary: 'Another stack runs in this data directory.',
+    cause: 'A data directory belongs to one running stack at a time.',
+    remedy: 'Use the running one (millrace stack status), stop it, or give another --data-dir.',
+  },
+  'stack.data-dir-unusable': {
+    summary: 'The data directory or the cache cannot be written.',
+    cause: 'It belongs to another user, or its file system is read-only.',
+    remedy: 'Give a directory that the current user may write.',
+  },
+  'stack.part-failed': {
+    summary: 'A part ended by itself or did not become ready in time.',
+    cause: 'The last line of its log, which the message quotes, says why.',
+    remedy: 'Read the log file that the message names (or millrace stack logs <part>).',
+  },
+  'stack.operation-unsupported': {
+    summary: 'The backend cannot kill, suspend or restart a part.',
+    cause: 'Only the embedded backend owns the processes of its parts.',
+    remedy: 'Use the embedded backend for tests of failures.',
+  },
+  'stack.endpoint-unreachable': {
+    summary: 'A server of an external stack does not answer.',
+    cause: 'It is not running, the address is wrong, or the network is in between.',
+    remedy: 'Check the address that the message names and that the server runs.',
+  },
+  'stack.engine-missing': {
+    summary: 'No container engine answers.',
+    cause: 'The containers backend needs Docker or Podman.',
+    remedy: 'Start one, set DOCKER_HOST, or use --backend embedded.',
+  },
+  // kafka: brokers, writing, transactions, groups
+  'kafka.unavailable': {
+    summary: 'A broker could not be reached, or did not answer within the retries.',
+    cause: 'The broker is down, restarting, overloaded, or the network to it is cut.',
+    remedy:
+      'Nothing when it passes: the call may be repeated. Otherwise check the brokers and MILLRACE_KAFKA_BROKERS.',
+  },
+  'kafka.write-outcome-unknown': {
+    summary: 'Records were sent, but whether the brokers hold them is not known.',
+    cause:
+      'No answer came within the delivery time-out, or the broker lost its record of this producer.',
+    remedy: 'Look at the end of the topic, or send again where a repeated record does no harm.',
+  },
+  'kafka.buffer-full': {
+    summary: 'The buffer of records waiting for Kafka is full.',
+    cause: 'Records come faster than the brokers take them, or the brokers are away.',
+    remedy: 'Slow down and send again later; raise the buffer bound if bursts are expected.',
+  },
+  'kafka.unknown-topic': {
+    summary: 'The topic or partition does not exist.',
+    cause: 'It was never created, or was deleted; topics are never created by writing to them.',
+    remedy: 'Run `millrace contracts apply`, which creates the topics that the contracts name.',
+  },
+  'kafka.record-too-large': {
+    summary: 'One record is larger than the topic takes.',
+    cause: "The record's batch of one exceeds the topic's max.message.bytes.",
+    remedy: "Make the record smaller, or raise the topic's max.message.bytes.",
+  },
+  'kafka.record-refused': {
+    summary: 'The broker refuses these records as they are; nothing was written.',
+    cause:
+      'A record without a key on a compacted topic, or a timestamp that the topic does not take.',
+    remedy: "Correct the records or the topic's settings; the message names the broker's reason.",
+  },
+  'kafka.not-authorised': {
+    summary: 'The cluster refuses this client the operation.',
+    cause: 'An ACL that it needs is missing, or its credentials are of another principal.',
+    remedy: 'Grant the operation that the message names to the client’s principal.',
+  },
+  'kafka.refused': {
+    summary: 'The broker refused a request for a reason that repeating will not cure.',
+    cause: "The message holds the broker's error code.",
+    remedy:
+      'Look the code up in https://kafka.apache.org/protocol#protocol_error_codes and correct the cause.',
+  },
+  'kafka.broker-unsupported': {
+    summary: 'The broker does not speak a protocol version that Millrace needs.',
+    cause: 'The broker is older than Kafka 2.5, or so new that the version was removed.',
+    remedy: 'Use a broker that Millrace supports.',
+  },
+  'kafka.protocol-error': {
+    summary: 'A broker’s answer could not be read.',
+    cause: 'A value is outside what the protocol allows, or a proxy in between damaged it.',
+    remedy: 'Check what stands between this client and the broker; report it if nothing does.',
+  },
+  'kafka.corrupt-batch': {
+    summary: 'A record batch read from Kafka is damaged.',
+    cause: 'Its checksum or its lengths are wrong: the log or the network damaged it.',
+    remedy: 'Check the broker’s disks; restore the partition from a replica.',
+  },
+  'kafka.compression-unsupported': {
+    summary: 'A record batch is compressed by a codec that Millrace does not read.',
+    cause: 'Another producer wrote it with snappy or lz4.',
+    remedy: 'Set that producer, or the topic’s compression.type, to gzip, zstd or none.',
+  },
+  'kafka.fenced': {
+    summary: 'A later instance has taken over; this one may not write or commit any more.',
+    cause:
+      'Another producer with the same transactional id, or a new generation of the consumer group.',
+    remedy:
+      'Nothing when a deployment or rebalance is under way; otherwise stop the second instance.',
+  },
+  'kafka.transaction-aborted': {
+    summary: 'The transaction was aborted; nothing of it is visible.',
+    cause: 'One of its writes failed, or the coordinator ended it at the transaction time-out.',
+    remedy: 'Run the transaction again.',
+  },
+  'kafka.transaction-outcome-unknown': {
+    summary: 'The transaction was asked to commit, but no answer came.',
+    cause: 'The transaction coordinator went away during the commit and stayed away.',
+    remedy: 'Read the committed position again before continuing; do not assume an abort.',
+  },
+  'kafka.offset-out-of-range': {
+    summary: 'The next offset to read is no longer, or not yet, in the partition.',
+    cause: 'Retention removed records that were never read, or the topic was created anew.',
+    remedy: 'Decide what to do about the gap, then set the group’s offset by hand.',
+  },
+  'kafka.handler-failed': {
+    summary: 'The code that takes records from a group consumer threw.',
+    cause: 'A bug: handlers only queue.',
+    remedy: 'Report it with the stack trace in the cause.',
+  },
+  'kafka.closed': {
+    summary: 'The client was closed before or during the call.',
+    cause: 'The service is stopping.',
+    remedy: 'Nothing.',
+  },
+  // contracts: the Avro record and its ODCS document
+  'contracts.avro-invalid': {
+    summary: 'A schema breaks a rule of the Avro specification.',
+    cause:
+      'A name, default, union or logical type is not as Avro 1.12 asks, or the text is not JSON.',
+    remedy: 'Correct the path that the message names; it carries the rule and the remedy.',
+  },
+  'contracts.column-unsafe': {
+    summary: 'No ClickHouse column keeps the values of an Avro field.',
+    cause:
+      'ClickHouse would refuse the type, or cast it to another range or unit without an error.',
+    remedy:
+      'Change the field as the message says, or leave the stream without a warehouse section.',
+  },
+  'contracts.warehouse-absent': {
+    summary: 'A table was asked of a contract that has none.',
+    cause: 'The contract has no warehouse section.',
+    remedy: 'Add the warehouse section, or do not route the stream to the sink.',
+  },
 } as const satisfies Record<string, ErrorDoc>;
 
 export type ErrorCode = keyof typeof errorCodes;

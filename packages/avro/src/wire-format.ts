@@ -1,0 +1,29 @@
+/**
+ * The Confluent wire format: a zero byte, the schema id as a big-endian 32-bit integer, the Avro datum.
+ * It does not look inside the datum and knows no registry.
+ * Source: Confluent Schema Registry documentation, "Wire format".
+ */
+export const FRAME_HEADER_BYTES = 5;
+
+const MAGIC = 0;
+
+/** Writes the five header bytes at the start of `buffer`, in place. */
+export const writeFrameHeader = (buffer: Buffer, schemaId: number): void => {
+  buffer[0] = MAGIC;
+  buffer.writeInt32BE(schemaId, 1);
+};
+
+/** A datum with its header in front, in a new buffer. */
+export const frame = (schemaId: number, datum: Buffer): Buffer => {
+  const framed = Buffer.allocUnsafe(FRAME_HEADER_BYTES + datum.length);
+  writeFrameHeader(framed, schemaId);
+  datum.copy(framed, FRAME_HEADER_BYTES);
+  return framed;
+};
+
+/** The schema id of a framed record, or `undefined` when the bytes are not framed. Never throws. */
+export const frameSchemaId = (buffer: Buffer): number | undefined => {
+  if (buffer.length < FRAME_HEADER_BYTES || buffer[0] !== MAGIC) return undefined;
+  const schemaId = buffer.readInt32BE(1);
+  return schemaId > 0 ? schemaId : undefined;
+};
