@@ -22,6 +22,7 @@ export interface AvroPrimitiveNode {
 export interface AvroFixed {
   readonly kind: 'fixed';
   readonly fullName: string;
+  readonly aliases?: readonly string[];
   readonly size: number;
   readonly logical?: AvroLogical;
   readonly props: Readonly<Record<string, unknown>>;
@@ -29,6 +30,8 @@ export interface AvroFixed {
 export interface AvroEnum {
   readonly kind: 'enum';
   readonly fullName: string;
+  readonly doc?: string;
+  readonly aliases?: readonly string[];
   readonly symbols: readonly string[];
   readonly default?: string;
 }

@@ -1,0 +1,96 @@
+import type { CompatibilityLevel, WarehouseRole } from '../contract.ts';
+
+/**
+ * Millrace's own part of an ODCS document: the custom property `millrace`, whose value has this shape.
+ * Described as JSON Schema and checked like the standard's own part. docs/contract-format.md explains
+ * each word.
+ */
+export interface MillraceSection {
+  readonly source: {
+    readonly kind: 'event' | 'change';
+    readonly name?: string;
+    readonly table?: string;
+  };
+  readonly key?: readonly string[];
+  readonly identity?: string;
+  readonly compatibility?: CompatibilityLevel;
+  readonly topic?: {
+    readonly partitions?: number;
+    readonly replicationFactor?: number;
+    readonly cleanup?: 'delete' | 'compact';
+    readonly retention?: string;
+  };
+  readonly warehouse?: {
+    readonly role: WarehouseRole;
+    readonly name?: string;
+    readonly orderBy?: readonly string[];
+    readonly partitionBy?: string;
+    readonly ttl?: string;
+  };
+}
+
+/** Millrace's part of one property of the ODCS schema: its custom property `millrace`. */
+export interface MillracePropertySection {
+  readonly codec?: string;
+}
+
+const names = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const;
+const closed = { type: 'object', additionalProperties: false } as const;
+/** What an HTTP path, a topic and a table can carry without quoting. */
+export const plainNamePattern = '^[a-z][a-z0-9_]*$';
+
+export const millraceSectionSchema = {
+  $schema: 'https://json-schema.org/draft/2019-09/schema',
+  ...closed,
+  required: ['source'],
+  properties: {
+    source: {
+      ...closed,
+      required: ['kind'],
+      properties: {
+        kind: { enum: ['event', 'change'] },
+        name: { type: 'string', pattern: plainNamePattern },
+        table: { type: 'string', pattern: '^[^.]+\\.[^.]+$' },
+      },
+    },
+    key: names,
+    identity: { type: 'string' },
+    compatibility: {
+      enum: [
+        'NONE',
+        'BACKWARD',
+        'BACKWARD_TRANSITIVE',
+        'FORWARD',
+        'FORWARD_TRANSITIVE',
+        'FULL',
+        'FULL_TRANSITIVE',
+      ] satisfies CompatibilityLevel[],
+    },
+    topic: {
+      ...closed,
+      properties: {
+        partitions: { type: 'integer', minimum: 1, maximum: 10_000 },
+        replicationFactor: { type: 'integer', minimum: 1, maximum: 32_767 },
+        cleanup: { enum: ['delete', 'compact'] },
+        retention: { type: 'string' },
+      },
+    },
+    warehouse: {
+      ...closed,
+      required: ['role'],
+      properties: {
+        role: { enum: ['fact', 'dimension'] satisfies WarehouseRole[] },
+        name: { type: 'string', pattern: plainNamePattern },
+        orderBy: { ...names, minItems: 1 },
+        partitionBy: { type: 'string' },
+        ttl: { type: 'string' },
+      },
+    },
+  },
+} as const;
+
+export const millracePropertySchema = {
+  $schema: 'https://json-schema.org/draft/2019-09/schema',
+  ...closed,
+  properties: { codec: { type: 'string' } },
+} as const;

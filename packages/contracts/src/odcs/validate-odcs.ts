@@ -1,0 +1,47 @@
+import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
+import type { ContractProblem } from '../project/contract-problem.ts';
+import { explainViolations } from './explain-violation.ts';
+import { millracePropertySchema, millraceSectionSchema } from './millrace-section.ts';
+import odcsSchema from './odcs-v3.1.0.schema.json' with { type: 'json' };
+import type { DocumentPath, SourceDocument } from './source-document.ts';
+
+/**
+ * Validates an ODCS document by the standard's published JSON schema (3.1.0, draft 2019-09), and Millrace's
+ * own sections by theirs. Form only: whether the names exist is project/cross-checks.ts.
+ */
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Compiled on first use: compiling the standard's schema takes some 50 ms. */
+const lazyValidator = (schema: JsonSchema): (() => ValidateFunction) => {
+  let validator: ValidateFunction | undefined;
+  return () => {
+    if (validator === undefined) {
+      const ajv = new Ajv2019({ allErrors: true, verbose: true, strict: false });
+      addFormats.default(ajv);
+      validator = ajv.compile(schema);
+    }
+    return validator;
+  };
+};
+
+const validators = {
+  odcs: { schema: odcsSchema as JsonSchema, compiled: lazyValidator(odcsSchema) },
+  section: { schema: millraceSectionSchema, compiled: lazyValidator(millraceSectionSchema) },
+  property: { schema: millracePropertySchema, compiled: lazyValidator(millracePropertySchema) },
+} as const satisfies Record<string, { schema: JsonSchema; compiled: () => ValidateFunction }>;
+
+/** Problems of `value`, which stands at `path` of the document. */
+export const validateForm = (
+  form: keyof typeof validators,
+  document: SourceDocument,
+  path: DocumentPath,
+  value: unknown,
+): readonly ContractProblem[] => {
+  const { schema, compiled } = validators[form];
+  const validate = compiled();
+  if (validate(value)) return [];
+  return explainViolations(validate.errors ?? [], value, schema).map((violation) =>
+    document.problemAt([...path, ...violation.path], violation),
+  );
+};

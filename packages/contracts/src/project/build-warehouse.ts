@@ -1,0 +1,157 @@
+import type { AvroField } from '../avro-schema.ts';
+import type { Warehouse, WarehouseColumn } from '../contract.ts';
+import { MillraceError } from '../millrace-error.ts';
+import { suggestWord } from '../nearest-word.ts';
+import type { MillracePropertySection, MillraceSection } from '../odcs/millrace-section.ts';
+import { millraceProperty, type OdcsProperty } from '../odcs/odcs-document.ts';
+import { checkColumn } from '../warehouse/check-column.ts';
+import { isNullableType, parseClickHouseType } from '../warehouse/clickhouse-type.ts';
+import { columnType } from '../warehouse/column-type.ts';
+import type { ContractParts } from './contract-parts.ts';
+import { expressionNames, unstableFunctions } from './sql-columns.ts';
+
+/**
+ * The warehouse side of a contract: columns derived from the record (with the overrides of the ODCS
+ * properties), order, partition and TTL, each checked for what would lose or mis-place data.
+ */
+type Section = NonNullable<MillraceSection['warehouse']>;
+
+const propertySection = (property: OdcsProperty | undefined): MillracePropertySection =>
+  (property?.customProperties?.find((custom) => custom.property === millraceProperty)?.value ??
+    {}) as MillracePropertySection;
+
+const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | undefined => {
+  const property = parts.properties.get(field.name);
+  const place = property?.path ?? [];
+  const wanted = property?.value.physicalType;
+  const codec = propertySection(property?.value).codec;
+  const comment = field.doc ?? property?.value.description;
+  const rest = {
+    ...(codec === undefined ? {} : { codec }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+  if (wanted !== undefined) {
+    const unsafe = checkColumn(field.type, wanted);
+    if (unsafe === undefined) return { name: field.name, type: wanted, ...rest };
+    parts.report([...place, 'physicalType'], unsafe);
+    return undefined;
+  }
+  try {
+    return { name: field.name, type: columnType(field.type), ...rest };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    const [, message = error.message, rule = 'column-unsafe', remedy = ''] =
+      /^(.*) \[([a-z-]+)\] (.*)$/s.exec(error.message) ?? [];
+    parts.report(place, { rule, message: `${field.name}: ${message}.`, remedy });
+    return undefined;
+  }
+};
+
+const checkOrder = (
+  parts: ContractParts,
+  orderBy: readonly string[],
+  columns: readonly WarehouseColumn[],
+) => {
+  for (const [index, name] of orderBy.entries()) {
+    const path = [...parts.sectionPath, 'warehouse', 'orderBy', index];
+    const column = columns.find((candidate) => candidate.name === name);
+    if (column === undefined) {
+      if (!parts.record.fields.some((field) => field.name === name))
+        parts.reportUnknown(path, name);
+      continue;
+    }
+    const type = parseClickHouseType(column.type);
+    if (type === undefined || !isNullableType(type)) continue;
+    parts.report(path, {
+      rule: 'order-by-nullable',
+      message: `${name} may be null, and a sorting key may not.`,
+      remedy: 'Order by columns that are never null, or take null out of the field.',
+    });
+  }
+};
+
+const checkExpression = (
+  parts: ContractParts,
+  word: 'partitionBy' | 'ttl',
+  expression: string | undefined,
+  allowed: readonly string[],
+) => {
+  if (expression === undefined) return;
+  const path = [...parts.sectionPath, 'warehouse', word];
+  for (const name of unstableFunctions(expression)) {
+    parts.report(path, {
+      rule: 'expression-unstable',
+      message: `${name}() gives another value when an insert is repeated, so a repeated insert would land twice.`,
+      remedy: 'Use the columns of the event alone.',
+    });
+  }
+  for (const name of expressionNames(expression).columns) {
+    if (allowed.includes(name)) continue;
+    parts.report(path, {
+      rule: 'unknown-column',
+      message: `${name} is not a column that ${word} may use.`,
+      remedy: suggestWord(name, allowed),
+    });
+  }
+};
+
+const orderOf = (parts: ContractParts, section: Section): readonly string[] => {
+  const path = [...parts.sectionPath, 'warehouse'];
+  if (section.role === 'fact') {
+    if (section.orderBy === undefined) {
+      parts.report(path, {
+        rule: 'missing',
+        message: 'A fact needs orderBy: the columns that queries filter by, coarse ones first.',
+        remedy: 'Add orderBy, e.g. [origin, departed_at].',
+      });
+    }
+    return section.orderBy ?? [];
+  }
+  const { key } = parts;
+  if (section.orderBy !== undefined && section.orderBy.join() !== key.join()) {
+    parts.report([...path, 'orderBy'], {
+      rule: 'dimension-order',
+      message: `A dimension is ordered by its key (${key.join(', ')}) and nothing else: rows replace each other only within equal orderBy.`,
+      remedy: 'Remove orderBy.',
+    });
+  }
+  return key;
+};
+
+/** The warehouse, or `undefined` after problems were reported. */
+export const buildWarehouse = (parts: ContractParts, section: Section): Warehouse | undefined => {
+  const before = parts.problemCount();
+  const columns = parts.record.fields
+    .map((field) => buildColumn(parts, field))
+    .filter((column) => column !== undefined);
+  for (const field of parts.record.fields) {
+    if (!field.name.startsWith('_')) continue;
+    parts.report(parts.properties.get(field.name)?.path ?? [], {
+      rule: 'column-reserved',
+      message: `${field.name} begins with _, as the platform's own columns do.`,
+      remedy: 'Rename the field; an alias keeps old records readable.',
+    });
+  }
+  const orderBy = orderOf(parts, section);
+  checkOrder(parts, orderBy, columns);
+  const names = parts.record.fields.map((field) => field.name);
+  const immutable = section.role === 'dimension' ? [...parts.key] : [...names, '_produced_at'];
+  checkExpression(parts, 'partitionBy', section.partitionBy, immutable);
+  checkExpression(parts, 'ttl', section.ttl, [
+    ...names,
+    '_produced_at',
+    '_ingested_at',
+    '_committed_at',
+  ]);
+  if (parts.problemCount() > before) return undefined;
+  const view = section.name ?? `${parts.domain}_${parts.name}`;
+  return {
+    role: section.role,
+    view,
+    table: `${view}_raw`,
+    columns,
+    orderBy,
+    ...(section.partitionBy === undefined ? {} : { partitionBy: section.partitionBy }),
+    ...(section.ttl === undefined ? {} : { ttl: section.ttl }),
+  };
+};

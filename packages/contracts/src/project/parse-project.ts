@@ -1,0 +1,65 @@
+import type { Contract } from '../contract.ts';
+import { readSourceDocument } from '../odcs/source-document.ts';
+import { buildContract } from './build-contract.ts';
+import { type ContractPair, type ProjectFile, pairContractFiles } from './contract-files.ts';
+import type { ContractProblem } from './contract-problem.ts';
+import { readRecord } from './read-record.ts';
+
+/**
+ * A project's files to its contracts: pure, so that it runs in CI, in tests and in every service alike.
+ * Reading the files belongs to the caller.
+ */
+export interface ProjectReading {
+  /** The contracts without problems, by id. */
+  readonly contracts: readonly Contract[];
+  readonly problems: readonly ContractProblem[];
+}
+
+const readContract = (pair: ContractPair, problems: ContractProblem[]): Contract | undefined => {
+  const avsc = readRecord(pair);
+  const odcs = readSourceDocument(pair.odcs.path, pair.odcs.text);
+  problems.push(...avsc.problems, ...odcs.problems);
+  if (avsc.record === undefined || odcs.problems.length > 0) return undefined;
+  return buildContract(pair, avsc.record, odcs.document, problems);
+};
+
+/** What only one contract of a project may claim. */
+const claims = {
+  topic: (contract: Contract) => [contract.topic.name],
+  'table or view': ({ warehouse }: Contract) =>
+    warehouse === undefined ? [] : [warehouse.table, warehouse.view],
+} as const;
+
+const duplicateProblems = (contracts: readonly Contract[]): readonly ContractProblem[] =>
+  Object.entries(claims).flatMap(([what, claimsOf]) => {
+    const owners = new Map<string, Contract>();
+    return contracts.flatMap((contract) =>
+      claimsOf(contract).flatMap((name): readonly ContractProblem[] => {
+        const owner = owners.get(name);
+        owners.set(name, owner ?? contract);
+        if (owner === undefined || owner === contract) return [];
+        return [
+          {
+            file: contract.files.odcs,
+            rule: 'duplicate',
+            message: `The ${what} ${name} already belongs to ${owner.id} (${owner.files.odcs}).`,
+            remedy: `Give ${contract.id} a ${what} of its own.`,
+          },
+        ];
+      }),
+    );
+  });
+
+/** Reads every contract of a project; problems are in file order. */
+export const parseProject = (files: readonly ProjectFile[]): ProjectReading => {
+  const { pairs, problems: fileProblems } = pairContractFiles(files);
+  const problems = [...fileProblems];
+  const contracts = pairs
+    .map((pair) => readContract(pair, problems))
+    .filter((contract) => contract !== undefined);
+  problems.push(...duplicateProblems(contracts));
+  const byFile = problems.sort(
+    (a, b) => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  return { contracts, problems: byFile };
+};

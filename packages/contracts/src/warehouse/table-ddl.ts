@@ -1,0 +1,73 @@
+import type { Contract } from '../contract.ts';
+import { MillraceError } from '../millrace-error.ts';
+import { quoteName, quoteText } from './sql-text.ts';
+import {
+  hasWarehouse,
+  type TableColumn,
+  tableShape,
+  viewMetadataColumns,
+  type WarehouseContract,
+} from './warehouse-table.ts';
+
+/**
+ * The DDL of a contract: its raw table and the view analysts read. Changing an existing table is the
+ * plan's work (plan/tables.ts).
+ */
+export const columnDdl = (column: TableColumn): string =>
+  [
+    `${quoteName(column.name)} ${column.type}`,
+    ...(column.defaultExpression === undefined ? [] : [`DEFAULT ${column.defaultExpression}`]),
+    ...(column.comment === undefined ? [] : [`COMMENT ${quoteText(column.comment)}`]),
+    ...(column.codec === undefined ? [] : [`CODEC(${column.codec})`]),
+  ].join(' ');
+
+const withWarehouse = (contract: Contract): WarehouseContract => {
+  if (hasWarehouse(contract)) return contract;
+  throw new MillraceError(
+    'contracts.warehouse-absent',
+    `${contract.id} has no warehouse section, so it has no table.`,
+  );
+};
+
+/**
+ * `CREATE TABLE IF NOT EXISTS` of the raw table, in the connection's database.
+ * Throws `contracts.warehouse-absent` for a contract without a warehouse section.
+ */
+export const rawTableDdl = (contract: Contract): string => {
+  const shape = tableShape(withWarehouse(contract));
+  const settings = Object.entries(shape.settings).map(([name, value]) => `${name} = ${value}`);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${quoteName(shape.name)}`,
+    `(\n${shape.columns.map((column) => `  ${columnDdl(column)}`).join(',\n')}\n)`,
+    `ENGINE = ${shape.engine}`,
+    ...(shape.partitionBy === undefined ? [] : [`PARTITION BY ${shape.partitionBy}`]),
+    `ORDER BY (${shape.orderBy.map(quoteName).join(', ')})`,
+    ...(shape.ttl === undefined ? [] : [`TTL ${shape.ttl}`]),
+    `SETTINGS ${settings.join(', ')}`,
+    `COMMENT ${quoteText(shape.comment)}`,
+  ].join('\n');
+};
+
+/**
+ * The query of the view: business columns, then the times an analyst asks for. A dimension is read with
+ * FINAL, which keeps the latest version of each key and drops deleted ones. The view also shuts off the
+ * PREWHERE trap (a condition applied before FINAL finds versions that are no longer current): ClickHouse
+ * refuses an explicit PREWHERE on a view, and the setting keeps the optimizer from adding one.
+ */
+export const viewSelect = (contract: WarehouseContract): string => {
+  const { warehouse } = contract;
+  const names = [
+    ...warehouse.columns.map((column) => column.name),
+    ...viewMetadataColumns(warehouse.role),
+  ];
+  const select = `SELECT ${names.map(quoteName).join(', ')} FROM ${quoteName(warehouse.table)}`;
+  return warehouse.role === 'fact'
+    ? select
+    : `${select} FINAL WHERE _is_deleted = 0 SETTINGS optimize_move_to_prewhere_if_final = 0`;
+};
+
+/** `CREATE OR REPLACE VIEW` under the plain name. Throws as `rawTableDdl`. */
+export const viewDdl = (contract: Contract): string => {
+  const complete = withWarehouse(contract);
+  return `CREATE OR REPLACE VIEW ${quoteName(complete.warehouse.view)} AS ${viewSelect(complete)}`;
+};

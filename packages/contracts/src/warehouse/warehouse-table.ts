@@ -1,0 +1,123 @@
+import type { Contract, Warehouse, WarehouseRole } from '../contract.ts';
+
+/**
+ * The whole shape of a raw table: business columns, then the metadata columns of its role. Text is made
+ * in table-ddl.ts, differences in plan/tables.ts.
+ */
+export interface TableColumn {
+  readonly name: string;
+  readonly type: string;
+  /** A DEFAULT expression. */
+  readonly defaultExpression?: string;
+  readonly codec?: string;
+  readonly comment?: string;
+}
+
+export interface TableShape {
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
+  /** E.g. `ReplacingMergeTree(_version, _is_deleted)`. */
+  readonly engine: string;
+  readonly orderBy: readonly string[];
+  readonly partitionBy?: string;
+  readonly ttl?: string;
+  readonly comment: string;
+  readonly settings: Readonly<Record<string, number>>;
+}
+
+/**
+ * How many insert tokens a table remembers. A retry inside this window cannot duplicate; ClickHouse's
+ * default for tables that are not replicated is 0, which ignores tokens.
+ */
+export const deduplicationWindowInserts = 10_000;
+
+const time = "DateTime64(3, 'UTC')";
+const timeCodec = 'Delta(8), ZSTD(1)';
+
+const positionColumns: readonly TableColumn[] = [
+  {
+    name: '_partition',
+    type: 'Int32',
+    codec: 'ZSTD(1)',
+    comment: 'Kafka partition of the record.',
+  },
+  { name: '_offset', type: 'Int64', codec: timeCodec, comment: 'Kafka offset of the record.' },
+];
+
+const ingestedAt: TableColumn = {
+  name: '_ingested_at',
+  type: time,
+  defaultExpression: 'now64(3)',
+  codec: timeCodec,
+  comment: 'When the row became queryable.',
+};
+
+/**
+ * The platform's own columns of a raw table, by role, without the topic's name (see `tableShape`).
+ * `_version` of a dimension is `bitOr(bitShiftLeft(toUInt128(lsn), 64), offset)`: commit order first, the
+ * Kafka offset as tie-break.
+ */
+export const metadataColumns = (role: WarehouseRole): readonly TableColumn[] =>
+  role === 'fact'
+    ? [
+        { name: '_topic', type: 'LowCardinality(String)', comment: 'Kafka topic of the record.' },
+        ...positionColumns,
+        {
+          name: '_produced_at',
+          type: time,
+          codec: timeCodec,
+          comment: 'Time of the Kafka record.',
+        },
+        ingestedAt,
+      ]
+    : [
+        {
+          name: '_version',
+          type: 'UInt128',
+          comment: 'Commit order: log sequence number, then Kafka offset.',
+        },
+        {
+          name: '_is_deleted',
+          type: 'UInt8',
+          comment: '1 when the row was deleted at the source.',
+        },
+        ...positionColumns,
+        {
+          name: '_committed_at',
+          type: time,
+          codec: timeCodec,
+          comment: 'When the source committed the change.',
+        },
+        ingestedAt,
+      ];
+
+/** Columns that a view shows of the metadata: what an analyst asks of freshness. */
+export const viewMetadataColumns = (role: WarehouseRole): readonly string[] =>
+  role === 'fact' ? ['_produced_at', '_ingested_at'] : ['_committed_at', '_ingested_at'];
+
+const engineOf = (warehouse: Warehouse): string =>
+  warehouse.role === 'fact' ? 'MergeTree' : 'ReplacingMergeTree(_version, _is_deleted)';
+
+/** A contract that has a warehouse section. */
+export type WarehouseContract = Contract & { readonly warehouse: Warehouse };
+
+export const hasWarehouse = (contract: Contract): contract is WarehouseContract =>
+  contract.warehouse !== undefined;
+
+/** The raw table that a contract asks for. */
+export const tableShape = (contract: WarehouseContract): TableShape => {
+  const { warehouse, topic } = contract;
+  const metadata = metadataColumns(warehouse.role).map((column) =>
+    column.name === '_topic' ? { ...column, defaultExpression: `'${topic.name}'` } : column,
+  );
+  return {
+    name: warehouse.table,
+    columns: [...warehouse.columns, ...metadata],
+    engine: engineOf(warehouse),
+    orderBy: warehouse.orderBy,
+    ...(warehouse.partitionBy === undefined ? {} : { partitionBy: warehouse.partitionBy }),
+    ...(warehouse.ttl === undefined ? {} : { ttl: warehouse.ttl }),
+    comment: contract.description,
+    settings: { non_replicated_deduplication_window: deduplicationWindowInserts },
+  };
+};
