@@ -1,0 +1,71 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CLAIM_TEXT_BYTES_MAX, type Claim, claimText, claimToken, parseClaim } from './claim.ts';
+
+const plain: Claim = {
+  from: 10,
+  to: 19,
+  atMs: 1_700_000_000_000,
+  table: 'flights_departed_raw',
+  deadSchemas: [],
+  deadOffsets: [],
+  transactional: false,
+};
+
+test('a claim comes back from its text as it was', () => {
+  const claims = fc
+    .record({
+      from: fc.nat(1_000_000),
+      length: fc.integer({ min: 1, max: 400 }),
+      atMs: fc.nat(2_000_000_000),
+      schemas: fc.uniqueArray(fc.nat(100_000), { maxLength: 10 }),
+      dead: fc.uniqueArray(fc.nat(399), { maxLength: 60 }),
+      transactional: fc.boolean(),
+    })
+    .map(
+      ({ from, length, atMs, schemas, dead, transactional }): Claim => ({
+        from,
+        to: from + length - 1,
+        atMs,
+        table: 't_raw',
+        deadSchemas: schemas,
+        deadOffsets: dead
+          .filter((distance) => distance < length)
+          .sort((a, b) => a - b)
+          .map((distance) => from + distance),
+        transactional,
+      }),
+    );
+  fc.assert(
+    fc.property(claims, (claim) => {
+      expect(parseClaim(claimText(claim)!)).toEqual(claim);
+    }),
+  );
+});
+
+test('fifty thousand dead records in a row cost no more than one', () => {
+  const dead = Array.from({ length: 50_000 }, (_, index) => 10 + index);
+  const text = claimText({ ...plain, to: 50_009, deadOffsets: dead });
+  expect(text!.length).toBeLessThan(150);
+  expect(parseClaim(text!)).toMatchObject({ deadOffsets: dead });
+});
+
+test('a claim that the broker would refuse for its size is not a text', () => {
+  const everySecond = Array.from({ length: 4_000 }, (_, index) => 10 + 2 * index);
+  expect(claimText({ ...plain, to: 9_000, deadOffsets: everySecond })).toBeUndefined();
+  const fits = claimText({ ...plain, to: 9_000, deadOffsets: everySecond.slice(0, 900) });
+  expect(Buffer.byteLength(fits!)).toBeLessThanOrEqual(CLAIM_TEXT_BYTES_MAX);
+});
+
+test('empty metadata is no claim, and what another program wrote is foreign', () => {
+  expect(parseClaim('')).toBe('none');
+  expect(parseClaim('connect-worker')).toBe('foreign');
+  expect(parseClaim('{"v":2,"c":[1,2],"at":1,"t":"x"}')).toBe('foreign');
+  expect(parseClaim('{"v":1,"c":[1,"2"],"at":1,"t":"x"}')).toBe('foreign');
+});
+
+test('the token names the range and not which of its records are dead', () => {
+  const token = claimToken('cluster', 'events.a.b', 3, plain, 7);
+  expect(token).toBe('cluster:events.a.b:3:10-19:flights_departed_raw:s7');
+  expect(claimToken('cluster', 'events.a.b', 3, { ...plain, deadOffsets: [11] }, 7)).toBe(token);
+});
