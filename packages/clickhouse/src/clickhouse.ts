@@ -2,10 +2,13 @@
 export interface ClickHouseOptions {
   /** `http://user:password@host:port/database` */
   readonly url: string;
-  /** Ends a request that has no answer, ms. The outcome of an insert is then unknown. */
+  /** Ends a request that has no answer, ms. The outcome of an insert is then unknown. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** Default 10. */
   readonly connectionsMax?: number;
 }
+
+export type ClickHouseSettingValues = Readonly<Record<string, string | number>>;
 
 export interface InsertOptions {
   /** `INSERT INTO … FORMAT …`, or `INSERT INTO … SELECT … FROM input(…) FORMAT …`. */
@@ -14,21 +17,30 @@ export interface InsertOptions {
   readonly body: Buffer | readonly Buffer[];
   /** `insert_deduplication_token`. */
   readonly token: string;
-  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly settings?: ClickHouseSettingValues;
 }
 
+/**
+ * A ClickHouse server over HTTP. Every method rejects with a MillraceError alone:
+ * `clickhouse.unavailable` (retryable: nothing landed, or all of it under its token),
+ * `clickhouse.outcome-unknown` (retryable with the same token),
+ * `clickhouse.rejected` (permanent; `rejectionOf(error)` says which row or statement is to blame).
+ */
 export interface ClickHouse {
   readonly database: string;
-  /** A statement without a result: DDL, SYSTEM, ALTER. */
-  exec(statement: string, settings?: Readonly<Record<string, string | number>>): Promise<void>;
-  /** Rows as objects (JSONEachRow); 64-bit integers come as strings. */
-  query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
   /**
-   * Sends prepared bytes as one insert with `async_insert=0` and the token. Rejects with a MillraceError:
-   * `clickhouse.unavailable` (retryable, nothing or everything landed), `clickhouse.outcome-unknown`
-   * (retryable with the same token), `clickhouse.rejected` (permanent; `rowNumber` when the server named it).
+   * Statements without a result: DDL, SYSTEM, ALTER; several are separated by `;` and run in order.
+   * Not for inline data of INSERT … FORMAT.
    */
+  exec(statements: string, settings?: ClickHouseSettingValues): Promise<void>;
+  /**
+   * Rows as objects (JSONEachRow); 64-bit integers come as strings. `params` fill `{name: Type}`.
+   * A read has no outcome, so no answer in time is `clickhouse.unavailable`.
+   */
+  query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  /** Sends prepared bytes as one insert with `async_insert=0` and the token. */
   insert(options: InsertOptions): Promise<void>;
+  /** True when the server answers; never rejects. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -1,1 +1,11 @@
-export type { ClickHouse, ClickHouseOptions, InsertOptions } from './clickhouse.ts';
+export { type ClickHouseRejection, classifyError, rejectionOf } from './classify-error.ts';
+export type {
+  ClickHouse,
+  ClickHouseOptions,
+  ClickHouseSettingValues,
+  InsertOptions,
+} from './clickhouse.ts';
+export { createClickHouse } from './connect-clickhouse.ts';
+export { type DescribedColumn, type DescribedTable, describeTable } from './describe-table.ts';
+export { quoteIdentifier, quoteLiteral } from './quote-sql.ts';
+export { splitStatements } from './split-statements.ts';

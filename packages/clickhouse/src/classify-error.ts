@@ -1,0 +1,97 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { MillraceError } from '@millrace/contracts';
+import { meaningOfCode } from './server-codes.ts';
+
+/**
+ * Turns whatever a request to ClickHouse threw into a MillraceError. Total: it never throws and knows no
+ * third answer. The server's own text may carry the rows it refused, so it never reaches the message of a
+ * data error, and the original error is not kept as the cause.
+ */
+export interface ClickHouseRejection {
+  readonly kind: 'clickhouse-rejection';
+  /** ClickHouse's error code, e.g. 117. */
+  readonly serverCode: number;
+  /** Its name, e.g. `INCORRECT_DATA`. */
+  readonly serverType: string;
+  /** `data`: some row does not fit. `statement`: no row is to blame; a person must act. */
+  readonly fault: 'data' | 'statement';
+  /** 1-based, when the server named the row. */
+  readonly rowNumber?: number;
+}
+
+/** The details of a `clickhouse.rejected`, else `undefined`. */
+export const rejectionOf = (error: unknown): ClickHouseRejection | undefined => {
+  const cause: unknown = error instanceof MillraceError ? error.cause : undefined;
+  const isRejection =
+    typeof cause === 'object' &&
+    cause !== null &&
+    'kind' in cause &&
+    cause.kind === 'clickhouse-rejection';
+  return isRejection ? (cause as ClickHouseRejection) : undefined;
+};
+
+export const classifyError = (error: unknown): MillraceError => {
+  if (error instanceof MillraceError) return error;
+  if (error instanceof ClickHouseError) return classifyServerError(error);
+  return classifyTransportError(error);
+};
+
+const ROW = /\(?at row (\d+)\)?/;
+
+const classifyServerError = (error: ClickHouseError): MillraceError => {
+  const serverCode = Number(error.code);
+  const serverType = error.type ?? 'UNKNOWN';
+  const name = `ClickHouse error ${serverCode} (${serverType})`;
+  const rowText = ROW.exec(error.message)?.[1];
+  const meaning = meaningOfCode(serverCode);
+  if (meaning === 'retryable') {
+    return new MillraceError('clickhouse.unavailable', name, { retryable: true });
+  }
+  if (meaning === 'unknown') {
+    return new MillraceError('clickhouse.outcome-unknown', name, { retryable: true });
+  }
+  const fault = rowText === undefined ? meaning : 'data';
+  const cause: ClickHouseRejection = {
+    kind: 'clickhouse-rejection',
+    serverCode,
+    serverType,
+    fault,
+    ...(rowText === undefined ? {} : { rowNumber: Number(rowText) }),
+  };
+  const row = rowText === undefined ? '' : ` at row ${rowText}`;
+  const reason = fault === 'data' ? '' : `: ${cut(error.message)}`;
+  return new MillraceError('clickhouse.rejected', `${name}${row}${reason}`, { cause });
+};
+
+const REASON_CHARACTERS_MAX = 300;
+
+const cut = (message: string): string => {
+  const line = message.replace(/\s+/g, ' ').trim();
+  return line.length <= REASON_CHARACTERS_MAX ? line : `${line.slice(0, REASON_CHARACTERS_MAX)}…`;
+};
+
+/** Failures to connect: the server has not seen the request. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+]);
+
+const classifyTransportError = (error: unknown): MillraceError => {
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string'
+      ? error.code
+      : undefined;
+  const reason = code ?? (error instanceof Error ? cut(error.message) : 'failed');
+  if (code !== undefined && NEVER_SENT.has(code)) {
+    return new MillraceError('clickhouse.unavailable', `ClickHouse cannot be reached: ${reason}`, {
+      retryable: true,
+    });
+  }
+  return new MillraceError('clickhouse.outcome-unknown', `ClickHouse gave no answer: ${reason}`, {
+    retryable: true,
+  });
+};

@@ -1,0 +1,115 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { type ClickHouseClient, createClient, parseError } from '@clickhouse/client';
+import { MillraceError } from '@millrace/contracts';
+import { classifyError } from './classify-error.ts';
+import type { ClickHouse, ClickHouseOptions, InsertOptions } from './clickhouse.ts';
+import { splitStatements } from './split-statements.ts';
+
+/**
+ * ClickHouse over @clickhouse/client. It does not retry: whether a request may be repeated is in the
+ * error, and whether it should be is the caller's business.
+ */
+export const createClickHouse = (options: ClickHouseOptions): ClickHouse => {
+  const { client, database } = connect(options);
+
+  const run = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw classifyError(error);
+    }
+  };
+
+  return {
+    database,
+    exec: (statements, settings) =>
+      run(async () => {
+        for (const query of splitStatements(statements)) {
+          await client.command({ query, clickhouse_settings: { ...ANSWER_AT_END, ...settings } });
+        }
+      }),
+    query: async <Row>(statement: string, params?: Readonly<Record<string, unknown>>) => {
+      try {
+        return await run(() => readRows<Row>(client, statement, params));
+      } catch (error) {
+        throw asRead(error);
+      }
+    },
+    insert: (insertOptions) => run(() => insert(client, insertOptions)),
+    ping: async () => {
+      const result = await client.ping();
+      return result.success;
+    },
+    close: () => client.close(),
+  };
+};
+
+/**
+ * The answer comes when the work is done, so that an error comes as an error and not behind a 200 that
+ * has already been sent.
+ */
+const ANSWER_AT_END = { wait_end_of_query: 1 } as const;
+
+const connect = (options: ClickHouseOptions): { client: ClickHouseClient; database: string } => {
+  const url = new URL(options.url);
+  const database = decodeURIComponent(url.pathname.slice(1)) || 'default';
+  const client = createClient({
+    url: url.origin,
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    database,
+    request_timeout: options.requestTimeoutMs ?? 30_000,
+    max_open_connections: options.connectionsMax ?? 10,
+    // The server closes an idle connection after 3 s at the earliest; a request on a connection that it is
+    // just closing would end with an unknown outcome.
+    keep_alive: { enabled: true, idle_socket_ttl: 2_000, eagerly_destroy_stale_sockets: true },
+    // The client's own log lines would carry statements and settings; errors are told by our own.
+    log: { level: 127 },
+  });
+  return { client, database };
+};
+
+const readRows = async <Row>(
+  client: ClickHouseClient,
+  statement: string,
+  params: Readonly<Record<string, unknown>> | undefined,
+): Promise<Row[]> => {
+  const result = await client.query({
+    query: statement,
+    format: 'JSONEachRow',
+    clickhouse_settings: { ...ANSWER_AT_END, output_format_json_quote_64bit_integers: 1 },
+    ...(params === undefined ? {} : { query_params: params }),
+  });
+  return result.json<Row>();
+};
+
+/** Nothing can have been carried out by a read, so an unknown outcome is no more than an absence. */
+const asRead = (error: unknown): unknown =>
+  error instanceof MillraceError && error.code === 'clickhouse.outcome-unknown'
+    ? new MillraceError('clickhouse.unavailable', error.message, { retryable: true })
+    : error;
+
+const insert = async (
+  client: ClickHouseClient,
+  { statement, body, token, settings }: InsertOptions,
+): Promise<void> => {
+  const chunks = Buffer.isBuffer(body) ? [body] : body;
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { stream } = await client.exec({
+    query: statement,
+    values: Readable.from(chunks),
+    // With its length announced, a body that is cut off cannot pass for a whole one.
+    http_headers: { 'content-length': String(bytes) },
+    clickhouse_settings: {
+      ...ANSWER_AT_END,
+      async_insert: 0,
+      insert_deduplicate: 1,
+      ...settings,
+      insert_deduplication_token: token,
+    },
+  });
+  const answer = await text(stream);
+  // An exception after the status line: the status was 200, the body tells.
+  if (/Code: \d+\. DB::Exception/.test(answer)) throw parseError(answer);
+};
