@@ -7,6 +7,12 @@ export type {
   GroupHandlers,
   OffsetCommit,
 } from './group-consumer.ts';
+export { createProducer, type ProducerOptions } from './produce/create-producer.ts';
+export {
+  partitionForKey,
+  type StickyPartitioner,
+  stickyPartitioner,
+} from './produce/partition-for-key.ts';
 export type { Compression, Producer, Transaction, TransactionalProducer } from './producer.ts';
 export type {
   ConsumedBatch,
@@ -14,6 +20,7 @@ export type {
   OutgoingRecord,
   PartitionBatch,
   ProducedBatch,
+  ProducedPart,
   RecordHeaders,
   TopicPartition,
 } from './records.ts';

@@ -20,10 +20,19 @@ export interface PartitionBatch {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** Where a partition batch landed: the offset of its first record. */
+/** Where a partition batch landed. */
 export interface ProducedBatch {
   readonly topic: string;
   readonly partition: number;
+  /** The offset of its first record; -1 when it held none. */
+  readonly baseOffset: number;
+  /** A batch above the size limit is written in parts, in order; other producers may write between them. */
+  readonly parts: readonly ProducedPart[];
+}
+
+/** A run of records with consecutive offsets. */
+export interface ProducedPart {
+  readonly count: number;
   readonly baseOffset: number;
 }
 

@@ -1,0 +1,34 @@
+import { systemClock } from '@millrace/pipeline';
+import { isUnavailable } from './protocol-errors.ts';
+
+/**
+ * Repeats what may be repeated while the cluster is unavailable: bounded by time, because a broker that
+ * restarts is away for seconds whatever the number of tries. Never used for writes, whose repetition is
+ * governed by their sequence numbers.
+ */
+const FIRST_PAUSE_MS = 20;
+const PAUSE_MS_MAX = 1_000;
+
+export interface RetryBound {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The pause before the given attempt (1 for the first repetition), ms: 20, 40, 80, … up to 1 s. */
+export const pauseMs = (attempt: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), PAUSE_MS_MAX);
+
+export const retryUnavailable = async <T>(
+  operation: () => Promise<T>,
+  { deadlineMs, signal }: RetryBound,
+): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation();
+    } catch (error) {
+      const pause = pauseMs(attempt);
+      if (!isUnavailable(error) || systemClock.nowMs() + pause > deadlineMs) throw error;
+      await systemClock.sleep(pause, signal);
+    }
+  }
+};

@@ -1,0 +1,162 @@
+import { MillraceError } from '@millrace/contracts';
+import { systemClock } from '@millrace/pipeline';
+import { type Cluster, createCluster } from '../cluster/cluster.ts';
+import { ERROR, refused } from '../cluster/protocol-errors.ts';
+import { retryUnavailable } from '../cluster/retry.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { initProducerId } from '../messages/produce-messages.ts';
+import type { Compression, Producer } from '../producer.ts';
+import type { PartitionBatch, ProducedBatch } from '../records.ts';
+import { encodePendingBatches } from './pending-batch.ts';
+import { createWriteQueue, type WriteQueue } from './write-queue.ts';
+
+/**
+ * The idempotent producer. What is sent is either known to be on all replicas in sync, exactly once, or
+ * the send rejects; repeating, ordering and size limits live in the queues below it.
+ */
+export interface ProducerOptions {
+  readonly compression?: Compression;
+  /**
+   * Upper bound of one record batch, bytes; below the topic's max.message.bytes (by default 1,048,588).
+   * A batch that the broker still finds too large is halved until it fits.
+   */
+  readonly batchBytesMax?: number;
+  /** How long one send may be tried again before it rejects, ms. */
+  readonly deliveryTimeoutMs?: number;
+  /** The first sequence number of each partition; tests of the wrap-around set it. */
+  readonly firstSequence?: number;
+}
+
+export const BATCH_BYTES_MAX = 1_000_000;
+export const DELIVERY_TIMEOUT_MS = 30_000;
+
+export interface SendLimits {
+  readonly compression: Compression;
+  readonly batchBytesMax: number;
+  readonly deliveryTimeoutMs: number;
+}
+
+export const sendLimits = (options: Omit<ProducerOptions, 'firstSequence'>): SendLimits => ({
+  compression: options.compression ?? 'none',
+  batchBytesMax: options.batchBytesMax ?? BATCH_BYTES_MAX,
+  deliveryTimeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
+});
+
+const METADATA_AGE_MAX_MS = 30_000;
+
+/** Partition counts, looked up again in the background as they age: topics grow while services run. */
+export const createPartitionCounts = (cluster: Cluster, deliveryTimeoutMs: number) => {
+  const seenAtMs = new Map<string, number>();
+  return async (topic: string): Promise<number> => {
+    const nowMs = systemClock.nowMs();
+    const known = seenAtMs.get(topic);
+    if (known !== undefined && nowMs - known > METADATA_AGE_MAX_MS) {
+      seenAtMs.set(topic, nowMs);
+      cluster.refresh([topic]).catch(() => undefined);
+    }
+    const found = await retryUnavailable(() => cluster.topic(topic), {
+      deadlineMs: nowMs + deliveryTimeoutMs,
+    });
+    if (found === undefined || found.errorCode !== ERROR.none) {
+      if (found !== undefined && found.errorCode !== ERROR.leaderNotAvailable) {
+        throw refused(found.errorCode, `metadata of ${topic}`);
+      }
+      throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
+    }
+    if (known === undefined) seenAtMs.set(topic, nowMs);
+    return found.partitions.length;
+  };
+};
+
+/**
+ * Queues the batches and waits until the fate of all is known. Rejects with the gravest failure: an
+ * unknown outcome before a known one.
+ */
+export const sendBatches = async (
+  queue: WriteQueue,
+  batches: readonly PartitionBatch[],
+  limits: SendLimits,
+): Promise<readonly ProducedBatch[]> => {
+  const nowMs = systemClock.nowMs();
+  const encoding = { ...limits, nowMs, deadlineMs: nowMs + limits.deliveryTimeoutMs };
+  const outcomes = batches.map(({ topic, partition, records }) => {
+    const pending = encodePendingBatches(records, encoding);
+    if (pending.length > 0) queue.push(topic, partition, pending);
+    return Promise.allSettled(pending.map((batch) => batch.outcome));
+  });
+  const settled = await Promise.all(outcomes);
+  const failures: unknown[] = settled
+    .flat()
+    .flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  if (failures.length > 0) {
+    throw (
+      failures.find(
+        (reason) =>
+          reason instanceof MillraceError && reason.code === 'kafka.write-outcome-unknown',
+      ) ?? failures[0]
+    );
+  }
+  return batches.map(({ topic, partition }, index) => {
+    const parts = settled[index]!.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value : [],
+    );
+    return { topic, partition, baseOffset: parts[0]?.baseOffset ?? -1, parts };
+  });
+};
+
+/** Rejects with `kafka.unknown-topic` when a batch is addressed to a partition that does not exist. */
+export const checkPartitions = async (
+  batches: readonly PartitionBatch[],
+  partitionCount: (topic: string) => Promise<number>,
+): Promise<void> => {
+  for (const { topic, partition } of batches) {
+    const count = await partitionCount(topic);
+    if (partition < 0 || partition >= count) {
+      throw new MillraceError(
+        'kafka.unknown-topic',
+        `there is no partition ${partition} of ${topic}, which has ${count}`,
+      );
+    }
+  }
+};
+
+/** Opens no connection before the first call. */
+export const createProducer = (
+  connection: KafkaConnection,
+  options: ProducerOptions = {},
+): Producer => {
+  const limits = sendLimits(options);
+  const cluster = createCluster(connection);
+  const partitionCount = createPartitionCounts(cluster, limits.deliveryTimeoutMs);
+  const closing = new AbortController();
+  const queue = createWriteQueue({
+    cluster,
+    logger: connection.logger,
+    transactionalId: null,
+    ...(options.firstSequence !== undefined && { firstSequence: options.firstSequence }),
+    async identity() {
+      const answer = await cluster.sendToAny(
+        initProducerId({ transactionalId: null, transactionTimeoutMs: 0 }),
+      );
+      if (answer.errorCode !== ERROR.none) {
+        throw refused(answer.errorCode, 'asking for a producer id');
+      }
+      return answer;
+    },
+  });
+
+  return {
+    async send(batches) {
+      if (closing.signal.aborted) throw new MillraceError('kafka.closed', 'the producer is closed');
+      await checkPartitions(batches, partitionCount);
+      return sendBatches(queue, batches, limits);
+    },
+    partitionCount,
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      await queue.idle();
+      cluster.close();
+    },
+  };
+};

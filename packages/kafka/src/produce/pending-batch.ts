@@ -1,0 +1,110 @@
+import type { ProducerIdentity } from '../messages/produce-messages.ts';
+import type { Compression } from '../producer.ts';
+import type { OutgoingRecord, ProducedPart } from '../records.ts';
+import { codecIds, compress } from '../wire/compression.ts';
+import {
+  BATCH_HEADER_BYTES,
+  encodeRecordBatch,
+  withCompressedRecords,
+} from '../wire/record-batch-encoder.ts';
+
+/**
+ * A record batch on its way: its bytes, whether it may already be on the broker, and who waits for it.
+ * It does not know how it is sent.
+ */
+export interface PendingBatch {
+  readonly records: readonly OutgoingRecord[];
+  readonly encoding: BatchEncodingOptions;
+  /** Undefined while it is being compressed. */
+  bytes: Buffer | undefined;
+  /** The identity it was last stamped with; kept while an earlier try may have been written. */
+  stampedWith: ProducerIdentity | undefined;
+  /** A try went out and its answer never came: the broker may hold it. */
+  ambiguous: boolean;
+  /** Settles when the fate of every record is known, or is known to be unknown. */
+  readonly outcome: Promise<readonly ProducedPart[]>;
+  readonly written: (parts: readonly ProducedPart[]) => void;
+  readonly failed: (error: unknown) => void;
+  /** Resolves when `bytes` is there. */
+  readonly encoded: Promise<void>;
+}
+
+export interface BatchEncodingOptions {
+  readonly batchBytesMax: number;
+  readonly compression: Compression;
+  /** Timestamp of records without one, ms. */
+  readonly nowMs: number;
+  /** When to give up, ms since 1970. */
+  readonly deadlineMs: number;
+}
+
+const compressRecords = async (bytes: Buffer, count: number, codec: 'gzip' | 'zstd') => {
+  const records = await compress(codec, bytes.subarray(BATCH_HEADER_BYTES));
+  return withCompressedRecords({ bytes, count }, codecIds[codec], records).bytes;
+};
+
+const encoded = Promise.resolve();
+
+const createPendingBatch = (
+  records: readonly OutgoingRecord[],
+  encoding: BatchEncodingOptions,
+  bytes: Buffer,
+): PendingBatch => {
+  const { compression } = encoding;
+  const { promise, resolve, reject } = Promise.withResolvers<readonly ProducedPart[]>();
+  const pending = {
+    records,
+    encoding,
+    bytes: compression === 'none' ? bytes : undefined,
+    stampedWith: undefined,
+    ambiguous: false,
+    outcome: promise,
+    written: resolve,
+    failed: reject,
+  } satisfies Omit<PendingBatch, 'encoded'>;
+  if (compression === 'none') return { ...pending, encoded };
+  const batch: PendingBatch = {
+    ...pending,
+    // Compression only saves space: where it fails, the records go as they are.
+    encoded: compressRecords(bytes, records.length, compression)
+      .catch(() => bytes)
+      .then((result) => {
+        batch.bytes = result;
+      }),
+  };
+  return batch;
+};
+
+/**
+ * Encodes records into as few batches as the size limit allows (T23); a record above the limit goes alone,
+ * for the topic to judge. Compressed batches are cut by their size before compression, which is at or
+ * above what the broker checks.
+ */
+export const encodePendingBatches = (
+  records: readonly OutgoingRecord[],
+  encoding: BatchEncodingOptions,
+): PendingBatch[] => {
+  const batches: PendingBatch[] = [];
+  for (let from = 0; from < records.length; ) {
+    const { bytes, count } = encodeRecordBatch({ records, from, ...encoding });
+    const whole = from === 0 && count === records.length;
+    const taken = whole ? records : records.slice(from, from + count);
+    batches.push(createPendingBatch(taken, encoding, bytes));
+    from += count;
+  }
+  return batches;
+};
+
+/** Two halves in place of a batch that the broker found too large; the batch settles when both have. */
+export const splitPendingBatch = (batch: PendingBatch): PendingBatch[] => {
+  const middle = Math.ceil(batch.records.length / 2);
+  const encoding = { ...batch.encoding, batchBytesMax: Number.POSITIVE_INFINITY };
+  const halves = [batch.records.slice(0, middle), batch.records.slice(middle)].flatMap((half) =>
+    encodePendingBatches(half, encoding),
+  );
+  Promise.all(halves.map((half) => half.outcome)).then(
+    (parts) => batch.written(parts.flat()),
+    batch.failed,
+  );
+  return halves;
+};
