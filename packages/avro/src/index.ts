@@ -10,6 +10,7 @@ export {
   type SplicedField,
   type SpliceInput,
 } from './container-splice.ts';
+export { compileDatumCheck, type DatumCheck } from './datum-check.ts';
 export {
   compileJsonEncoder,
   type JsonEncoder,
