@@ -1,3 +1,6 @@
+export { guardProcess } from './embedded/guard.ts';
+export { freePorts } from './embedded/ports.ts';
+export { isAlive, type ProcessIdentity, residentBytes } from './embedded/process-identity.ts';
 export type {
   RunningStack,
   StackEndpoints,
@@ -5,3 +8,5 @@ export type {
   StackPart,
   StackProgress,
 } from './stack.ts';
+export { type PartState, readState, runningState, type StackState } from './stack-state.ts';
+export { type StackBackend, type StartStackOptions, startStack } from './start-stack.ts';

@@ -1,0 +1,95 @@
+/** Apache Kafka: one node, broker and controller in one (KRaft), plain text on 127.0.0.1. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kafkaAnswers } from '../probe.ts';
+import { cdsArchive } from './cds-archive.ts';
+import type { Java } from './java.ts';
+import type { JavaArtifacts } from './java-artifacts.ts';
+import { jvmOptions } from './jvm.ts';
+import type { EmbeddedPart, StackFolders } from './part.ts';
+
+export interface KafkaSettings {
+  readonly folders: StackFolders;
+  readonly cache: string;
+  readonly java: Java;
+  readonly artifacts: JavaArtifacts;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/** What the storage tool writes when it formats a directory, without starting a JVM for it. */
+const metaProperties = `version=1
+cluster.id=MkU3OEVBNTcwNTJENDM2Qg
+node.id=1
+directory.id=c3RhY2sta2Fma2EtZGlyMQ
+`;
+
+const log4j = `Configuration:
+  Appenders:
+    Console: {name: Console, PatternLayout: {pattern: "%d %p %c{1} %m%n"}}
+  Loggers:
+    Root: {level: warn, AppenderRef: {ref: Console}}
+`;
+
+/** server.properties for one node on one machine. */
+export function serverProperties(port: number, controllerPort: number, logDir: string): string {
+  const settings: Record<string, string | number | boolean> = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'log.dirs': logDir,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 3,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 3,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // Topics come from contracts; a misspelt one must fail.
+    'auto.create.topics.enable': false,
+    // After a kill -9 a broker waits for the end of its old session: 9 s by default.
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
+  const { folders, java, artifacts, port, controllerPort } = settings;
+  const archive = cdsArchive(settings.cache, 'kafka', [java.fingerprint, artifacts.key]);
+  return {
+    name: 'kafka',
+    port,
+    prepare: async () => {
+      const data = join(folders.dataDir, 'kafka');
+      mkdirSync(data, { recursive: true });
+      const meta = join(data, 'meta.properties');
+      if (!existsSync(meta)) writeFileSync(meta, metaProperties);
+      const config = join(folders.confDir, 'kafka.properties');
+      writeFileSync(config, serverProperties(port, controllerPort, data));
+      const logging = join(folders.confDir, 'kafka-log4j2.yaml');
+      writeFileSync(logging, log4j);
+      return {
+        command: java.command,
+        args: [
+          ...jvmOptions('512m', archive),
+          `-Dlog4j2.configurationFile=${logging}`,
+          '-cp',
+          artifacts.kafkaClassPath,
+          'kafka.Kafka',
+          config,
+        ],
+        stopSignal: 'SIGTERM',
+      };
+    },
+    isReady: () => kafkaAnswers({ host: '127.0.0.1', port }),
+    afterExit: archive.settle,
+  };
+}

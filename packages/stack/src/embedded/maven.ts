@@ -1,0 +1,88 @@
+/** One run of Maven that puts Kafka's jars and the registry's archive into `target/`; tells what it downloads. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { MillraceError } from '@millrace/contracts';
+import { guardProcess } from './guard.ts';
+
+export type DownloadProgress = (detail: string) => void;
+
+export interface MavenRun {
+  /** Holds pom.xml; `target/` is written below it. */
+  readonly directory: string;
+  /** In place of the user's own repository. */
+  readonly localRepository?: string;
+  readonly onProgress: DownloadProgress;
+}
+
+/**
+ * `get` of 2.8: later versions first read the registry's parent POM, which no repository has.
+ * `package` and `get` share one start of Maven.
+ */
+const goals = [
+  'package',
+  'org.apache.maven.plugins:maven-dependency-plugin:2.8:get',
+  '-Dartifact=io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all',
+  '-Dtransitive=false',
+  '-Ddest=target/registry.tar.gz',
+];
+
+/** `Downloaded from central: …/kafka-clients-4.4.0.jar (10 MB at 9 MB/s)` → the file's name and size. */
+export function downloadedFile(line: string): { file: string; size: string } | undefined {
+  const found = /Downloaded from \S+ \S*\/(\S+) \(([\d.]+ [kMG]?B)/.exec(line);
+  return found?.[1] === undefined || found[2] === undefined
+    ? undefined
+    : { file: found[1], size: found[2] };
+}
+
+function failure(lines: readonly string[], logFile: string): Error {
+  const noSpace = lines.find((line) => /no space left on device/i.test(line));
+  if (noSpace !== undefined) return Object.assign(new Error(noSpace), { code: 'ENOSPC' });
+  const reason = lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? 'no output';
+  return new MillraceError(
+    'stack.download-failed',
+    `Maven could not download Kafka and the schema registry: ${reason.slice(0, 300)} (log: ${logFile}). Check the network and the proxy in ~/.m2/settings.xml, then start again.`,
+    { retryable: true },
+  );
+}
+
+/** @throws `stack.maven-missing`, `stack.download-failed`, or an Error with code ENOSPC */
+export async function runMaven(run: MavenRun): Promise<void> {
+  const logFile = `${run.directory}.maven.log`;
+  const repository =
+    run.localRepository === undefined ? [] : [`-Dmaven.repo.local=${run.localRepository}`];
+  const maven = spawn('mvn', ['-B', ...repository, ...goals], {
+    cwd: run.directory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    await once(maven, 'spawn');
+  } catch (cause) {
+    throw new MillraceError(
+      'stack.maven-missing',
+      'Maven was not found, and the first start downloads Kafka and the schema registry with it: install it (Debian: apt-get install maven), or use --backend containers or --backend external.',
+      { cause },
+    );
+  }
+  const guard = guardProcess(maven.pid ?? 0, 'SIGTERM');
+  const ended = once(maven, 'exit');
+  const log = createWriteStream(logFile);
+  maven.stdout.pipe(log, { end: false });
+  maven.stderr.pipe(log, { end: false });
+  const lines: string[] = [];
+  let files = 0;
+  for await (const line of createInterface(maven.stdout)) {
+    if (lines.length < 5000) lines.push(line);
+    const got = downloadedFile(line);
+    if (got === undefined || !/\.(jar|gz)$/.test(got.file)) continue;
+    files++;
+    run.onProgress(`${got.file} (${got.size}; file ${files})`);
+  }
+  const [code] = await ended;
+  guard.release();
+  log.end();
+  if (code !== 0) throw failure(lines, join(logFile));
+}

@@ -1,0 +1,7 @@
+export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
+export { createManualClock, type ManualClock } from './manual-clock.ts';
+export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
+export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
+export { stackUnderTest } from './stack-under-test.ts';
+export { uniqueName } from './unique-name.ts';

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+import { startFaultProxy } from './fault-proxy.ts';
+import { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
+import { uniqueName } from './unique-name.ts';
+
+let postgres: PostgresDatabase;
+let clickhouse: ClickHouseDatabase;
+
+beforeAll(async () => {
+  postgres = await createPostgresDatabase('testkit');
+  clickhouse = await createClickHouseDatabase('testkit');
+});
+
+afterAll(async () => {
+  await postgres.drop();
+  await clickhouse.drop();
+});
+
+describe('a database of its own', () => {
+  test('on PostgreSQL is dropped together with its replication slots', async () => {
+    const own = await createPostgresDatabase('testkit_slots');
+    const slot = uniqueName('slot');
+    await own.query("select pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
+    await own.drop();
+    const left = await postgres.query('select 1 from pg_replication_slots where slot_name = $1', [
+      slot,
+    ]);
+    expect(left.rowCount).toBe(0);
+    const database = await postgres.query('select 1 from pg_database where datname = $1', [
+      own.name,
+    ]);
+    expect(database.rowCount).toBe(0);
+  });
+
+  test('on ClickHouse takes tables and gives rows back', async () => {
+    await clickhouse.execute('CREATE TABLE t (id UInt64) ENGINE = MergeTree ORDER BY id');
+    await clickhouse.execute('INSERT INTO t VALUES (1), (2)');
+    expect(await clickhouse.query('SELECT sum(id) AS total FROM t')).toEqual([{ total: 3 }]);
+  });
+});
+
+describe('a fault proxy before ClickHouse', () => {
+  test('lets an insert arrive whose answer is lost', async () => {
+    await clickhouse.execute('CREATE TABLE lost (id UInt64) ENGINE = MergeTree ORDER BY id');
+    const proxy = await startFaultProxy({ target: clickhouse.url });
+    proxy.dropResponses();
+    const insert = fetch(`http://${proxy.address}/?database=${clickhouse.name}`, {
+      method: 'POST',
+      body: 'INSERT INTO lost VALUES (1)',
+    }).then(
+      () => 'answered',
+      () => 'lost',
+    );
+    await expect.poll(() => proxy.droppedBytes(), { timeout: 10_000 }).toBeGreaterThan(0);
+    proxy.cut();
+    expect(await insert).toBe('lost');
+    expect(await clickhouse.query('SELECT count() AS rows FROM lost')).toEqual([{ rows: 1 }]);
+    await proxy.close();
+  });
+});
