@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MillraceError } from '@millrace/contracts';
+import { freePorts, type RunningStack, type StackEndpoints, startStack } from '@millrace/stack';
+import { type AirportsDatabase, connectAirportsDatabase } from './airports-database.ts';
+import { applyContracts } from './apply-contracts.ts';
+import type { Reporter } from './reporter.ts';
+import { type ServiceProcess, startServiceProcess } from './service-process.ts';
+
+/**
+ * Everything the demo stands on, started in order: stack, contracts, the customer's table, services. What
+ * was started is stopped in the reverse order, also when a later part fails.
+ */
+export interface Platform {
+  readonly endpoints: StackEndpoints;
+  readonly stackReadyMs: number;
+  readonly ingestUrl: string;
+  readonly airports: AirportsDatabase;
+  readonly services: readonly ServiceProcess[];
+  /** Resolves on SIGINT or SIGTERM; rejects when a service ends by itself. */
+  readonly interrupted: Promise<void>;
+  peakRssMb(): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+interface PlatformOptions {
+  readonly report: Reporter;
+  readonly dataDir: string | undefined;
+}
+
+type Stop = () => Promise<void> | void;
+
+const projectDirectory = fileURLToPath(new URL('../../../..', import.meta.url));
+
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    return await startParts(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  { report, dataDir }: PlatformOptions,
+  stops: Stop[],
+  stop: () => Promise<void>,
+): Promise<Platform> {
+  const signals = onSignal();
+  stops.push(signals.release);
+  report.heading('Starting Kafka, a schema registry, PostgreSQL and ClickHouse');
+  const stack = await startReportedStack(report, dataDir);
+  stops.push(() => stack.stop());
+
+  report.heading('Applying the contracts');
+  for (const line of await applyContracts(projectDirectory, stack.endpoints)) report.line(line);
+
+  const airports = await connectAirportsDatabase(stack.endpoints.postgresUrl);
+  stops.push(() => airports.close());
+  const loaded = await airports.load();
+  report.line(`PostgreSQL: ${loaded.toLocaleString('en-US')} airports in public.airports`);
+
+  report.heading('Starting the services');
+  const { services, ingestUrl } = await startServices(stack.endpoints, stops);
+  for (const service of services) report.line(`${service.name} ready, log ${service.logFile}`);
+  const died = services.map((service) =>
+    service.exited.then(() => {
+      throw new MillraceError(
+        'demo.service-not-ready',
+        `${service.name} ended by itself; its log is ${service.logFile}`,
+      );
+    }),
+  );
+  const interrupted = Promise.race([signals.received, ...died]);
+  interrupted.catch(() => undefined);
+  for (const each of died) each.catch(() => undefined);
+  return {
+    endpoints: stack.endpoints,
+    stackReadyMs: stack.readyMs,
+    ingestUrl,
+    airports,
+    services,
+    interrupted,
+    peakRssMb: () =>
+      Object.fromEntries(
+        services.map((service) => [service.name, Math.round(service.peakRssBytes() / 1e6)]),
+      ),
+    stop,
+  };
+}
+
+async function startReportedStack(
+  report: Reporter,
+  dataDir: string | undefined,
+): Promise<RunningStack> {
+  const stack = await startStack({
+    backend: 'embedded',
+    ...(dataDir === undefined ? {} : { dataDir }),
+    onProgress: ({ part, state, atMs, detail }) => {
+      if (state === 'ready') report.line(`${part} ready after ${(atMs / 1_000).toFixed(1)} s`);
+      if (state === 'downloading') report.line(`downloading ${detail ?? part}`);
+    },
+  });
+  report.line(`stack ready in ${(stack.readyMs / 1_000).toFixed(1)} s`);
+  return stack;
+}
+
+async function startServices(
+  endpoints: StackEndpoints,
+  stops: Stop[],
+): Promise<{ services: ServiceProcess[]; ingestUrl: string }> {
+  const logDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
+  stops.push(() => rmSync(logDir, { recursive: true, force: true }));
+  const [ingestPort, ...adminPorts] = await freePorts(4);
+  const env = {
+    MILLRACE_PROJECT: projectDirectory,
+    MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
+    MILLRACE_REGISTRY_URL: endpoints.registryUrl,
+    MILLRACE_CLICKHOUSE_URL: endpoints.clickhouseUrl,
+    MILLRACE_POSTGRES_URL: endpoints.postgresUrl,
+    MILLRACE_CDC_SOURCE: 'flights',
+    MILLRACE_INGEST_PORT: String(ingestPort),
+  };
+  const names = ['ingest', 'cdc', 'sink'] as const;
+  const started = await Promise.allSettled(
+    names.map(async (name, index) => {
+      const adminPort = adminPorts[index]!;
+      const service = await startServiceProcess({
+        name,
+        adminPort,
+        logDir,
+        env: { ...env, [`MILLRACE_${name.toUpperCase()}_ADMIN_PORT`]: String(adminPort) },
+      });
+      stops.push(service.stop);
+      return service;
+    }),
+  );
+  const services = started.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+  return { services, ingestUrl: `http://127.0.0.1:${ingestPort}` };
+}
+
+/** The first SIGINT or SIGTERM asks for an orderly stop; the default action returns after it. */
+function onSignal(): { received: Promise<void>; release: () => void } {
+  let resolve: () => void = () => undefined;
+  const received = new Promise<void>((done) => {
+    resolve = done;
+  });
+  process.once('SIGINT', resolve);
+  process.once('SIGTERM', resolve);
+  return {
+    received,
+    release: () => {
+      process.off('SIGINT', resolve);
+      process.off('SIGTERM', resolve);
+    },
+  };
+}
