@@ -322,7 +322,8 @@ export const errorCodes = {
   // demo
   'demo.send-refused': {
     summary: "The demo's producer was refused by the HTTP door.",
-    cause: 'The ingest service answered with a status that a retry does not change, or kept refusing.',
+    cause:
+      'The ingest service answered with a status that a retry does not change, or kept refusing.',
     remedy: 'Read the answer in the message; it is the problem document of the door.',
   },
   'demo.service-not-ready': {

@@ -22,8 +22,29 @@ export type {
   WarehouseRole,
 } from './contract.ts';
 export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
+export { checkEvolution } from './evolution/check-evolution.ts';
+export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
 export { cloudEventHeaders, deadLetterHeaders } from './headers.ts';
 export { MillraceError } from './millrace-error.ts';
+export { nearestWord } from './nearest-word.ts';
+export type { ActualColumn, ActualTable } from './plan/actual-table.ts';
+export type { PlanStep, StepKind } from './plan/plan-step.ts';
+export {
+  planSubjects,
+  type SubjectAction,
+  type SubjectState,
+  type WantedSubject,
+  wantedSubjects,
+} from './plan/subjects.ts';
+export type { TableAction, TableStep } from './plan/table-step.ts';
+export { planTables } from './plan/tables.ts';
+export {
+  planTopics,
+  platformTopics,
+  type TopicAction,
+  type WantedTopic,
+  wantedTopics,
+} from './plan/topics.ts';
 export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export { type ProjectReading, parseProject } from './project/parse-project.ts';
@@ -36,6 +57,7 @@ export {
   keySubject,
   valueSubject,
 } from './topics.ts';
+export { renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { columnType } from './warehouse/column-type.ts';
 export { rawTableDdl, viewDdl } from './warehouse/table-ddl.ts';

@@ -1,0 +1,161 @@
+import { expressionNames } from '../project/sql-columns.ts';
+import {
+  bareType,
+  formatClickHouseType,
+  parseClickHouseType,
+  sameClickHouseType,
+} from '../warehouse/clickhouse-type.ts';
+import { quoteName, quoteText } from '../warehouse/sql-text.ts';
+import { columnDdl } from '../warehouse/table-ddl.ts';
+import type { TableColumn, TableShape } from '../warehouse/warehouse-table.ts';
+import type { ActualColumn, ActualTable } from './actual-table.ts';
+import { executeStatement, sameExpression, type TableStep } from './table-step.ts';
+
+/**
+ * The columns of one table as wanted against those it has: adding is done, a lossless widening too,
+ * anything that could lose values is destructive or refused.
+ */
+/** Widenings that keep every stored value and every value to come. */
+const widenings: Readonly<Record<string, readonly string[]>> = {
+  Int32: ['Int64'],
+  Float32: ['Float64'],
+};
+
+const isWidening = (from: string, to: string): boolean => {
+  const [before, after] = [parseClickHouseType(from), parseClickHouseType(to)];
+  if (before === undefined || after === undefined) return false;
+  const becameStrict = /\bNullable\(/.test(from) && !/\bNullable\(/.test(to);
+  if (becameStrict) return false;
+  const [bareBefore, bareAfter] = [bareType(before), bareType(after)];
+  const same = formatClickHouseType(bareBefore) === formatClickHouseType(bareAfter);
+  return same || (widenings[bareBefore.name]?.includes(bareAfter.name) ?? false);
+};
+
+const typeStep = (
+  shape: TableShape,
+  wanted: TableColumn,
+  found: ActualColumn,
+): TableStep | undefined => {
+  if (sameClickHouseType(wanted.type, found.type)) return undefined;
+  const step = {
+    target: 'table',
+    name: shape.name,
+    line: `column ${wanted.name} ${found.type} → ${wanted.type}`,
+  } as const;
+  const statement = `ALTER TABLE ${quoteName(shape.name)} MODIFY COLUMN ${quoteName(wanted.name)} ${wanted.type}`;
+  const inKey =
+    shape.orderBy.includes(wanted.name) ||
+    expressionNames(shape.partitionBy ?? '').columns.includes(wanted.name);
+  if (inKey) {
+    return {
+      ...step,
+      kind: 'refused',
+      line: `${step.line}: it is part of the table's key`,
+      way: 'Make a table of another name (warehouse.name), fill it from the old one, then drop that.',
+    };
+  }
+  if (isWidening(found.type, wanted.type))
+    return { ...step, kind: 'alter', ...executeStatement(statement) };
+  return {
+    ...step,
+    kind: 'destructive',
+    line: `${step.line}: values that do not fit are lost or stop the change half-way`,
+    way: 'Add a new field instead; or check the values, then apply with --allow-destructive.',
+    ...executeStatement(statement),
+  };
+};
+
+const commentStep = (
+  shape: TableShape,
+  wanted: TableColumn,
+  found: ActualColumn,
+): TableStep | undefined =>
+  (wanted.comment ?? '') === (found.comment ?? '')
+    ? undefined
+    : {
+        kind: 'alter',
+        target: 'table',
+        name: shape.name,
+        line: `column ${wanted.name}: comment changes`,
+        ...executeStatement(
+          `ALTER TABLE ${quoteName(shape.name)} COMMENT COLUMN ${quoteName(wanted.name)} ${quoteText(wanted.comment ?? '')}`,
+        ),
+      };
+
+const codecStep = (
+  shape: TableShape,
+  wanted: TableColumn,
+  found: ActualColumn,
+): TableStep | undefined => {
+  if (sameExpression(wanted.codec, found.codec)) return undefined;
+  const column = `ALTER TABLE ${quoteName(shape.name)} MODIFY COLUMN ${quoteName(wanted.name)}`;
+  return {
+    kind: 'alter',
+    target: 'table',
+    name: shape.name,
+    line: `column ${wanted.name}: codec ${found.codec ?? 'default'} → ${wanted.codec ?? 'default'}`,
+    ...executeStatement(
+      wanted.codec === undefined
+        ? `${column} REMOVE CODEC`
+        : `${column} ${wanted.type} CODEC(${wanted.codec})`,
+    ),
+  };
+};
+
+const defaultStep = (
+  shape: TableShape,
+  wanted: TableColumn,
+  found: ActualColumn,
+): TableStep | undefined => {
+  if (sameExpression(wanted.defaultExpression, found.defaultExpression)) return undefined;
+  const column = `ALTER TABLE ${quoteName(shape.name)} MODIFY COLUMN ${quoteName(wanted.name)}`;
+  return {
+    kind: 'alter',
+    target: 'table',
+    name: shape.name,
+    line: `column ${wanted.name}: default ${found.defaultExpression ?? '(none)'} → ${wanted.defaultExpression ?? '(none)'}`,
+    ...executeStatement(
+      wanted.defaultExpression === undefined
+        ? `${column} REMOVE DEFAULT`
+        : `${column} ${wanted.type} DEFAULT ${wanted.defaultExpression}`,
+    ),
+  };
+};
+
+const addStep = (shape: TableShape, at: number): TableStep => {
+  const column = shape.columns[at] as TableColumn;
+  const after = shape.columns[at - 1];
+  const place = after === undefined ? 'FIRST' : `AFTER ${quoteName(after.name)}`;
+  return {
+    kind: 'alter',
+    target: 'table',
+    name: shape.name,
+    line: `add column ${column.name} ${column.type}`,
+    ...executeStatement(
+      `ALTER TABLE ${quoteName(shape.name)} ADD COLUMN IF NOT EXISTS ${columnDdl(column)} ${place}`,
+    ),
+  };
+};
+
+export const columnSteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] => {
+  const wanted = shape.columns.flatMap((column, at): readonly (TableStep | undefined)[] => {
+    const found = actual.columns.find(({ name }) => name === column.name);
+    if (found === undefined) return [addStep(shape, at)];
+    return [typeStep, defaultStep, commentStep, codecStep].map((step) =>
+      step(shape, column, found),
+    );
+  });
+  const extra = actual.columns
+    .filter(({ name }) => !shape.columns.some((column) => column.name === name))
+    .map(
+      ({ name, type }): TableStep => ({
+        kind: 'destructive',
+        target: 'table',
+        name: shape.name,
+        line: `remove column ${name} ${type}: its values are lost`,
+        way: 'Keep the field in the contract; or apply with --allow-destructive.',
+        ...executeStatement(`ALTER TABLE ${quoteName(shape.name)} DROP COLUMN ${quoteName(name)}`),
+      }),
+    );
+  return [...wanted.filter((step) => step !== undefined), ...extra];
+};

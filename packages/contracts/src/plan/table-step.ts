@@ -1,0 +1,21 @@
+import type { PlanStep } from './plan-step.ts';
+
+/** A step on a table or view: one statement, or none when it is unchanged or refused. */
+export interface TableAction {
+  readonly do: 'execute';
+  readonly statement: string;
+}
+
+export type TableStep = PlanStep<TableAction>;
+
+export const executeStatement = (statement: string): { readonly action: TableAction } => ({
+  action: { do: 'execute', statement },
+});
+
+/** Without what two spellings of one expression may differ in. */
+export const plainExpression = (expression: string): string =>
+  expression.replaceAll(/[\s`()]/g, '').toLowerCase();
+
+/** True when two expressions differ at most in spaces, quotes of names, brackets and case. */
+export const sameExpression = (left: string | undefined, right: string | undefined): boolean =>
+  plainExpression(left ?? '') === plainExpression(right ?? '');

@@ -1,0 +1,165 @@
+import type { Contract, TopicSettings } from '../contract.ts';
+import { deadTopic, internalTopic } from '../topics.ts';
+import type { PlanStep } from './plan-step.ts';
+
+/**
+ * Topics as the contracts want them against topics as they are. More partitions for a keyed topic would
+ * send a key's next record to another partition and so lose the order per key: asked for by name only.
+ */
+export interface TopicState {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export type TopicAction =
+  | { readonly do: 'create-topic'; readonly topic: TopicState }
+  | {
+      readonly do: 'alter-topic-config';
+      readonly name: string;
+      readonly config: Readonly<Record<string, string>>;
+    }
+  | { readonly do: 'add-partitions'; readonly name: string; readonly partitions: number };
+
+const thirtyDaysMs = 30 * 24 * 3_600_000;
+
+const platformTopic = (
+  name: string,
+  cleanupPolicy: TopicSettings['cleanupPolicy'],
+  retentionMs: number,
+): TopicSettings => ({ name, partitions: 1, replicationFactor: -1, cleanupPolicy, retentionMs });
+
+/** Topics that the platform needs whatever the contracts say. */
+export const platformTopics: readonly TopicSettings[] = [
+  platformTopic(deadTopic('ingest'), 'delete', thirtyDaysMs),
+  platformTopic(deadTopic('cdc'), 'delete', thirtyDaysMs),
+  platformTopic(deadTopic('sink'), 'delete', thirtyDaysMs),
+  platformTopic(internalTopic('cdc.positions'), 'compact', -1),
+];
+
+export interface WantedTopic {
+  readonly settings: TopicSettings;
+  /** Whether records carry keys whose order must hold. */
+  readonly keyed: boolean;
+}
+
+/** The topics of the platform and of every contract, by name. */
+export const wantedTopics = (contracts: readonly Contract[]): readonly WantedTopic[] =>
+  [
+    ...platformTopics.map((settings) => ({ settings, keyed: true })),
+    ...contracts.map(({ topic, key }) => ({ settings: topic, keyed: key.length > 0 })),
+  ].sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
+
+const configOf = (settings: TopicSettings): Record<string, string> => ({
+  'cleanup.policy': settings.cleanupPolicy,
+  'retention.ms': String(settings.retentionMs),
+});
+
+const createStep = (settings: TopicSettings): PlanStep<TopicAction> => {
+  const { name, partitions, replicationFactor } = settings;
+  const config = configOf(settings);
+  const pairs = Object.entries(config).map(([key, value]) => `${key}=${value}`);
+  return {
+    kind: 'create',
+    target: 'topic',
+    name,
+    line: `create with ${partitions} partition${partitions === 1 ? '' : 's'}, ${pairs.join(', ')}`,
+    action: { do: 'create-topic', topic: { name, partitions, replicationFactor, config } },
+  };
+};
+
+const partitionStep = (
+  { settings, keyed }: WantedTopic,
+  actual: TopicState,
+): PlanStep<TopicAction> | undefined => {
+  const { name, partitions } = settings;
+  const change = `partitions ${actual.partitions} → ${partitions}`;
+  if (partitions === actual.partitions) return undefined;
+  if (partitions < actual.partitions) {
+    return {
+      kind: 'refused',
+      target: 'topic',
+      name,
+      line: `${change}: Kafka cannot remove partitions`,
+      way: 'Make a stream of another name with fewer partitions and move producers and consumers over.',
+    };
+  }
+  const action = { do: 'add-partitions', name, partitions } as const;
+  if (!keyed) return { kind: 'alter', target: 'topic', name, line: change, action };
+  return {
+    kind: 'destructive',
+    target: 'topic',
+    name,
+    line: `${change}: keys move to other partitions, so the order per key breaks once`,
+    way: 'Stop producers, let consumers reach the end, then apply with --allow-destructive.',
+    action,
+  };
+};
+
+const replicationStep = (
+  settings: TopicSettings,
+  actual: TopicState,
+): PlanStep<TopicAction> | undefined => {
+  const { name, replicationFactor } = settings;
+  if (replicationFactor === -1 || replicationFactor === actual.replicationFactor) return undefined;
+  return {
+    kind: 'refused',
+    target: 'topic',
+    name,
+    line: `replication factor ${actual.replicationFactor} → ${replicationFactor}: not changed from here`,
+    way: 'Use kafka-reassign-partitions.sh, then plan again.',
+  };
+};
+
+/** Fewer records kept than before: what is older than the new retention goes. */
+const losesRecords = (before: string | undefined, after: string | undefined): boolean => {
+  const [from, to] = [Number(before ?? Number.NaN), Number(after ?? Number.NaN)];
+  return to !== -1 && (from === -1 || to < from);
+};
+
+const configStep = (
+  settings: TopicSettings,
+  actual: TopicState,
+): PlanStep<TopicAction> | undefined => {
+  const changed = Object.entries(configOf(settings)).filter(
+    ([key, value]) => actual.config[key] !== value,
+  );
+  if (changed.length === 0) return undefined;
+  const { name } = settings;
+  const config = Object.fromEntries(changed);
+  const line = changed
+    .map(([key, value]) => `${key} ${actual.config[key] ?? 'unset'} → ${value}`)
+    .join(', ');
+  const action = { do: 'alter-topic-config', name, config } as const;
+  const loses =
+    losesRecords(actual.config['retention.ms'], config['retention.ms']) ||
+    config['cleanup.policy'] !== undefined;
+  if (!loses) return { kind: 'alter', target: 'topic', name, line, action };
+  return {
+    kind: 'destructive',
+    target: 'topic',
+    name,
+    line: `${line}: the broker deletes records that were kept before`,
+    way: 'Make sure that every consumer has read them, then apply with --allow-destructive.',
+    action,
+  };
+};
+
+/** The steps that make the topics as wanted; topics that no contract names are left alone. */
+export const planTopics = (
+  wanted: readonly WantedTopic[],
+  actual: readonly TopicState[],
+): readonly PlanStep<TopicAction>[] =>
+  wanted.flatMap((topic): readonly PlanStep<TopicAction>[] => {
+    const { settings } = topic;
+    const found = actual.find(({ name }) => name === settings.name);
+    if (found === undefined) return [createStep(settings)];
+    const steps = [
+      partitionStep(topic, found),
+      replicationStep(settings, found),
+      configStep(settings, found),
+    ].filter((step) => step !== undefined);
+    if (steps.length > 0) return steps;
+    return [{ kind: 'unchanged', target: 'topic', name: settings.name, line: 'as declared' }];
+  });

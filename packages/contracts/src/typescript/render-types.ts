@@ -1,0 +1,105 @@
+import type { AvroNode, AvroRecord } from '../avro-schema.ts';
+import type { Contract } from '../contract.ts';
+
+/**
+ * TypeScript types of the JSON that a contract's stream carries, as ingest accepts it. Text only, and the
+ * same text for the same contracts, so that a stale file shows up as a difference.
+ */
+const typeName = (fullName: string): string =>
+  fullName
+    .split(/[._]/)
+    .map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1)}`)
+    .join('');
+
+const logicalNotes: Readonly<Record<string, string>> = {
+  date: 'Days since 1970-01-01, or an ISO 8601 date.',
+  'time-millis': 'Milliseconds after midnight, or a time of day.',
+  'time-micros': 'Microseconds after midnight, or a time of day.',
+  'timestamp-millis': 'Milliseconds since 1970 UTC, or an ISO 8601 time.',
+  'timestamp-micros': 'Microseconds since 1970 UTC, or an ISO 8601 time.',
+  'local-timestamp-millis':
+    'Milliseconds since 1970 on the local clock, or an ISO 8601 time without zone.',
+  'local-timestamp-micros':
+    'Microseconds since 1970 on the local clock, or an ISO 8601 time without zone.',
+  uuid: 'A UUID, RFC 9562.',
+};
+
+const noteOf = (node: AvroNode): string | undefined => {
+  const value =
+    node.kind === 'union' ? node.branches.find((branch) => branch.kind !== 'null') : node;
+  if (value === undefined || !('logical' in value) || value.logical === undefined) return undefined;
+  if (value.logical.name !== 'decimal') return logicalNotes[value.logical.name];
+  return `A decimal of ${value.logical.precision} digits, ${value.logical.scale} after the point.`;
+};
+
+const logicalText = (name: string): string => {
+  return name === 'uuid' ? 'string' : 'number | string';
+};
+
+const parenthesised = (text: string): string => (text.includes(' | ') ? `(${text})` : text);
+
+const typeText = (node: AvroNode, named: Map<string, string>): string => {
+  const logical =
+    'logical' in node && node.logical !== undefined ? logicalText(node.logical.name) : undefined;
+  if (logical !== undefined) return logical;
+  switch (node.kind) {
+    case 'null':
+      return 'null';
+    case 'boolean':
+      return 'boolean';
+    case 'int':
+    case 'float':
+    case 'double':
+      return 'number';
+    case 'long':
+      return 'number | string';
+    case 'bytes':
+    case 'string':
+    case 'fixed':
+      return 'string';
+    case 'enum':
+      return node.symbols.map((symbol) => `'${symbol}'`).join(' | ');
+    case 'array':
+      return `readonly ${parenthesised(typeText(node.items, named))}[]`;
+    case 'map':
+      return `Readonly<Record<string, ${typeText(node.values, named)}>>`;
+    case 'union':
+      return [...new Set(node.branches.map((branch) => typeText(branch, named)))].join(' | ');
+    case 'record':
+      declareRecord(node, named);
+      return typeName(node.fullName);
+  }
+};
+
+const comment = (parts: readonly (string | undefined)[], indent: string): string => {
+  const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
+  return text === '' ? '' : `${indent}/** ${text.replaceAll('*/', '* /')} */\n`;
+};
+
+const declareRecord = (record: AvroRecord, named: Map<string, string>): void => {
+  if (named.has(record.fullName)) return;
+  named.set(record.fullName, '');
+  const fields = record.fields.map((field) => {
+    const optional = field.default === undefined ? '' : '?';
+    return `${comment([field.doc, noteOf(field.type)], '  ')}  readonly ${field.name}${optional}: ${typeText(field.type, named)};\n`;
+  });
+  named.set(
+    record.fullName,
+    `${comment([record.doc], '')}export interface ${typeName(record.fullName)} {\n${fields.join('')}}\n`,
+  );
+};
+
+/** The types of all contracts, ordered by id, and a map from stream to type. */
+export const renderTypes = (contracts: readonly Contract[]): string => {
+  const ordered = [...contracts].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const named = new Map<string, string>();
+  for (const contract of ordered) declareRecord(contract.record, named);
+  const streams = ordered.map(
+    ({ id, record }) => `  readonly '${id}': ${typeName(record.fullName)};\n`,
+  );
+  return [
+    '// Made by `millrace contracts types`; change the contracts, not this file.\n',
+    ...named.values(),
+    `/** Every stream of the project, by contract id. */\nexport interface Streams {\n${streams.join('')}}\n`,
+  ].join('\n');
+};
