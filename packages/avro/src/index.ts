@@ -25,4 +25,5 @@ export {
   type RegistryOptions,
   type SubjectVersion,
 } from './registry-client.ts';
+export { writeVarint, writeVarintBigInt } from './varint.ts';
 export { FRAME_HEADER_BYTES, frame, frameSchemaId, writeFrameHeader } from './wire-format.ts';

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@millrace/pipeline';
 import { connectConfluentRegistry } from './confluent-registry.ts';
 import { isNotFound } from './registry-error.ts';
 import { connectRegistryRest } from './registry-rest.ts';
@@ -46,8 +47,8 @@ export interface RegistryOptions {
   readonly requestTimeoutMs?: number;
   /** How long an unknown id is answered without asking again, ms. Default 30,000. */
   readonly negativeTtlMs?: number;
-  /** The clock of the negative cache; tests move it by hand. Default `Date.now`. */
-  readonly nowMs?: () => number;
+  /** The clock of the negative cache. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** Makes no connection; the first request does. */
@@ -58,7 +59,7 @@ export const createRegistryClient = (options: RegistryOptions): RegistryClient =
   const schemaById = cacheSchemaIds(
     registry.find,
     options.negativeTtlMs ?? 30_000,
-    options.nowMs ?? Date.now,
+    options.clock ?? systemClock,
   );
 
   const compatibility = (subject: string): Promise<string | undefined> =>

@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
+import type { Clock } from '@millrace/pipeline';
 import type { RegisteredSchema } from './registry-client.ts';
 
 /**
@@ -13,7 +14,7 @@ const UNKNOWN_IDS_MAX = 10_000;
 export const cacheSchemaIds = (
   find: FindSchema,
   negativeTtlMs: number,
-  nowMs: () => number,
+  clock: Clock,
 ): FindSchema => {
   const known = new Map<number, RegisteredSchema>();
   const unknownUntilMs = new Map<number, number>();
@@ -21,7 +22,7 @@ export const cacheSchemaIds = (
 
   const remember = (id: number) => {
     unknownUntilMs.delete(id);
-    unknownUntilMs.set(id, nowMs() + negativeTtlMs);
+    unknownUntilMs.set(id, clock.nowMs() + negativeTtlMs);
     if (unknownUntilMs.size <= UNKNOWN_IDS_MAX) return;
     for (const oldest of unknownUntilMs.keys()) {
       unknownUntilMs.delete(oldest);
@@ -46,7 +47,7 @@ export const cacheSchemaIds = (
     const schema = known.get(id);
     if (schema !== undefined) return schema;
     const untilMs = unknownUntilMs.get(id);
-    if (untilMs !== undefined && nowMs() < untilMs) {
+    if (untilMs !== undefined && clock.nowMs() < untilMs) {
       throw new MillraceError(
         'registry.unknown-schema',
         `schema id ${id}: unknown when last asked, less than ${negativeTtlMs} ms ago`,

@@ -32,18 +32,30 @@ export const rejectionOf = (error: unknown): ClickHouseRejection | undefined => 
 
 export const classifyError = (error: unknown): MillraceError => {
   if (error instanceof MillraceError) return error;
-  if (error instanceof ClickHouseError) return classifyServerError(error);
+  if (error instanceof ClickHouseError) {
+    return classifyServerError(Number(error.code), error.type ?? 'UNKNOWN', error.message);
+  }
+  const foreign = error instanceof Error ? FOREIGN_EXCEPTION.exec(error.message) : null;
+  if (foreign !== null) return classifyServerError(Number(foreign[1]), foreign[2]!, '');
   return classifyTransportError(error);
 };
 
+/**
+ * An exception of a library inside the server, such as `avro::Exception`; the client does not know this
+ * form: `std::exception. Code: 1001, type: avro::Exception, e.what() = EOF reached`.
+ */
+const FOREIGN_EXCEPTION = /Code: (\d+), type: ([\w:]+)/;
+
 const ROW = /\(?at row (\d+)\)?/;
 
-const classifyServerError = (error: ClickHouseError): MillraceError => {
-  const serverCode = Number(error.code);
-  const serverType = error.type ?? 'UNKNOWN';
+const classifyServerError = (
+  serverCode: number,
+  serverType: string,
+  message: string,
+): MillraceError => {
   const name = `ClickHouse error ${serverCode} (${serverType})`;
-  const rowText = ROW.exec(error.message)?.[1];
-  const meaning = meaningOfCode(serverCode);
+  const rowText = ROW.exec(message)?.[1];
+  const meaning = meaningOfCode(serverCode, serverType);
   if (meaning === 'retryable') {
     return new MillraceError('clickhouse.unavailable', name, { retryable: true });
   }
@@ -59,7 +71,7 @@ const classifyServerError = (error: ClickHouseError): MillraceError => {
     ...(rowText === undefined ? {} : { rowNumber: Number(rowText) }),
   };
   const row = rowText === undefined ? '' : ` at row ${rowText}`;
-  const reason = fault === 'data' ? '' : `: ${cut(error.message)}`;
+  const reason = fault === 'data' ? '' : `: ${cut(message)}`;
   return new MillraceError('clickhouse.rejected', `${name}${row}${reason}`, { cause });
 };
 
@@ -80,18 +92,25 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
 ]);
 
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Timeout error.';
+
 const classifyTransportError = (error: unknown): MillraceError => {
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string'
       ? error.code
       : undefined;
-  const reason = code ?? (error instanceof Error ? cut(error.message) : 'failed');
+  const reason = code ?? (isTimeout(error) ? 'the time is up' : 'the answer is not of ClickHouse');
   if (code !== undefined && NEVER_SENT.has(code)) {
     return new MillraceError('clickhouse.unavailable', `ClickHouse cannot be reached: ${reason}`, {
       retryable: true,
     });
   }
-  return new MillraceError('clickhouse.outcome-unknown', `ClickHouse gave no answer: ${reason}`, {
-    retryable: true,
-  });
+  return new MillraceError(
+    'clickhouse.outcome-unknown',
+    `ClickHouse gave no usable answer: ${reason}`,
+    {
+      retryable: true,
+    },
+  );
 };

@@ -88,4 +88,11 @@ const meanings = new Map<number, CodeMeaning>([
   ...DATA.map((code) => [code, 'data'] as const),
 ]);
 
-export const meaningOfCode = (code: number): CodeMeaning => meanings.get(code) ?? 'statement';
+/** STD_EXCEPTION: whatever a library threw; only its type tells what it is about. */
+const STD_EXCEPTION = 1001;
+
+/** `type` is the server's name for the error, e.g. `INCORRECT_DATA` or `avro::Exception`. */
+export const meaningOfCode = (code: number, type: string): CodeMeaning => {
+  if (code === STD_EXCEPTION) return type.startsWith('avro::') ? 'data' : 'statement';
+  return meanings.get(code) ?? 'statement';
+};
