@@ -17,6 +17,12 @@ export const errorCodes = {
     cause: 'An environment variable or flag is absent, misspelt or out of range.',
     remedy: 'Start the service with --help; set the variable that the message names.',
   },
+  'config.project-invalid': {
+    summary: 'The project directory cannot be used.',
+    cause:
+      'It has no schemas/ directory, or contracts in it have problems, each of which is named.',
+    remedy: 'Set MILLRACE_PROJECT, or correct the files; `millrace contracts check` says the same.',
+  },
   // avro: schemas, datums and the registry
   'avro.schema-unusable': {
     summary: 'A schema cannot be compiled into a reader, a writer or a splicer.',

@@ -1,1 +1,22 @@
-export {};
+export type { Readiness } from './admin-server.ts';
+export {
+  type ConfigDeclaration,
+  type ConfigOf,
+  defineConfig,
+  type ServiceSettings,
+  type Settings,
+} from './config/declaration.ts';
+export { describeConfig, renderHelp, type SettingDescription } from './config/describe-config.ts';
+export { platformSettings } from './config/platform-settings.ts';
+export { readConfig, type UnknownVariable, unknownVariables } from './config/read-config.ts';
+export { type Setting, type SettingKind, setting } from './config/setting.ts';
+export { createLogger } from './logger.ts';
+export {
+  createMetrics,
+  describeMetrics,
+  type MetricDescription,
+  type Metrics,
+} from './metrics/metrics.ts';
+export { loadProject, type Project, readProjectFiles } from './project.ts';
+export { runService, type ServiceDefinition } from './run-service.ts';
+export type { RunningService, Runtime } from './service-life.ts';

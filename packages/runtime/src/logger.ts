@@ -1,0 +1,23 @@
+import type { Logger } from '@millrace/pipeline';
+import pino from 'pino';
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/**
+ * JSON lines on standard output, one an event. Written synchronously: normal work is silent, and the last
+ * line before a crash is the one that matters. Times are ISO 8601 in UTC.
+ */
+export const createLogger = ({ service, level }: LoggerOptions): Logger =>
+  pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.errWithCause },
+    },
+    pino.destination({ dest: 1, sync: true }),
+  );

@@ -1,0 +1,112 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * The metrics of one service. Names follow `millrace_<service>_<noun>_<unit>[_total]` in base units and are
+ * checked when a metric is made, so that a wrong one never reaches a dashboard.
+ * Source of the rules: Prometheus, "Metric and label naming".
+ */
+export interface Metrics {
+  readonly service: string;
+  /** Only goes up; the name ends in `_total`. */
+  counter<L extends string = never>(options: MetricOptions<L>): Counter<L>;
+  /** Goes up and down. `collect` sets the value at the moment of a scrape. */
+  gauge<L extends string = never>(options: GaugeOptions<L>): Gauge<L>;
+  /** Counts observations by buckets; the default buckets are for seconds, 1 ms to 60 s. */
+  histogram<L extends string = never>(options: HistogramOptions<L>): Histogram<L>;
+  /** Adds Node's own metrics under their customary names (`process_*`, `nodejs_*`). */
+  collectProcess(): void;
+  /** The text that /metrics answers with. */
+  render(): Promise<string>;
+  readonly contentType: string;
+  /** Every metric made so far, for the reference page. */
+  readonly described: readonly MetricDescription[];
+}
+
+export interface MetricOptions<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  /** Values must be few and known: never an id or a message. */
+  readonly labels?: readonly L[];
+}
+export interface GaugeOptions<L extends string> extends MetricOptions<L> {
+  readonly collect?: (gauge: Gauge<L>) => void;
+}
+export interface HistogramOptions<L extends string> extends MetricOptions<L> {
+  readonly buckets?: readonly number[];
+}
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Units that may end a name (before `_total`): base units, and the things that are counted. */
+const metricUnits = [
+  ...['seconds', 'bytes', 'ratio', 'info', 'celsius', 'timestamp_seconds'],
+  ...['records', 'events', 'requests', 'rows', 'transactions', 'batches', 'messages', 'changes'],
+  ...['partitions', 'tables', 'connections', 'offsets', 'retries', 'errors', 'rebalances', 'state'],
+] as const;
+
+const latencyBucketsSeconds = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+/** Throws a TypeError for a name that breaks the rules: a mistake of the programmer. */
+const assertName = (service: string, type: 'counter' | 'gauge' | 'histogram', name: string) => {
+  const prefix = `millrace_${service.replaceAll('-', '_')}_`;
+  if (!name.startsWith(prefix) || !/^[a-z][a-z0-9_]*$/.test(name))
+    throw new TypeError(`Metric ${name}: a name begins with ${prefix} and is snake_case.`);
+  if (name.endsWith('_total') !== (type === 'counter'))
+    throw new TypeError(`Metric ${name}: _total ends the names of counters, and of nothing else.`);
+  const stem = name.replace(/_total$/, '');
+  const unit = metricUnits.find((word) => stem.endsWith(`_${word}`));
+  if (unit === undefined || stem.length <= prefix.length + unit.length)
+    throw new TypeError(
+      `Metric ${name}: a noun and a unit are missing; units: ${metricUnits.join(', ')}.`,
+    );
+};
+
+export const createMetrics = (service: string): Metrics => {
+  const registry = new Registry();
+  const described: MetricDescription[] = [];
+  const base = <L extends string>(
+    type: 'counter' | 'gauge' | 'histogram',
+    { name, help, labels = [] }: MetricOptions<L>,
+  ) => {
+    assertName(service, type, name);
+    described.push({ name, type, help, labels });
+    return { name, help, labelNames: [...labels], registers: [registry] };
+  };
+  return {
+    service,
+    counter: (options) => new Counter(base('counter', options)),
+    gauge: <L extends string>(options: GaugeOptions<L>) => {
+      const { collect } = options;
+      const gauge: Gauge<L> = new Gauge({
+        ...base('gauge', options),
+        ...(collect === undefined ? {} : { collect: () => collect(gauge) }),
+      });
+      return gauge;
+    },
+    histogram: (options) =>
+      new Histogram({
+        ...base('histogram', options),
+        buckets: [...(options.buckets ?? latencyBucketsSeconds)],
+      }),
+    collectProcess: () => collectDefaultMetrics({ register: registry }),
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+    described,
+  };
+};
+
+/** What a service measures, as data: `declare` is the function of its metrics.ts. */
+export const describeMetrics = (
+  service: string,
+  declare: (metrics: Metrics) => unknown,
+): readonly MetricDescription[] => {
+  const metrics = createMetrics(service);
+  declare(metrics);
+  return metrics.described;
+};
