@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { errorCodes } from '@millrace/contracts';
+import { loadProject } from '@millrace/runtime';
+import { configPage } from './config-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { metricsPage } from './metrics-page.ts';
+import { loadServices } from './service-declarations.ts';
+import { topicsPage } from './topics-page.ts';
+
+/** The repository's root, with a slash at the end. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Every generated page: path relative to the root → text. Reads declarations, writes nothing. */
+export async function referencePages(): Promise<Readonly<Record<string, string>>> {
+  const services = await loadServices(root);
+  const { contracts } = await loadProject(root);
+  return {
+    'docs/reference/config.md': configPage(services),
+    'docs/reference/errors.md': errorsPage(errorCodes),
+    'docs/reference/metrics.md': metricsPage(services),
+    'docs/reference/topics.md': topicsPage(contracts),
+  };
+}
