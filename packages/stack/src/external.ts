@@ -92,6 +92,7 @@ export async function connectExternalStack(options: ExternalStackOptions): Promi
     endpoints: options.endpoints,
     dataDir: '',
     readyMs: elapsedMs(),
+    start: 'warm',
     kill: () => Promise.reject(unsupported('kill', 'external')),
     signal: () => {
       throw unsupported('suspend', 'external');

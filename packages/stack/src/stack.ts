@@ -1,5 +1,7 @@
 /** The parts of the stack, by the names used in the command line, in logs and in tests. */
-export type StackPart = 'kafka' | 'registry' | 'postgres' | 'clickhouse';
+export const stackParts = ['kafka', 'registry', 'postgres', 'clickhouse'] as const;
+
+export type StackPart = (typeof stackParts)[number];
 
 /** Where the running parts answer. The same for every backend. */
 export interface StackEndpoints {
@@ -33,6 +35,8 @@ export interface RunningStack {
   readonly dataDir: string;
   /** Milliseconds from the call to the last part ready, downloads not counted. */
   readonly readyMs: number;
+  /** Cold: the data directory was new. */
+  readonly start: 'cold' | 'warm';
   /** Ends one part the hard way (SIGKILL); for tests of failures. Embedded backend only. */
   kill(part: StackPart): Promise<void>;
   /** Suspends (SIGSTOP) or continues (SIGCONT) one part; for tests of failures. Embedded backend only. */

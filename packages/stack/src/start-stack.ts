@@ -1,10 +1,10 @@
 /** The one way to a stack, whatever it is made of. A backend is loaded when it is asked for. */
 import type { RunningStack, StackEndpoints, StackOptions } from './stack.ts';
 
-export type StackBackend = 'embedded' | 'external';
+export type StackBackend = 'embedded' | 'containers' | 'external';
 
 export type StartStackOptions =
-  | ({ readonly backend: 'embedded' } & StackOptions)
+  | ({ readonly backend: 'embedded' | 'containers' } & StackOptions)
   | ({ readonly backend: 'external'; readonly endpoints: StackEndpoints } & Pick<
       StackOptions,
       'onProgress'
@@ -19,6 +19,10 @@ export async function startStack(options: StartStackOptions): Promise<RunningSta
     case 'embedded': {
       const { startEmbeddedStack } = await import('./embedded/embedded-stack.ts');
       return startEmbeddedStack(options);
+    }
+    case 'containers': {
+      const { startContainerStack } = await import('./containers.ts');
+      return startContainerStack(options);
     }
     case 'external': {
       const { connectExternalStack } = await import('./external.ts');

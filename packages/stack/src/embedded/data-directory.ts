@@ -2,7 +2,7 @@
  * The data directory of one embedded stack: taken by one stack at a time, cleared of what a killed parent left behind,
  * and removed at the end when it was a temporary one.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
@@ -13,6 +13,8 @@ import type { StackFolders } from './part.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
 export interface DataDirectory extends StackFolders {
+  /** True when no stack has been started in it before. */
+  readonly isNew: boolean;
   /** Gives the directory free; removes it when it is temporary. */
   release(): void;
 }
@@ -77,11 +79,13 @@ export async function takeDataDirectory(given: string | undefined): Promise<Data
     }
     await endLeftovers(dataDir);
     requireSpace(dataDir, neededBytes);
+    const isNew = !existsSync(join(dataDir, 'postgres'));
     const folders = { confDir: join(dataDir, 'conf'), logDir: join(dataDir, 'log') };
     for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
     const held = lock;
     return {
       dataDir,
+      isNew,
       ...folders,
       release: () => {
         removeState(dataDir);

@@ -188,6 +188,7 @@ export async function startEmbeddedStack(options: StackOptions): Promise<Running
       endpoints,
       dataDir: directory.dataDir,
       readyMs: elapsedMs() - downloadedMs,
+      start: directory.isNew ? 'cold' : 'warm',
       kill: async (name) => {
         await find(name).kill();
         report(name, 'stopped', 'killed');

@@ -1,0 +1,86 @@
+/**
+ * The `millrace` command: finds the subcommand and loads only that one, so that `--help` is quick.
+ * Exit codes: 0 good, 1 failed, 2 misused. Does nothing itself.
+ */
+import { MillraceError } from '@millrace/contracts';
+import { Command, CommanderError } from 'commander';
+import { runService, services } from './run-service-main.ts';
+
+interface Subcommand {
+  readonly name: string;
+  readonly description: string;
+  load(): Promise<Command>;
+}
+
+const subcommands: readonly Subcommand[] = [
+  {
+    name: 'demo',
+    description: 'real flights and airports through the whole platform, then the analyst’s query',
+    load: async () => (await import('./demo/command.ts')).demoCommand(),
+  },
+  {
+    name: 'stack',
+    description: 'start and stop Kafka, the registry, PostgreSQL and ClickHouse',
+    load: async () => (await import('./stack/command.ts')).stackCommand(),
+  },
+  {
+    name: 'contracts',
+    description:
+      'check the contracts of a project, compare them with the running system, apply them',
+    load: async () => (await import('./contracts/command.ts')).contractsCommand(),
+  },
+];
+
+/** Makes a command and those below it throw instead of exiting, so that one place decides the exit code. */
+function throwOnMisuse(command: Command): Command {
+  command.exitOverride();
+  for (const child of command.commands) throwOnMisuse(child);
+  return command;
+}
+
+async function buildProgram(wanted: string | undefined): Promise<Command> {
+  const program = new Command('millrace')
+    .description('Event streaming with change data capture, exactly once into ClickHouse.')
+    .helpCommand(false);
+  for (const { name, description, load } of subcommands)
+    program.addCommand(name === wanted ? await load() : new Command(name).description(description));
+  for (const [name, description] of Object.entries(services))
+    program.addCommand(new Command(name).description(description));
+  return throwOnMisuse(program);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name !== undefined && Object.hasOwn(services, name)) {
+    await runService(name, rest);
+    return;
+  }
+  const program = await buildProgram(name);
+  if (name === undefined) {
+    program.outputHelp({ error: true });
+    process.exitCode = 2;
+    return;
+  }
+  await program.parseAsync(args, { from: 'user' });
+}
+
+/** Started by bin/millrace.mjs under an older Node: the end of that process is the end of this one. */
+function endWithLauncher(): void {
+  if (process.channel === undefined) return;
+  process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel?.unref();
+}
+
+endWithLauncher();
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof MillraceError) {
+    process.stderr.write(`millrace: ${error.message}\n`);
+    process.exitCode = error.code.startsWith('config.') ? 2 : 1;
+  } else {
+    throw error;
+  }
+}

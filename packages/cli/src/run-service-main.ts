@@ -1,0 +1,17 @@
+/** `millrace ingest|cdc|sink`: runs that service's own main.ts in this process. What follows is the service's affair. */
+import { fileURLToPath } from 'node:url';
+
+/** Services by the names they are started with, and what each does. */
+export const services: Readonly<Record<string, string>> = {
+  ingest: 'service: events over HTTP onto Kafka',
+  cdc: 'service: row changes of PostgreSQL onto Kafka',
+  sink: 'service: Kafka into ClickHouse, exactly once',
+};
+
+/** @param args what follows the service's name, e.g. `--help` */
+export async function runService(name: string, args: readonly string[]): Promise<void> {
+  // By its path and not as a package: services and the command line are of one rank and do not import each other.
+  const main = new URL(`../../../services/${name}/src/main.ts`, import.meta.url);
+  process.argv = [process.argv[0] ?? process.execPath, fileURLToPath(main), ...args];
+  await import(main.href);
+}
