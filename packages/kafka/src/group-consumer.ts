@@ -7,6 +7,8 @@ import type { ConsumedBatch, TopicPartition } from './records.ts';
 export interface AssignedPartition extends TopicPartition {
   /** The group's committed offset and its metadata; absent when the group never committed. */
   readonly committed?: { readonly offset: number; readonly metadata: string };
+  /** The first offset that the partition still holds; above `committed` when retention removed unread records. */
+  readonly logStartOffset: number;
   /** Where reading begins unless `assigned` answers otherwise: the committed offset or the log's start. */
   readonly startOffset: number;
 }
@@ -14,7 +16,9 @@ export interface AssignedPartition extends TopicPartition {
 export interface GroupHandlers {
   /**
    * Called with the whole new assignment of a generation before its first record. May answer other start
-   * offsets (by `topic:partition`). No record is delivered until it resolves.
+   * offsets (by `topic:partition`). No record is delivered until it resolves; when it rejects while the
+   * generation is current, `run` rejects with its error. Calls never overlap, but the group moves on
+   * meanwhile: `revoked` may be called before it resolves, and its answer is then ignored.
    */
   assigned(
     partitions: readonly AssignedPartition[],
@@ -34,6 +38,7 @@ export interface OffsetCommit extends TopicPartition {
 export interface GroupConsumer {
   /** Joins and delivers until `close`; rejects when the group cannot go on (a person is needed). */
   run(handlers: GroupHandlers): Promise<void>;
+  /** Nothing more of these partitions is delivered until `resume`. A new generation starts unpaused. */
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
   /**
@@ -53,5 +58,6 @@ export interface GroupConsumerOptions {
   readonly fetchBytesPerPartitionMax?: number;
   /** How long the broker holds an empty fetch, ms. */
   readonly fetchWaitMs?: number;
+  /** How long the group waits for a member that fell silent before its partitions go to others, ms. */
   readonly sessionTimeoutMs?: number;
 }

@@ -1,5 +1,7 @@
 export type { Admin, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
+export { createAdmin } from './administer/create-admin.ts';
 export type { KafkaConnection } from './connection.ts';
+export { createGroupConsumer } from './group/create-group-consumer.ts';
 export type {
   AssignedPartition,
   GroupConsumer,
@@ -7,6 +9,13 @@ export type {
   GroupHandlers,
   OffsetCommit,
 } from './group-consumer.ts';
+export type { Isolation } from './messages/fetch-messages.ts';
+export {
+  type Accumulator,
+  type AccumulatorOptions,
+  createAccumulator,
+  type RecordPosition,
+} from './produce/create-accumulator.ts';
 export { createProducer, type ProducerOptions } from './produce/create-producer.ts';
 export {
   partitionForKey,
@@ -14,6 +23,7 @@ export {
   stickyPartitioner,
 } from './produce/partition-for-key.ts';
 export type { Compression, Producer, Transaction, TransactionalProducer } from './producer.ts';
+export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
 export type {
   ConsumedBatch,
   ConsumedRecord,

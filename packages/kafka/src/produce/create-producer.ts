@@ -1,12 +1,12 @@
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
-import { type Cluster, createCluster } from '../cluster/cluster.ts';
+import { createCluster } from '../cluster/cluster.ts';
 import { ERROR, refused } from '../cluster/protocol-errors.ts';
-import { retryUnavailable } from '../cluster/retry.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { initProducerId } from '../messages/produce-messages.ts';
 import type { Compression, Producer } from '../producer.ts';
 import type { PartitionBatch, ProducedBatch } from '../records.ts';
+import { createPartitionCounts } from './partition-counts.ts';
 import { encodePendingBatches } from './pending-batch.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -41,32 +41,6 @@ export const sendLimits = (options: Omit<ProducerOptions, 'firstSequence'>): Sen
   batchBytesMax: options.batchBytesMax ?? BATCH_BYTES_MAX,
   deliveryTimeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
 });
-
-const METADATA_AGE_MAX_MS = 30_000;
-
-/** Partition counts, looked up again in the background as they age: topics grow while services run. */
-export const createPartitionCounts = (cluster: Cluster, deliveryTimeoutMs: number) => {
-  const seenAtMs = new Map<string, number>();
-  return async (topic: string): Promise<number> => {
-    const nowMs = systemClock.nowMs();
-    const known = seenAtMs.get(topic);
-    if (known !== undefined && nowMs - known > METADATA_AGE_MAX_MS) {
-      seenAtMs.set(topic, nowMs);
-      cluster.refresh([topic]).catch(() => undefined);
-    }
-    const found = await retryUnavailable(() => cluster.topic(topic), {
-      deadlineMs: nowMs + deliveryTimeoutMs,
-    });
-    if (found === undefined || found.errorCode !== ERROR.none) {
-      if (found !== undefined && found.errorCode !== ERROR.leaderNotAvailable) {
-        throw refused(found.errorCode, `metadata of ${topic}`);
-      }
-      throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
-    }
-    if (known === undefined) seenAtMs.set(topic, nowMs);
-    return found.partitions.length;
-  };
-};
 
 /**
  * Queues the batches and waits until the fate of all is known. Rejects with the gravest failure: an
@@ -104,22 +78,6 @@ export const sendBatches = async (
   });
 };
 
-/** Rejects with `kafka.unknown-topic` when a batch is addressed to a partition that does not exist. */
-export const checkPartitions = async (
-  batches: readonly PartitionBatch[],
-  partitionCount: (topic: string) => Promise<number>,
-): Promise<void> => {
-  for (const { topic, partition } of batches) {
-    const count = await partitionCount(topic);
-    if (partition < 0 || partition >= count) {
-      throw new MillraceError(
-        'kafka.unknown-topic',
-        `there is no partition ${partition} of ${topic}, which has ${count}`,
-      );
-    }
-  }
-};
-
 /** Opens no connection before the first call. */
 export const createProducer = (
   connection: KafkaConnection,
@@ -127,8 +85,8 @@ export const createProducer = (
 ): Producer => {
   const limits = sendLimits(options);
   const cluster = createCluster(connection);
-  const partitionCount = createPartitionCounts(cluster, limits.deliveryTimeoutMs);
-  const closing = new AbortController();
+  const counts = createPartitionCounts(cluster, limits.deliveryTimeoutMs);
+  let closed = false;
   const queue = createWriteQueue({
     cluster,
     logger: connection.logger,
@@ -147,14 +105,15 @@ export const createProducer = (
 
   return {
     async send(batches) {
-      if (closing.signal.aborted) throw new MillraceError('kafka.closed', 'the producer is closed');
-      await checkPartitions(batches, partitionCount);
+      if (closed) throw new MillraceError('kafka.closed', 'the producer is closed');
+      const unknown = counts.check(batches);
+      if (unknown !== undefined) await unknown;
       return sendBatches(queue, batches, limits);
     },
-    partitionCount,
+    partitionCount: counts.of,
     async close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
+      if (closed) return;
+      closed = true;
       await queue.idle();
       cluster.close();
     },

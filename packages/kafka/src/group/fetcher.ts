@@ -1,0 +1,176 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MillraceError } from '@millrace/contracts';
+import { type Logger, systemClock } from '@millrace/pipeline';
+import type { Cluster } from '../cluster/cluster.ts';
+import {
+  ERROR,
+  errorName,
+  isLeaderError,
+  isUnavailable,
+  refused,
+} from '../cluster/protocol-errors.ts';
+import { pauseMs } from '../cluster/retry.ts';
+import { type FetchedPartition, fetchRecords } from '../messages/fetch-messages.ts';
+import type { ConsumedBatch, TopicPartition } from '../records.ts';
+import { readCommittedRecords } from '../wire/committed-records.ts';
+
+/**
+ * Reads the partitions of one generation: one request at a time to each leader, for the partitions that
+ * are not paused; answers are handed over at once and never kept (T13). Memory is bounded by the size of
+ * one answer per broker.
+ */
+export interface Fetcher {
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Resolves when the signal aborts; rejects when a partition cannot be read or a delivery throws. */
+  readonly finished: Promise<void>;
+}
+
+export interface FetcherOptions {
+  readonly cluster: Cluster;
+  readonly logger: Logger;
+  readonly fetchBytesMax: number;
+  readonly fetchBytesPerPartitionMax: number;
+  readonly fetchWaitMs: number;
+  readonly signal: AbortSignal;
+  readonly start: readonly (TopicPartition & { readonly offset: number })[];
+  deliver(batch: ConsumedBatch): void;
+}
+
+interface Position extends TopicPartition {
+  offset: number;
+  paused: boolean;
+  /** Failed tries in a row; the partition rests while `resting`. */
+  failures: number;
+  resting: boolean;
+}
+
+export const createFetcher = (options: FetcherOptions): Fetcher => {
+  const { cluster, logger, signal, deliver } = options;
+  const positions = new Map<string, Position>(
+    options.start.map(({ topic, partition, offset }) => [
+      `${topic}:${partition}`,
+      { topic, partition, offset, paused: false, failures: 0, resting: false },
+    ]),
+  );
+  const fetching = new Set<number>();
+  const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
+  if (signal.aborted) finish();
+  signal.addEventListener('abort', () => finish(), { once: true });
+
+  const wanted = () => [...positions.values()].filter((one) => !one.paused && !one.resting);
+
+  const rest = (resting: readonly Position[], reason: unknown) => {
+    if (resting.length === 0 || signal.aborted) return;
+    logger.debug({ err: reason, partitions: resting.length }, 'reading will be tried again');
+    for (const position of resting) {
+      position.failures += 1;
+      position.resting = true;
+    }
+    void (async () => {
+      const tries = Math.max(...resting.map((one) => one.failures));
+      await systemClock.sleep(pauseMs(Math.min(tries, 10)), signal).catch(() => undefined);
+      const topics = [...new Set(resting.map((one) => one.topic))];
+      if (!signal.aborted) await cluster.refresh(topics).catch(() => undefined);
+      for (const position of resting) position.resting = false;
+      wake();
+    })();
+  };
+
+  /** Hands over what one answer holds of one partition; false when it cannot be read now. */
+  const take = (position: Position, answer: FetchedPartition): boolean => {
+    const { topic, partition, offset } = position;
+    if (isLeaderError(answer.errorCode)) return false;
+    if (answer.errorCode === ERROR.offsetOutOfRange) {
+      // Never reset: what lies between was not read, and a person must know (T5).
+      throw new MillraceError(
+        'kafka.offset-out-of-range',
+        `${topic}-${partition} does not hold offset ${offset}`,
+      );
+    }
+    if (answer.errorCode !== ERROR.none) {
+      throw refused(answer.errorCode, `reading ${topic}-${partition}`);
+    }
+    position.failures = 0;
+    const part = readCommittedRecords(answer.batches, answer.aborted, offset);
+    if (part.nextOffset === offset) return true;
+    position.offset = part.nextOffset;
+    deliver({ topic, partition, ...part, highWatermark: answer.highWatermark });
+    return true;
+  };
+
+  const fetchFrom = async (nodeId: number, from: readonly Position[]) => {
+    const asked = new Map(from.map((one) => [`${one.topic}:${one.partition}`, one.offset]));
+    const answers = await cluster.send(
+      nodeId,
+      fetchRecords({
+        positions: from,
+        isolation: 'read_committed',
+        bytesMax: options.fetchBytesMax,
+        bytesPerPartitionMax: options.fetchBytesPerPartitionMax,
+        waitMs: options.fetchWaitMs,
+      }),
+      'fetch',
+    );
+    for (const answer of answers) {
+      if (signal.aborted) return;
+      const key = `${answer.topic}:${answer.partition}`;
+      const position = positions.get(key);
+      // Paused while the answer was under way: left for the time after `resume`.
+      if (position === undefined || position.paused || position.offset !== asked.get(key)) continue;
+      if (!take(position, answer)) rest([position], errorName(answer.errorCode));
+      // Heartbeats, commits and the handlers' own work get their turn between partitions.
+      if (answer.batches.length > 0) await nextTurn();
+    }
+  };
+
+  const fetchLoop = async (nodeId: number) => {
+    fetching.add(nodeId);
+    let from: readonly Position[] = [];
+    try {
+      while (!signal.aborted) {
+        from = wanted().filter((one) => cluster.leader(one.topic, one.partition) === nodeId);
+        if (from.length === 0) break;
+        await fetchFrom(nodeId, from);
+      }
+    } catch (error) {
+      if (isUnavailable(error)) rest(from, error);
+      else fail(error);
+    } finally {
+      fetching.delete(nodeId);
+    }
+  };
+
+  const wake = () => {
+    if (signal.aborted) return;
+    const byLeader = Map.groupBy(wanted(), (one) => cluster.leader(one.topic, one.partition));
+    for (const [nodeId, from] of byLeader) {
+      if (nodeId === undefined) rest(from, 'no leader');
+      else if (!fetching.has(nodeId)) void fetchLoop(nodeId).then(wakeIfIdle);
+    }
+  };
+
+  /** A partition may have been resumed, or have moved here, between the loop's last look and its end. */
+  const wakeIfIdle = () => {
+    if (wanted().some((one) => !fetching.has(cluster.leader(one.topic, one.partition) ?? -1))) {
+      wake();
+    }
+  };
+
+  const setPaused = (partitions: readonly TopicPartition[], paused: boolean) => {
+    for (const { topic, partition } of partitions) {
+      const position = positions.get(`${topic}:${partition}`);
+      if (position !== undefined) position.paused = paused;
+    }
+  };
+
+  wake();
+  return {
+    pause: (partitions) => setPaused(partitions, true),
+    resume(partitions) {
+      setPaused(partitions, false);
+      wake();
+    },
+    finished,
+  };
+};

@@ -1,0 +1,136 @@
+import type { Exchange } from '../cluster/exchange.ts';
+import type { AbortedTransaction } from '../wire/committed-records.ts';
+
+/**
+ * Reading: the ends of partitions and the bytes between them.
+ * Source: https://kafka.apache.org/protocol#The_Messages_Fetch, #The_Messages_ListOffsets
+ */
+export type Isolation = 'read_committed' | 'read_uncommitted';
+
+const isolationLevel = (isolation: Isolation): number => (isolation === 'read_committed' ? 1 : 0);
+
+const ANY_REPLICA = -1;
+
+/** The log's start, or its end: the last stable offset when reading committed. */
+export type LogEnd = 'start' | 'end';
+
+export interface OffsetQuery {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface OffsetAnswer extends OffsetQuery {
+  readonly errorCode: number;
+  readonly offset: number;
+}
+
+export const listOffsets = (
+  queries: readonly OffsetQuery[],
+  end: LogEnd,
+  isolation: Isolation,
+): Exchange<readonly OffsetAnswer[]> => ({
+  apiKey: 2,
+  apiVersion: 2,
+  apiName: 'ListOffsets',
+  write: (writer) =>
+    writer
+      .int32(ANY_REPLICA)
+      .int8(isolationLevel(isolation))
+      .array([...Map.groupBy(queries, (query) => query.topic)], ([topic, partitions]) =>
+        writer
+          .string(topic)
+          .array(partitions, ({ partition }) =>
+            writer.int32(partition).int64(end === 'start' ? -2 : -1),
+          ),
+      ),
+  read(reader) {
+    reader.int32(); // throttle time
+    return reader
+      .array(() => {
+        const topic = reader.string() ?? '';
+        return reader.array(() => {
+          const answer = { topic, partition: reader.int32(), errorCode: reader.int16() };
+          reader.int64(); // timestamp
+          return { ...answer, offset: reader.int64() };
+        });
+      })
+      .flat();
+  },
+});
+
+export interface FetchPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface FetchedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly batches: Buffer;
+}
+
+export interface FetchRequest {
+  readonly positions: readonly FetchPosition[];
+  readonly isolation: Isolation;
+  readonly bytesMax: number;
+  readonly bytesPerPartitionMax: number;
+  readonly waitMs: number;
+}
+
+const noBytes = Buffer.alloc(0);
+
+export const fetchRecords = (request: FetchRequest): Exchange<readonly FetchedPartition[]> => ({
+  apiKey: 1,
+  apiVersion: 11,
+  apiName: 'Fetch',
+  write: (writer) =>
+    writer
+      .int32(ANY_REPLICA)
+      .int32(request.waitMs)
+      .int32(1) // minimum bytes
+      .int32(request.bytesMax)
+      .int8(isolationLevel(request.isolation))
+      .int32(0) // no fetch session
+      .int32(-1)
+      .array([...Map.groupBy(request.positions, (one) => one.topic)], ([topic, positions]) =>
+        writer.string(topic).array(positions, ({ partition, offset }) =>
+          writer
+            .int32(partition)
+            .int32(-1) // leader epoch not checked
+            .int64(offset)
+            .int64(-1) // log start offset: for followers
+            .int32(request.bytesPerPartitionMax),
+        ),
+      )
+      .array([], () => undefined) // forgotten topics: of fetch sessions
+      .string(''), // rack
+  read(reader) {
+    reader.int32(); // throttle time
+    reader.int16(); // error of fetch sessions
+    reader.int32(); // session id
+    return reader
+      .array(() => {
+        const topic = reader.string() ?? '';
+        return reader.array(() => {
+          const partition = reader.int32();
+          const errorCode = reader.int16();
+          const highWatermark = reader.int64();
+          const lastStableOffset = reader.int64();
+          reader.int64(); // log start offset
+          const aborted = reader.array(() => ({
+            producerId: reader.bigint64(),
+            firstOffset: reader.int64(),
+          }));
+          reader.int32(); // preferred replica
+          const batches = reader.bytes() ?? noBytes;
+          return { topic, partition, errorCode, highWatermark, lastStableOffset, aborted, batches };
+        });
+      })
+      .flat();
+  },
+});

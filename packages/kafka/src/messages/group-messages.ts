@@ -1,0 +1,206 @@
+import type { Exchange } from '../cluster/exchange.ts';
+
+/**
+ * Membership of a consumer group and its committed offsets (the classic group protocol).
+ * Source: https://kafka.apache.org/protocol#protocol_messages, https://cwiki.apache.org/confluence/display/KAFKA/KIP-447
+ */
+export interface GroupMember {
+  readonly groupId: string;
+  readonly generation: number;
+  readonly memberId: string;
+}
+
+export interface JoinGroupRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly protocolName: string;
+  readonly subscription: Buffer;
+}
+
+export interface JoinGroupResponse {
+  readonly errorCode: number;
+  readonly generation: number;
+  readonly leaderId: string;
+  readonly memberId: string;
+  /** Every member's subscription; for the leader only. */
+  readonly members: readonly { readonly memberId: string; readonly subscription: Buffer }[];
+}
+
+const noBytes = Buffer.alloc(0);
+
+export const joinGroup = (request: JoinGroupRequest): Exchange<JoinGroupResponse> => ({
+  apiKey: 11,
+  apiVersion: 5,
+  apiName: 'JoinGroup',
+  timeoutMs: request.rebalanceTimeoutMs + 5_000,
+  write: (writer) =>
+    writer
+      .string(request.groupId)
+      .int32(request.sessionTimeoutMs)
+      .int32(request.rebalanceTimeoutMs)
+      .string(request.memberId)
+      .string(null) // group instance id: no static membership
+      .string('consumer')
+      .array([request.protocolName], (name) => writer.string(name).bytes(request.subscription)),
+  read(reader) {
+    reader.int32(); // throttle time
+    const errorCode = reader.int16();
+    const generation = reader.int32();
+    reader.string(); // protocol chosen: there is one
+    const leaderId = reader.string() ?? '';
+    const memberId = reader.string() ?? '';
+    const members = reader.array(() => {
+      const member = reader.string() ?? '';
+      reader.string(); // group instance id
+      return { memberId: member, subscription: reader.bytes() ?? noBytes };
+    });
+    return { errorCode, generation, leaderId, memberId, members };
+  },
+});
+
+export const syncGroup = (
+  member: GroupMember,
+  assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[],
+  timeoutMs: number,
+): Exchange<{ readonly errorCode: number; readonly assignment: Buffer }> => ({
+  apiKey: 14,
+  apiVersion: 3,
+  apiName: 'SyncGroup',
+  timeoutMs,
+  write: (writer) =>
+    writer
+      .string(member.groupId)
+      .int32(member.generation)
+      .string(member.memberId)
+      .string(null) // group instance id
+      .array(assignments, (one) => writer.string(one.memberId).bytes(one.assignment)),
+  read(reader) {
+    reader.int32(); // throttle time
+    return { errorCode: reader.int16(), assignment: reader.bytes() ?? noBytes };
+  },
+});
+
+export const heartbeat = (member: GroupMember): Exchange<{ readonly errorCode: number }> => ({
+  apiKey: 12,
+  apiVersion: 3,
+  apiName: 'Heartbeat',
+  write: (writer) =>
+    writer.string(member.groupId).int32(member.generation).string(member.memberId).string(null), // group instance id
+  read(reader) {
+    reader.int32(); // throttle time
+    return { errorCode: reader.int16() };
+  },
+});
+
+export const leaveGroup = (
+  groupId: string,
+  memberId: string,
+): Exchange<{ readonly errorCode: number }> => ({
+  apiKey: 13,
+  apiVersion: 2,
+  apiName: 'LeaveGroup',
+  write: (writer) => writer.string(groupId).string(memberId),
+  read(reader) {
+    reader.int32(); // throttle time
+    return { errorCode: reader.int16() };
+  },
+});
+
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+export interface PartitionOutcome {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+}
+
+export const offsetCommit = (
+  member: GroupMember,
+  offsets: readonly CommittedOffset[],
+): Exchange<readonly PartitionOutcome[]> => ({
+  apiKey: 8,
+  apiVersion: 5,
+  apiName: 'OffsetCommit',
+  write: (writer) =>
+    writer
+      .string(member.groupId)
+      .int32(member.generation)
+      .string(member.memberId)
+      .array([...Map.groupBy(offsets, (one) => one.topic)], ([topic, partitions]) =>
+        writer
+          .string(topic)
+          .array(partitions, ({ partition, offset, metadata }) =>
+            writer.int32(partition).int64(offset).string(metadata),
+          ),
+      ),
+  read(reader) {
+    reader.int32(); // throttle time
+    return reader
+      .array(() => {
+        const topic = reader.string() ?? '';
+        return reader.array(() => ({
+          topic,
+          partition: reader.int32(),
+          errorCode: reader.int16(),
+        }));
+      })
+      .flat();
+  },
+});
+
+export interface OffsetFetchResponse {
+  readonly errorCode: number;
+  readonly offsets: readonly (CommittedOffset & { readonly errorCode: number })[];
+}
+
+/**
+ * Offset -1: never committed. With offsets of an open transaction pending, the broker answers
+ * UNSTABLE_OFFSET_COMMIT instead of an offset that is about to change (KIP-447).
+ */
+export const offsetFetch = (
+  groupId: string,
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
+): Exchange<OffsetFetchResponse> => ({
+  apiKey: 9,
+  apiVersion: 7,
+  apiName: 'OffsetFetch',
+  flexible: true,
+  write: (writer) =>
+    writer
+      .compactString(groupId)
+      .compactArray([...Map.groupBy(partitions, (one) => one.topic)], ([topic, ofTopic]) =>
+        writer
+          .compactString(topic)
+          .compactArray(ofTopic, ({ partition }) => writer.int32(partition))
+          .noTags(),
+      )
+      .boolean(true) // require stable
+      .noTags(),
+  read(reader) {
+    reader.int32(); // throttle time
+    const offsets = reader
+      .compactArray(() => {
+        const topic = reader.compactString() ?? '';
+        const ofTopic = reader.compactArray(() => {
+          const partition = reader.int32();
+          const offset = reader.int64();
+          reader.int32(); // leader epoch
+          const metadata = reader.compactString() ?? '';
+          const errorCode = reader.int16();
+          reader.skipTags();
+          return { topic, partition, offset, metadata, errorCode };
+        });
+        reader.skipTags();
+        return ofTopic;
+      })
+      .flat();
+    return { errorCode: reader.int16(), offsets };
+  },
+});

@@ -1,0 +1,110 @@
+import { MillraceError } from '@millrace/contracts';
+import { systemClock } from '@millrace/pipeline';
+import { type Cluster, createCluster } from '../cluster/cluster.ts';
+import { offsetsOf } from '../cluster/partition-offsets.ts';
+import { ERROR, errorName, isLeaderError, refused } from '../cluster/protocol-errors.ts';
+import { retryUnavailable } from '../cluster/retry.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { type FetchedPartition, fetchRecords, type Isolation } from '../messages/fetch-messages.ts';
+import type { ConsumedRecord } from '../records.ts';
+import { readCommittedRecords } from '../wire/committed-records.ts';
+
+/**
+ * One partition from an offset to the end it has at the start of the call, then no further: for recovery
+ * (positions, state, claims) and tests, not for following a topic.
+ *
+ * Reading committed, the end is the last stable offset: an open transaction hides itself and whatever
+ * comes after it. Whoever reads its own position therefore fences its predecessor first, which ends that
+ * one's transaction.
+ */
+export interface ReadPartitionOptions {
+  readonly topic: string;
+  readonly partition: number;
+  /** Below the log's start: reading begins at the log's start. */
+  readonly fromOffset: number;
+  /** Exclusive; never beyond the end at the start of the call. */
+  readonly toOffset?: number;
+  readonly isolation: Isolation;
+  /** How long a broker may be away before the reading rejects with `kafka.unavailable`, ms. */
+  readonly unavailableMaxMs?: number;
+}
+
+const BYTES_MAX = 8 * 1024 * 1024;
+const WAIT_MS = 500;
+
+const fetchOnce = async (
+  cluster: Cluster,
+  { topic, partition, isolation }: ReadPartitionOptions,
+  offset: number,
+): Promise<FetchedPartition> => {
+  const nodeId = cluster.leader(topic, partition);
+  if (nodeId === undefined) {
+    await cluster.refresh([topic]);
+    throw new MillraceError('kafka.unavailable', `${topic}-${partition} has no leader`, {
+      retryable: true,
+    });
+  }
+  const request = fetchRecords({
+    positions: [{ topic, partition, offset }],
+    isolation,
+    bytesMax: BYTES_MAX,
+    bytesPerPartitionMax: BYTES_MAX,
+    waitMs: WAIT_MS,
+  });
+  try {
+    const [answer] = await cluster.send(nodeId, request, 'fetch');
+    if (answer === undefined) throw refused(-1, `reading ${topic}-${partition}`);
+    if (answer.errorCode === ERROR.none) return answer;
+    if (answer.errorCode === ERROR.offsetOutOfRange) {
+      throw new MillraceError(
+        'kafka.offset-out-of-range',
+        `${topic}-${partition} does not hold offset ${offset} any more`,
+      );
+    }
+    if (!isLeaderError(answer.errorCode)) {
+      throw refused(answer.errorCode, `reading ${topic}-${partition}`);
+    }
+    throw new MillraceError('kafka.unavailable', errorName(answer.errorCode), { retryable: true });
+  } catch (error) {
+    await cluster.refresh([topic]).catch(() => undefined);
+    throw error;
+  }
+};
+
+/**
+ * Rejects with `kafka.unknown-topic`, `kafka.offset-out-of-range` when retention overtakes the reader,
+ * `kafka.unavailable` after the bound, `kafka.corrupt-batch`, `kafka.compression-unsupported`.
+ */
+export async function* readPartition(
+  connection: KafkaConnection,
+  options: ReadPartitionOptions,
+): AsyncGenerator<ConsumedRecord, void, void> {
+  const { topic, partition, isolation, unavailableMaxMs = 30_000 } = options;
+  const cluster = createCluster(connection);
+  const retrying = <T>(operation: () => Promise<T>) =>
+    retryUnavailable(operation, { deadlineMs: systemClock.nowMs() + unavailableMaxMs });
+  try {
+    const found = await retrying(() => cluster.topic(topic));
+    if (found === undefined || !found.partitions.some((one) => one.partition === partition)) {
+      throw new MillraceError('kafka.unknown-topic', `there is no ${topic}-${partition}`);
+    }
+    const where = [{ topic, partition }];
+    const [low] = await retrying(() => offsetsOf(cluster, where, 'start', isolation));
+    const [high] = await retrying(() => offsetsOf(cluster, where, 'end', isolation));
+    const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high!.offset);
+    let offset = Math.max(options.fromOffset, low!.offset);
+    while (offset < end) {
+      const from = offset;
+      const answer = await retrying(() => fetchOnce(cluster, options, from));
+      const aborted = isolation === 'read_committed' ? answer.aborted : [];
+      const part = readCommittedRecords(answer.batches, aborted, from);
+      for (const record of part.records) {
+        if (record.offset >= end) return;
+        yield record;
+      }
+      offset = part.nextOffset;
+    }
+  } finally {
+    cluster.close();
+  }
+}
