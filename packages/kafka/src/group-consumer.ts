@@ -1,3 +1,4 @@
+import type { GroupMembership } from './producer.ts';
 import type { ConsumedBatch, TopicPartition } from './records.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface GroupHandlers {
   assigned(
     partitions: readonly AssignedPartition[],
     generation: number,
+    /** Reads the committed offsets again: after fencing a predecessor, whose last commit may have come late. */
+    refetch: () => Promise<readonly AssignedPartition[]>,
   ): Promise<ReadonlyMap<string, number> | undefined>;
   /** The assignment of an earlier generation is void; nothing of it may be committed any more. */
   revoked(): void;
@@ -46,6 +49,8 @@ export interface GroupConsumer {
    * that generation is over or a partition is no longer owned; nothing was committed then.
    */
   commit(generation: number, commits: readonly OffsetCommit[]): Promise<void>;
+  /** What a transaction needs to commit offsets as this member; undefined between generations. */
+  member(): GroupMembership | undefined;
   /** Leaves the group and disconnects. */
   close(): Promise<void>;
 }

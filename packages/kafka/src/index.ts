@@ -22,7 +22,13 @@ export {
   type StickyPartitioner,
   stickyPartitioner,
 } from './produce/partition-for-key.ts';
-export type { Compression, Producer, Transaction, TransactionalProducer } from './producer.ts';
+export type {
+  Compression,
+  GroupMembership,
+  Producer,
+  Transaction,
+  TransactionalProducer,
+} from './producer.ts';
 export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
 export type {
   ConsumedBatch,
@@ -34,3 +40,7 @@ export type {
   RecordHeaders,
   TopicPartition,
 } from './records.ts';
+export {
+  createTransactionalProducer,
+  type TransactionalProducerOptions,
+} from './transactions/create-transactional-producer.ts';

@@ -14,12 +14,24 @@ export interface Producer {
   close(): Promise<void>;
 }
 
+/** A member of a consumer group in one generation, as the broker knows it. */
+export interface GroupMembership {
+  readonly generation: number;
+  readonly memberId: string;
+}
+
 export interface Transaction {
+  /** As `Producer.send`, within the transaction; sends may overlap. A rejection dooms the transaction. */
   send(batches: readonly PartitionBatch[]): Promise<readonly ProducedBatch[]>;
-  /** Commits consumer offsets with the transaction. */
+  /**
+   * Commits consumer offsets with the transaction. With `member` (from `GroupConsumer.member`) the broker
+   * also refuses the offsets of a generation that is over (KIP-447): the transaction then rejects with
+   * `kafka.fenced`. Without it, only the transactional id fences.
+   */
   sendOffsets(
     groupId: string,
     offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata?: string })[],
+    member?: GroupMembership,
   ): Promise<void>;
 }
 
@@ -34,6 +46,12 @@ export interface TransactionalProducer {
    * replaced inside, and the caller re-reads its position instead of assuming an abort.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Takes over: from here on every earlier instance with this transactional id is fenced and its open
+   * transaction ended. The first transaction does it too; call it before reading back a position, so that
+   * the position cannot change any more (T4).
+   */
+  fence(): Promise<void>;
   partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
 }

@@ -95,14 +95,16 @@ export const createGroupConsumer = (
   const read = async (handlers: GroupHandlers, generation: Generation): Promise<void> => {
     const { membership, ending } = generation;
     const { signal } = ending;
-    const partitions = await coordinator.patiently(
-      `reading the offsets of group ${groupId}`,
-      () => describeAssignment(cluster, membership),
-      signal,
-    );
+    const fetchOffsets = () =>
+      coordinator.patiently(
+        `reading the offsets of group ${groupId}`,
+        () => describeAssignment(cluster, membership),
+        signal,
+      );
+    const partitions = await fetchOffsets();
     await lastAssigned.catch(() => undefined);
     if (signal.aborted) return;
-    const answering = handlers.assigned(partitions, membership.generation);
+    const answering = handlers.assigned(partitions, membership.generation, fetchOffsets);
     lastAssigned = answering;
     const starts = await answering;
     if (signal.aborted) return;
@@ -199,6 +201,10 @@ export const createGroupConsumer = (
     resume: (partitions) => current?.fetcher?.resume(partitions),
     commit: (generation, commits) =>
       commitOffsets(coordinator, () => current?.membership, generation, commits),
+    member() {
+      const membership = current?.membership;
+      return membership && { generation: membership.generation, memberId: membership.memberId };
+    },
     async close() {
       await shutDown();
       await running?.catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { Exchange } from '../cluster/exchange.ts';
+import type { GroupMembership } from '../producer.ts';
 import type { TopicPartition } from '../records.ts';
-import type { CommittedOffset, GroupMember, PartitionOutcome } from './group-messages.ts';
+import type { CommittedOffset, PartitionOutcome } from './group-messages.ts';
 import type { ProducerIdentity } from './produce-messages.ts';
 
 /**
@@ -84,7 +85,7 @@ export const endTxn = (
 export const txnOffsetCommit = (
   owner: TransactionOwner,
   groupId: string,
-  member: GroupMember | undefined,
+  member: GroupMembership | undefined,
   offsets: readonly CommittedOffset[],
 ): Exchange<readonly PartitionOutcome[]> => ({
   apiKey: 28,
