@@ -320,6 +320,24 @@ export const errorCodes = {
     remedy:
       'Change the field as the message says, or leave the stream without a warehouse section.',
   },
+  'contracts.project-invalid': {
+    summary: 'Contracts have problems, so nothing was planned or applied.',
+    cause:
+      'A file of the project breaks a rule; the message lists every problem with file and line.',
+    remedy: 'Correct them; `millrace contracts check` shows the same list.',
+  },
+  'contracts.plan-refused': {
+    summary: 'A plan has steps that lose data or cannot be done in place, so nothing was applied.',
+    cause:
+      'The contracts ask for another type, key, order or fewer partitions than what exists has.',
+    remedy:
+      'Follow the way that each step names, or apply with --allow-destructive where it says so.',
+  },
+  'contracts.reference-unknown': {
+    summary: 'Contracts were to be compared with a git commit that does not exist.',
+    cause: 'The ref given to --against is misspelt or not fetched.',
+    remedy: 'Give a branch, tag or commit that `git rev-parse` knows, or "registry".',
+  },
   'contracts.warehouse-absent': {
     summary: 'A table was asked of a contract that has none.',
     cause: 'The contract has no warehouse section.',

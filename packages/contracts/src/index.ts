@@ -45,6 +45,7 @@ export {
   type WantedTopic,
   wantedTopics,
 } from './plan/topics.ts';
+export { checkHistory } from './project/check-history.ts';
 export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export { type ProjectReading, parseProject } from './project/parse-project.ts';

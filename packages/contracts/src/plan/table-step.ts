@@ -12,9 +12,12 @@ export const executeStatement = (statement: string): { readonly action: TableAct
   action: { do: 'execute', statement },
 });
 
-/** Without what two spellings of one expression may differ in. */
+/** Without what two spellings of one expression may differ in; the server prints intervals as functions. */
 export const plainExpression = (expression: string): string =>
-  expression.replaceAll(/[\s`()]/g, '').toLowerCase();
+  expression
+    .toLowerCase()
+    .replaceAll(/\binterval\s+(\d+)\s+([a-z]+?)s?\b/g, 'tointerval$2($1)')
+    .replaceAll(/[\s`()]/g, '');
 
 /** True when two expressions differ at most in spaces, quotes of names, brackets and case. */
 export const sameExpression = (left: string | undefined, right: string | undefined): boolean =>

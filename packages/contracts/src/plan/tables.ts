@@ -1,7 +1,14 @@
 import type { Contract } from '../contract.ts';
+import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
-import { rawTableDdl, viewDdl, viewSelect } from '../warehouse/table-ddl.ts';
-import { hasWarehouse, type TableShape, tableShape } from '../warehouse/warehouse-table.ts';
+import { rawTableDdl, viewColumns, viewDdl, viewSelect } from '../warehouse/table-ddl.ts';
+import {
+  hasWarehouse,
+  type TableColumn,
+  type TableShape,
+  tableShape,
+  type WarehouseContract,
+} from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { columnSteps } from './table-columns.ts';
 import { executeStatement, plainExpression, sameExpression, type TableStep } from './table-step.ts';
@@ -101,9 +108,8 @@ export const planTables = (
 ): readonly TableStep[] =>
   contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
     const shape = tableShape(contract);
-    const { view } = contract.warehouse;
     const table = actual.find(({ name }) => name === shape.name);
-    const found = actual.find(({ name }) => name === view);
+    const found = actual.find(({ name }) => name === contract.warehouse.view);
     const changes: readonly TableStep[] =
       table === undefined
         ? [
@@ -120,20 +126,26 @@ export const planTables = (
       changes.length > 0
         ? changes
         : [{ kind: 'unchanged', target: 'table', name: shape.name, line: 'as declared' }];
-    return [...steps, viewStep(view, found, viewSelect(contract), viewDdl(contract), database)];
+    return [...steps, viewStep(contract, found, database)];
+  });
+
+/** A view keeps the types it was made with and casts to them, so it follows its table's columns. */
+const sameColumns = (wanted: readonly TableColumn[], found: ActualTable): boolean =>
+  wanted.length === found.columns.length &&
+  wanted.every(({ name, type }, at) => {
+    const column = found.columns[at];
+    return column?.name === name && sameClickHouseType(column.type, type);
   });
 
 const viewStep = (
-  view: string,
+  contract: WarehouseContract,
   found: ActualTable | undefined,
-  select: string,
-  ddl: string,
   database: string,
 ): TableStep => {
+  const { view } = contract.warehouse;
   const step = { target: 'view', name: view } as const;
-  if (found === undefined) {
-    return { ...step, kind: 'create', line: 'create', ...executeStatement(ddl) };
-  }
+  const replace = executeStatement(viewDdl(contract));
+  if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
   if (found.engine !== 'View') {
     return {
       ...step,
@@ -142,8 +154,12 @@ const viewStep = (
       way: 'Rename it, or give the contract another warehouse.name.',
     };
   }
+  if (!sameColumns(viewColumns(contract), found)) {
+    return { ...step, kind: 'alter', line: 'columns change', ...replace };
+  }
+  const select = viewSelect(contract);
   if (plainSelect(found.select ?? '', database) === plainSelect(select, database)) {
     return { ...step, kind: 'unchanged', line: 'as declared' };
   }
-  return { ...step, kind: 'alter', line: 'query changes', ...executeStatement(ddl) };
+  return { ...step, kind: 'alter', line: 'query changes', ...replace };
 };

@@ -112,9 +112,18 @@ const replicationStep = (
   };
 };
 
-/** Fewer records kept than before: what is older than the new retention goes. */
-const losesRecords = (before: string | undefined, after: string | undefined): boolean => {
-  const [from, to] = [Number(before ?? Number.NaN), Number(after ?? Number.NaN)];
+/** What Kafka does with a topic that does not say: its own defaults. */
+const kafkaDefaults = { 'cleanup.policy': 'delete', 'retention.ms': String(7 * 24 * 3_600_000) };
+
+/** Fewer records kept than before: older ones than the new retention, or all but the latest of a key. */
+const losesRecords = (
+  actual: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean => {
+  const before = { ...kafkaDefaults, ...actual };
+  const after = { ...before, ...wanted };
+  if (before['cleanup.policy'] !== after['cleanup.policy']) return true;
+  const [from, to] = [Number(before['retention.ms']), Number(after['retention.ms'])];
   return to !== -1 && (from === -1 || to < from);
 };
 
@@ -132,9 +141,7 @@ const configStep = (
     .map(([key, value]) => `${key} ${actual.config[key] ?? 'unset'} → ${value}`)
     .join(', ');
   const action = { do: 'alter-topic-config', name, config } as const;
-  const loses =
-    losesRecords(actual.config['retention.ms'], config['retention.ms']) ||
-    config['cleanup.policy'] !== undefined;
+  const loses = losesRecords(actual.config, config);
   if (!loses) return { kind: 'alter', target: 'topic', name, line, action };
   return {
     kind: 'destructive',

@@ -184,6 +184,17 @@ const propertiesOf = (document: OdcsDocument): ContractParts['properties'] =>
     ]),
   );
 
+/** Problems of Millrace's own part in a document whose other parts are wrong too. */
+const sectionProblems = (source: SourceDocument): readonly ContractProblem[] => {
+  const custom = (source.value as { customProperties?: unknown } | null)?.customProperties;
+  if (!Array.isArray(custom)) return [];
+  return custom.flatMap((one: { property?: unknown; value?: unknown } | null, index) =>
+    one?.property === millraceProperty
+      ? validateForm('section', source, ['customProperties', index, 'value'], one.value)
+      : [],
+  );
+};
+
 /** The section's place, after its form was checked; `undefined` when it is absent or wrong. */
 const findSection = (
   source: SourceDocument,
@@ -244,7 +255,10 @@ export const buildContract = (
 ): Contract | undefined => {
   const before = problems.length;
   problems.push(...validateForm('odcs', source, [], source.value));
-  if (problems.length > before) return undefined;
+  if (problems.length > before) {
+    problems.push(...sectionProblems(source));
+    return undefined;
+  }
   const odcs = source.value as OdcsDocument;
   problems.push(
     ...checkSchemaName(source, odcs, pair.name),

@@ -3,6 +3,7 @@ import { MillraceError } from '../millrace-error.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 import {
   hasWarehouse,
+  metadataColumns,
   type TableColumn,
   tableShape,
   viewMetadataColumns,
@@ -48,6 +49,13 @@ export const rawTableDdl = (contract: Contract): string => {
   ].join('\n');
 };
 
+/** The columns that a view shows, with their types. */
+export const viewColumns = (contract: WarehouseContract): readonly TableColumn[] => {
+  const { columns, role } = contract.warehouse;
+  const shown = viewMetadataColumns(role);
+  return [...columns, ...metadataColumns(role).filter(({ name }) => shown.includes(name))];
+};
+
 /**
  * The query of the view: business columns, then the times an analyst asks for. A dimension is read with
  * FINAL, which keeps the latest version of each key and drops deleted ones. The view also shuts off the
@@ -56,11 +64,8 @@ export const rawTableDdl = (contract: Contract): string => {
  */
 export const viewSelect = (contract: WarehouseContract): string => {
   const { warehouse } = contract;
-  const names = [
-    ...warehouse.columns.map((column) => column.name),
-    ...viewMetadataColumns(warehouse.role),
-  ];
-  const select = `SELECT ${names.map(quoteName).join(', ')} FROM ${quoteName(warehouse.table)}`;
+  const names = viewColumns(contract).map(({ name }) => quoteName(name));
+  const select = `SELECT ${names.join(', ')} FROM ${quoteName(warehouse.table)}`;
   return warehouse.role === 'fact'
     ? select
     : `${select} FINAL WHERE _is_deleted = 0 SETTINGS optimize_move_to_prewhere_if_final = 0`;

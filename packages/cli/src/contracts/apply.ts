@@ -1,0 +1,71 @@
+import { MillraceError, type PlanStep } from '@millrace/contracts';
+import { type ProjectAction, type ProjectPlan, pendingSteps } from './plan.ts';
+import type { PlatformSystem } from './platform-system.ts';
+
+/**
+ * Carries a plan out. All or nothing before the first change: one refused step and nothing is done, so
+ * that no schema is registered whose table could not follow.
+ */
+export interface ApplyOptions {
+  /** Also carry out the steps that lose or reorder data. */
+  readonly allowDestructive?: boolean;
+  /** Called after each step that was carried out. */
+  readonly onApplied?: (step: PlanStep<ProjectAction>) => void;
+}
+
+const blocked = (
+  plan: ProjectPlan,
+  allowDestructive: boolean,
+): readonly PlanStep<ProjectAction>[] =>
+  plan.steps.filter(
+    ({ kind }) => kind === 'refused' || (kind === 'destructive' && !allowDestructive),
+  );
+
+const carryOut = async (action: ProjectAction, system: PlatformSystem): Promise<void> => {
+  switch (action.do) {
+    case 'create-topic':
+      await system.kafka.createTopics([action.topic]);
+      return;
+    case 'alter-topic-config':
+      return system.kafka.alterTopicConfig(action.name, action.config);
+    case 'add-partitions':
+      return system.kafka.addPartitions(action.name, action.partitions);
+    case 'set-compatibility':
+      return system.registry.setCompatibility(action.subject, action.level);
+    case 'register-schema':
+      await system.registry.register(action.subject, action.schemaText);
+      return;
+    case 'execute':
+      return system.clickhouse.exec(action.statement);
+  }
+};
+
+/**
+ * Makes the system as the contracts say; answers the number of steps carried out, 0 when there was nothing
+ * to do. Rejects with `contracts.plan-refused`, naming each blocked step and its way out, before anything
+ * is changed; and with the client's error when a step fails, after which a new plan goes on from there.
+ */
+export const applyPlan = async (
+  plan: ProjectPlan,
+  system: PlatformSystem,
+  options: ApplyOptions = {},
+): Promise<number> => {
+  const blockers = blocked(plan, options.allowDestructive ?? false);
+  if (blockers.length > 0) {
+    const lines = blockers.map(
+      ({ target, name, line, way }) => `${target} ${name}: ${line}. ${way ?? ''}`,
+    );
+    throw new MillraceError(
+      'contracts.plan-refused',
+      `nothing was applied; ${blockers.length} step${blockers.length === 1 ? '' : 's'} cannot be done safely:\n${lines.join('\n')}`,
+    );
+  }
+  let applied = 0;
+  for (const step of pendingSteps(plan)) {
+    if (step.action === undefined) continue;
+    await carryOut(step.action, system);
+    applied += 1;
+    options.onApplied?.(step);
+  }
+  return applied;
+};

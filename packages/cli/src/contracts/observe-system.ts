@@ -1,0 +1,59 @@
+import type { RegistryClient } from '@millrace/avro';
+import { type ClickHouse, describeTable } from '@millrace/clickhouse';
+import {
+  type ActualTable,
+  type Contract,
+  hasWarehouse,
+  type SubjectState,
+  type WantedSubject,
+} from '@millrace/contracts';
+
+/** What the running system has of the things that contracts speak of. Reads only. */
+
+/** Each wanted subject as the registry has it; one that it does not know has no fields set. */
+export const observeSubjects = (
+  registry: RegistryClient,
+  wanted: readonly WantedSubject[],
+): Promise<readonly SubjectState[]> =>
+  Promise.all(
+    wanted.map(async ({ subject, schemaText }): Promise<SubjectState> => {
+      const [compatibility, latest] = await Promise.all([
+        registry.compatibility(subject),
+        registry.latest(subject),
+      ]);
+      const asks = latest !== undefined && schemaText !== undefined;
+      const verdict = asks ? await registry.checkCompatible(subject, schemaText) : undefined;
+      return {
+        subject,
+        ...(compatibility === undefined ? {} : { compatibility }),
+        ...(latest === undefined ? {} : { latestSchemaText: latest.schemaText }),
+        ...(verdict === undefined ? {} : { verdict }),
+      };
+    }),
+  );
+
+const viewSelect = async (clickhouse: ClickHouse, view: string): Promise<string> => {
+  const [row] = await clickhouse.query<{ as_select: string }>(
+    'SELECT as_select FROM system.tables WHERE database = {database: String} AND name = {view: String}',
+    { database: clickhouse.database, view },
+  );
+  return row?.as_select ?? '';
+};
+
+/** Tables and views of the contracts that exist in the connection's database. */
+export const observeTables = async (
+  clickhouse: ClickHouse,
+  contracts: readonly Contract[],
+): Promise<readonly ActualTable[]> => {
+  const names = contracts
+    .filter(hasWarehouse)
+    .flatMap(({ warehouse }) => [warehouse.table, warehouse.view]);
+  const found = await Promise.all(
+    names.map(async (name): Promise<ActualTable | undefined> => {
+      const table = await describeTable(clickhouse, name);
+      if (table?.engine !== 'View') return table;
+      return { ...table, select: await viewSelect(clickhouse, name) };
+    }),
+  );
+  return found.filter((table) => table !== undefined);
+};

@@ -1,0 +1,39 @@
+import { createRegistryClient, type RegistryClient } from '@millrace/avro';
+import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
+import { type Admin, createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+
+/**
+ * The three servers that contracts are applied to, connected. PostgreSQL is not among them: a contract
+ * never changes a source.
+ */
+export interface PlatformSystem {
+  readonly kafka: Admin;
+  readonly registry: RegistryClient;
+  readonly clickhouse: ClickHouse;
+  close(): Promise<void>;
+}
+
+export interface SystemAddresses {
+  readonly kafkaBrokers: readonly string[];
+  readonly registryUrl: string;
+  /** `http://user:password@host:port/database` */
+  readonly clickhouseUrl: string;
+}
+
+export const connectSystem = (addresses: SystemAddresses): PlatformSystem => {
+  const kafka = createAdmin({
+    brokers: addresses.kafkaBrokers,
+    clientId: 'millrace-contracts',
+    logger: silentLogger,
+  });
+  const clickhouse = createClickHouse({ url: addresses.clickhouseUrl });
+  return {
+    kafka,
+    registry: createRegistryClient({ url: addresses.registryUrl }),
+    clickhouse,
+    close: async () => {
+      await Promise.all([kafka.close(), clickhouse.close()]);
+    },
+  };
+};
