@@ -195,6 +195,19 @@ test('an error that comes behind a status of 200 is an error', async () => {
   expect(details).toMatchObject({ serverCode: 395 });
 });
 
+test('an answer that breaks off in an error is of unknown outcome, and so is one with text in it', async () => {
+  // An INSERT answers nothing, so SELECTs stand in for a server that says something after its 200.
+  const body = Buffer.alloc(0);
+  const settings = { wait_end_of_query: 0 };
+  const statement = 'SELECT throwIf(number = 3000000) FROM numbers(3000001) FORMAT TSV';
+  await expect(clickhouse.insert({ statement, body, token: 'a', settings })).rejects.toMatchObject(
+    unknownOutcome,
+  );
+  await expect(
+    clickhouse.insert({ statement: 'SELECT 1', body, token: 'b' }),
+  ).rejects.toMatchObject(unknownOutcome);
+});
+
 test('a statement that does not fit is a fault of the statement', async () => {
   const insert = { statement: insertInto('absent'), body: rowsAsJson(0, 1), token: 'a' };
   const { details } = await rejection(clickhouse.insert(insert));

@@ -17,6 +17,7 @@ export type CodeMeaning =
 
 const RETRYABLE: readonly number[] = [
   3, // UNEXPECTED_END_OF_FILE: the body was cut off on its way
+  33, // CANNOT_READ_ALL_DATA: the same, with the length announced
   74, // CANNOT_READ_FROM_FILE_DESCRIPTOR
   75, // CANNOT_WRITE_TO_FILE_DESCRIPTOR
   95, // CANNOT_READ_FROM_SOCKET
@@ -62,7 +63,6 @@ const DATA: readonly number[] = [
   26, // CANNOT_PARSE_QUOTED_STRING
   27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   32, // ATTEMPT_TO_READ_AFTER_EOF
-  33, // CANNOT_READ_ALL_DATA
   38, // CANNOT_PARSE_DATE
   41, // CANNOT_PARSE_DATETIME
   69, // ARGUMENT_OUT_OF_BOUND
