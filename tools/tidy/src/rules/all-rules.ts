@@ -7,6 +7,7 @@ import { guaranteesRule } from './guarantees.ts';
 import { honestTestsRule } from './honest-tests.ts';
 import { importCyclesRule } from './import-cycles.ts';
 import { linksRule } from './links.ts';
+import { lockfileRule } from './lockfile.ts';
 import { machinePathsRule } from './machine-paths.ts';
 import { manifestsRule } from './manifests.ts';
 import { namesRule } from './names.ts';
@@ -33,5 +34,6 @@ export const allRules: readonly Rule[] = [
   linksRule,
   machinePathsRule,
   manifestsRule,
+  lockfileRule,
   honestTestsRule,
 ];
