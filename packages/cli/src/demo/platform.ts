@@ -116,7 +116,11 @@ async function startServices(
   stops: Stop[],
 ): Promise<{ services: ServiceProcess[]; ingestUrl: string }> {
   const logDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
-  stops.push(() => rmSync(logDir, { recursive: true, force: true }));
+  let ended: Promise<boolean>[] = [];
+  stops.push(async () => {
+    const inOrder = await Promise.all(ended);
+    if (inOrder.length > 0 && inOrder.every(Boolean)) rmSync(logDir, { recursive: true });
+  });
   const [ingestPort, ...adminPorts] = await freePorts(4);
   const env = {
     MILLRACE_PROJECT: projectDirectory,
@@ -145,6 +149,7 @@ async function startServices(
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+  ended = services.map((service) => service.exited);
   return { services, ingestUrl: `http://127.0.0.1:${ingestPort}` };
 }
 

@@ -16,8 +16,8 @@ export interface ServiceProcess {
   readonly logFile: string;
   /** Highest resident memory seen so far, bytes. */
   peakRssBytes(): number;
-  /** Resolves when it has ended. */
-  readonly exited: Promise<void>;
+  /** Resolves when it has ended: true when it ended in order. */
+  readonly exited: Promise<boolean>;
   /** SIGTERM: it drains, then ends. */
   stop(): Promise<void>;
 }
@@ -45,9 +45,9 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const exited = new Promise<boolean>((resolve) => {
+    child.once('exit', (code) => resolve(code === 0));
+    child.once('error', () => resolve(false));
   });
   const guard = child.pid === undefined ? undefined : guardProcess(child.pid, 'SIGTERM');
   let peakBytes = 0;
@@ -74,7 +74,7 @@ async function untilReady(
   name: string,
   adminUrl: string,
   logFile: string,
-  exited: Promise<void>,
+  exited: Promise<boolean>,
 ): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   let ended = false;

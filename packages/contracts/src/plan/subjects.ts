@@ -107,16 +107,28 @@ const schemaStep = (
   return { ...step, kind: 'alter', line: 'register a new version', action };
 };
 
-/** The steps that make the subjects as wanted: the level first, so that it judges the new version. */
+/**
+ * The steps that make the subjects as wanted. An existing subject gets its level first, so that the level
+ * judges the new version; a new one gets its first version first, since a registry may refuse a level for a
+ * subject that has no version (Apicurio answers 404). A change stream that cdc has not registered yet is
+ * left to cdc, which sets the level with the first version.
+ */
 export const planSubjects = (
   wanted: readonly WantedSubject[],
   actual: readonly SubjectState[],
 ): readonly PlanStep<SubjectAction>[] =>
   wanted.flatMap((subject): readonly PlanStep<SubjectAction>[] => {
-    const found = actual.find((state) => state.subject === subject.subject);
-    const steps = [compatibilityStep(subject, found), schemaStep(subject, found)].filter(
-      (step) => step !== undefined,
-    );
+    const { subject: name, level } = subject;
+    const found = actual.find((state) => state.subject === name);
+    const isNew = found?.latestSchemaText === undefined;
+    if (isNew && subject.schemaText === undefined) {
+      const line = `cdc registers it with the first change, compatibility ${level}`;
+      return [{ kind: 'unchanged', target: 'subject', name, line }];
+    }
+    const levelStep = compatibilityStep(subject, found);
+    const versionStep = schemaStep(subject, found);
+    const ordered = isNew ? [versionStep, levelStep] : [levelStep, versionStep];
+    const steps = ordered.filter((step) => step !== undefined);
     if (steps.length > 0) return steps;
-    return [{ kind: 'unchanged', target: 'subject', name: subject.subject, line: 'as declared' }];
+    return [{ kind: 'unchanged', target: 'subject', name, line: 'as declared' }];
   });

@@ -1,0 +1,94 @@
+/**
+ * Chapter 2: a row's way from PostgreSQL to a dimension.
+ *
+ * The rows that were there come by snapshot, later changes by the stream; the dimension is the table as it
+ * is now, whatever the order of inserts, updates, key changes and deletes.
+ */
+import {
+  createPostgresDatabase,
+  type PostgresDatabase,
+  type ServiceProcess,
+  startService,
+} from '@millrace/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beginJourney, type Journey } from './journey-project.ts';
+
+let database: PostgresDatabase;
+let journey: Journey;
+let cdc: ServiceProcess;
+let sink: ServiceProcess;
+
+const SNAPSHOT_ROWS = 500;
+
+beforeAll(async () => {
+  database = await createPostgresDatabase('journey');
+  await database.query(`CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text,
+    state text, country text NOT NULL, latitude double precision NOT NULL, longitude double precision NOT NULL)`);
+  await database.query(
+    `INSERT INTO airports SELECT 'S' || n, 'snapshot ' || n, NULLIF('city ' || n, 'city 7'), 'CA', 'USA', n / 7.0, -n / 3.0
+     FROM generate_series(1, $1::int) AS n`,
+    [SNAPSHOT_ROWS],
+  );
+  journey = await beginJourney(database.url);
+  await journey.millrace('contracts', 'apply');
+  [cdc, sink] = await Promise.all([
+    startService('cdc', journey.env),
+    startService('sink', journey.env),
+  ]);
+  await Promise.all([cdc.ready(), sink.ready()]);
+});
+
+afterAll(async () => {
+  await Promise.all([cdc?.stop(), sink?.stop()]);
+  await journey?.end();
+  await database?.drop();
+});
+
+const COLUMNS = 'iata, name, city, state, country, latitude, longitude';
+
+const source = async () =>
+  (await database.query(`SELECT ${COLUMNS} FROM airports ORDER BY iata COLLATE "C"`)).rows;
+
+const dimension = () => journey.clickhouse.query(`SELECT ${COLUMNS} FROM airports ORDER BY iata`);
+
+const dimensionEqualsSource = async () => {
+  const expected = await source();
+  await expect.poll(dimension, { timeout: 20_000 }).toEqual(expected);
+};
+
+test('the rows that were there before arrive by snapshot, nulls and all', async () => {
+  await dimensionEqualsSource();
+  expect(await dimension()).toHaveLength(SNAPSHOT_ROWS);
+});
+
+test('inserts, updates and deletes arrive in the order of their commits', async () => {
+  await database.query(`INSERT INTO airports VALUES ('N1', 'new', NULL, NULL, 'USA', 1.5, 2.5)`);
+  await database.query(`UPDATE airports SET name = 'newer', city = 'Somewhere' WHERE iata = 'N1'`);
+  await database.query(`UPDATE airports SET state = NULL WHERE iata = 'S1'`);
+  await database.query(`DELETE FROM airports WHERE iata IN ('S2', 'S3')`);
+  await dimensionEqualsSource();
+});
+
+test('a changed key is the old row gone and a new row there', async () => {
+  await database.query(`UPDATE airports SET iata = 'S4-moved' WHERE iata = 'S4'`);
+  await dimensionEqualsSource();
+});
+
+test('a row deleted and inserted again is there once, with its last values', async () => {
+  const client = await database.connect();
+  await client.query('BEGIN');
+  await client.query(`DELETE FROM airports WHERE iata = 'S5'`);
+  await client.query(`INSERT INTO airports VALUES ('S5', 'back', NULL, 'NV', 'USA', 0, 0)`);
+  await client.query(`UPDATE airports SET name = 'back again' WHERE iata = 'S5'`);
+  await client.query('COMMIT');
+  await dimensionEqualsSource();
+});
+
+test('a transaction that rolls back leaves nothing', async () => {
+  const client = await database.connect();
+  await client.query('BEGIN');
+  await client.query(`UPDATE airports SET name = 'never'`);
+  await client.query('ROLLBACK');
+  await database.query(`UPDATE airports SET name = 'after the rollback' WHERE iata = 'S6'`);
+  await dimensionEqualsSource();
+});
