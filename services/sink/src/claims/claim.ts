@@ -4,6 +4,8 @@
  * this insert, so the deduplication token of the first attempt covers the second.
  * This file only knows the value and its text; when to claim is `protocol.ts`.
  */
+import { MillraceError } from '@millrace/contracts';
+
 export interface Claim {
   /** First offset of the range; also the group's committed offset while the claim stands. */
   readonly from: number;
@@ -37,8 +39,8 @@ interface ClaimText {
   readonly x?: 1;
 }
 
-/** The claim as offset metadata, or undefined when its dead offsets do not fit the broker's limit. */
-export function claimText(claim: Claim): string | undefined {
+/** The claim as offset metadata. Throws `sink.refused-too-often` when its dead offsets do not fit. */
+export function claimText(claim: Claim): string {
   const text: ClaimText = {
     v: VERSION,
     c: [claim.from, claim.to],
@@ -49,7 +51,11 @@ export function claimText(claim: Claim): string | undefined {
     ...(claim.transactional && { x: 1 as const }),
   };
   const encoded = JSON.stringify(text);
-  return Buffer.byteLength(encoded) <= CLAIM_TEXT_BYTES_MAX ? encoded : undefined;
+  if (Buffer.byteLength(encoded) <= CLAIM_TEXT_BYTES_MAX) return encoded;
+  throw new MillraceError(
+    'sink.refused-too-often',
+    `${claim.deadOffsets.length} records between ${claim.from} and ${claim.to} were refused for ${claim.table}`,
+  );
 }
 
 /**

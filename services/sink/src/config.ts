@@ -1,0 +1,85 @@
+/** Every setting of the sink, once: variables, --help, the reference page and the chart come from here. */
+import { defineConfig, platformSettings, setting } from '@millrace/runtime';
+
+export const config = defineConfig('sink', {
+  project: platformSettings.project,
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  registryUrl: platformSettings.registryUrl,
+  clickhouseUrl: platformSettings.clickhouseUrl,
+  group: setting.string({
+    env: 'MILLRACE_SINK_GROUP',
+    default: 'millrace.sink',
+    description: 'Consumer group; its offsets hold the claims, so nothing else may commit for it.',
+  }),
+  insertRowsMax: setting.integer({
+    env: 'MILLRACE_SINK_INSERT_ROWS',
+    default: 50_000,
+    min: 1,
+    max: 1_000_000,
+    description: 'Rows of one insert at most.',
+  }),
+  insertBytesMax: setting.bytes({
+    env: 'MILLRACE_SINK_INSERT_BYTES',
+    default: 16 * 1024 * 1024,
+    min: 64 * 1024,
+    max: 256 * 1024 * 1024,
+    description: 'Memory of the records of one insert at most.',
+  }),
+  flushAgeMs: setting.duration({
+    env: 'MILLRACE_SINK_FLUSH_AGE',
+    default: 100,
+    min: 1,
+    max: 60_000,
+    description: 'How long a record waits for company before it is inserted.',
+  }),
+  insertsPerSecond: setting.integer({
+    env: 'MILLRACE_SINK_INSERTS_PER_SECOND',
+    default: 20,
+    min: 1,
+    max: 200,
+    description: 'Inserts into one table a second at most; each makes a part to be merged.',
+  }),
+  bufferBytesMax: setting.bytes({
+    env: 'MILLRACE_SINK_BUFFER_BYTES',
+    default: 64 * 1024 * 1024,
+    min: 1024 * 1024,
+    description: 'Memory of all records that wait to land; full partitions are paused.',
+  }),
+  fetchBytesMax: setting.bytes({
+    env: 'MILLRACE_SINK_FETCH_BYTES',
+    default: 4 * 1024 * 1024,
+    min: 64 * 1024,
+    description: 'Size of one fetch from a broker at most.',
+  }),
+  insertTimeoutMs: setting.duration({
+    env: 'MILLRACE_SINK_INSERT_TIMEOUT',
+    default: 30_000,
+    min: 100,
+    description: 'How long ClickHouse may take for an insert; after it the insert is repeated.',
+  }),
+  tokenTrustMs: setting.duration({
+    env: 'MILLRACE_SINK_TOKEN_TRUST',
+    default: 60_000,
+    min: 1_000,
+    description:
+      'How long a table is sure to remember an insert token; older claims are compared with the table. Keep it below the deduplication window divided by the inserts a second of all sinks.',
+  }),
+  schemaWaitMs: setting.duration({
+    env: 'MILLRACE_SINK_SCHEMA_WAIT',
+    default: 5_000,
+    min: 0,
+    description: 'How long an unknown schema id is asked for before its records are dead letters.',
+  }),
+  sessionTimeoutMs: setting.duration({
+    env: 'MILLRACE_SINK_SESSION_TIMEOUT',
+    default: 10_000,
+    min: 6_000,
+    description: 'How long the group waits for a silent sink before others take its partitions.',
+  }),
+  drainTimeoutMs: setting.duration({
+    env: 'MILLRACE_SINK_DRAIN_TIMEOUT',
+    default: 10_000,
+    min: 0,
+    description: 'How long a stop waits for inserts under way; what is left is repeated at start.',
+  }),
+});

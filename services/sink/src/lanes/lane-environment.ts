@@ -1,0 +1,42 @@
+/** What a lane needs of its surroundings; the same for every generation. Made in `pipeline.ts`. */
+import type { WarehouseContract } from '@millrace/contracts';
+import type { Clock, Logger } from '@millrace/pipeline';
+import type { SinkMetrics } from '../metrics.ts';
+import type { AdvanceStep } from '../steps/advance.ts';
+import type { ClaimRangeStep } from '../steps/claim-range.ts';
+import type { FindRefusedStep } from '../steps/find-refused.ts';
+import type { InsertRangeStep } from '../steps/insert-range.ts';
+import type { ReadBackStep } from '../steps/read-back.ts';
+import type { TopicLandings } from '../tables/topic-landings.ts';
+import type { FlushLimits } from './flush-policy.ts';
+import type { InsertBudget } from './insert-budget.ts';
+
+/** The verbs of the flow, in its order. */
+export interface LaneSteps {
+  readonly claimRange: ClaimRangeStep;
+  readonly insertRange: InsertRangeStep;
+  readonly findRefused: FindRefusedStep;
+  readonly readBack: ReadBackStep;
+  readonly advance: AdvanceStep;
+}
+
+/** What all lanes of one topic share. */
+export interface TopicEnvironment {
+  readonly contract: WarehouseContract;
+  readonly landings: TopicLandings;
+  readonly budget: InsertBudget;
+  readonly steps: LaneSteps;
+  /** How long a claim's token is sure to be remembered by the table, ms. */
+  readonly tokenTrustMs: number;
+  readonly metrics: SinkMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface LaneEnvironment extends TopicEnvironment {
+  readonly limits: FlushLimits;
+  /** Buffered memory at which the partition is paused, bytes. */
+  readonly bufferBytesMax: number;
+  pause(): void;
+  resume(): void;
+}

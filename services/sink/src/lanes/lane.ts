@@ -1,0 +1,306 @@
+/**
+ * One partition's way into the warehouse, from assignment to revocation: runs the effects of the claim
+ * protocol one after the other and tells it what came of them. It decides nothing about exactness; that
+ * is `claims/protocol.ts`. Records wait here in a bounded buffer, so other partitions are not held up.
+ */
+import { MillraceError } from '@millrace/contracts';
+import type { ConsumedBatch } from '@millrace/kafka';
+import { type Claim, claimText } from '../claims/claim.ts';
+import {
+  type LaneEffect,
+  type LaneEvent,
+  type LaneRules,
+  type LaneState,
+  laneStart,
+  laneStep,
+} from '../claims/protocol.ts';
+import type { LaneReading } from '../metrics.ts';
+import type { InsertOutcome } from '../steps/insert-range.ts';
+import { dueInMs } from './flush-policy.ts';
+import { formRange, sortClaimed } from './form-range.ts';
+import { createLaneBuffer } from './lane-buffer.ts';
+import type { LaneEnvironment } from './lane-environment.ts';
+import { createPatience, isWorthWaiting } from './patience.ts';
+import type { LaneIdentity, SortedRange } from './range.ts';
+import { createWakeUp } from './wake-up.ts';
+
+export interface LaneStart extends LaneIdentity {
+  /** The group's offset: where the claim, or the next range, begins. */
+  readonly committed: number;
+  readonly claim: Claim | undefined;
+}
+
+export interface Lane {
+  readonly topic: string;
+  readonly partition: number;
+  /** Takes records; never waits. */
+  deliver(batch: ConsumedBatch): void;
+  /** Why the lane cannot go on; undefined when it can. */
+  waitsFor(): string | undefined;
+  reading(): LaneReading;
+  /** Finishes the claim under way and ends; unclaimed records stay in Kafka. */
+  drain(): Promise<void>;
+  /** Ends at once: the partition belongs to somebody else. What is in flight is theirs to repeat. */
+  drop(): void;
+  /** Settles when the lane has ended; rejects on a bug. */
+  readonly finished: Promise<void>;
+}
+
+const nothing: SortedRange = { groups: [], dead: [], skipped: 0 };
+
+/** An insert that was decided longer ago than this is decided anew: the process may have slept. */
+const SEND_WITHIN_MS = 5_000;
+
+export function createLane(start: LaneStart, environment: LaneEnvironment): Lane {
+  const { clock, limits, landings, budget, steps, metrics, logger, contract } = environment;
+  const { topic, partition } = start;
+  const rules: LaneRules = {
+    tokenTrustMs: environment.tokenTrustMs,
+    readsBack: contract.warehouse.role === 'fact',
+  };
+  const ended = new AbortController();
+  const { signal } = ended;
+  const buffer = createLaneBuffer(start.committed);
+  const wakeUp = createWakeUp(clock);
+  const patience = createPatience(start, clock, logger, signal);
+  let state: LaneState = laneStart(start.committed, start.claim);
+  let range = nothing;
+  let nextRange: SortedRange | undefined;
+  let rejected: (InsertOutcome & { kind: 'rejected' }) | undefined;
+  let isDraining = false;
+  let isPaused = false;
+  let highWatermark = start.committed;
+
+  const committed = (): number => ('claim' in state ? state.claim.from : readingFrom());
+  const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.committed);
+
+  const holdBack = (): void => {
+    const isReplaying = state.phase === 'replaying';
+    const shouldPause = !isReplaying && buffer.bytes >= environment.bufferBytesMax;
+    const shouldResume = isReplaying || buffer.bytes <= environment.bufferBytesMax / 2;
+    if (!isPaused && shouldPause) environment.pause();
+    else if (isPaused && shouldResume) environment.resume();
+    else return;
+    isPaused = !isPaused;
+  };
+
+  const resolveSchemas = async (schemaIds: readonly number[]): Promise<void> => {
+    const results = await Promise.allSettled(schemaIds.map((id) => landings.resolve(id, signal)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) return;
+    if (!isWorthWaiting(failed.reason)) throw failed.reason;
+    await patience.backOff(failed.reason);
+  };
+
+  /** The next range, when one is due; undefined when the lane ends first. */
+  const nextClaim = async (): Promise<LaneEvent | undefined> => {
+    while (!isDraining && !signal.aborted) {
+      const waitMs = dueInMs(buffer, limits, clock.nowMs());
+      if (waitMs !== 0) {
+        await wakeUp.wait(waitMs, signal);
+        continue;
+      }
+      if (buffer.rows > 0) await budget.acquire(signal);
+      const formed = formRange(buffer, readingFrom(), clock.nowMs(), environment);
+      if (formed.kind === 'unresolved') {
+        await resolveSchemas(formed.schemaIds);
+        continue;
+      }
+      patience.goesOn();
+      range = formed.range;
+      return { kind: 'ranged', claim: formed.claim };
+    }
+    return undefined;
+  };
+
+  /** Waits until all that Kafka still has of a claim is buffered, and sorts it as the claim says. */
+  const coverClaim = async (claim: Claim): Promise<LaneEvent | undefined> => {
+    while (!isDraining && !signal.aborted) {
+      if (buffer.end <= claim.to) {
+        await wakeUp.wait(undefined, signal);
+        continue;
+      }
+      const records = buffer.first(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, claim.to);
+      const sorted = sortClaimed(records, claim, environment);
+      if ('unresolved' in sorted) {
+        const unfit = sorted.unresolved.find((id) => landings.peek(id)?.kind === 'unfit');
+        if (unfit === undefined) await resolveSchemas(sorted.unresolved);
+        else {
+          landings.forget();
+          await patience.backOff(
+            new MillraceError(
+              'sink.schema-unfit',
+              `schema id ${unfit} was fit when ${claim.from}-${claim.to} was claimed and is not now`,
+            ),
+          );
+        }
+        continue;
+      }
+      patience.goesOn();
+      range = sorted;
+      metrics.replayed(claim.table);
+      return { kind: 'covered', nowMs: clock.nowMs() };
+    }
+    return undefined;
+  };
+
+  /** The range to claim with the commit that is due anyway, when there is one right now. */
+  const followingClaim = (claim: Claim): Claim | undefined => {
+    nextRange = undefined;
+    if (isDraining || dueInMs(buffer, limits, clock.nowMs()) !== 0) return undefined;
+    if (buffer.rows === 0 || !budget.tryAcquire()) return undefined;
+    const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
+    if (formed.kind === 'unresolved') return undefined;
+    nextRange = formed.range;
+    return formed.claim;
+  };
+
+  const landed = (claim: Claim): LaneEvent => {
+    patience.goesOn();
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const group of range.groups) {
+      oldestMs = Math.min(oldestMs, group.records[0]!.timestampMs);
+    }
+    if (range.groups.length > 0) metrics.fresh(claim.table, clock.nowMs() - oldestMs);
+    buffer.dropThrough(claim.to);
+    holdBack();
+    const next = followingClaim(claim);
+    return next ? { kind: 'landed', next } : { kind: 'landed' };
+  };
+
+  const insert = async (effect: LaneEffect & { kind: 'insert' }, decidedMs: number) => {
+    const { claim, only } = effect;
+    if (clock.nowMs() - decidedMs > SEND_WITHIN_MS) {
+      return { kind: 'uncertain', nowMs: clock.nowMs() } as const;
+    }
+    const request = { identity: start, claim, groups: range.groups };
+    const outcome = await steps.insertRange(only ? { ...request, only } : request);
+    if (outcome.kind === 'landed') return landed(claim);
+    if (outcome.kind === 'rejected') {
+      rejected = outcome;
+      return { kind: 'rejected' } as const;
+    }
+    metrics.retried(claim.table);
+    await patience.backOff(outcome.error);
+    return { kind: 'uncertain', nowMs: clock.nowMs() } as const;
+  };
+
+  const isolate = async (claim: Claim): Promise<LaneEvent> => {
+    const { group, row, error } = rejected!;
+    const found = await steps.findRefused(start, group, row);
+    if (found.length === 0) {
+      landings.forget();
+      await patience.backOff(error);
+      return { kind: 'unexplained', nowMs: clock.nowMs() };
+    }
+    const deadOffsets = [...new Set([...claim.deadOffsets, ...found])].sort((a, b) => a - b);
+    const isolated: Claim = { ...claim, deadOffsets, transactional: true };
+    claimText(isolated);
+    const refused = new Set(found);
+    range = withoutRefused(range, refused, error.message);
+    return { kind: 'isolated', claim: isolated };
+  };
+
+  const perform = async (effect: LaneEffect, decidedMs: number): Promise<LaneEvent> => {
+    const { claim } = effect;
+    switch (effect.kind) {
+      case 'claim':
+        return steps.claimRange(start, claim, signal);
+      case 'insert':
+        return insert(effect, decidedMs);
+      case 'isolate':
+        return isolate(claim);
+      case 'read-back':
+        return { kind: 'compared', missing: await steps.readBack(start, claim, range.groups) };
+      case 'advance': {
+        const event = await steps.advance(start, claim, effect.next, range, signal);
+        range = nextRange ?? nothing;
+        nextRange = undefined;
+        return event;
+      }
+    }
+  };
+
+  /** The effect's event; an effect that a person or a server has to make possible is tried until then. */
+  const performPatiently = async (effect: LaneEffect, decidedMs: number): Promise<LaneEvent> => {
+    for (;;) {
+      try {
+        return await perform(effect, decidedMs);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!isWorthWaiting(error)) throw error;
+        await patience.backOff(error);
+      }
+    }
+  };
+
+  const live = async (): Promise<void> => {
+    let effect: LaneEffect | undefined;
+    let decidedMs = 0;
+    while (!signal.aborted) {
+      let event: LaneEvent | undefined;
+      if (effect) event = await performPatiently(effect, decidedMs);
+      else if (state.phase === 'replaying') event = await coverClaim(state.claim);
+      else event = await nextClaim();
+      if (!event || signal.aborted) return;
+      const step = laneStep(state, event, rules);
+      state = step.state;
+      effect = step.effect;
+      decidedMs = clock.nowMs();
+      if (state.phase === 'dropped') {
+        logger.info({ topic, partition }, 'a partition was lost to another owner');
+        return;
+      }
+      holdBack();
+    }
+  };
+
+  const finished = live().catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+
+  return {
+    topic,
+    partition,
+    finished,
+    deliver: (batch) => {
+      highWatermark = batch.highWatermark;
+      buffer.push(batch, clock.nowMs());
+      holdBack();
+      wakeUp.ring();
+    },
+    waitsFor: patience.waitsFor,
+    reading: () => ({
+      topic,
+      partition,
+      lagRecords: Math.max(0, highWatermark - committed()),
+      bufferBytes: buffer.bytes,
+      isPaused,
+      isWaiting: patience.waitsFor() !== undefined,
+    }),
+    drain: () => {
+      isDraining = true;
+      wakeUp.ring();
+      return finished;
+    },
+    drop: () => ended.abort(new Error('the partition was revoked')),
+  };
+}
+
+function withoutRefused(
+  range: SortedRange,
+  refused: ReadonlySet<number>,
+  reason: string,
+): SortedRange {
+  const dead = range.groups
+    .flatMap((group) => group.records)
+    .filter((record) => refused.has(record.offset))
+    .map((record) => ({ record, code: 'sink.record-refused', reason }) as const);
+  const groups = range.groups
+    .map(({ landing, records }) => ({
+      landing,
+      records: records.filter((record) => !refused.has(record.offset)),
+    }))
+    .filter((group) => group.records.length > 0);
+  return { ...range, groups, dead: [...range.dead, ...dead] };
+}

@@ -1,0 +1,147 @@
+/**
+ * The lanes of the partitions that this process owns now: made anew with each generation of the group,
+ * dropped when it ends. Memory is bounded here: the buffers of all lanes together stay within one limit,
+ * each lane has its share, and a partition whose share is full is paused. No lane depends on another.
+ */
+import { MillraceError } from '@millrace/contracts';
+import type { AssignedPartition, ConsumedBatch, GroupConsumer } from '@millrace/kafka';
+import type { Logger } from '@millrace/pipeline';
+import { type Claim, parseClaim } from '../claims/claim.ts';
+import type { LaneReading } from '../metrics.ts';
+import type { FlushLimits } from './flush-policy.ts';
+import { createLane, type Lane } from './lane.ts';
+import type { TopicEnvironment } from './lane-environment.ts';
+
+export interface LanesOptions {
+  readonly consumer: Pick<GroupConsumer, 'pause' | 'resume'>;
+  /** Topics of contracts with a warehouse role. */
+  environmentOf(topic: string): TopicEnvironment;
+  /**
+   * Shuts former owners out of the partition's dead letters and answers with the group's offset as it
+   * stands after that.
+   */
+  takeOver(partition: AssignedPartition): Promise<AssignedPartition>;
+  release(lane: Pick<Lane, 'topic' | 'partition'>): void;
+  /** A lane ended by a bug. */
+  failed(error: unknown): void;
+  readonly limits: FlushLimits;
+  /** Of all lanes together, bytes. */
+  readonly bufferBytesMax: number;
+  readonly logger: Logger;
+}
+
+export interface Lanes {
+  assign(
+    partitions: readonly AssignedPartition[],
+    generation: number,
+  ): Promise<ReadonlyMap<string, number>>;
+  deliver(batch: ConsumedBatch): void;
+  drop(): void;
+  drain(): Promise<void>;
+  readings(): readonly LaneReading[];
+  /** Why a lane waits, of the first that does. */
+  waitsFor(): string | undefined;
+}
+
+const keyOf = (topic: string, partition: number): string => `${topic}:${partition}`;
+
+export function createLanes(options: LanesOptions): Lanes {
+  const lanes = new Map<string, Lane>();
+  let isDraining = false;
+
+  const drop = (): void => {
+    for (const lane of lanes.values()) {
+      lane.drop();
+      options.release(lane);
+    }
+    lanes.clear();
+  };
+
+  const add = (found: FoundPartition, generation: number, count: number): void => {
+    const { topic, partition, start, claim } = found;
+    const environment = options.environmentOf(topic);
+    const share = Math.floor(options.bufferBytesMax / count);
+    const lane = createLane(
+      { topic, partition, generation, committed: start, claim },
+      {
+        ...environment,
+        // Half a share is being inserted while the other half fills.
+        limits: { ...options.limits, bytesMax: Math.min(options.limits.bytesMax, share / 2) },
+        bufferBytesMax: share,
+        pause: () => options.consumer.pause([{ topic, partition }]),
+        resume: () => options.consumer.resume([{ topic, partition }]),
+      },
+    );
+    lanes.set(keyOf(topic, partition), lane);
+    lane.finished.catch(options.failed);
+  };
+
+  return {
+    assign: async (partitions, generation) => {
+      drop();
+      const found = await Promise.all(
+        partitions.map(async (partition) => {
+          const first = readClaim(partition);
+          if (!first?.transactional) return findStart(partition, first, options.logger);
+          const settled = await options.takeOver(partition);
+          return findStart(settled, readClaim(settled), options.logger);
+        }),
+      );
+      if (isDraining) return new Map();
+      for (const one of found) add(one, generation, found.length);
+      return new Map(found.map((one) => [keyOf(one.topic, one.partition), one.start]));
+    },
+    deliver: (batch) => lanes.get(keyOf(batch.topic, batch.partition))?.deliver(batch),
+    drop,
+    drain: async () => {
+      isDraining = true;
+      await Promise.allSettled([...lanes.values()].map((lane) => lane.drain()));
+    },
+    readings: () => [...lanes.values()].map((lane) => lane.reading()),
+    waitsFor: () => {
+      for (const lane of lanes.values()) {
+        const reason = lane.waitsFor();
+        if (reason) return reason;
+      }
+      return undefined;
+    },
+  };
+}
+
+interface FoundPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly start: number;
+  readonly claim: Claim | undefined;
+}
+
+/** The claim in the committed metadata. Throws `sink.group-foreign`. */
+function readClaim({ topic, partition, committed }: AssignedPartition): Claim | undefined {
+  const claim = parseClaim(committed?.metadata ?? '');
+  if (claim === 'none') return undefined;
+  if (claim !== 'foreign') return claim;
+  throw new MillraceError(
+    'sink.group-foreign',
+    `the committed offset of ${topic}/${partition} carries metadata that is no claim`,
+  );
+}
+
+/** Where reading begins: the group's offset, or the log's start where retention has overtaken it. */
+function findStart(
+  assigned: AssignedPartition,
+  claim: Claim | undefined,
+  logger: Logger,
+): FoundPartition {
+  const { topic, partition, startOffset, logStartOffset } = assigned;
+  const start = Math.max(startOffset, logStartOffset);
+  if (start > startOffset) {
+    const lost = start - startOffset;
+    logger.error(
+      { topic, partition, from: startOffset, lost },
+      'records were removed by retention before they landed',
+    );
+  }
+  // Of a claim that retention has taken whole, nothing is left to repeat.
+  const isGone = claim !== undefined && claim.to < start;
+  return { topic, partition, start, claim: isGone ? undefined : claim };
+}

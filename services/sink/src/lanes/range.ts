@@ -1,0 +1,32 @@
+/**
+ * What one claim covers, sorted: the records that land, by writer schema, and those that do not.
+ * Made by `steps/sort-records.ts`, carried by the lane from its claim to the commit behind it.
+ */
+import type { ErrorCode } from '@millrace/contracts';
+import type { ConsumedRecord } from '@millrace/kafka';
+import type { Landing } from '../tables/landing.ts';
+
+export interface RangeGroup {
+  readonly landing: Landing;
+  readonly records: readonly ConsumedRecord[];
+}
+
+export interface DeadRecord {
+  readonly record: ConsumedRecord;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+export interface SortedRange {
+  readonly groups: readonly RangeGroup[];
+  readonly dead: readonly DeadRecord[];
+  /** Tombstones: they say to Kafka what the delete before them said already. */
+  readonly skipped: number;
+}
+
+/** A lane's partition, and the generation in which it owns it. */
+export interface LaneIdentity {
+  readonly topic: string;
+  readonly partition: number;
+  readonly generation: number;
+}

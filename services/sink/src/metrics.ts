@@ -1,0 +1,121 @@
+/** What the sink measures. Labels are contracts' tables and topics, both few and known. */
+import type { Metrics } from '@millrace/runtime';
+
+/** One partition as the gauges show it at the moment of a scrape. */
+export interface LaneReading {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lagRecords: number;
+  readonly bufferBytes: number;
+  readonly isPaused: boolean;
+  readonly isWaiting: boolean;
+}
+
+export interface SinkMetrics {
+  inserted(table: string, rows: number, bytes: number, durationMs: number): void;
+  retried(table: string): void;
+  replayed(table: string): void;
+  dead(topic: string, code: string, records: number): void;
+  skipped(topic: string, records: number): void;
+  /** Age of the oldest record of a batch when it became queryable, ms. */
+  fresh(table: string, ageMs: number): void;
+  /** Gives the gauges their source. */
+  observe(readings: () => readonly LaneReading[]): void;
+}
+
+export function createSinkMetrics(metrics: Metrics): SinkMetrics {
+  const rows = metrics.counter({
+    name: 'millrace_sink_landed_rows_total',
+    help: 'Rows inserted, repeats included.',
+    labels: ['table'],
+  });
+  const bytes = metrics.counter({
+    name: 'millrace_sink_landed_bytes_total',
+    help: 'Bytes sent in inserts that landed.',
+    labels: ['table'],
+  });
+  const inserts = metrics.counter({
+    name: 'millrace_sink_insert_batches_total',
+    help: 'Inserts that landed; each makes at least one part.',
+    labels: ['table'],
+  });
+  const duration = metrics.histogram({
+    name: 'millrace_sink_insert_duration_seconds',
+    help: 'Time from sending an insert to its acknowledgement.',
+    labels: ['table'],
+  });
+  const retries = metrics.counter({
+    name: 'millrace_sink_insert_retries_total',
+    help: 'Inserts repeated because their outcome was not known or ClickHouse was away.',
+    labels: ['table'],
+  });
+  const replays = metrics.counter({
+    name: 'millrace_sink_replayed_batches_total',
+    help: 'Claims of an earlier owner that were repeated after an assignment.',
+    labels: ['table'],
+  });
+  const deadRecords = metrics.counter({
+    name: 'millrace_sink_dead_records_total',
+    help: 'Records written to the dead letter topic.',
+    labels: ['topic', 'code'],
+  });
+  const skippedRecords = metrics.counter({
+    name: 'millrace_sink_skipped_records_total',
+    help: 'Tombstones of change topics, which carry nothing for the warehouse.',
+    labels: ['topic'],
+  });
+  const freshness = metrics.histogram({
+    name: 'millrace_sink_freshness_seconds',
+    help: 'Age of the oldest record of each insert when it was acknowledged.',
+    labels: ['table'],
+  });
+  let readings: () => readonly LaneReading[] = () => [];
+  declareGauges(metrics, () => readings());
+
+  return {
+    inserted: (table, count, size, durationMs) => {
+      rows.inc({ table }, count);
+      bytes.inc({ table }, size);
+      inserts.inc({ table });
+      duration.observe({ table }, durationMs / 1_000);
+    },
+    retried: (table) => retries.inc({ table }),
+    replayed: (table) => replays.inc({ table }),
+    dead: (topic, code, records) => deadRecords.inc({ topic, code }, records),
+    skipped: (topic, records) => skippedRecords.inc({ topic }, records),
+    fresh: (table, ageMs) => freshness.observe({ table }, Math.max(0, ageMs) / 1_000),
+    observe: (source) => {
+      readings = source;
+    },
+  };
+}
+
+function declareGauges(metrics: Metrics, readings: () => readonly LaneReading[]): void {
+  metrics.gauge({
+    name: 'millrace_sink_lag_records',
+    help: 'Records behind the end of each owned partition, from the committed offset.',
+    labels: ['topic', 'partition'],
+    collect: (gauge) => {
+      gauge.reset();
+      for (const { topic, partition, lagRecords } of readings()) {
+        gauge.set({ topic, partition: String(partition) }, lagRecords);
+      }
+    },
+  });
+  const sums: readonly (readonly [string, string, (reading: LaneReading) => number])[] = [
+    ['buffer_bytes', 'Memory of records that wait to land, estimated.', (one) => one.bufferBytes],
+    ['paused_partitions', 'Partitions held back by a full buffer.', (one) => Number(one.isPaused)],
+    [
+      'waiting_partitions',
+      'Partitions that cannot go on until ClickHouse, the registry or a person acts.',
+      (one) => Number(one.isWaiting),
+    ],
+  ];
+  for (const [noun, help, read] of sums) {
+    metrics.gauge({
+      name: `millrace_sink_${noun}`,
+      help,
+      collect: (gauge) => gauge.set(readings().reduce((sum, one) => sum + read(one), 0)),
+    });
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The flow of the sink, top to bottom: read → buffer by partition → claim → insert → (isolate what is
+ * refused | compare with the table) → dead letters and offset. The order and its exceptions are
+ * `claims/protocol.ts`; this file builds the parts and runs them.
+ */
+import { createRegistryClient } from '@millrace/avro';
+import { createClickHouse } from '@millrace/clickhouse';
+import { hasWarehouse, type WarehouseContract } from '@millrace/contracts';
+import {
+  type AssignedPartition,
+  createAdmin,
+  createGroupConsumer,
+  type KafkaConnection,
+} from '@millrace/kafka';
+import { type ConfigOf, loadProject, type RunningService, type Runtime } from '@millrace/runtime';
+import type { config } from './config.ts';
+import { createInsertBudget } from './lanes/insert-budget.ts';
+import type { TopicEnvironment } from './lanes/lane-environment.ts';
+import { createLanes, type Lanes } from './lanes/lanes.ts';
+import { createSinkMetrics } from './metrics.ts';
+import { createDeadLetterOutput, deadLetterTopic } from './outputs.ts';
+import { createAdvanceStep } from './steps/advance.ts';
+import { createClaimRangeStep } from './steps/claim-range.ts';
+import { createCommitStep } from './steps/commit-offsets.ts';
+import { createFindRefusedStep } from './steps/find-refused.ts';
+import { createInsertRangeStep } from './steps/insert-range.ts';
+import { createReadBackStep } from './steps/read-back.ts';
+import { createTopicLandings } from './tables/topic-landings.ts';
+
+type SinkConfig = ConfigOf<typeof config>;
+
+/** An unknown schema id is asked for again at this pace; see `tables/topic-landings.ts`. */
+const UNKNOWN_SCHEMA_TTL_MS = 900;
+
+export async function startSink(settings: SinkConfig, runtime: Runtime): Promise<RunningService> {
+  const { logger } = runtime;
+  const project = await loadProject(settings.project);
+  const contracts = project.contracts.filter(hasWarehouse);
+  const connection = { brokers: settings.kafkaBrokers, clientId: 'millrace-sink', logger };
+  const admin = createAdmin(connection);
+  await admin.createTopics([
+    // Kept for ever, since a person has to look; replicated as the brokers' default says.
+    {
+      name: deadLetterTopic,
+      partitions: 1,
+      replicationFactor: -1,
+      config: { 'retention.ms': '-1' },
+    },
+  ]);
+  const parts = await buildParts(settings, runtime, connection, contracts, admin);
+  const { consumer, lanes, deadLetters, clickhouse } = parts;
+  let isAssigned = false;
+
+  const consuming = consumer.run({
+    assigned: async (partitions, generation) => {
+      const starts = await lanes.assign(partitions, generation);
+      isAssigned = true;
+      return starts;
+    },
+    revoked: () => {
+      isAssigned = false;
+      lanes.drop();
+    },
+    batch: (batch) => lanes.deliver(batch),
+  });
+  const finished = Promise.race([consuming, parts.failed]);
+  finished.catch(() => undefined);
+
+  return {
+    finished,
+    details: { topics: contracts.map((contract) => contract.topic.name) },
+    ready: () => (isAssigned ? (lanes.waitsFor() ?? true) : 'no partitions are assigned yet'),
+    stop: async () => {
+      const deadline = new AbortController();
+      const late = runtime.clock.sleep(settings.drainTimeoutMs, deadline.signal);
+      await Promise.race([lanes.drain(), late.catch(() => undefined)]);
+      deadline.abort();
+      lanes.drop();
+      await consumer.close();
+      await deadLetters.close();
+      await admin.close();
+      await clickhouse.close();
+    },
+  };
+}
+
+async function buildParts(
+  settings: SinkConfig,
+  runtime: Runtime,
+  connection: KafkaConnection,
+  contracts: readonly WarehouseContract[],
+  admin: ReturnType<typeof createAdmin>,
+) {
+  const { clock, logger } = runtime;
+  const metrics = createSinkMetrics(runtime.metrics);
+  const clusterId = await admin.clusterId();
+  const registry = createRegistryClient({
+    url: settings.registryUrl,
+    negativeTtlMs: UNKNOWN_SCHEMA_TTL_MS,
+  });
+  const clickhouse = createClickHouse({
+    url: settings.clickhouseUrl,
+    requestTimeoutMs: settings.insertTimeoutMs,
+    connectionsMax: CONNECTIONS_MAX,
+  });
+  const consumer = createGroupConsumer(connection, {
+    groupId: settings.group,
+    topics: contracts.map((contract) => contract.topic.name),
+    fetchBytesMax: settings.fetchBytesMax,
+    sessionTimeoutMs: settings.sessionTimeoutMs,
+  });
+  const deadLetters = createDeadLetterOutput(connection, settings.group);
+  const commit = createCommitStep(consumer, clock, logger);
+  const steps = {
+    claimRange: createClaimRangeStep(commit, deadLetters),
+    insertRange: createInsertRangeStep(clickhouse, clusterId, metrics, clock),
+    findRefused: createFindRefusedStep(clickhouse),
+    readBack: createReadBackStep(clickhouse),
+    advance: createAdvanceStep({
+      commit,
+      deadLetters,
+      admin,
+      groupId: settings.group,
+      metrics,
+      clock,
+      logger,
+    }),
+  };
+  const environments = new Map<string, TopicEnvironment>();
+  for (const contract of contracts) {
+    const { schemaWaitMs, tokenTrustMs } = settings;
+    const landings = createTopicLandings({ contract, registry, clickhouse, clock, schemaWaitMs });
+    const budget = createInsertBudget(settings.insertsPerSecond, clock);
+    const shared = { steps, tokenTrustMs, metrics, clock, logger };
+    environments.set(contract.topic.name, { contract, landings, budget, ...shared });
+  }
+  const failure = Promise.withResolvers<never>();
+  const lanes: Lanes = createLanes({
+    consumer,
+    environmentOf: (topic) => environments.get(topic)!,
+    takeOver: async (partition) => {
+      await deadLetters.open(partition);
+      return withCommitted(
+        partition,
+        await admin.committedOffsets(settings.group, [partition.topic]),
+      );
+    },
+    release: (lane) => {
+      deadLetters.release(lane).catch((error: unknown) => {
+        logger.warn({ err: error }, 'a dead letter producer was not closed in order');
+      });
+    },
+    failed: failure.reject,
+    limits: {
+      rowsMax: settings.insertRowsMax,
+      bytesMax: settings.insertBytesMax,
+      ageMs: settings.flushAgeMs,
+    },
+    bufferBytesMax: settings.bufferBytesMax,
+    logger,
+  });
+  metrics.observe(lanes.readings);
+  return { consumer, lanes, deadLetters, clickhouse, failed: failure.promise };
+}
+
+/** Inserts at the same time; a lane has one under way at most. */
+const CONNECTIONS_MAX = 16;
+
+/** The partition with the group's offset as it stands now. */
+function withCommitted(
+  partition: AssignedPartition,
+  committed: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly metadata: string;
+  }[],
+): AssignedPartition {
+  const found = committed.find(
+    (one) => one.topic === partition.topic && one.partition === partition.partition,
+  );
+  if (!found) return partition;
+  const { offset, metadata } = found;
+  return { ...partition, startOffset: offset, committed: { offset, metadata } };
+}

@@ -1,0 +1,27 @@
+/** Asks the table which records of a claim it lacks: for when the token of an earlier attempt may be forgotten. */
+import { type ClickHouse, quoteIdentifier } from '@millrace/clickhouse';
+import type { Claim } from '../claims/claim.ts';
+import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
+
+export function createReadBackStep(clickhouse: Pick<ClickHouse, 'query'>) {
+  /** Offsets that are missing, ascending. Rejects with a retryable error when the server cannot be asked. */
+  return async function readBack(
+    { topic, partition }: LaneIdentity,
+    claim: Claim,
+    groups: readonly RangeGroup[],
+  ): Promise<readonly number[]> {
+    const [row] = await clickhouse.query<{ present: readonly string[] }>(
+      `SELECT groupUniqArray(_offset) AS present FROM ${quoteIdentifier(claim.table)}
+       WHERE _topic = {topic: String} AND _partition = {partition: Int32}
+         AND _offset BETWEEN {from: Int64} AND {to: Int64}`,
+      { topic, partition, from: claim.from, to: claim.to },
+    );
+    const present = new Set((row?.present ?? []).map(Number));
+    return groups
+      .flatMap((group) => group.records.map((record) => record.offset))
+      .filter((offset) => !present.has(offset))
+      .sort((a, b) => a - b);
+  };
+}
+
+export type ReadBackStep = ReturnType<typeof createReadBackStep>;

@@ -1,0 +1,98 @@
+/**
+ * How the records of one writer schema get into one table: compiled once per topic and schema, used for
+ * every batch. `compileLanding` judges whether they can get there unchanged; a schema that cannot is
+ * `unfit`, with the reason, and its records are dead letters. Records are never decoded.
+ */
+import { compileDatumCheck, compileSplicer, type SplicedField } from '@millrace/avro';
+import type { DescribedTable } from '@millrace/clickhouse';
+import {
+  type AvroRecord,
+  MillraceError,
+  parseAvroSchemaText,
+  type WarehouseContract,
+} from '@millrace/contracts';
+import type { ConsumedRecord } from '@millrace/kafka';
+import { planDimension } from './dimension-plan.ts';
+import { planFact } from './fact-plan.ts';
+import type { InsertPlan, PlanVerdict } from './insert-plan.ts';
+
+export interface Landing {
+  readonly kind: 'landing';
+  readonly schemaId: number;
+  readonly statement: string;
+  /** The same conversions into nothing: finds out which records are refused, without a trace. */
+  readonly probeStatement: string;
+  /** True when the framed bytes are exactly one datum of the schema. */
+  isDatum(framed: Buffer): boolean;
+  /** The insert's body: an Avro container, one record a block. */
+  body(records: readonly ConsumedRecord[], partition: number): Buffer;
+}
+
+export interface Unfit {
+  readonly kind: 'unfit';
+  readonly schemaId: number;
+  readonly code: 'sink.schema-unfit' | 'registry.unknown-schema';
+  readonly reason: string;
+}
+
+/**
+ * Throws `sink.table-unfit` when the table lacks a column of the contract or has it in another type: then
+ * no record is to blame, and the partition waits for `millrace contracts apply`.
+ */
+export function compileLanding(
+  contract: WarehouseContract,
+  table: DescribedTable,
+  schemaId: number,
+  schemaText: string,
+): Landing | Unfit {
+  const writer = readRecord(schemaText);
+  const verdict: PlanVerdict =
+    typeof writer === 'string'
+      ? { ok: false, reason: writer }
+      : contract.warehouse.role === 'fact'
+        ? planFact(contract, table, writer)
+        : planDimension(contract, table, writer);
+  if (!verdict.ok) {
+    return { kind: 'unfit', schemaId, code: 'sink.schema-unfit', reason: verdict.reason };
+  }
+  const isDatum = compileDatumCheck(writer as AvroRecord);
+  return { kind: 'landing', schemaId, isDatum, ...statements(verdict.plan, schemaText) };
+}
+
+function statements(plan: InsertPlan, schemaText: string) {
+  const splicer = compileSplicer(schemaText, splicedFields[plan.role]);
+  const isFact = plan.role === 'fact';
+  return {
+    statement: `INSERT INTO ${plan.target} ${plan.source}`,
+    probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
+    body: (records: readonly ConsumedRecord[], partition: number): Buffer =>
+      splicer.splice(
+        records.map((record) => ({
+          framed: record.value!,
+          appended: isFact
+            ? [partition, record.offset, record.timestampMs]
+            : [partition, record.offset],
+        })),
+      ),
+  };
+}
+
+const position: readonly SplicedField[] = [
+  { name: '_partition', type: 'int' },
+  { name: '_offset', type: 'long' },
+];
+const splicedFields = {
+  fact: [...position, { name: '_produced_at', type: 'timestamp-millis' }],
+  dimension: position,
+} as const satisfies Record<string, readonly SplicedField[]>;
+
+/** The writer's record, or why the schema is none that can land. */
+function readRecord(schemaText: string): AvroRecord | string {
+  try {
+    const node = parseAvroSchemaText(schemaText);
+    return node.kind === 'record' ? node : `the writer schema is ${node.kind}, not a record`;
+  } catch (error) {
+    if (error instanceof MillraceError) return `the writer schema is invalid: ${error.message}`;
+    throw error;
+  }
+}
