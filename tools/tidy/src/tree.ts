@@ -32,8 +32,9 @@ export interface SourceFile extends TreeFile {
 
 const isSource = (path: string): boolean => /\.(ts|tsx|mjs|js)$/.test(path);
 
-const isTest = (path: string): boolean =>
-  path.endsWith('.test.ts') || path.startsWith('tests/') || path.startsWith('packages/testkit/');
+/** Tests, what supports them in a `testing` directory, and the two workspaces that hold nothing else. */
+export const isTestCode = (path: string): boolean =>
+  path.endsWith('.test.ts') || /(^|\/)testing\/|^tests\/|^packages\/testkit\//.test(path);
 
 /** @param texts file contents by path relative to the root */
 export function createTree(texts: Readonly<Record<string, string>>): Tree {
@@ -58,7 +59,7 @@ const toSourceFile = ({ path, text }: TreeFile): SourceFile => ({
   text,
   syntax: parseSyntax(path, text),
   lineCount: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
-  isTest: isTest(path),
+  isTest: isTestCode(path),
 });
 
 function ancestors(path: string): string[] {

@@ -3,6 +3,7 @@ import type { Finding, Rule } from '../rule.ts';
 import type { SourceFile, Tree } from '../tree.ts';
 import { packageOf } from '../workspaces.ts';
 
+/** Packages are entered by their index, and nothing else passes things on. Which package may import which is `ranks.ts`. */
 export const entryPointsRule: Rule = {
   name: 'entry-points',
   why: 'A package has one door, its index.ts; whoever reaches past it, or builds a second one, freezes the inside.',

@@ -2,6 +2,7 @@ import type { Finding, Rule } from '../rule.ts';
 import type { SyntaxNode } from '../syntax.ts';
 import type { SourceFile } from '../tree.ts';
 
+/** Comments that must be there, and comments that must not. Whether a comment says anything is for a reviewer. */
 export const explainedRule: Rule = {
   name: 'explained',
   why: 'The head of a file says its one concept; an escape hatch without a reason, or a note to do it later, leaves the next reader guessing.',

@@ -1,12 +1,13 @@
 import type { Finding, Rule } from '../rule.ts';
 import type { Tree } from '../tree.ts';
 
+/** The promises of docs/guarantees.md, numbered, each with a test that exists. That the test would fail is for its author to show. */
 const page = 'docs/guarantees.md';
 /** `G7.`, alone or after heading, list or bold marks, opens promise 7. */
 const promiseStart = /^(?:#+ |[-*] |\|\s*)?(?:\*\*)?G(\d+)\b/;
 const testPath = /[\w@./-]+\.test\.ts\b/g;
 
-interface Promise_ {
+interface Guarantee {
   readonly number: number;
   readonly line: number;
   readonly text: string;
@@ -26,8 +27,8 @@ export const guaranteesRule: Rule = {
 };
 
 /** Each promise with the text up to the next promise or heading. */
-function readPromises(text: string): Promise_[] {
-  const promises: Promise_[] = [];
+function readPromises(text: string): Guarantee[] {
+  const promises: Guarantee[] = [];
   let open = false;
   for (const [index, line] of text.split('\n').entries()) {
     const number = promiseStart.exec(line)?.[1];
@@ -44,7 +45,7 @@ function readPromises(text: string): Promise_[] {
   return promises;
 }
 
-const outOfOrder = (promises: readonly Promise_[]): Finding[] =>
+const outOfOrder = (promises: readonly Guarantee[]): Finding[] =>
   promises
     .filter(({ number }, index) => number !== index + 1)
     .slice(0, 1)
@@ -54,7 +55,7 @@ const outOfOrder = (promises: readonly Promise_[]): Finding[] =>
       message: `G${number} is out of order: promises are numbered 1, 2, 3 … and never reused`,
     }));
 
-function checkPromise(tree: Tree, { number, line, text }: Promise_): Finding[] {
+function checkPromise(tree: Tree, { number, line, text }: Guarantee): Finding[] {
   const named = [...text.matchAll(testPath)].map(([path]) => path.replace(/^(\.\.\/)+/, ''));
   if (named.length === 0) return [{ path: page, line, message: `G${number} names no test` }];
   return named

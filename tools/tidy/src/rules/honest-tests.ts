@@ -1,6 +1,7 @@
 import type { Finding, Rule } from '../rule.ts';
 import { isNode, type SyntaxNode } from '../syntax.ts';
 
+/** Tests that run, wait for conditions and touch the real thing. Asserting enough is for a reviewer. */
 export const honestTestsRule: Rule = {
   name: 'honest-tests',
   why: 'A focused or skipped test hides the others or itself; a sleep is slow when it works and flaky when it does not; a mocked module proves the mock.',

@@ -2,6 +2,7 @@ import { resolveImport } from '../resolve-import.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Tree } from '../tree.ts';
 
+/** No circle of imports between files, types included. */
 export const importCyclesRule: Rule = {
   name: 'import-cycles',
   why: 'Files in a circle can only be read, tested and moved together; types in a circle are one concept in two files.',

@@ -22,7 +22,7 @@ const checkPage = (tree: Tree, page: TreeFile): Finding[] =>
       ),
       ...[...text.matchAll(path)].map(([, target = '']) => target),
     ];
-    return targets
+    return [...new Set(targets)]
       .filter((target) => !tree.exists(target))
       .map((target) => ({
         path: page.path,

@@ -1,5 +1,6 @@
 import type { Finding, Rule } from '../rule.ts';
 
+/** The lockfile holds every package that its packages name, for every platform. */
 const page = 'package-lock.json';
 
 interface LockEntry {

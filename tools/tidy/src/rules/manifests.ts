@@ -1,6 +1,7 @@
 import type { Finding, Rule } from '../rule.ts';
 import type { Workspace } from '../workspaces.ts';
 
+/** What each package.json must say. Whether the dependencies are the right ones is `declared-dependencies.ts`. */
 export const manifestsRule: Rule = {
   name: 'manifests',
   why: 'Two installs of one commit must be the same, and each workspace says in a sentence what it is.',

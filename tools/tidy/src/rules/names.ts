@@ -1,6 +1,7 @@
 import { drawers } from '../house.ts';
 import type { Finding, Rule } from '../rule.ts';
 
+/** Names of source files and of the directories above them. */
 const kebabCase = /^\.?[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 export const namesRule: Rule = {

@@ -3,6 +3,7 @@ import type { Finding, Rule } from '../rule.ts';
 import { isNode, type SyntaxNode } from '../syntax.ts';
 import type { SourceFile, Tree } from '../tree.ts';
 
+/** Functions that a package shows to others carry a docstring. What it says is for a reviewer. */
 export const publicDocsRule: Rule = {
   name: 'public-docs',
   why: 'Who calls a function of another package reads its docstring, not its body: units, shapes, errors, the source of a protocol.',

@@ -42,6 +42,17 @@ test('the testkit is for tests', () => {
   expect(ranksRule.check(bad)).toMatchObject([{ path: 'services/sink/src/a.ts' }]);
 });
 
+test('code that ships may not import the support of tests', () => {
+  const bad = tree({
+    'packages/avro/src/testing/golden.ts': '',
+    'packages/avro/src/a.ts': `import './testing/golden.ts';`,
+    'packages/avro/src/a.test.ts': `import './testing/golden.ts';`,
+  });
+  expect(ranksRule.check(bad)).toEqual([
+    { path: 'packages/avro/src/a.ts', line: 1, message: './testing/golden.ts is test code' },
+  ]);
+});
+
 test('a new workspace needs a rank', () => {
   const bad = tree({ 'packages/new/package.json': manifest('@millrace/new') });
   expect(ranksRule.check(bad)).toMatchObject([{ path: 'packages/new/package.json' }]);

@@ -1,8 +1,10 @@
 import { ranks, testOnlyWorkspace } from '../house.ts';
+import { resolveImport } from '../resolve-import.ts';
 import type { Finding, Rule } from '../rule.ts';
-import type { SourceFile, Tree } from '../tree.ts';
+import { isTestCode, type SourceFile, type Tree } from '../tree.ts';
 import { packageOf } from '../workspaces.ts';
 
+/** Who may import whom: by the table of ranks in `house.ts`, and test code from test code only. */
 export const ranksRule: Rule = {
   name: 'ranks',
   why: 'A package that imports sideways or upwards can no longer be understood, tested or changed alone.',
@@ -25,6 +27,10 @@ function checkFile(tree: Tree, source: SourceFile): Finding[] {
   const rank = ranks[importer ?? ''];
   if (importer === undefined || rank === undefined) return [];
   return source.syntax.imports.flatMap(({ specifier, line }) => {
+    const target = resolveImport(tree, source.path, specifier);
+    if (!source.isTest && target !== undefined && isTestCode(target)) {
+      return [{ path: source.path, line, message: `${specifier} is test code` }];
+    }
     const imported = packageOf(specifier);
     const importedRank = ranks[imported ?? ''];
     if (imported === undefined || importedRank === undefined || imported === importer) return [];

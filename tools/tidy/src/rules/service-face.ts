@@ -2,6 +2,7 @@ import { limits, serviceFace } from '../house.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Tree } from '../tree.ts';
 
+/** The same files in every service, and a test beside every step. */
 export const serviceFaceRule: Rule = {
   name: 'service-face',
   why: 'Who knows one service knows where everything stands in the next; and a step without a test beside it is a step nobody can change.',

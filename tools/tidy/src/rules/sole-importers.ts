@@ -2,6 +2,7 @@ import { soleImporters } from '../house.ts';
 import type { Rule } from '../rule.ts';
 import { packageOf } from '../workspaces.ts';
 
+/** Drivers are imported by one workspace each; the table is in `house.ts`. */
 export const soleImportersRule: Rule = {
   name: 'sole-importers',
   why: 'The faults of a driver are cured in one place; a second importer meets them uncured.',
