@@ -8,12 +8,17 @@ import { POSTGRES_EPOCH_US } from './decoder.ts';
 export const STANDBY_STATUS_BYTES = 34;
 
 /** `confirmedLsn` as written, flushed and applied; `nowMs` is wall-clock time. */
-export const encodeStandbyStatus = (confirmedLsn: bigint, nowMs: number): Buffer => {
+export const encodeStandbyStatus = (
+  confirmedLsn: bigint,
+  nowMs: number,
+  replyRequested = false,
+): Buffer => {
   const status = Buffer.alloc(STANDBY_STATUS_BYTES);
   status[0] = 0x72;
   status.writeBigUInt64BE(confirmedLsn, 1);
   status.writeBigUInt64BE(confirmedLsn, 9);
   status.writeBigUInt64BE(confirmedLsn, 17);
   status.writeBigInt64BE(BigInt(nowMs) * 1000n - POSTGRES_EPOCH_US, 25);
+  status[33] = replyRequested ? 1 : 0;
   return status;
 };

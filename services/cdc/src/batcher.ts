@@ -1,0 +1,121 @@
+/**
+ * Groups changes into Kafka transactions, one in flight at a time. Quiet: a commit is written at once. Busy:
+ * what gathers while one transaction is in flight makes the next. Large PostgreSQL transactions are cut at
+ * the bounds. Says when too much is waiting, so that the source is read no further.
+ */
+import { type ChangeBatch, createChangeBatch, createSlabPool } from './change-batch.ts';
+
+export interface BatcherOptions<Mark> {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+  /** Closed and open batches together may hold this much before the source is paused. */
+  readonly waitingBytesMax: number;
+  /** Writes a batch whole; a rejection ends the batcher. */
+  write(batch: ChangeBatch, mark: Mark): Promise<void>;
+  /** Everything handed in up to `mark` is written. */
+  written(mark: Mark, idle: boolean): void;
+  pressure(high: boolean): void;
+  failed(error: unknown): void;
+}
+
+export interface Batcher<Mark> {
+  /** The batch that takes the next record. */
+  readonly open: ChangeBatch;
+  /** A record or more were added; `mark` says where a cut here would be. */
+  added(mark: () => Mark): void;
+  /** A transaction of the source ended. */
+  committed(mark: () => Mark): void;
+  /** Nothing is open and nothing is in flight. */
+  readonly idle: boolean;
+  /** Records and bytes that are not written yet. */
+  readonly waitingBytes: number;
+  /** Writes what is there; resolves when all is written or the batcher has failed. */
+  drain(mark: () => Mark): Promise<void>;
+}
+
+interface Closed<Mark> {
+  readonly batch: ChangeBatch;
+  readonly mark: Mark;
+}
+
+export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark> => {
+  const pool = createSlabPool();
+  const closed: Closed<Mark>[] = [];
+  let open = createChangeBatch(pool);
+  let closedBytes = 0;
+  let running: Promise<void> | undefined;
+  let atCommit: (() => Mark) | undefined;
+  let isHigh = false;
+  let hasFailed = false;
+
+  const waitingBytes = (): number => closedBytes + open.byteCount;
+  const report = (): void => {
+    const high = waitingBytes() > (isHigh ? options.waitingBytesMax / 2 : options.waitingBytesMax);
+    if (high === isHigh) return;
+    isHigh = high;
+    options.pressure(high);
+  };
+
+  const close = (mark: Mark): void => {
+    closed.push({ batch: open, mark });
+    closedBytes += open.byteCount;
+    open = createChangeBatch(pool);
+    atCommit = undefined;
+  };
+
+  const run = async (): Promise<void> => {
+    for (;;) {
+      if (closed.length === 0 && atCommit !== undefined && open.recordCount > 0) close(atCommit());
+      const next = closed[0];
+      if (next === undefined) return;
+      await options.write(next.batch, next.mark);
+      closed.shift();
+      closedBytes -= next.batch.byteCount;
+      next.batch.release();
+      options.written(next.mark, closed.length === 0 && open.recordCount === 0);
+      report();
+    }
+  };
+
+  const start = (): void => {
+    if (running !== undefined || hasFailed) return;
+    running = run()
+      .catch((error: unknown) => {
+        hasFailed = true;
+        options.failed(error);
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  };
+
+  return {
+    get open() {
+      return open;
+    },
+    added: (mark) => {
+      atCommit = undefined;
+      if (open.recordCount >= options.recordsMax || open.byteCount >= options.bytesMax) {
+        close(mark());
+        start();
+      }
+      report();
+    },
+    committed: (mark) => {
+      if (open.recordCount === 0) return;
+      atCommit = mark;
+      start();
+    },
+    get idle() {
+      return running === undefined && closed.length === 0 && open.recordCount === 0;
+    },
+    get waitingBytes() {
+      return waitingBytes();
+    },
+    drain: async (mark) => {
+      if (open.recordCount > 0) close(mark());
+      start();
+      await running;
+    },
+  };
+};

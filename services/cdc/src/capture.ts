@@ -1,0 +1,59 @@
+/**
+ * The life of the service: one session after another. What is worth another try (PostgreSQL restarts, the
+ * outcome of a Kafka commit is unknown) begins the next session after a pause; what is not ends the process.
+ */
+import { MillraceError } from '@millrace/contracts';
+import { pauseMs, type RetryPolicy } from '@millrace/pipeline';
+import type { RunningService } from '@millrace/runtime';
+import { runSession, type SessionOptions } from './pipeline.ts';
+
+const policy: RetryPolicy = { initialMs: 100, multiplier: 2, maxMs: 10_000, jitter: 0.3 };
+
+export type CaptureOptions = Omit<SessionOptions, 'signal' | 'state'> & {
+  /** Disconnects what the sessions share. */
+  close(): Promise<void>;
+};
+
+export const startCapture = (options: CaptureOptions): RunningService => {
+  const { clock, logger, metrics } = options;
+  const stopping = new AbortController();
+  let reason: string | undefined = 'starting';
+  let attempt = 0;
+
+  const session = (): Promise<void> =>
+    runSession({
+      ...options,
+      signal: stopping.signal,
+      state: (next) => {
+        reason = next;
+        if (next === undefined) attempt = 0;
+      },
+    });
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await session();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        if (!(error instanceof MillraceError) || !error.retryable) throw error;
+        const delayMs = pauseMs(policy, ++attempt);
+        reason = `beginning anew: ${error.code}`;
+        metrics.reconnected();
+        logger.warn({ err: error, attempt, delayMs }, 'session broke; another begins');
+        await clock.sleep(delayMs, stopping.signal).catch(() => undefined);
+      }
+    }
+  };
+
+  const finished = run();
+  return {
+    ready: () => reason ?? true,
+    stop: async () => {
+      stopping.abort(new Error('stopping'));
+      await finished;
+      await options.close();
+    },
+    finished,
+  };
+};

@@ -1,0 +1,10 @@
+/** A captured table ready to be written: its shape, its writer and where its records go. */
+import type { TableShape } from './envelope/table-shape.ts';
+import type { TableWriter } from './envelope/table-writer.ts';
+
+export interface CapturedTable {
+  readonly shape: TableShape;
+  readonly writer: TableWriter;
+  readonly topic: string;
+  readonly partitions: number;
+}

@@ -1,0 +1,99 @@
+import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+
+const MIB = 1024 * 1024;
+
+export const cdcConfig = defineConfig('cdc', {
+  project: platformSettings.project,
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  registryUrl: platformSettings.registryUrl,
+  postgresUrl: platformSettings.postgresUrl,
+  source: setting.string({
+    env: 'MILLRACE_CDC_SOURCE',
+    description:
+      'Name of the captured database: topics are changes.<source>.<schema>.<table>, the slot and the publication millrace_<source>.',
+  }),
+  tables: setting.list({
+    env: 'MILLRACE_CDC_TABLES',
+    default: [],
+    description:
+      'Tables to capture, as schema.table; * stands for any text. Default: the tables that contracts of this source name.',
+  }),
+  snapshotMode: setting.enumeration({
+    env: 'MILLRACE_CDC_SNAPSHOT_MODE',
+    values: ['initial', 'when_needed'],
+    default: 'initial',
+    description:
+      'initial: one snapshot at the very start. when_needed: also when the slot was lost, instead of stopping.',
+  }),
+  tombstones: setting.flag({
+    env: 'MILLRACE_CDC_TOMBSTONES',
+    default: true,
+    description: 'Whether a delete is followed by a record without a value, for compacted topics.',
+  }),
+  truncate: setting.enumeration({
+    env: 'MILLRACE_CDC_TRUNCATE',
+    values: ['skip', 'emit'],
+    default: 'skip',
+    description: 'TRUNCATE: left out with a warning, or one record of op t per table.',
+  }),
+  topicPartitions: setting.integer({
+    env: 'MILLRACE_CDC_TOPIC_PARTITIONS',
+    default: 1,
+    min: 1,
+    max: 10_000,
+    description: 'Partitions of a topic made for a table without a contract.',
+  }),
+  topicReplication: setting.integer({
+    env: 'MILLRACE_CDC_TOPIC_REPLICATION',
+    default: -1,
+    min: -1,
+    max: 32_767,
+    description: 'Replication factor of such a topic; -1 is the broker’s default.',
+  }),
+  batchRecordsMax: setting.integer({
+    env: 'MILLRACE_CDC_BATCH_RECORDS_MAX',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    description: 'Records of one Kafka transaction; a larger PostgreSQL transaction is cut.',
+  }),
+  batchBytesMax: setting.bytes({
+    env: 'MILLRACE_CDC_BATCH_BYTES_MAX',
+    default: 4 * MIB,
+    min: 1024,
+    max: 256 * MIB,
+    description: 'Keys and values of one Kafka transaction.',
+  }),
+  waitingBytesMax: setting.bytes({
+    env: 'MILLRACE_CDC_WAITING_BYTES_MAX',
+    default: 12 * MIB,
+    min: 1024,
+    max: 1024 * MIB,
+    description: 'Encoded records that may wait for Kafka before PostgreSQL is read no further.',
+  }),
+  recordBytesMax: setting.bytes({
+    env: 'MILLRACE_CDC_RECORD_BYTES_MAX',
+    default: 1_000_000,
+    min: 1024,
+    max: 256 * MIB,
+    description:
+      'Largest value of a record; a larger one goes to dead.cdc. Not above the topics’ max.message.bytes.',
+  }),
+  transactionTimeoutMs: setting.duration({
+    env: 'MILLRACE_CDC_TRANSACTION_TIMEOUT',
+    default: 60_000,
+    min: 1000,
+    max: 900_000,
+    description: 'After this the broker aborts a transaction that a dead instance left open.',
+  }),
+  snapshotTimeoutMs: setting.duration({
+    env: 'MILLRACE_CDC_SNAPSHOT_TIMEOUT',
+    default: 900_000,
+    min: 1000,
+    max: 86_400_000,
+    description:
+      'How long the snapshot may take: it is one Kafka transaction, so not above the brokers’ transaction.max.timeout.ms.',
+  }),
+});
+
+export type CdcConfig = ConfigOf<typeof cdcConfig>;

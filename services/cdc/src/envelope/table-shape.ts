@@ -1,0 +1,17 @@
+/** A captured table at one moment: its columns, its key and how each column is encoded. */
+import type { ColumnCodec } from '../columns/column-codec.ts';
+
+export interface ShapeColumn {
+  readonly name: string;
+  readonly nullable: boolean;
+  readonly codec: ColumnCodec;
+}
+
+export interface TableShape {
+  readonly schema: string;
+  readonly table: string;
+  /** In the order in which PostgreSQL sends them. */
+  readonly columns: readonly ShapeColumn[];
+  /** Indexes into `columns`, in key order: primary key, else replica identity index. Empty: no key. */
+  readonly keyColumns: readonly number[];
+}

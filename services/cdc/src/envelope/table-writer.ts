@@ -1,0 +1,161 @@
+/**
+ * Writes the key and the envelope of one table's changes as Avro, straight from the bytes of a tuple. One
+ * writer serves one shape: when the shape changes, another is made. It knows nothing of topics.
+ */
+
+import { MillraceError } from '@millrace/contracts';
+import { type Tuple, valueKind } from '@millrace/pgoutput';
+import { type AvroOutput, writeByte } from '../columns/avro-output.ts';
+import type { SnapshotMarker } from './envelope-schema.ts';
+import {
+  type ChangeContext,
+  createSourceBlock,
+  type SourceNames,
+  sourceBlockBytesMax,
+} from './source-block.ts';
+import type { ShapeColumn, TableShape } from './table-shape.ts';
+
+export type Operation = 'c' | 'u' | 'd' | 'r' | 't';
+
+export interface EnvelopeParts {
+  readonly op: Operation;
+  readonly before: Tuple | undefined;
+  readonly after: Tuple | undefined;
+  /** Where unchanged TOASTed values of `after` are taken from; only a full old row has them. */
+  readonly unchangedFrom: Tuple | undefined;
+  readonly context: ChangeContext;
+  readonly marker: SnapshotMarker;
+  readonly lsn: number;
+}
+
+export interface TableWriter {
+  /** Bytes that a record made from `sourceBytes` of row data can take at most. */
+  bytesMax(sourceBytes: number): number;
+  /** Writes the framed key of a row. Throws `cdc.value-invalid`. */
+  writeKey(out: AvroOutput, row: Tuple): void;
+  /** Writes the framed envelope. Throws `cdc.value-invalid`. */
+  writeEnvelope(out: AvroOutput, parts: EnvelopeParts): void;
+}
+
+export interface SchemaIds {
+  /** Absent for a table without a key. */
+  readonly key: number | undefined;
+  readonly value: number;
+}
+
+/** No encoding grows more: an element of a float array is two bytes of text and nine of Avro. */
+const GROWTH_MAX = 6;
+/** A column that is absent from the text still takes a branch and a stand-in. */
+const BYTES_PER_COLUMN = 48;
+
+const writeFrame = (out: AvroOutput, schemaId: number): void => {
+  out.bytes[out.position] = 0;
+  out.bytes.writeInt32BE(schemaId, out.position + 1);
+  out.position += 5;
+};
+
+const writeNothing = (out: AvroOutput, column: ShapeColumn): void => {
+  if (column.nullable) writeByte(out, 0);
+  else column.codec.writeFallback(out);
+};
+
+const writeUnchanged = (out: AvroOutput, column: ShapeColumn): void => {
+  const { writeUnavailable } = column.codec;
+  if (writeUnavailable === undefined) {
+    writeNothing(out, column);
+    return;
+  }
+  if (column.nullable) writeByte(out, 2);
+  writeUnavailable(out);
+};
+
+const writeSpecial = (out: AvroOutput, column: ShapeColumn, value: string): void => {
+  out.specialValues.push(`${column.name}=${value}`);
+  writeNothing(out, column);
+};
+
+const writeColumn = (
+  out: AvroOutput,
+  column: ShapeColumn,
+  row: Tuple,
+  index: number,
+  unchangedFrom: Tuple | undefined,
+): void => {
+  const kind = row.kinds[index];
+  if (kind === valueKind.text) {
+    const start = row.starts[index] as number;
+    const length = row.lengths[index] as number;
+    const { codec } = column;
+    if (codec.isSpecial?.(row.bytes, start, length)) {
+      writeSpecial(out, column, row.bytes.toString('latin1', start, start + length));
+      return;
+    }
+    if (column.nullable) out.bytes[out.position++] = 2;
+    codec.write(out, row.bytes, start, length);
+  } else if (kind === valueKind.unchanged) {
+    if (unchangedFrom === undefined) writeUnchanged(out, column);
+    else writeColumn(out, column, unchangedFrom, index, undefined);
+  } else if (kind === valueKind.null) {
+    writeNothing(out, column);
+  } else {
+    throw new MillraceError('cdc.value-invalid', `column "${column.name}" came in binary form`);
+  }
+};
+
+export const createTableWriter = (
+  shape: TableShape,
+  ids: SchemaIds,
+  names: SourceNames,
+): TableWriter => {
+  const source = createSourceBlock(names);
+  const fixedBytes = sourceBlockBytesMax(names) + 2 * BYTES_PER_COLUMN * shape.columns.length;
+  const { columns, keyColumns } = shape;
+  const keyParts = keyColumns.map((index) => ({
+    index,
+    // a key field is never a union
+    column: { ...(columns[index] as ShapeColumn), nullable: false },
+  }));
+
+  const writeRow = (out: AvroOutput, row: Tuple, unchangedFrom: Tuple | undefined): void => {
+    if (row.columnCount !== columns.length) {
+      throw new MillraceError(
+        'cdc.value-invalid',
+        `a row of ${row.columnCount} columns came for ${columns.length} known ones`,
+      );
+    }
+    for (let i = 0; i < columns.length; i++) {
+      writeColumn(out, columns[i] as ShapeColumn, row, i, unchangedFrom);
+    }
+  };
+
+  const writeOptionalRow = (
+    out: AvroOutput,
+    row: Tuple | undefined,
+    unchangedFrom: Tuple | undefined,
+  ): void => {
+    if (row === undefined) {
+      writeByte(out, 0);
+      return;
+    }
+    writeByte(out, 2);
+    writeRow(out, row, unchangedFrom);
+  };
+
+  return {
+    bytesMax: (sourceBytes) => fixedBytes + GROWTH_MAX * sourceBytes,
+    writeKey: (out, row) => {
+      if (ids.key === undefined) return;
+      writeFrame(out, ids.key);
+      for (const { column, index } of keyParts) writeColumn(out, column, row, index, undefined);
+    },
+    writeEnvelope: (out, parts) => {
+      writeFrame(out, ids.value);
+      writeOptionalRow(out, parts.before, undefined);
+      writeOptionalRow(out, parts.after, parts.unchangedFrom);
+      source.writeSource(out, parts.context, parts.marker, parts.lsn);
+      writeByte(out, 2);
+      writeByte(out, parts.op.charCodeAt(0));
+      source.writeTimes(out, parts.context);
+    },
+  };
+};

@@ -1,0 +1,35 @@
+/** Starts the service: settings → shared connections → capture. */
+import { createRegistryClient } from '@millrace/avro';
+import { createAdmin } from '@millrace/kafka';
+import { loadProject, runService } from '@millrace/runtime';
+import manifest from '../package.json' with { type: 'json' };
+import { startCapture } from './capture.ts';
+import { cdcConfig } from './config.ts';
+import { declareMetrics } from './metrics.ts';
+import { createOutputs, ensureOwnTopics } from './outputs.ts';
+
+await runService({
+  name: 'cdc',
+  description: 'Captures the row changes of a PostgreSQL database into Kafka, exactly once.',
+  config: cdcConfig,
+  start: async (config, { logger, metrics, clock }) => {
+    const { contracts } = await loadProject(config.project);
+    const kafka = { brokers: config.kafkaBrokers, clientId: 'millrace-cdc', logger };
+    const admin = createAdmin(kafka);
+    const registry = createRegistryClient({ url: config.registryUrl });
+    await ensureOwnTopics(admin, config.topicReplication);
+    return startCapture({
+      ...{ config, kafka, contracts, logger, clock },
+      metrics: declareMetrics(metrics),
+      outputsFor: (database) =>
+        createOutputs({
+          ...{ admin, registry, contracts, database },
+          source: config.source,
+          topicPartitions: config.topicPartitions,
+          topicReplication: config.topicReplication,
+          version: manifest.version,
+        }),
+      close: () => admin.close(),
+    });
+  },
+});

@@ -1,0 +1,104 @@
+/** What the service measures. Names: `millrace_cdc_…` in base units. */
+import type { Metrics } from '@millrace/runtime';
+import type { Operation } from './envelope/table-writer.ts';
+import type { EncodeOutcome } from './steps/encode-change.ts';
+
+export interface CdcMetrics {
+  changed(op: Operation, outcome: EncodeOutcome): void;
+  committed(): void;
+  truncateSkipped(): void;
+  /** One Kafka transaction; `lagMs` from the commit of its newest change to now. */
+  written(records: number, bytes: number, lagMs: number): void;
+  waiting(bytes: number): void;
+  /** Log that the source has written beyond what is confirmed, and log that the slot keeps. */
+  sourceLog(behindBytes: number, retainedBytes: number): void;
+  snapshotTable(done: number, all: number): void;
+  reconnected(): void;
+}
+
+const operations = ['c', 'u', 'd', 'r', 't'] as const;
+
+export const declareMetrics = (metrics: Metrics): CdcMetrics => {
+  const rows = metrics.counter({
+    name: 'millrace_cdc_captured_rows_total',
+    help: 'Row changes encoded, by Debezium’s op.',
+    labels: ['op'],
+  });
+  const dead = metrics.counter({
+    name: 'millrace_cdc_dead_letter_rows_total',
+    help: 'Row changes that could not be encoded and went to dead.cdc.',
+  });
+  const commits = metrics.counter({
+    name: 'millrace_cdc_source_transactions_total',
+    help: 'Transactions of PostgreSQL received whole.',
+  });
+  const truncates = metrics.counter({
+    name: 'millrace_cdc_skipped_truncate_tables_total',
+    help: 'Tables whose TRUNCATE was left out.',
+  });
+  const transactions = metrics.counter({
+    name: 'millrace_cdc_kafka_transactions_total',
+    help: 'Kafka transactions committed.',
+  });
+  const records = metrics.counter({
+    name: 'millrace_cdc_written_records_total',
+    help: 'Records committed to Kafka, positions not counted.',
+  });
+  const bytes = metrics.counter({
+    name: 'millrace_cdc_written_bytes_total',
+    help: 'Keys and values committed to Kafka.',
+  });
+  const lag = metrics.gauge({
+    name: 'millrace_cdc_commit_to_kafka_seconds',
+    help: 'Age of the newest change of the last Kafka transaction, from its commit in PostgreSQL.',
+  });
+  const waiting = metrics.gauge({
+    name: 'millrace_cdc_waiting_bytes',
+    help: 'Encoded records that Kafka has not committed yet.',
+  });
+  const behind = metrics.gauge({
+    name: 'millrace_cdc_behind_source_bytes',
+    help: 'Write-ahead log between the confirmed position and the source’s current one.',
+  });
+  const retained = metrics.gauge({
+    name: 'millrace_cdc_retained_wal_bytes',
+    help: 'Write-ahead log that the source keeps because of the slot.',
+  });
+  const snapshotDone = metrics.gauge({
+    name: 'millrace_cdc_snapshot_done_tables',
+    help: 'Tables of the snapshot that are read.',
+  });
+  const snapshotAll = metrics.gauge({
+    name: 'millrace_cdc_snapshot_tables',
+    help: 'Tables of the snapshot.',
+  });
+  const reconnects = metrics.counter({
+    name: 'millrace_cdc_session_retries_total',
+    help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
+  });
+  const byOp = new Map(operations.map((op) => [op, rows.labels(op)]));
+  return {
+    changed: (op, outcome) => {
+      if (outcome === 'encoded') byOp.get(op)?.inc();
+      else dead.inc();
+    },
+    committed: () => commits.inc(),
+    truncateSkipped: () => truncates.inc(),
+    written: (recordCount, byteCount, lagMs) => {
+      transactions.inc();
+      records.inc(recordCount);
+      bytes.inc(byteCount);
+      lag.set(Math.max(lagMs, 0) / 1000);
+    },
+    waiting: (byteCount) => waiting.set(byteCount),
+    sourceLog: (behindBytes, retainedBytes) => {
+      behind.set(behindBytes);
+      retained.set(retainedBytes);
+    },
+    snapshotTable: (done, all) => {
+      snapshotDone.set(done);
+      snapshotAll.set(all);
+    },
+    reconnected: () => reconnects.inc(),
+  };
+};

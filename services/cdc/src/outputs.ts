@@ -1,0 +1,153 @@
+/**
+ * Where changes go: one topic per table with its two subjects, the dead letters, the positions. Creates what
+ * is missing and leaves what exists as it is.
+ */
+import type { RegistryClient } from '@millrace/avro';
+import {
+  type Contract,
+  changeTopic,
+  changeTopicPrefix,
+  deadTopic,
+  keySubject,
+  platformTopics,
+  type TopicSettings,
+  valueSubject,
+} from '@millrace/contracts';
+import type { Admin } from '@millrace/kafka';
+import type { CapturedTable } from './captured-table.ts';
+import { topicPart } from './envelope/avro-name.ts';
+import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
+import type { TableShape } from './envelope/table-shape.ts';
+import { createTableWriter } from './envelope/table-writer.ts';
+import { positionsTopic } from './position-log.ts';
+
+/** Dead letters hold what was too large for its own topic. */
+const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface OutputOptions {
+  readonly admin: Admin;
+  readonly registry: RegistryClient;
+  readonly contracts: readonly Contract[];
+  readonly source: string;
+  readonly database: string;
+  readonly topicPartitions: number;
+  readonly topicReplication: number;
+  /** Of this service, for source.version. */
+  readonly version: string;
+}
+
+export interface Outputs {
+  /** A table with its topic and registered schemas. Errors: registry.*, kafka.*. */
+  prepareTable(shape: TableShape): Promise<CapturedTable>;
+}
+
+/** The topics that the service cannot run without. */
+export const ensureOwnTopics = async (admin: Admin, replication: number): Promise<void> => {
+  const own = platformTopics.filter(
+    ({ name }) => name === positionsTopic || name === deadTopic('cdc'),
+  );
+  await admin.createTopics(
+    own.map((settings) => ({
+      name: settings.name,
+      partitions: settings.partitions,
+      replicationFactor: replication,
+      config: {
+        'cleanup.policy': settings.cleanupPolicy,
+        'retention.ms': String(settings.retentionMs),
+        ...(settings.name === positionsTopic
+          ? {}
+          : { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
+      },
+    })),
+  );
+};
+
+export const createOutputs = (options: OutputOptions): Outputs => {
+  const { admin, registry } = options;
+  const prefix = changeTopicPrefix(options.source);
+  const registered = new Map<string, number>();
+
+  const contractOf = (shape: TableShape): Contract | undefined =>
+    options.contracts.find(
+      ({ source }) =>
+        source.kind === 'change' &&
+        source.source === options.source &&
+        source.schema === shape.schema &&
+        source.table === shape.table,
+    );
+
+  const topicSettings = (name: string): TopicSettings => ({
+    name,
+    partitions: options.topicPartitions,
+    replicationFactor: options.topicReplication,
+    cleanupPolicy: 'delete',
+    retentionMs: -1,
+  });
+
+  const ensureTopic = async (settings: TopicSettings): Promise<number> => {
+    await admin.createTopics([
+      {
+        name: settings.name,
+        partitions: settings.partitions,
+        replicationFactor: settings.replicationFactor,
+        config: {
+          'cleanup.policy': settings.cleanupPolicy,
+          'retention.ms': String(settings.retentionMs),
+        },
+      },
+    ]);
+    const [state] = await admin.describeTopics([settings.name]);
+    return state?.partitions ?? settings.partitions;
+  };
+
+  /** A subject is given its level once, before a version that the level might refuse. */
+  const register = async (
+    subject: string,
+    schemaText: string,
+    compatibility: string,
+  ): Promise<number> => {
+    const known = registered.get(`${subject}\n${schemaText}`);
+    if (known !== undefined) return known;
+    if ((await registry.latest(subject)) !== undefined) {
+      await registry.setCompatibility(subject, compatibility);
+    }
+    const { id } = await registry.register(subject, schemaText);
+    await registry.setCompatibility(subject, compatibility);
+    registered.set(`${subject}\n${schemaText}`, id);
+    return id;
+  };
+
+  return {
+    prepareTable: async (shape) => {
+      const contract = contractOf(shape);
+      const topic =
+        contract?.topic.name ??
+        changeTopic(options.source, topicPart(shape.schema), topicPart(shape.table));
+      const partitions = await ensureTopic(contract?.topic ?? topicSettings(topic));
+      // without a contract's word every shape that the table takes must be writable
+      const compatibility = contract?.compatibility ?? 'NONE';
+      const keyText = keySchemaText(prefix, shape);
+      const key =
+        keyText === undefined
+          ? undefined
+          : await register(keySubject(topic), keyText, compatibility);
+      const value = await register(
+        valueSubject(topic),
+        valueSchemaText(prefix, shape),
+        compatibility,
+      );
+      const writer = createTableWriter(
+        shape,
+        { key, value },
+        {
+          version: options.version,
+          prefix,
+          database: options.database,
+          schema: shape.schema,
+          table: shape.table,
+        },
+      );
+      return { shape, writer, topic, partitions };
+    },
+  };
+};

@@ -1,0 +1,125 @@
+/**
+ * One session of a source, top to bottom. Whatever breaks it, the next session runs the same recipe: nothing
+ * is carried over in memory, so a crash and a reconnect are the same case.
+ *
+ *   1 take the source      one instance only; others wait
+ *   2 check the source     settings, tables, publications
+ *   3 fence at Kafka       a predecessor's open transaction ends, and it can never write again
+ *   4 restore the position what Kafka holds for good
+ *   5 take the snapshot    when there is no position
+ *   6 stream               receive → encode → write batch → confirm to PostgreSQL
+ */
+
+import type { Contract } from '@millrace/contracts';
+import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
+import type { Clock, Logger } from '@millrace/pipeline';
+import type { CdcConfig } from './config.ts';
+import type { CdcMetrics } from './metrics.ts';
+import type { Outputs } from './outputs.ts';
+import type { Position } from './position.ts';
+import { createPositionLog } from './position-log.ts';
+import { publicationNames } from './source/publication.ts';
+import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
+import { connectSource } from './source/source-connection.ts';
+import { checkSource, type SourceFacts } from './steps/check-source.ts';
+import { createEncodeChange } from './steps/encode-change.ts';
+import { restorePosition } from './steps/restore-position.ts';
+import { streamChanges } from './steps/stream-changes.ts';
+import { takeSnapshot } from './steps/take-snapshot.ts';
+import { takeSource } from './steps/take-source.ts';
+
+export interface SessionOptions {
+  readonly config: CdcConfig;
+  readonly kafka: KafkaConnection;
+  readonly contracts: readonly Contract[];
+  outputsFor(database: string): Outputs;
+  readonly metrics: CdcMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Aborts when the service is to stop: the session drains and resolves. */
+  readonly signal: AbortSignal;
+  /** `undefined` while streaming, else what the session is doing. */
+  state(reason: string | undefined): void;
+}
+
+/** MILLRACE_CDC_TABLES, else the tables that contracts of this source name. */
+const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly string[] => {
+  if (config.tables.length > 0) return config.tables;
+  return contracts.flatMap(({ source }) =>
+    source.kind === 'change' && source.source === config.source
+      ? [`${source.schema}.${source.table}`]
+      : [],
+  );
+};
+
+const openProducer = (options: SessionOptions, transactionTimeoutMs: number) =>
+  createTransactionalProducer(options.kafka, {
+    transactionalId: `millrace.cdc.${options.config.source}`,
+    transactionTimeoutMs,
+  });
+
+/** Runs until `signal` aborts (resolves, drained) or something breaks (rejects). */
+export const runSession = async (options: SessionOptions): Promise<void> => {
+  const { clock, config, logger, metrics, signal, state } = options;
+  const slotName = slotNameOf(config.source);
+  const publications = publicationNames(slotName);
+  const positions = createPositionLog(options.kafka, config.source);
+  const connect = (role: string, replication: boolean) =>
+    connectSource(config.postgresUrl, config.source, role, replication);
+
+  state('connecting to PostgreSQL');
+  const control = await connect('control', false);
+  try {
+    await takeSource({ control, slotName, clock, signal, logger, waiting: state });
+    const patterns = patternsOf(config, options.contracts);
+    const facts = await checkSource(control, patterns, publications, logger);
+    const outputs = options.outputsFor(facts.database);
+    const encodeChange = createEncodeChange(config);
+
+    const snapshotPosition = async (
+      producer: ReturnType<typeof openProducer>,
+      source: SourceFacts,
+    ): Promise<Position> => {
+      state('taking the snapshot');
+      logger.info({ tables: source.tables.length }, 'snapshot begins');
+      return takeSnapshot({
+        ...{ slotName, producer, positions, encodeChange, connect, metrics, logger },
+        systemId: source.systemId,
+        tables: source.tables,
+        batchBytesMax: config.batchBytesMax,
+        prepareTable: outputs.prepareTable,
+        nowMs: clock.nowMs,
+      });
+    };
+
+    const restore = async (): Promise<Position> => {
+      state('reading the position');
+      const producer = openProducer(options, config.snapshotTimeoutMs);
+      try {
+        await producer.fence();
+        const slot = await readSlot(control, slotName);
+        const stored = await positions.read();
+        const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
+        if (restored.next === 'stream') return restored.position;
+        if (restored.dropSlot) await dropSlot(control, slotName);
+        return await snapshotPosition(producer, facts);
+      } finally {
+        await producer.close();
+      }
+    };
+
+    const position = await restore();
+    const producer = openProducer(options, config.transactionTimeoutMs);
+    try {
+      await producer.fence();
+      await streamChanges({
+        ...{ config, control, facts, outputs, slotName, publications, producer, positions },
+        ...{ position, encodeChange, metrics, logger, clock, signal, state },
+      });
+    } finally {
+      await producer.close();
+    }
+  } finally {
+    await control.close();
+  }
+};

@@ -1,0 +1,156 @@
+/**
+ * The replication connection: pg-logical-replication with its own acknowledgements switched off, and a plugin
+ * that hands over raw bytes. Of the library stay the connection and the framing; status messages, positions,
+ * back-pressure and errors are ours (docs: README.md, "Why the library's acknowledgements are off").
+ */
+import { MillraceError } from '@millrace/contracts';
+import { encodeStandbyStatus, formatLsn, parseLsn, ZERO_LSN } from '@millrace/pgoutput';
+import pg, { type Client, type ClientConfig } from 'pg';
+import { LogicalReplicationService } from 'pg-logical-replication';
+import { sourceError } from './source-error.ts';
+
+export interface ReplicationHandlers {
+  /** One message of the plugin; `lsn` is its place in the log, a safe integer. A throw ends the stream. */
+  message(payload: Buffer, lsn: number): void;
+  /** Everything before `walEnd` was sent. */
+  keepalive(walEnd: bigint, replyRequested: boolean): void;
+}
+
+export interface ReplicationStream {
+  /** Stops reading the socket; what was read already is still handed over. */
+  pause(): void;
+  resume(): void;
+  /** Tells the server how far it may forget; 0 only keeps the connection. */
+  confirm(lsn: bigint): void;
+  /** Confirms, waits (2 s at most) until the server has taken it, and disconnects. */
+  stop(lsn: bigint): Promise<void>;
+  /** Settles when the connection ends; rejects unless `stop` ended it. */
+  readonly finished: Promise<void>;
+}
+
+export interface ReplicationOptions {
+  readonly connection: ClientConfig;
+  readonly slotName: string;
+  readonly publications: readonly string[];
+  readonly nowMs: () => number;
+}
+
+const COPY_DATA = 0x64;
+const STOP_TIMEOUT_MS = 2000;
+const HIGH_HALF = 2 ** 32;
+
+const copyDataFrame = (payload: Buffer): Buffer => {
+  const frame = Buffer.allocUnsafe(5 + payload.length);
+  frame[0] = COPY_DATA;
+  frame.writeInt32BE(4 + payload.length, 1);
+  payload.copy(frame, 5);
+  return frame;
+};
+
+const startStatement = (options: ReplicationOptions, lsn: string): string => {
+  const publications = options.publications.map(pg.escapeIdentifier).join(',');
+  return (
+    `START_REPLICATION SLOT ${pg.escapeIdentifier(options.slotName)} LOGICAL ${lsn} ` +
+    `(proto_version '1', publication_names ${pg.escapeLiteral(publications)})`
+  );
+};
+
+/** Resolves when the server streams. Throws as `sourceError`; a slot in use is retryable. */
+export const startReplication = async (
+  options: ReplicationOptions,
+  handlers: ReplicationHandlers,
+): Promise<ReplicationStream> => {
+  const service = new LogicalReplicationService(options.connection, {
+    acknowledge: { auto: false, timeoutSeconds: 0 },
+  });
+  const started = Promise.withResolvers<void>();
+  const finished = Promise.withResolvers<void>();
+  finished.promise.catch(() => undefined);
+  let client: Client | undefined;
+  let frame: Buffer = Buffer.alloc(0);
+  let stopping = false;
+  let keepaliveSeen: (() => void) | undefined;
+
+  const fail = (error: unknown): void => {
+    const reason = sourceError(error, 'replication');
+    started.reject(reason);
+    if (stopping) finished.resolve();
+    else finished.reject(reason);
+  };
+
+  const onFrame = (message: { readonly chunk: Buffer }): void => {
+    frame = message.chunk;
+  };
+  const guarded = (work: () => void): void => {
+    if (stopping) return;
+    try {
+      work();
+    } catch (error) {
+      // the library lets exceptions escape into the socket: they end the stream here instead
+      finished.reject(error);
+      client?.connection.stream.pause();
+    }
+  };
+
+  const plugin = {
+    name: 'pgoutput',
+    options: {},
+    start: (connected: Client, _slotName: string, lsn: string): Promise<unknown> => {
+      client = connected;
+      // ahead of the library's listener: the frame's header holds the LSN that `parse` does not get
+      connected.connection.prependListener('copyData', onFrame);
+      connected.connection.once('replicationStart', () => started.resolve());
+      return connected.query(startStatement(options, lsn));
+    },
+    parse: (payload: Buffer): void =>
+      guarded(() =>
+        handlers.message(payload, frame.readUInt32BE(1) * HIGH_HALF + frame.readUInt32BE(5)),
+      ),
+  };
+
+  service.on('error', fail);
+  service.on('heartbeat', (walEnd, _timestamp, replyRequested) => {
+    keepaliveSeen?.();
+    guarded(() => handlers.keepalive(parseLsn(walEnd), replyRequested));
+  });
+  // '0/0' makes the server begin at the slot's confirmed position, whatever this process has seen before
+  service.subscribe(plugin, options.slotName, formatLsn(ZERO_LSN)).then(
+    () => fail(new Error('the server ended the stream')),
+    (error: unknown) => fail(error),
+  );
+
+  const send = (lsn: bigint, replyRequested: boolean): void => {
+    const stream = client?.connection.stream;
+    if (stream?.writable !== true) return;
+    stream.write(copyDataFrame(encodeStandbyStatus(lsn, options.nowMs(), replyRequested)));
+  };
+
+  const stop = async (lsn: bigint): Promise<void> => {
+    stopping = true;
+    const answered = new Promise<void>((resolve) => {
+      keepaliveSeen = resolve;
+      finished.promise.then(resolve, () => resolve());
+      setTimeout(resolve, STOP_TIMEOUT_MS).unref();
+    });
+    client?.connection.stream.resume();
+    send(lsn, true);
+    await answered;
+    await service.destroy().catch(() => undefined);
+    finished.resolve();
+  };
+
+  try {
+    await started.promise;
+  } catch (error) {
+    stopping = true;
+    await service.destroy().catch(() => undefined);
+    throw error instanceof MillraceError ? error : sourceError(error, 'replication');
+  }
+  return {
+    pause: () => client?.connection.stream.pause(),
+    resume: () => client?.connection.stream.resume(),
+    confirm: (lsn) => send(lsn, false),
+    stop,
+    finished: finished.promise,
+  };
+};

@@ -1,0 +1,30 @@
+/**
+ * How every connection to the source is opened. The settings fix the text form of values, so that they
+ * depend neither on the server's configuration nor on this process's time zone.
+ */
+import type { ClientConfig } from 'pg';
+
+const settings = [
+  'TimeZone=UTC',
+  'DateStyle=ISO',
+  'IntervalStyle=iso_8601',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'lc_monetary=C',
+  'statement_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+] as const;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEPALIVE_AFTER_MS = 10_000;
+
+/** `role` is shown by pg_stat_activity behind the service's name. */
+export const sessionConfig = (postgresUrl: string, source: string, role: string): ClientConfig => ({
+  connectionString: postgresUrl,
+  application_name: `millrace.cdc.${source}.${role}`,
+  options: settings.map((setting) => `-c ${setting}`).join(' '),
+  client_encoding: 'UTF8',
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+});

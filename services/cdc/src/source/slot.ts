@@ -1,0 +1,77 @@
+/**
+ * The replication slot: what keeps the write-ahead log for us. A slot is made together with a snapshot of
+ * exactly the moment from which it delivers. Source: PostgreSQL documentation, Streaming Replication Protocol.
+ */
+import { MillraceError } from '@millrace/contracts';
+import { parseLsn } from '@millrace/pgoutput';
+import pg from 'pg';
+import type { SourceConnection } from './source-connection.ts';
+
+export interface SlotState {
+  /** The process that consumes it; absent when nobody does. */
+  readonly activePid: number | undefined;
+  /** PostgreSQL removed log that the slot needs. */
+  readonly lost: boolean;
+  readonly restartLsn: bigint;
+}
+
+/** `millrace_<source>`: PostgreSQL allows lower-case letters, digits and underscores, 63 at most. */
+export const slotNameOf = (source: string): string =>
+  `millrace_${source.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
+
+export const readSlot = async (
+  connection: SourceConnection,
+  slotName: string,
+): Promise<SlotState | undefined> => {
+  const rows = await connection.query<{
+    activePid: number | null;
+    walStatus: string | null;
+    restartLsn: string | null;
+    database: string;
+    ours: boolean;
+  }>(
+    `select active_pid as "activePid", wal_status as "walStatus", restart_lsn::text as "restartLsn",
+            database, database = current_database() as ours
+     from pg_replication_slots where slot_name = $1`,
+    [slotName],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (!row.ours) {
+    throw new MillraceError(
+      'cdc.source-unfit',
+      `the slot "${slotName}" belongs to database "${row.database}": give this source another name`,
+    );
+  }
+  return {
+    activePid: row.activePid ?? undefined,
+    lost: row.walStatus === 'lost' || row.restartLsn === null,
+    restartLsn: row.restartLsn === null ? 0n : parseLsn(row.restartLsn),
+  };
+};
+
+export interface NewSlot {
+  /** Every transaction that commits from here on is delivered; every earlier one is in the snapshot. */
+  readonly consistentLsn: bigint;
+  /** For SET TRANSACTION SNAPSHOT, while the creating connection runs no other statement. */
+  readonly snapshotName: string;
+}
+
+/** Waits for transactions that are open now: the snapshot must not fall between their changes. */
+export const createSlot = async (
+  replication: SourceConnection,
+  slotName: string,
+): Promise<NewSlot> => {
+  const rows = await replication.query<{ consistent_point: string; snapshot_name: string }>(
+    `CREATE_REPLICATION_SLOT ${pg.escapeIdentifier(slotName)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    throw new MillraceError('cdc.source-unavailable', 'no slot was created', { retryable: true });
+  }
+  return { consistentLsn: parseLsn(row.consistent_point), snapshotName: row.snapshot_name };
+};
+
+export const dropSlot = async (connection: SourceConnection, slotName: string): Promise<void> => {
+  await connection.query('select pg_drop_replication_slot($1)', [slotName]);
+};

@@ -1,0 +1,74 @@
+/**
+ * Whether the source can be captured, and its publications: configuration, tables, what an UPDATE or DELETE
+ * will tell. What cannot work is said at the start, not by a missing row later.
+ */
+import { MillraceError } from '@millrace/contracts';
+import type { Logger } from '@millrace/pipeline';
+import { selectTables } from '../source/captured-tables.ts';
+import { type CatalogTable, listTables } from '../source/catalog.ts';
+import {
+  ensurePublications,
+  hasReplicaIdentity,
+  type PublicationNames,
+} from '../source/publication.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+
+export interface SourceFacts {
+  readonly database: string;
+  readonly systemId: string;
+  /** 0: the server never gives up on a silent consumer. */
+  readonly walSenderTimeoutMs: number;
+  readonly tables: readonly CatalogTable[];
+}
+
+const report = (tables: readonly CatalogTable[], logger: Logger): void => {
+  const blind = tables.filter((table) => !hasReplicaIdentity(table));
+  if (blind.length === 0) return;
+  logger.warn(
+    { tables: blind.map((table) => `${table.schema}.${table.table}`) },
+    'tables without a primary key or replica identity: only their inserts are captured (ALTER TABLE … REPLICA IDENTITY FULL captures all)',
+  );
+};
+
+export const checkSource = async (
+  control: SourceConnection,
+  patterns: readonly string[],
+  publications: PublicationNames,
+  logger: Logger,
+): Promise<SourceFacts> => {
+  const [server] = await control.query<{
+    database: string;
+    systemId: string;
+    walLevel: string;
+    walSenderTimeoutMs: number;
+  }>(
+    `select current_database() as database,
+            (select system_identifier::text from pg_control_system()) as "systemId",
+            current_setting('wal_level') as "walLevel",
+            (select setting::int from pg_settings where name = 'wal_sender_timeout') as "walSenderTimeoutMs"`,
+  );
+  if (server?.walLevel !== 'logical') {
+    throw new MillraceError(
+      'cdc.source-unfit',
+      `wal_level is "${server?.walLevel}": ALTER SYSTEM SET wal_level = logical, then restart PostgreSQL`,
+    );
+  }
+  const { tables, unmatched } = selectTables(await listTables(control), patterns);
+  if (unmatched.length > 0) logger.warn({ patterns: unmatched }, 'no table has these names');
+  if (tables.length === 0) {
+    throw new MillraceError(
+      'cdc.source-unfit',
+      'no table to capture: set MILLRACE_CDC_TABLES, or declare contracts with this source',
+    );
+  }
+  report(tables, logger);
+  if (await ensurePublications(control, publications, tables)) {
+    logger.info({ tables: tables.length, publication: publications.all }, 'publication changed');
+  }
+  return {
+    database: server.database,
+    systemId: server.systemId,
+    walSenderTimeoutMs: server.walSenderTimeoutMs,
+    tables,
+  };
+};

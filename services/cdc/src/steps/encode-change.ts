@@ -1,0 +1,170 @@
+/**
+ * One row change → records in a batch: the envelope, the tombstone behind a delete, the pair that a changed
+ * key makes. A row that cannot be encoded becomes a dead letter with its exact bytes; the rest goes on.
+ */
+import { deadLetterHeaders, deadTopic, MillraceError } from '@millrace/contracts';
+import { type OutgoingRecord, partitionForKey, type RecordHeaders } from '@millrace/kafka';
+import type { OldRowKind, Tuple } from '@millrace/pgoutput';
+import type { CapturedTable } from '../captured-table.ts';
+import type { ChangeBatch } from '../change-batch.ts';
+import type { EnvelopeParts, Operation } from '../envelope/table-writer.ts';
+
+/** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
+export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
+export const DEAD_LETTER_LSN_HEADER = 'millrace.cdc.lsn';
+/** Debezium's names: the other key of a row whose key changed, Avro in the wire format. */
+const NEW_KEY_HEADER = '__debezium.newkey';
+const OLD_KEY_HEADER = '__debezium.oldkey';
+
+export type ChangeSource = Pick<EnvelopeParts, 'context' | 'marker' | 'lsn'>;
+
+export interface RowChange {
+  readonly op: Operation;
+  readonly oldKind: OldRowKind | undefined;
+  readonly old: Tuple | undefined;
+  readonly row: Tuple | undefined;
+  /** The bytes of the change as they came, for the dead letter. */
+  readonly raw: Buffer;
+  readonly source: ChangeSource;
+}
+
+export interface EncodeOptions {
+  readonly tombstones: boolean;
+  /** Upper bound of one envelope, bytes: the topic would refuse a larger one. */
+  readonly recordBytesMax: number;
+}
+
+export type EncodeOutcome = 'encoded' | 'dead-letter';
+export type EncodeChange = (
+  table: CapturedTable,
+  change: RowChange,
+  batch: ChangeBatch,
+) => EncodeOutcome;
+
+/** A table without a key keeps its order by having one partition. */
+const partitionOf = (key: Buffer | null, partitions: number): number =>
+  key === null || partitions === 1 ? 0 : partitionForKey(key, partitions);
+
+export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
+  const keyOf = (table: CapturedTable, row: Tuple, batch: ChangeBatch): Buffer | null => {
+    if (table.shape.keyColumns.length === 0) return null;
+    const { out } = batch;
+    const start = out.position;
+    table.writer.writeKey(out, row);
+    return out.bytes.subarray(start, out.position);
+  };
+
+  const envelopeOf = (
+    table: CapturedTable,
+    change: RowChange,
+    op: Operation,
+    before: Tuple | undefined,
+    after: Tuple | undefined,
+    batch: ChangeBatch,
+  ): Buffer => {
+    const { out } = batch;
+    const start = out.position;
+    table.writer.writeEnvelope(out, {
+      op,
+      before,
+      after,
+      unchangedFrom: change.oldKind === 'full' ? change.old : undefined,
+      ...change.source,
+    });
+    const length = out.position - start;
+    if (length > options.recordBytesMax) {
+      throw new MillraceError(
+        'cdc.value-invalid',
+        `the record would take ${length} bytes; ${options.recordBytesMax} are allowed`,
+      );
+    }
+    return out.bytes.subarray(start, out.position);
+  };
+
+  /** Headers of the record just written, with the values that Avro could not say. */
+  const headersOf = (batch: ChangeBatch, more?: RecordHeaders): RecordHeaders | undefined => {
+    const { specialValues } = batch.out;
+    if (specialValues.length === 0) return more;
+    batch.out.specialValues = [];
+    return { ...more, [SPECIAL_VALUES_HEADER]: [...new Set(specialValues)].join(',') };
+  };
+
+  const record = (
+    key: Buffer | null,
+    value: Buffer | null,
+    headers: RecordHeaders | undefined,
+  ): OutgoingRecord => (headers === undefined ? { key, value } : { key, value, headers });
+
+  const encodeRecords = (
+    table: CapturedTable,
+    change: RowChange,
+    batch: ChangeBatch,
+  ): readonly OutgoingRecord[] => {
+    const { op, old, row, oldKind } = change;
+    if (row === undefined) {
+      const key = old === undefined ? null : keyOf(table, old, batch);
+      const value = envelopeOf(table, change, op, old, undefined, batch);
+      const deleted = record(key, value, headersOf(batch));
+      return op === 'd' && key !== null && options.tombstones
+        ? [deleted, record(key, null, undefined)]
+        : [deleted];
+    }
+    const key = keyOf(table, row, batch);
+    if (key !== null && old !== undefined) {
+      const oldKey = keyOf(table, old, batch);
+      if (oldKey !== null && !oldKey.equals(key)) {
+        return encodeKeyChange(table, change, batch, oldKey, key);
+      }
+    }
+    // under the default identity an old row is sent only for a key change
+    const before = oldKind === undefined ? undefined : old;
+    const value = envelopeOf(table, change, op, before, row, batch);
+    return [record(key, value, headersOf(batch))];
+  };
+
+  const encodeKeyChange = (
+    table: CapturedTable,
+    change: RowChange,
+    batch: ChangeBatch,
+    oldKey: Buffer,
+    newKey: Buffer,
+  ): readonly OutgoingRecord[] => {
+    const gone = envelopeOf(table, change, 'd', change.old, undefined, batch);
+    const goneHeaders = headersOf(batch, { [NEW_KEY_HEADER]: newKey });
+    const come = envelopeOf(table, change, 'c', undefined, change.row, batch);
+    const comeHeaders = headersOf(batch, { [OLD_KEY_HEADER]: oldKey });
+    return [
+      record(oldKey, gone, goneHeaders),
+      ...(options.tombstones ? [record(oldKey, null, undefined)] : []),
+      record(newKey, come, comeHeaders),
+    ];
+  };
+
+  return function encodeChange(table, change, batch) {
+    // both rows and both keys may be written twice
+    batch.makeRoom(2 * table.writer.bytesMax(change.raw.length));
+    const start = batch.out.position;
+    try {
+      for (const one of encodeRecords(table, change, batch)) {
+        batch.add(table.topic, partitionOf(one.key, table.partitions), one);
+      }
+      return 'encoded';
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== 'cdc.value-invalid') throw error;
+      batch.out.position = start;
+      batch.out.specialValues = [];
+      batch.add(deadTopic('cdc'), 0, {
+        key: null,
+        value: Buffer.from(change.raw),
+        headers: {
+          [deadLetterHeaders.topic]: table.topic,
+          [deadLetterHeaders.stage]: 'encode-change',
+          [deadLetterHeaders.exceptionClass]: error.code,
+          [deadLetterHeaders.exceptionMessage]: error.message,
+          [DEAD_LETTER_LSN_HEADER]: String(change.source.lsn),
+        },
+      });
+      return 'dead-letter';
+    }
+  };
+};

@@ -1,0 +1,199 @@
+/**
+ * The stream's messages in their order: transactions are counted, changes that are already written are left
+ * out, the others are encoded into the open batch. A new relation stops the reading until its shape is known
+ * and its schemas are registered.
+ */
+
+import {
+  createDecoder,
+  createRelationCache,
+  type MessageHandler,
+  type Relation,
+  type Tuple,
+} from '@millrace/pgoutput';
+import type { Logger } from '@millrace/pipeline';
+import type { Acknowledgement } from '../acknowledgement.ts';
+import type { Batcher } from '../batcher.ts';
+import type { CapturedTable } from '../captured-table.ts';
+import type { ChangeContext } from '../envelope/source-block.ts';
+import type { Operation } from '../envelope/table-writer.ts';
+import type { CdcMetrics } from '../metrics.ts';
+import { changesToSkip, type Position } from '../position.ts';
+import type { EncodeChange, RowChange } from './encode-change.ts';
+
+/** Where a cut falls: what is written, and what PostgreSQL may then forget. */
+export interface Mark {
+  readonly position: Position;
+  readonly confirmLsn: bigint;
+  readonly committedAtMs: number;
+}
+
+export interface ReceiveOptions {
+  readonly position: Position;
+  readonly acknowledgement: Acknowledgement;
+  readonly batcher: Batcher<Mark>;
+  readonly encodeChange: EncodeChange;
+  /** A captured table in the relation's shape, or undefined for a table that is not captured. */
+  prepareRelation(relation: Relation): Promise<CapturedTable | undefined>;
+  /** Reading must stop (true) or may go on. */
+  holding(hold: boolean): void;
+  failed(error: unknown): void;
+  readonly emitTruncate: boolean;
+  readonly metrics: CdcMetrics;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+export interface ReceiveChanges {
+  message(payload: Buffer, lsn: number): void;
+  keepalive(walEnd: bigint): void;
+  /** Where everything received so far would be cut. */
+  mark(): Mark;
+}
+
+interface Waiting {
+  readonly payload: Buffer;
+  readonly lsn: number;
+}
+
+export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges => {
+  const { acknowledgement, batcher, metrics } = options;
+  const tables = createRelationCache<CapturedTable | undefined>();
+  const backlog: Waiting[] = [];
+  let held = false;
+  let inTransaction = false;
+  let commitLsn = options.position.commitLsn;
+  let seen = options.position.index;
+  let skip = 0;
+  let lastCommitLsn: string | undefined;
+  let context: ChangeContext | undefined;
+  let serial = 0;
+  let message: Buffer = Buffer.alloc(0);
+  let messageLsn = 0;
+
+  const mark = (): Mark => ({
+    position: { commitLsn, index: seen, systemId: options.position.systemId },
+    confirmLsn: acknowledgement.receivedLsn,
+    committedAtMs: context === undefined ? options.nowMs() : Number(context.committedAtUs / 1000n),
+  });
+
+  const change = (
+    relationOid: number,
+    op: Operation,
+    oldKind: RowChange['oldKind'],
+    old: Tuple | undefined,
+    row: Tuple | undefined,
+  ): void => {
+    seen++;
+    if (seen <= skip || context === undefined) return;
+    const table = tables.get(relationOid);
+    if (table === undefined) return;
+    const source = { context, marker: 'false', lsn: messageLsn } as const;
+    const outcome = options.encodeChange(
+      table,
+      { op, oldKind, old, row, raw: message, source },
+      batcher.open,
+    );
+    metrics.changed(op, outcome);
+    batcher.added(mark);
+  };
+
+  const truncate = (relationOids: readonly number[]): void => {
+    if (options.emitTruncate) {
+      for (const oid of relationOids) change(oid, 't', undefined, undefined, undefined);
+      return;
+    }
+    seen++;
+    for (const oid of relationOids) {
+      const table = tables.get(oid);
+      if (table === undefined || seen <= skip) continue;
+      metrics.truncateSkipped();
+      options.logger.warn(
+        { schema: table.shape.schema, table: table.shape.table },
+        'a TRUNCATE was left out: consumers keep the rows (MILLRACE_CDC_TRUNCATE)',
+      );
+    }
+  };
+
+  const relation = (described: Relation): void => {
+    held = true;
+    options.holding(true);
+    options.prepareRelation(described).then(
+      (table) => {
+        tables.set(described.oid, table);
+        held = false;
+        drainBacklog();
+        if (!held) options.holding(false);
+      },
+      (error: unknown) => options.failed(error),
+    );
+  };
+
+  const handler: MessageHandler = {
+    begin: (finalLsn, committedAtUs, transactionId) => {
+      inTransaction = true;
+      skip = changesToSkip(options.position, finalLsn);
+      commitLsn = finalLsn;
+      seen = 0;
+      context = {
+        serial: ++serial,
+        committedAtUs,
+        transactionId,
+        lastCommitLsn,
+        origin: undefined,
+        processedAtMs: options.nowMs(),
+      };
+    },
+    commit: (_commitLsn, endLsn) => {
+      inTransaction = false;
+      lastCommitLsn = String(commitLsn);
+      acknowledgement.received(endLsn);
+      metrics.committed();
+      batcher.committed(mark);
+    },
+    relation,
+    type: () => undefined, // the catalog tells more of a type than its name
+    insert: (oid, row) => change(oid, 'c', undefined, undefined, row),
+    update: (oid, oldKind, old, row) => change(oid, 'u', oldKind, old, row),
+    delete: (oid, oldKind, old) => change(oid, 'd', oldKind, old, undefined),
+    truncate,
+    message: () => undefined, // logical messages are not asked for
+    origin: (lsn, name) => {
+      if (context !== undefined) context = { ...context, serial: ++serial, origin: { name, lsn } };
+    },
+  };
+  const decoder = createDecoder(handler);
+
+  const decode = (payload: Buffer, lsn: number): void => {
+    message = payload;
+    messageLsn = lsn;
+    decoder.decode(payload);
+  };
+
+  const drainBacklog = (): void => {
+    try {
+      while (!held) {
+        const next = backlog.shift();
+        if (next === undefined) return;
+        decode(next.payload, next.lsn);
+      }
+    } catch (error) {
+      options.failed(error);
+    }
+  };
+
+  return {
+    message: (payload, lsn) => {
+      // the driver uses its buffer again: what waits is copied
+      if (held) backlog.push({ payload: Buffer.from(payload), lsn });
+      else decode(payload, lsn);
+    },
+    keepalive: (walEnd) => {
+      // within a transaction, or with messages waiting, the server's position is ahead of ours
+      if (inTransaction || held) return;
+      acknowledgement.received(walEnd);
+      if (batcher.idle) acknowledgement.idle();
+    },
+    mark,
+  };
+};

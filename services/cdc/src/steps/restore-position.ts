@@ -1,0 +1,36 @@
+/**
+ * Where to go on, from what Kafka and PostgreSQL each know. The Kafka side is read behind the fence, so no
+ * predecessor can add to it any more.
+ *
+ *   position  slot      meaning                                       → what to do
+ *   yes       yes       the normal restart                            → stream from the position
+ *   no        no        the very first start                          → snapshot
+ *   no        yes       a snapshot was cut off: nothing of it is seen → drop the slot, snapshot
+ *   yes       no/lost   log was lost                                  → stop, or snapshot (when_needed)
+ */
+import { MillraceError } from '@millrace/contracts';
+import type { Position } from '../position.ts';
+import type { SlotState } from '../source/slot.ts';
+
+export type Restored =
+  | { readonly next: 'stream'; readonly position: Position }
+  | { readonly next: 'snapshot'; readonly dropSlot: boolean };
+
+export const restorePosition = (
+  position: Position | undefined,
+  slot: SlotState | undefined,
+  systemId: string,
+  snapshotMode: 'initial' | 'when_needed',
+): Restored => {
+  const snapshot: Restored = { next: 'snapshot', dropSlot: slot !== undefined };
+  if (position === undefined) return snapshot;
+  const sameSystem = position.systemId === systemId;
+  if (sameSystem && slot !== undefined && !slot.lost) return { next: 'stream', position };
+  if (snapshotMode === 'when_needed') return snapshot;
+  const what = !sameSystem
+    ? 'the position was taken from another PostgreSQL cluster'
+    : slot === undefined
+      ? 'the slot does not exist any more'
+      : 'PostgreSQL removed log that the slot needs';
+  throw new MillraceError('cdc.slot-lost', `${what}; changes since the last position are gone`);
+};

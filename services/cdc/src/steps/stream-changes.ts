@@ -1,0 +1,148 @@
+/**
+ * The stream from a position until it is stopped or breaks: wires receiving, batching, writing and confirming
+ * together, and holds the socket while too much waits. The connection stays answered meanwhile: status goes
+ * out by the clock, whether anything is read or not.
+ */
+import type { TransactionalProducer } from '@millrace/kafka';
+import type { Relation } from '@millrace/pgoutput';
+import type { Clock, Logger } from '@millrace/pipeline';
+import { createAcknowledgement } from '../acknowledgement.ts';
+import { createBatcher } from '../batcher.ts';
+import type { CdcConfig } from '../config.ts';
+import type { CdcMetrics } from '../metrics.ts';
+import type { Outputs } from '../outputs.ts';
+import type { Position } from '../position.ts';
+import type { PositionLog } from '../position-log.ts';
+import { describeRelation } from '../source/catalog.ts';
+import type { PublicationNames } from '../source/publication.ts';
+import { type ReplicationStream, startReplication } from '../source/replication-stream.ts';
+import { sessionConfig } from '../source/session-settings.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+import type { SourceFacts } from './check-source.ts';
+import type { EncodeChange } from './encode-change.ts';
+import { observeSource } from './observe-source.ts';
+import { createReceiveChanges, type Mark } from './receive-changes.ts';
+import { createWriteBatch } from './write-batch.ts';
+
+export interface StreamOptions {
+  readonly config: CdcConfig;
+  readonly control: SourceConnection;
+  readonly facts: SourceFacts;
+  readonly outputs: Outputs;
+  readonly slotName: string;
+  readonly publications: PublicationNames;
+  readonly producer: TransactionalProducer;
+  readonly positions: PositionLog;
+  readonly position: Position;
+  readonly encodeChange: EncodeChange;
+  readonly metrics: CdcMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  state(reason: string | undefined): void;
+}
+
+/** Status at least this often, and three times within the server's patience. */
+const STATUS_INTERVAL_MS = 10_000;
+const statusInterval = (walSenderTimeoutMs: number): number =>
+  walSenderTimeoutMs === 0
+    ? STATUS_INTERVAL_MS
+    : Math.max(Math.min(STATUS_INTERVAL_MS, walSenderTimeoutMs / 3), 100);
+
+/** The socket is read only while nothing holds it. */
+const createHold = () => {
+  const holders = new Set<string>();
+  let stream: ReplicationStream | undefined;
+  return {
+    attach: (attached: ReplicationStream): void => {
+      stream = attached;
+      if (holders.size > 0) stream.pause();
+    },
+    set: (holder: string, hold: boolean): void => {
+      const before = holders.size;
+      if (hold) holders.add(holder);
+      else holders.delete(holder);
+      if (before === 0 && holders.size > 0) stream?.pause();
+      if (before > 0 && holders.size === 0) stream?.resume();
+    },
+  };
+};
+
+/** Resolves when `signal` aborted and all that was received is written and confirmed. */
+export const streamChanges = async (options: StreamOptions): Promise<void> => {
+  const { clock, config, control, metrics, outputs, signal } = options;
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  const acknowledgement = createAcknowledgement();
+  const hold = createHold();
+  let stream: ReplicationStream | undefined;
+  const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
+
+  const batcher = createBatcher<Mark>({
+    recordsMax: config.batchRecordsMax,
+    bytesMax: config.batchBytesMax,
+    waitingBytesMax: config.waitingBytesMax,
+    write: createWriteBatch(options.producer, options.positions, metrics, clock.nowMs),
+    written: (mark, idle) => {
+      acknowledgement.delivered(mark.confirmLsn);
+      if (idle) acknowledgement.idle();
+      confirm();
+    },
+    pressure: (high) => hold.set('pressure', high),
+    failed: broken.reject,
+  });
+
+  const captured = new Set(options.facts.tables.map((table) => `${table.schema}\0${table.table}`));
+  const prepareRelation = async (relation: Relation) =>
+    captured.has(`${relation.schema}\0${relation.table}`)
+      ? outputs.prepareTable(await describeRelation(control, relation))
+      : undefined;
+
+  const receive = createReceiveChanges({
+    position: options.position,
+    acknowledgement,
+    batcher,
+    encodeChange: options.encodeChange,
+    prepareRelation,
+    holding: (held) => hold.set('relation', held),
+    failed: broken.reject,
+    emitTruncate: config.truncate === 'emit',
+    metrics,
+    logger: options.logger,
+    nowMs: clock.nowMs,
+  });
+
+  stream = await startReplication(
+    {
+      connection: sessionConfig(config.postgresUrl, config.source, 'stream'),
+      slotName: options.slotName,
+      publications: [options.publications.all, options.publications.insertsOnly],
+      nowMs: clock.nowMs,
+    },
+    {
+      message: receive.message,
+      keepalive: (walEnd, replyRequested) => {
+        receive.keepalive(walEnd);
+        if (replyRequested) confirm();
+      },
+    },
+  );
+  hold.attach(stream);
+  options.state(undefined);
+  const status = setInterval(confirm, statusInterval(options.facts.walSenderTimeoutMs));
+  const observer = observeSource(control, options.slotName, () => batcher.waitingBytes, metrics);
+  const stopAsked = Promise.withResolvers<void>();
+  const onAbort = (): void => stopAsked.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([stopAsked.promise, broken.promise, stream.finished, control.lost]);
+    hold.set('stopping', true);
+    await Promise.race([batcher.drain(receive.mark), broken.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(status);
+    observer.stop();
+    await stream.stop(acknowledgement.confirmedLsn);
+  }
+};

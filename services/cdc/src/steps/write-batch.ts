@@ -1,0 +1,22 @@
+/**
+ * One batch in one Kafka transaction, together with the position behind it: both are there or neither is.
+ * A rejection leaves the position in doubt; whoever goes on reads it anew.
+ */
+import type { TransactionalProducer } from '@millrace/kafka';
+import type { ChangeBatch } from '../change-batch.ts';
+import type { CdcMetrics } from '../metrics.ts';
+import type { PositionLog } from '../position-log.ts';
+import type { Mark } from './receive-changes.ts';
+
+export const createWriteBatch = (
+  producer: TransactionalProducer,
+  positions: PositionLog,
+  metrics: CdcMetrics,
+  nowMs: () => number,
+) =>
+  async function writeBatch(batch: ChangeBatch, { position, committedAtMs }: Mark): Promise<void> {
+    await producer.transaction((transaction) =>
+      transaction.send([...batch.partitionBatches(), positions.recordOf(position)]),
+    );
+    metrics.written(batch.recordCount, batch.byteCount, nowMs() - committedAtMs);
+  };
