@@ -1,7 +1,7 @@
 import { compileJsonEncoder, compileSplicer } from '@millrace/avro';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { type AvroRecord, checkColumn, columnType, parseAvroSchema } from '@millrace/contracts';
-import { type ClickHouseDatabase, createClickHouseDatabase } from '@millrace/testkit';
+import { type ClickHouseDatabase, createClickHouseDatabase, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /**
@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
  */
 let database: ClickHouseDatabase;
 let clickhouse: ClickHouse;
-let tables = 0;
 
 beforeAll(async () => {
   database = await createClickHouseDatabase('columns');
@@ -30,7 +29,7 @@ const recordOf = (type: unknown) => ({
 
 /** Encodes each JSON value, splices the datums into a container and inserts that; answers the column as text. */
 const throughColumn = async (type: unknown, column: string, values: readonly unknown[]) => {
-  const table = `sample_${(tables += 1)}`;
+  const table = uniqueName('sample');
   const document = recordOf(type);
   const encoder = compileJsonEncoder(parseAvroSchema(document) as AvroRecord, { schemaId: 1 });
   const splicer = compileSplicer(JSON.stringify(document), [{ name: 'at', type: 'int' }]);
@@ -57,6 +56,8 @@ interface SafePair {
   readonly avro: unknown;
   /** Column types that checkColumn accepts; the derived one is tried as well. */
   readonly columns?: readonly string[];
+  /** The only column to try, where the text differs from the derived column's. */
+  readonly only?: string;
   /** JSON value → the text of the column. */
   readonly values: readonly (readonly [unknown, string | null])[];
 }
@@ -76,7 +77,7 @@ const safePairs: Readonly<Record<string, SafePair>> = {
   boolean: { avro: 'boolean', values: same(true, false) },
   'boolean as UInt8': {
     avro: 'boolean',
-    columns: ['UInt8'],
+    only: 'UInt8',
     values: [
       [true, '1'],
       [false, '0'],
@@ -84,19 +85,28 @@ const safePairs: Readonly<Record<string, SafePair>> = {
   },
   int: {
     avro: 'int',
-    columns: ['Int64', 'Float64', 'Nullable(Int32)', 'LowCardinality(Int32)'],
+    columns: ['Int64', 'Float64', 'Nullable(Int32)'],
     values: same(-2147483648, -1, 0, 2147483647),
   },
   long: { avro: 'long', columns: ['Nullable(Int64)'], values: same(longMin, '-1', longMax) },
   float: { avro: 'float', columns: ['Float64'], values: same(-1.5, 0.25, 16777216) },
-  double: { avro: 'double', values: same(5e-324, -0.1, 1.7976931348623157e308) },
+  double: {
+    avro: 'double',
+    values: [...same(5e-324, -0.1), [1.7976931348623157e308, '1.7976931348623157e308']],
+  },
   string: {
     avro: 'string',
     columns: ['LowCardinality(String)', 'Nullable(String)', 'LowCardinality(Nullable(String))'],
     values: same('', 'köln', 'line\nbreak', '\u0000'),
   },
-  bytes: { avro: 'bytes', values: same('', 'A\u0000B') },
-  fixed: { avro: { type: 'fixed', name: 'f', size: 3 }, values: same('abc') },
+  bytes: {
+    avro: 'bytes',
+    values: [
+      ['', ''],
+      ['QQBC', 'A\u0000B'],
+    ],
+  },
+  fixed: { avro: { type: 'fixed', name: 'f', size: 3 }, values: [['YWJj', 'abc']] },
   enum: {
     avro: { type: 'enum', name: 'e', symbols: ['A', 'B', 'UNUSED'] },
     columns: ['String'],
@@ -108,7 +118,7 @@ const safePairs: Readonly<Record<string, SafePair>> = {
   },
   'date as Int32': {
     avro: { type: 'int', logicalType: 'date' },
-    columns: ['Int32'],
+    only: 'Int32',
     values: [[-1, '-1']],
   },
   'time-millis': {
@@ -138,7 +148,7 @@ const safePairs: Readonly<Record<string, SafePair>> = {
   },
   'timestamp-millis as Int64': {
     avro: { type: 'long', logicalType: 'timestamp-millis' },
-    columns: ['Int64'],
+    only: 'Int64',
     values: [['1970-01-01T00:00:01Z', '1000']],
   },
   'local-timestamp-millis': {
@@ -220,17 +230,18 @@ const safePairs: Readonly<Record<string, SafePair>> = {
 };
 
 describe('a column that the check accepts keeps every value', () => {
-  test.each(Object.entries(safePairs))('%s', async (_name, { avro, columns, values }) => {
-    const node = (parseAvroSchema(recordOf(avro)) as AvroRecord).fields[0]?.type;
-    if (node === undefined) throw new Error('the record has one field');
-    const [inputs, texts] = [values.map(([input]) => input), values.map(([, text]) => text)];
-    const derived = columnType(node);
-    const renders = columns?.length === 1 && _name.includes(' as ');
-    for (const column of [...(renders ? [] : [derived]), ...(columns ?? [])]) {
-      expect(checkColumn(node, column), column).toBeUndefined();
-      expect(await throughColumn(avro, column, inputs), column).toEqual(texts);
-    }
-  });
+  test.each(Object.entries(safePairs))(
+    '%s',
+    async (_name, { avro, columns = [], only, values }) => {
+      const node = (parseAvroSchema(recordOf(avro)) as AvroRecord).fields[0]?.type;
+      if (node === undefined) throw new Error('the record has one field');
+      const [inputs, texts] = [values.map(([input]) => input), values.map(([, text]) => text)];
+      for (const column of only === undefined ? [columnType(node), ...columns] : [only]) {
+        expect(checkColumn(node, column), column).toBeUndefined();
+        expect(await throughColumn(avro, column, inputs), column).toEqual(texts);
+      }
+    },
+  );
 });
 
 interface UnsafePair {
@@ -252,21 +263,21 @@ const unsafePairs: Readonly<Record<string, UnsafePair>> = {
     column: "DateTime64(6, 'UTC')",
     rule: 'unit-changed',
     value: noon,
-    becomes: '1970-01-21 18:57:50.400000',
+    becomes: '1970-01-21 18:42:28.800000',
   },
   'microseconds taken for milliseconds': {
     avro: micros,
     column: "DateTime64(3, 'UTC')",
     rule: 'unit-changed',
     value: noon,
-    becomes: '9999-12-31 23:59:59.999',
+    becomes: '9999-12-31 23:59:59.000',
   },
   'milliseconds taken for seconds': {
     avro: millis,
     column: "DateTime('UTC')",
     rule: 'unit-changed',
     value: noon,
-    becomes: '2077-03-09 05:48:24',
+    becomes: '1971-08-31 07:04:32',
   },
   'a long that wraps': {
     avro: 'long',
@@ -336,7 +347,7 @@ const unsafePairs: Readonly<Record<string, UnsafePair>> = {
     column: 'Date',
     rule: 'type-mismatch',
     value: '2299-12-31',
-    becomes: '2120-07-17',
+    becomes: '2120-07-26',
   },
 };
 

@@ -27,7 +27,10 @@ const logicalNotes: Readonly<Record<string, string>> = {
 const noteOf = (node: AvroNode): string | undefined => {
   const value =
     node.kind === 'union' ? node.branches.find((branch) => branch.kind !== 'null') : node;
-  if (value === undefined || !('logical' in value) || value.logical === undefined) return undefined;
+  if (value === undefined) return undefined;
+  if (!('logical' in value) || value.logical === undefined) {
+    return value.kind === 'bytes' || value.kind === 'fixed' ? 'Base64.' : undefined;
+  }
   if (value.logical.name !== 'decimal') return logicalNotes[value.logical.name];
   return `A decimal of ${value.logical.precision} digits, ${value.logical.scale} after the point.`;
 };

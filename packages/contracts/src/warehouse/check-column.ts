@@ -137,7 +137,8 @@ const checkTuple = (record: AvroRecord, type: ClickHouseType): ColumnProblem | u
     );
   }
   for (const [index, field] of record.fields.entries()) {
-    const found = checkType(field.type, members[index] as ClickHouseType);
+    const { name, args } = members[index] as ClickHouseType;
+    const found = checkType(field.type, { name, args });
     if (found !== undefined) return { ...found, message: `${field.name}: ${found.message}` };
   }
   return undefined;
@@ -187,6 +188,13 @@ const checkEnumColumn = (type: ClickHouseType): ColumnProblem | undefined => {
 const checkType = (node: AvroNode, type: ClickHouseType): ColumnProblem | undefined => {
   if (node.kind === 'union') return checkUnion(node.branches, type);
   const bare = bareType(type);
+  if (type.name === 'LowCardinality' && !['String', 'FixedString'].includes(bare.name)) {
+    return problem(
+      'low-cardinality-type',
+      `${formatClickHouseType(type)} is refused by ClickHouse: LowCardinality pays for text only.`,
+      `Use ${formatClickHouseType(bare)}.`,
+    );
+  }
   switch (node.kind) {
     case 'null':
       return problem('null-only', 'null alone holds no value.', 'Remove the field or add a type.');

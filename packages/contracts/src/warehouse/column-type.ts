@@ -87,6 +87,9 @@ export const columnType = (node: AvroNode): string => {
     case 'map':
       return `Map(String, ${columnType(node.values)})`;
     case 'record':
+      if (node.fields.length === 0) {
+        return refuse('a record without fields holds no value [record-empty] Add a field.');
+      }
       return `Tuple(${node.fields.map((field) => `${field.name} ${columnType(field.type)}`).join(', ')})`;
     case 'union':
       return nullableColumnType(node.branches);
