@@ -118,10 +118,13 @@ async function install() {
   }
 }
 
-/** Runs the program in our place: its streams, its signals, its exit code. */
+/**
+ * Runs the program in our place: its streams, its signals, its exit code. Over the channel it learns that
+ * this process was killed (`disconnect`), so that it can end what it has started.
+ */
 async function run(file, programArguments) {
   const child = spawn(pinnedNode, [file, ...programArguments], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${binDirectory}${delimiter}${process.env.PATH ?? ''}` },
   });
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {

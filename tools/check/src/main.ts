@@ -12,6 +12,14 @@ Runs lint, types, unit, stack and failures, or only the parts named.
 The last line is "N passed, N failed" (and ", N skipped" if any); the exit code is 1 when any failed.
 `;
 
+/** Aborts when this run is asked to end, or when the process that started it is gone. */
+function stopRequests(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.on('SIGTERM', stop).on('SIGHUP', stop).on('SIGINT', stop).on('disconnect', stop);
+  return controller.signal;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { long: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
@@ -26,10 +34,12 @@ if (values.help) {
   process.stderr.write(`Unknown part in "${positionals.join(' ')}"; there are: ${names}.\n`);
   process.exitCode = 2;
 } else {
+  const stop = stopRequests();
   const results: PartResult[] = [];
   for (const part of parts) {
+    if (stop.aborted) break;
     process.stdout.write(`\n── ${part.name} ──\n`);
-    results.push(await runPart(part));
+    results.push(await runPart(part, stop));
   }
   process.stdout.write(`\n${renderSummary(results)}`);
   process.exitCode = total(results).failed > 0 ? 1 : 0;

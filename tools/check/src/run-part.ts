@@ -29,6 +29,7 @@ function runCommand(
   part: Part,
   extraArguments: readonly string[],
   marker: string,
+  stop: AbortSignal,
 ): Promise<Ending> {
   const [program, ...programArguments] = part.command;
   return new Promise((resolve, reject) => {
@@ -43,20 +44,23 @@ function runCommand(
       child.kill('SIGTERM');
       lastResort = setTimeout(() => child.kill('SIGKILL'), TERMINATE_GRACE_MS);
     }, part.limitMs);
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-    process.on('SIGTERM', passOn).on('SIGINT', passOn);
+    const end = () => child.kill('SIGTERM');
+    stop.addEventListener('abort', end);
     child.once('error', reject);
     child.once('exit', (code) => {
       clearTimeout(limit);
       clearTimeout(lastResort);
-      process.off('SIGTERM', passOn).off('SIGINT', passOn);
+      stop.removeEventListener('abort', end);
       resolve({ succeeded: code === 0 && !overLimit, overLimit });
     });
   });
 }
 
-/** Never rejects for a failed part: failing is a result. Rejects when the program cannot be started. */
-export async function runPart(part: Part): Promise<PartResult> {
+/**
+ * Never rejects for a failed part: failing is a result. Rejects when the program cannot be started.
+ * @param stop ends the part early; what it left running is ended as well
+ */
+export async function runPart(part: Part, stop: AbortSignal): Promise<PartResult> {
   const startedMs = performance.now();
   const marker = `${process.pid}-${part.name}-${Date.now()}`;
   const reportDirectory = mkdtempSync(join(tmpdir(), 'millrace-check-'));
@@ -66,7 +70,7 @@ export async function runPart(part: Part): Promise<PartResult> {
       ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
       : [];
   try {
-    const ending = await runCommand(part, reporters, marker);
+    const ending = await runCommand(part, reporters, marker, stop);
     const leftovers = await endLeftovers(marker, LEFTOVER_GRACE_MS);
     const report = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined;
     const counts =
