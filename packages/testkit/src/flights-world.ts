@@ -39,6 +39,13 @@ export interface FlightsWorld {
   drop(): Promise<void>;
 }
 
+export interface WorldOptions {
+  /** Of the departures; 4 when left out. */
+  readonly partitions?: number;
+  /** Changes a contract file (`departed.avsc`, `airports.odcs.yaml`, …) before it is read. */
+  edit?(file: string, text: string): string;
+}
+
 export interface Landed {
   readonly rows: number;
   readonly positions: number;
@@ -50,11 +57,11 @@ const RUN = 500;
 
 export async function createFlightsWorld(
   stack: StackEndpoints,
-  options: { readonly partitions?: number } = {},
+  options: WorldOptions = {},
 ): Promise<FlightsWorld> {
   const domain = uniqueName('w').replaceAll('-', '_');
   const partitions = options.partitions ?? 4;
-  const directory = await writeProject(domain, partitions);
+  const directory = await writeProject(domain, partitions, options.edit ?? ((_file, text) => text));
   const { contracts } = await loadProject(directory);
   const contract = withWarehouse(contracts.find(({ name }) => name === 'departed'));
   const airports = withWarehouse(contracts.find(({ name }) => name === 'airports'));
@@ -135,7 +142,11 @@ export function flight(index: number): Record<string, unknown> {
 const airportCodes = ['ABQ', 'ATL', 'BNA', 'BWI', 'DAL', 'DEN', 'HOU', 'JFK', 'LAX', 'MDW', 'PHX'];
 
 /** A copy of the example's contracts under another domain, so that every name derived from it is new. */
-async function writeProject(domain: string, partitions: number): Promise<string> {
+async function writeProject(
+  domain: string,
+  partitions: number,
+  edit: NonNullable<WorldOptions['edit']>,
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-flights-'));
   const target = join(directory, 'schemas', domain);
   await cp(join(schemas, 'flights'), target, { recursive: true });
@@ -153,7 +164,7 @@ async function writeProject(domain: string, partitions: number): Promise<string>
       .replace(/^domain: flights$/m, `domain: ${domain}`)
       .replace(/name: flights\b/g, `name: ${domain}`)
       .replace(/partitions: 4/, `partitions: ${partitions}`);
-    await writeFile(path, renamed);
+    await writeFile(path, edit(file, renamed));
   }
   return directory;
 }

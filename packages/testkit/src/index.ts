@@ -1,6 +1,12 @@
 export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
-export { createFlightsWorld, type FlightsWorld, flight, type Landed } from './flights-world.ts';
+export {
+  createFlightsWorld,
+  type FlightsWorld,
+  flight,
+  type Landed,
+  type WorldOptions,
+} from './flights-world.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';

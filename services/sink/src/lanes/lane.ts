@@ -186,8 +186,8 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   };
 
   const isolate = async (claim: Claim): Promise<LaneEvent> => {
-    const { group, row, error } = rejected!;
-    const found = await steps.findRefused(start, group, row);
+    const { group, error } = rejected!;
+    const found = await steps.findRefused(start, group, error);
     if (found.length === 0) {
       landings.forget();
       await patience.backOff(error);

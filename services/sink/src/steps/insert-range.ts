@@ -2,7 +2,7 @@
  * Inserts the records of a claim, each writer schema's as one block under a token of the range. Whether
  * it landed is the answer: nothing is retried here, because a repeat is the claim protocol's decision.
  */
-import { type ClickHouse, rejectionOf } from '@millrace/clickhouse';
+import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import { type Claim, claimToken } from '../claims/claim.ts';
@@ -16,9 +16,8 @@ export type InsertOutcome =
   | {
       readonly kind: 'rejected';
       readonly error: MillraceError;
+      /** What was sent; the error's row number counts in it. */
       readonly group: RangeGroup;
-      /** From 0, when the server named it. */
-      readonly row: number | undefined;
     };
 
 /**
@@ -68,9 +67,7 @@ export function createInsertRangeStep(
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       if (error.retryable) return { kind: 'uncertain', error };
-      const rowNumber = rejectionOf(error)?.rowNumber;
-      const row = rowNumber === undefined ? undefined : rowNumber - 1;
-      return { kind: 'rejected', error, group, row };
+      return { kind: 'rejected', error, group };
     }
     metrics.inserted(claim.table, records.length, body.length, clock.nowMs() - startedMs);
     return { kind: 'landed' };
