@@ -24,6 +24,8 @@ export interface DeadLetter {
   /** An error code or another stable word. */
   readonly code: string;
   readonly reason: string;
+  /** More for whoever receives the record, e.g. what is wrong field by field. */
+  readonly detail?: unknown;
   readonly step?: string;
 }
 /** The record goes on to another output. Outputs are named, never topics. */
@@ -38,10 +40,11 @@ export const ok = <T>(value: T): Ok<T> => ({ kind: 'ok', value });
 
 export const drop = (reason: string): Drop => ({ kind: 'drop', reason });
 
-export const deadLetter = (code: string, reason: string): DeadLetter => ({
+export const deadLetter = (code: string, reason: string, detail?: unknown): DeadLetter => ({
   kind: 'dead-letter',
   code,
   reason,
+  ...(detail === undefined ? {} : { detail }),
 });
 
 export const redirect = <Output extends string>(

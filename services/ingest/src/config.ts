@@ -1,0 +1,79 @@
+import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+
+const { project, kafkaBrokers, registryUrl } = platformSettings;
+
+/** Every setting of the door. */
+export const ingestConfig = defineConfig('ingest', {
+  project,
+  kafkaBrokers,
+  registryUrl,
+  port: setting.port({
+    env: 'MILLRACE_INGEST_PORT',
+    default: 8080,
+    description: 'Port that takes events. 0 takes a free one; the started line tells which.',
+  }),
+  host: setting.string({
+    env: 'MILLRACE_INGEST_HOST',
+    default: '0.0.0.0',
+    description: 'Address that the event port is bound to.',
+  }),
+  bodyBytesMax: setting.bytes({
+    env: 'MILLRACE_INGEST_BODY_MAX',
+    default: 10 * 1024 * 1024,
+    min: 1024,
+    description: 'Largest body of a request; a larger one is answered with 413.',
+  }),
+  eventsMax: setting.integer({
+    env: 'MILLRACE_INGEST_EVENTS_MAX',
+    default: 10_000,
+    min: 1,
+    unit: 'events',
+    description: 'Most events in one request; more are answered with 413.',
+  }),
+  eventBytesMax: setting.bytes({
+    env: 'MILLRACE_INGEST_EVENT_MAX',
+    default: 960 * 1024,
+    min: 1024,
+    description:
+      'Largest event, encoded and with its headers. Below the max.message.bytes of every topic.',
+  }),
+  queueBytesMax: setting.bytes({
+    env: 'MILLRACE_INGEST_QUEUE_MAX',
+    default: 32 * 1024 * 1024,
+    min: 1024 * 1024,
+    description:
+      'Bytes of bodies being read or waiting for Kafka; requests beyond are answered with 503 at once.',
+  }),
+  acknowledgeTimeoutMs: setting.duration({
+    env: 'MILLRACE_INGEST_ACKNOWLEDGE_TIMEOUT',
+    default: 30_000,
+    min: 100,
+    description: 'How long a request waits for Kafka before it is answered with 503.',
+  }),
+  drainMs: setting.duration({
+    env: 'MILLRACE_INGEST_DRAIN',
+    default: 1000,
+    min: 0,
+    description:
+      'How long a stopping door still takes requests, not ready and closing connections, so that clients move on.',
+  }),
+  windowEvents: setting.integer({
+    env: 'MILLRACE_INGEST_WINDOW_EVENTS',
+    default: 2_000_000,
+    min: 1000,
+    max: 100_000_000,
+    unit: 'events',
+    description:
+      'Event ids that the door remembers, divided evenly among the streams; at most 32 bytes of memory each.',
+  }),
+  restoreEvents: setting.integer({
+    env: 'MILLRACE_INGEST_RESTORE_EVENTS',
+    default: 500_000,
+    min: 0,
+    unit: 'events',
+    description:
+      'Event ids that are read back from the end of each topic at start, at most its share of the window.',
+  }),
+});
+
+export type IngestConfig = ConfigOf<typeof ingestConfig>;

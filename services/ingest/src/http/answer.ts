@@ -1,0 +1,57 @@
+/**
+ * From the fates of events to an HTTP answer: 202 all accepted, 207 some, else the problem that the events
+ * share (422 for invalid ones, 503 when Kafka is away).
+ */
+import type { EventFate } from '../event-request.ts';
+import type { IngestResult } from '../pipeline.ts';
+import { problem, problemMediaType, retryAfterSeconds, statusOf } from './problem.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Rejected = Extract<EventFate, { status: 'rejected' }>;
+
+export const answerTo = (result: IngestResult): Answer => {
+  if (result.kind === 'refused')
+    return problemAnswer(problem(result.refusal.code, result.refusal.message));
+  const { fates } = result;
+  const refused = fates.filter((fate): fate is Rejected => fate.status === 'rejected');
+  const accepted = fates.length - refused.length;
+  const duplicates = fates.filter((fate) => fate.status === 'accepted' && fate.duplicate).length;
+  const counts = { accepted, ...(duplicates === 0 ? {} : { duplicates }) };
+  if (refused.length === 0) return json(202, counts);
+  const results = fates.map((fate, index) => ({ index, ...fate }));
+  if (accepted > 0) return json(207, { ...counts, rejected: refused.length, results });
+  return allRefused(refused, results);
+};
+
+/** A problem as an answer; one that passes says when to come back. */
+export const problemAnswer = (body: ReturnType<typeof problem>): Answer => ({
+  status: body.status,
+  mediaType: problemMediaType,
+  headers: body.status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {},
+  body,
+});
+
+const json = (status: number, body: Answer['body']): Answer => ({
+  status,
+  mediaType: 'application/json',
+  headers: {},
+  body,
+});
+
+/** The gravest status speaks for all: a client that can cure its request by waiting must learn so. */
+const allRefused = (refused: readonly Rejected[], results: readonly unknown[]): Answer => {
+  const speaker = refused.reduce((gravest, fate) =>
+    statusOf(fate.code) > statusOf(gravest.code) ? fate : gravest,
+  );
+  const detail =
+    refused.length === 1
+      ? speaker.message
+      : `All ${refused.length} events were refused; the first: ${speaker.message}`;
+  return problemAnswer(problem(speaker.code, detail, { results }));
+};

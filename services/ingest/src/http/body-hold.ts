@@ -1,0 +1,40 @@
+/**
+ * Holds a request's bytes in the budget from its first header to its answer, whether the body came, broke
+ * off, or was handled while its client had left.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ByteBudget } from '../byte-budget.ts';
+
+export interface BodyHold {
+  /** The body is there: hold what it really takes, and until `release`, even if the client leaves. */
+  handled(bytes: number): void;
+  release(): void;
+}
+
+/** Undefined when the budget is used up. A chunked body may turn out as large as the limit. */
+export const holdBody = (
+  budget: ByteBudget,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  bodyBytesMax: number,
+): BodyHold | undefined => {
+  const declared = Number(request.headers['content-length'] ?? bodyBytesMax);
+  let held = Math.min(Number.isFinite(declared) ? declared : bodyBytesMax, bodyBytesMax);
+  if (!budget.take(held)) return undefined;
+  let owned = false;
+  const release = () => {
+    budget.give(held);
+    held = 0;
+  };
+  reply.raw.once('close', () => {
+    if (!owned) release();
+  });
+  return {
+    handled: (bytes) => {
+      owned = true;
+      budget.give(held - bytes);
+      held = bytes;
+    },
+    release,
+  };
+};

@@ -1,0 +1,62 @@
+/**
+ * Problem details (RFC 9457): every answer that is not a success, in one form, with a code that is
+ * documented once. Nothing else in the door chooses a status.
+ */
+import { type ErrorCode, errorCodes } from '@millrace/contracts';
+
+/** The HTTP status of each code that a client can meet. */
+const statuses = {
+  'ingest.json-invalid': 400,
+  'ingest.body-empty': 400,
+  'ingest.text-invalid': 400,
+  'ingest.request-invalid': 400,
+  'ingest.stream-unknown': 404,
+  'ingest.route-unknown': 404,
+  'ingest.body-too-large': 413,
+  'ingest.too-many-events': 413,
+  'ingest.media-type-unsupported': 415,
+  'ingest.content-encoding-unsupported': 415,
+  'ingest.event-invalid': 422,
+  'ingest.event-too-large': 422,
+  'ingest.internal': 500,
+  'ingest.kafka-refused': 500,
+  'ingest.queue-full': 503,
+  'ingest.kafka-unavailable': 503,
+  'ingest.stopping': 503,
+} as const satisfies Partial<Record<ErrorCode, number>>;
+
+export type ProblemCode = keyof typeof statuses;
+
+export const problemMediaType = 'application/problem+json';
+
+/** When to come back, seconds: long enough for a broker to fail over, short enough not to be noticed. */
+export const retryAfterSeconds = 2;
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  readonly [extension: string]: unknown;
+}
+
+/** The status of a code; a code that clients should never meet is the door's own failure. */
+export const statusOf = (code: ErrorCode): number =>
+  (statuses as Record<string, number>)[code] ?? 500;
+
+export const problem = (
+  code: ErrorCode,
+  detail: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): Problem => ({
+  type: `urn:millrace:error:${code}`,
+  title: errorCodes[code].summary,
+  status: statusOf(code),
+  code,
+  detail,
+  remedy: errorCodes[code].remedy,
+  ...extensions,
+});

@@ -1,0 +1,106 @@
+import type { AddressInfo } from 'node:net';
+import { type ErrorCode, MillraceError } from '@millrace/contracts';
+import type { Logger } from '@millrace/pipeline';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { problemAnswer } from './answer.ts';
+import { type EventRouteOptions, registerEventRoutes, send } from './event-routes.ts';
+import { isUtf8ContentType, mediaTypes } from './media-type.ts';
+import { problem } from './problem.ts';
+
+export interface EventServer {
+  readonly url: string;
+  /** From now on every answer closes its connection, so that clients move to another door. */
+  drain(): void;
+  /** Stops listening; resolves when every request has been answered. */
+  close(): Promise<void>;
+}
+
+export interface EventServerOptions extends EventRouteOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly logger: Logger;
+}
+
+/** How long a client may take to send one request, ms: a slow one must not hold the budget. */
+const requestTimeoutMs = 60_000;
+
+/** The event port: fastify, bodies as raw bytes, every failure as problem details. */
+export const startEventServer = async (options: EventServerOptions): Promise<EventServer> => {
+  const server = Fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  let draining = false;
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  server.addHook('onResponse', (_request, reply, done) => {
+    options.metrics.requests.inc({ status: String(reply.statusCode) });
+    done();
+  });
+  takeRawBodies(server);
+  answerFailures(server, options);
+  registerEventRoutes(server, options);
+  await server.listen({ host: options.host, port: options.port });
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    url: `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
+    drain: () => {
+      draining = true;
+    },
+    close: () => server.close(),
+  };
+};
+
+const takeRawBodies = (server: FastifyInstance): void => {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser([...mediaTypes], { parseAs: 'buffer' }, (request, body, done) => {
+    const contentType = request.headers['content-type'] ?? '';
+    if (isUtf8ContentType(contentType)) done(null, body);
+    else done(new MillraceError('ingest.media-type-unsupported', `${contentType} is not UTF-8.`));
+  });
+};
+
+const answerFailures = (server: FastifyInstance, { logger, bodyBytesMax }: EventServerOptions) => {
+  server.setNotFoundHandler((request, reply) => {
+    const what = `${request.method} ${request.url.split('?')[0]} does not exist.`;
+    return send(reply, problemAnswer(problem('ingest.route-unknown', what)));
+  });
+  server.setErrorHandler((error: FastifyError | MillraceError, request, reply) => {
+    const [code, detail] = explain(error, request.headers['content-type'], bodyBytesMax);
+    // Fastify would close the connection under a body that is still being sent, and the client would meet a
+    // broken pipe in place of the answer. The rest is read and thrown away; the request timeout bounds it.
+    reply.removeHeader('connection');
+    request.raw.resume();
+    if (code === 'ingest.internal') logger.error({ err: error }, 'request failed');
+    return send(reply, problemAnswer(problem(code, detail)));
+  });
+};
+
+/** Fastify's error codes in the door's own words. */
+const explain = (
+  error: FastifyError | MillraceError,
+  contentType: string | undefined,
+  bodyBytesMax: number,
+): readonly [ErrorCode, string] => {
+  if (error instanceof MillraceError) return [error.code, error.message];
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return ['ingest.body-too-large', `A body may have ${bodyBytesMax} bytes.`];
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return [
+        'ingest.media-type-unsupported',
+        contentType === undefined
+          ? 'The request has no Content-Type.'
+          : `${contentType} is not one of ${mediaTypes.join(', ')}.`,
+      ];
+    default:
+      return (error.statusCode ?? 500) < 500
+        ? ['ingest.request-invalid', error.message]
+        : ['ingest.internal', 'The request could not be handled.'];
+  }
+};

@@ -1,0 +1,52 @@
+import type { Metrics } from '@millrace/runtime';
+
+/**
+ * Everything that the door measures. Topics are few: one for each contract.
+ * @param queueBytes read at each scrape
+ */
+export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
+  requests: metrics.counter({
+    name: 'millrace_ingest_http_requests_total',
+    help: 'Requests to the event port, by HTTP status.',
+    labels: ['status'],
+  }),
+  requestSeconds: metrics.histogram({
+    name: 'millrace_ingest_http_request_seconds',
+    help: 'From the last byte of a request for events to its answer, acknowledgement included.',
+  }),
+  accepted: metrics.counter({
+    name: 'millrace_ingest_accepted_events_total',
+    help: 'Events that Kafka acknowledged.',
+    labels: ['topic'],
+  }),
+  rejected: metrics.counter({
+    name: 'millrace_ingest_rejected_events_total',
+    help: 'Events refused one by one, by error code.',
+    labels: ['topic', 'code'],
+  }),
+  duplicates: metrics.counter({
+    name: 'millrace_ingest_duplicate_events_total',
+    help: 'Events answered as accepted because their id had been accepted before.',
+    labels: ['topic'],
+  }),
+  receivedBytes: metrics.counter({
+    name: 'millrace_ingest_received_bytes_total',
+    help: 'Bytes of the bodies of requests for events.',
+    labels: ['topic'],
+  }),
+  produceSeconds: metrics.histogram({
+    name: 'millrace_ingest_produce_seconds',
+    help: 'From the moment a batch is handed to the producer to its acknowledgement.',
+  }),
+  queueBytes: metrics.gauge({
+    name: 'millrace_ingest_queue_bytes',
+    help: 'Bytes of bodies being read or waiting for Kafka.',
+    collect: (gauge) => gauge.set(queueBytes()),
+  }),
+  restoredEvents: metrics.gauge({
+    name: 'millrace_ingest_restored_events',
+    help: 'Event ids read back from the topics at start.',
+  }),
+});
+
+export type IngestMetrics = ReturnType<typeof createIngestMetrics>;

@@ -1,0 +1,128 @@
+/**
+ * The door's flow, top to bottom. A request is parsed, each of its events goes through the row of steps, what
+ * is new goes to Kafka, and the answer is made of what became of each event.
+ */
+import type { JsonProblem } from '@millrace/avro';
+import type { ErrorCode } from '@millrace/contracts';
+import { MillraceError } from '@millrace/contracts';
+import { type Clock, compose, type DeadLetter, type Logger } from '@millrace/pipeline';
+import type { Delivery, EventFate, EventRequest, ParsedBody, Refusal } from './event-request.ts';
+import type { EventOutputs } from './outputs.ts';
+import { createDropRepeatsStep } from './steps/drop-repeats.ts';
+import { createEncodeEventStep } from './steps/encode-event.ts';
+import { createIdentifyEventStep } from './steps/identify-event.ts';
+import { createParseBodyStep } from './steps/parse-body.ts';
+import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
+import { createRouteEventStep } from './steps/route-event.ts';
+import { createStampRecordStep, sharedHeaders } from './steps/stamp-record.ts';
+
+export type IngestResult =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'taken'; readonly fates: readonly EventFate[] };
+
+export interface IngestPipelineOptions {
+  readonly outputs: EventOutputs;
+  readonly eventsMax: number;
+  readonly acknowledgeTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export const createIngestPipeline = (options: IngestPipelineOptions) => {
+  const { outputs, logger } = options;
+  const parseBody = createParseBodyStep(options);
+  const takeEvent = compose(
+    createEncodeEventStep(),
+    createIdentifyEventStep(),
+    createRouteEventStep(),
+    createStampRecordStep(),
+    createDropRepeatsStep(),
+  );
+  const produceRecords = createProduceRecordsStep(outputs, logger);
+  const openDelivery = createDelivery(outputs);
+
+  return async (request: EventRequest): Promise<IngestResult> => {
+    const parsed = await parseBody(request);
+    if (parsed.kind !== 'ok') return refused(parsed as DeadLetter);
+    const delivery = await openDelivery(request, parsed.value);
+    if ('refusal' in delivery) return delivery;
+    const fates = parsed.value.values.map((value, index): EventFate => {
+      const fault = parsed.value.unreadable.get(index);
+      if (fault !== undefined)
+        return { status: 'rejected', code: 'ingest.json-invalid', message: fault };
+      const outcome = takeEvent({ index, value, delivery });
+      if (outcome.kind === 'ok') return accepted;
+      return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter);
+    });
+    const failures = await produceRecords(delivery);
+    for (const [write, failure] of failures)
+      for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
+    await settleRepeats(delivery, fates, options);
+    return { kind: 'taken', fates };
+  };
+};
+
+export type IngestPipeline = ReturnType<typeof createIngestPipeline>;
+
+const accepted: EventFate = { status: 'accepted' };
+const repeated: EventFate = { status: 'accepted', duplicate: true };
+
+const refused = ({ code, reason }: DeadLetter): IngestResult => ({
+  kind: 'refused',
+  refusal: { code: code as ErrorCode, message: reason },
+});
+
+const rejected = ({ code, reason, detail }: DeadLetter): EventFate => ({
+  status: 'rejected',
+  code: code as ErrorCode,
+  message: reason,
+  ...(detail === undefined ? {} : { problems: detail as readonly JsonProblem[] }),
+});
+
+const createDelivery =
+  (outputs: EventOutputs) =>
+  async (
+    request: EventRequest,
+    body: ParsedBody,
+  ): Promise<Delivery | Extract<IngestResult, { kind: 'refused' }>> => {
+    const { topic } = request.stream;
+    try {
+      const partitions = await outputs.partitionCount(topic);
+      return {
+        request,
+        single: body.values.length === 1,
+        writes: new Map(),
+        repeats: new Map(),
+        partitions,
+        stickyPartition: outputs.stickyPartition(topic, partitions, request.body.length),
+        headers: sharedHeaders(request),
+      };
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      const code = error.retryable ? 'ingest.kafka-unavailable' : 'ingest.kafka-refused';
+      return { kind: 'refused', refusal: { code, message: `Kafka: ${error.code}.` } };
+    }
+  };
+
+/** An event that another request carries is accepted when that one's write is. */
+const settleRepeats = async (
+  delivery: Delivery,
+  fates: EventFate[],
+  { clock, acknowledgeTimeoutMs }: IngestPipelineOptions,
+): Promise<void> => {
+  if (delivery.repeats.size === 0) return;
+  const overdue = new AbortController();
+  const late = clock.sleep(acknowledgeTimeoutMs, overdue.signal).then(
+    () => false,
+    () => false,
+  );
+  const failure: WriteFailure = {
+    code: 'ingest.kafka-unavailable',
+    message: 'Kafka did not acknowledge the first sending of this event in time.',
+  };
+  for (const [index, write] of delivery.repeats) {
+    const written = await Promise.race([write.settled, late]);
+    if (!written) fates[index] = { status: 'rejected', ...failure };
+  }
+  overdue.abort();
+};

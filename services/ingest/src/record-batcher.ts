@@ -1,0 +1,102 @@
+/**
+ * Gathers what many requests append to a partition while the batch before it is on its way to Kafka: one
+ * promise a request and partition, none a record. A lone request waits for nobody; a thousand small ones
+ * share a round trip. It neither retries nor bounds memory: the producer and http/ do.
+ */
+import type { OutgoingRecord, Producer } from '@millrace/kafka';
+
+export interface RecordBatcher {
+  /** Resolves when all replicas in sync hold the records; rejects as `Producer.send`. */
+  append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  /** Resolves when nothing waits or is on its way. */
+  idle(): Promise<void>;
+  /** How long the oldest batch on its way has been waiting, ms; 0 when none is. */
+  oldestMs(): number;
+}
+
+export interface RecordBatcherOptions {
+  /** A gathered batch of this size goes out without waiting for the one before it. */
+  readonly batchRecordsMax: number;
+  readonly nowMs: () => number;
+  /** Told of each acknowledged batch. */
+  readonly observe: (durationMs: number) => void;
+}
+
+interface PartitionState {
+  readonly topic: string;
+  readonly partition: number;
+  open: OpenBatch | undefined;
+  inFlight: number;
+}
+
+interface OpenBatch {
+  readonly records: OutgoingRecord[];
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export const createRecordBatcher = (
+  producer: Pick<Producer, 'send'>,
+  { batchRecordsMax, nowMs, observe }: RecordBatcherOptions,
+): RecordBatcher => {
+  const partitions = new Map<string, PartitionState>();
+  const sentAtMs = new Map<OpenBatch, number>();
+  const unsettled = new Set<Promise<void>>();
+
+  const send = async (state: PartitionState, batch: OpenBatch): Promise<void> => {
+    state.open = undefined;
+    state.inFlight += 1;
+    const startedMs = nowMs();
+    sentAtMs.set(batch, startedMs);
+    try {
+      const { topic, partition } = state;
+      await producer.send([{ topic, partition, records: batch.records }]);
+      observe(nowMs() - startedMs);
+      batch.resolve();
+    } catch (error) {
+      batch.reject(error);
+    } finally {
+      state.inFlight -= 1;
+      sentAtMs.delete(batch);
+      unsettled.delete(batch.promise);
+      if (state.inFlight === 0 && state.open !== undefined) void send(state, state.open);
+    }
+  };
+
+  const openBatch = (state: PartitionState): OpenBatch => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const batch: OpenBatch = { records: [], promise, resolve, reject };
+    state.open = batch;
+    unsettled.add(promise);
+    // What else this turn of the event loop brings goes along.
+    if (state.inFlight === 0)
+      setImmediate(() => {
+        if (state.open === batch) void send(state, batch);
+      });
+    return batch;
+  };
+
+  return {
+    append: (topic, partition, records) => {
+      const key = `${partition} ${topic}`;
+      let state = partitions.get(key);
+      if (state === undefined) {
+        state = { topic, partition, open: undefined, inFlight: 0 };
+        partitions.set(key, state);
+      }
+      const batch = state.open ?? openBatch(state);
+      for (const record of records) batch.records.push(record);
+      if (batch.records.length >= batchRecordsMax) void send(state, batch);
+      return batch.promise;
+    },
+    idle: async () => {
+      while (unsettled.size > 0) await Promise.allSettled(unsettled);
+    },
+    oldestMs: () => {
+      // Batches leave in order, so the first is the oldest.
+      const [oldest] = sentAtMs.values();
+      return oldest === undefined ? 0 : nowMs() - oldest;
+    },
+  };
+};

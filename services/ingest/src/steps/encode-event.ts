@@ -1,0 +1,20 @@
+import type { JsonProblem } from '@millrace/avro';
+import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
+import type { IncomingEvent } from '../event-request.ts';
+
+export interface EncodedEvent extends IncomingEvent {
+  /** Confluent wire format: header and Avro datum. */
+  readonly datum: Buffer;
+}
+
+/** Checks an event against its contract and encodes it, in one pass. */
+export const createEncodeEventStep = (): SyncStep<IncomingEvent, EncodedEvent> =>
+  function encodeEvent(event) {
+    const encoding = event.delivery.request.stream.encoder.encode(event.value);
+    return encoding.ok
+      ? ok({ ...event, datum: encoding.datum })
+      : deadLetter('ingest.event-invalid', summary(encoding.problems), encoding.problems);
+  };
+
+const summary = (problems: readonly JsonProblem[]): string =>
+  problems.length === 1 ? problems[0]!.message : `${problems.length} problems`;

@@ -1,0 +1,31 @@
+import { partitionForKey } from '@millrace/kafka';
+import { ok, type SyncStep } from '@millrace/pipeline';
+import type { IdentifiedEvent } from './identify-event.ts';
+
+export interface RoutedEvent extends IdentifiedEvent {
+  readonly key: Buffer | null;
+  readonly partition: number;
+}
+
+/**
+ * Chooses the partition, once: by the contract's key as every Kafka client would, or, without a key, the one
+ * partition that the whole request goes to.
+ */
+export const createRouteEventStep = (): SyncStep<IdentifiedEvent, RoutedEvent> =>
+  function routeEvent(event) {
+    const { delivery, value } = event;
+    const fields = delivery.request.stream.contract.key;
+    if (fields.length === 0)
+      return ok({ ...event, key: null, partition: delivery.stickyPartition });
+    const key = Buffer.from(keyText(fields, value as Readonly<Record<string, unknown>>));
+    return ok({ ...event, key, partition: partitionForKey(key, delivery.partitions) });
+  };
+
+/** One field: its text. Several: joined by `|`, with `|` and `\` inside escaped, so that keys stay distinct. */
+const keyText = (fields: readonly string[], value: Readonly<Record<string, unknown>>): string => {
+  if (fields.length === 1) return textOf(value[fields[0]!]);
+  return fields.map((field) => textOf(value[field]).replace(/[\\|]/g, '\\$&')).join('|');
+};
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);

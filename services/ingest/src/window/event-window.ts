@@ -1,0 +1,146 @@
+/**
+ * The event ids that a stream took lately, so that a repeat is recognised. A ring of the last `capacity`
+ * ids with a hash index over it: typed arrays only, 26 to 32 bytes an id, touched (and so paid for) as ids come.
+ * It forgets the oldest id when full, and nothing by age: remembering longer does no harm.
+ *
+ *   claim ──▶ pending ──succeed──▶ written ──(ring comes round)──▶ forgotten
+ *                └──────fail─────────────────────────────────────▶ forgotten
+ *
+ * It knows nothing of Kafka: who writes, and restoring after a restart, are elsewhere.
+ */
+import { type Fingerprint, fingerprint } from './fingerprint.ts';
+
+/** Records on their way to one partition, whose fate is shared by whoever repeats one of their ids. */
+export interface PendingWrite {
+  readonly number: number;
+  /** True: on Kafka. False: surely not. Stays open while that is not known. */
+  readonly settled: Promise<boolean>;
+}
+
+export type Claim =
+  /** Not seen before, and now claimed by the write. */
+  | 'new'
+  /** On Kafka. */
+  | 'written'
+  /** Taken by another request, or earlier in the same one; its fate is this id's too. */
+  | PendingWrite;
+
+export interface EventWindow {
+  readonly capacity: number;
+  readonly size: () => number;
+  open(): PendingWrite;
+  claim(id: string, write: PendingWrite): Claim;
+  /** The write's ids are on Kafka. */
+  succeed(write: PendingWrite): void;
+  /** The write's ids that are not known to be on Kafka are forgotten. */
+  fail(write: PendingWrite): void;
+  /** The id is on Kafka: it was read there. */
+  remember(id: string): void;
+}
+
+interface OpenWrite extends PendingWrite {
+  readonly positions: number[];
+  readonly resolve: (written: boolean) => void;
+}
+
+/** What an entry's `owners` cell holds: nothing, a written id, or from here on the number of a write. */
+const FREE = 0;
+const WRITTEN = 1;
+const FIRST_WRITE = 2;
+
+export const createEventWindow = (
+  capacity: number,
+  seed = (Math.random() * 2 ** 32) | 0,
+): EventWindow => {
+  const words = new Int32Array(capacity * 4);
+  const owners = new Uint32Array(capacity);
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 1.5)));
+  const mask = slots.length - 1;
+  const openWrites = new Map<number, OpenWrite>();
+  let cursor = 0;
+  let size = 0;
+  let nextWrite = FIRST_WRITE;
+
+  const matches = (position: number, [a, b, c, d]: Fingerprint): boolean => {
+    const at = position * 4;
+    return words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d;
+  };
+
+  /** The slot that holds the fingerprint, or the empty one where it would go. */
+  const findSlot = (print: Fingerprint): number => {
+    let slot = print[0] & mask;
+    while (slots[slot] !== 0 && !matches(slots[slot]! - 1, print)) slot = (slot + 1) & mask;
+    return slot;
+  };
+
+  /** Empties a slot and moves later members of the run up, so that no search stops short (Knuth 6.4 R). */
+  const closeSlot = (emptied: number) => {
+    let hole = emptied;
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = words[(slots[slot]! - 1) * 4]! & mask;
+      const stays = hole <= slot ? hole < home && home <= slot : hole < home || home <= slot;
+      if (stays) continue;
+      slots[hole] = slots[slot]!;
+      hole = slot;
+    }
+    slots[hole] = 0;
+  };
+
+  const release = (position: number) => {
+    let slot = words[position * 4]! & mask;
+    while (slots[slot] !== position + 1) slot = (slot + 1) & mask;
+    closeSlot(slot);
+    owners[position] = FREE;
+    size -= 1;
+  };
+
+  const insert = (print: Fingerprint, owner: number): number => {
+    const position = cursor;
+    cursor = (cursor + 1) % capacity;
+    if (owners[position] !== FREE) release(position);
+    words.set(print, position * 4);
+    owners[position] = owner;
+    // Only now: making room may have moved slots.
+    slots[findSlot(print)] = position + 1;
+    size += 1;
+    return position;
+  };
+
+  const close = (write: PendingWrite, written: boolean): OpenWrite | undefined => {
+    const open = openWrites.get(write.number);
+    openWrites.delete(write.number);
+    open?.resolve(written);
+    return open;
+  };
+
+  return {
+    capacity,
+    size: () => size,
+    open: () => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const write = { number: nextWrite, settled: promise, positions: [], resolve };
+      nextWrite = nextWrite === 0xffff_ffff ? FIRST_WRITE : nextWrite + 1;
+      openWrites.set(write.number, write);
+      return write;
+    },
+    claim: (id, write) => {
+      const print = fingerprint(id, seed);
+      const held = slots[findSlot(print)]!;
+      // An owner that is no longer open has succeeded: failing releases its ids.
+      if (held !== 0) return openWrites.get(owners[held - 1]!) ?? 'written';
+      openWrites.get(write.number)?.positions.push(insert(print, write.number));
+      return 'new';
+    },
+    succeed: (write) => void close(write, true),
+    fail: (write) => {
+      for (const position of close(write, false)?.positions ?? [])
+        if (owners[position] === write.number) release(position);
+    },
+    remember: (id) => {
+      const print = fingerprint(id, seed);
+      const held = slots[findSlot(print)]!;
+      if (held === 0) insert(print, WRITTEN);
+      else owners[held - 1] = WRITTEN;
+    },
+  };
+};
