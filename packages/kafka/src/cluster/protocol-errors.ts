@@ -43,7 +43,17 @@ export const isCoordinatorError = (code: number): boolean => coordinatorCodes.ha
 export const isFenced = (code: number): boolean =>
   code === ERROR.invalidProducerEpoch || code === ERROR.producerFenced;
 
-const names = new Map(protocolErrorRows.map((row) => [row.code, row.type]));
+/** kafkajs's list ends before these. */
+const laterNames: readonly (readonly [number, string])[] = [
+  [ERROR.unstableOffsetCommit, 'UNSTABLE_OFFSET_COMMIT'],
+  [87, 'INVALID_RECORD'],
+  [ERROR.producerFenced, 'PRODUCER_FENCED'],
+];
+
+const names = new Map([
+  ...protocolErrorRows.map((row) => [row.code, row.type] as const),
+  ...laterNames,
+]);
 
 /** For messages: `NOT_LEADER_FOR_PARTITION (6)`. */
 export const errorName = (code: number): string => `${names.get(code) ?? 'UNLISTED'} (${code})`;

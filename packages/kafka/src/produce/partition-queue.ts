@@ -16,6 +16,8 @@ export interface PartitionQueue {
   /** The batch to send next, or undefined: none, still being compressed, in flight, or no identity. */
   ready(): PendingBatch | undefined;
   needsIdentity(): boolean;
+  /** The identity under which the next sequence number is in doubt: not to be used here again. */
+  lostIdentity(): ProducerIdentity | undefined;
   useIdentity(identity: ProducerIdentity): void;
   /** Stamps the batch that is ready and marks it as in flight. */
   take(): Buffer;
@@ -43,6 +45,7 @@ export const createPartitionQueue = (
   const where = `${topic}-${partition}`;
   const queue: PendingBatch[] = [];
   let identity: ProducerIdentity | undefined;
+  let lost: ProducerIdentity | undefined;
   let sequence = firstSequence;
   let inFlight = false;
   /** Why the head is still here: told to its sender when the deadline passes. */
@@ -55,6 +58,7 @@ export const createPartitionQueue = (
 
   /** The head's fate stays open, so its sequence number must never be used for another batch. */
   const loseIdentity = () => {
+    lost = identity;
     identity = undefined;
     sequence = 0;
   };
@@ -72,6 +76,7 @@ export const createPartitionQueue = (
     push: (batches) => void queue.push(...batches),
     ready: () => (inFlight || identity === undefined || !queue[0]?.bytes ? undefined : queue[0]),
     needsIdentity: () => identity === undefined && queue.length > 0,
+    lostIdentity: () => lost,
     useIdentity(next) {
       identity = next;
     },

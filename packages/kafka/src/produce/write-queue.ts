@@ -23,7 +23,7 @@ export interface WriteQueueOptions {
   readonly cluster: Cluster;
   readonly logger: Logger;
   readonly transactionalId: string | null;
-  /** A producer id whose sequence numbers start at 0 on any partition that is given it. */
+  /** Asks for a producer id and epoch that no partition has used yet. */
   identity(): Promise<ProducerIdentity>;
   /** For tests of the wrap-around (T19). */
   readonly firstSequence?: number;
@@ -41,7 +41,10 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
   /** Failed tries in a row; a partition is in `paused` until its next try. */
   const failures = new Map<PartitionQueue, number>();
   const paused = new Set<PartitionQueue>();
-  let renewing = false;
+  /** Given to every partition, except to those that lost it. */
+  let identity: ProducerIdentity | undefined;
+  let asking = false;
+  let pumpScheduled = false;
 
   const partitionQueue = (topic: string, partition: number): PartitionQueue => {
     const key = `${topic}:${partition}`;
@@ -80,20 +83,27 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
     })();
   };
 
-  const renewIdentities = (queues: readonly PartitionQueue[]) => {
-    if (renewing) return;
-    renewing = true;
+  const giveIdentities = (queues: readonly PartitionQueue[]) => {
+    const known = identity;
+    const needing = queues.filter((queue) => {
+      if (known === undefined || queue.lostIdentity() === known) return true;
+      queue.useIdentity(known);
+      return false;
+    });
+    if (needing.length === 0 || asking) return;
+    asking = true;
     options
       .identity()
-      .then((identity) => {
-        for (const queue of queues) if (queue.needsIdentity()) queue.useIdentity(identity);
+      .then((next) => {
+        identity = next;
+        for (const queue of needing) if (queue.needsIdentity()) queue.useIdentity(next);
       })
       .catch((error: unknown) => {
-        if (isUnavailable(error)) retrySoon(queues, error);
-        else for (const queue of queues) queue.abandon(error as Error);
+        if (isUnavailable(error)) retrySoon(needing, error);
+        else for (const queue of needing) queue.abandon(error as Error);
       })
       .finally(() => {
-        renewing = false;
+        asking = false;
         pump();
       });
   };
@@ -144,7 +154,7 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
       return;
     }
     const homeless = [...active].filter((queue) => !paused.has(queue) && queue.needsIdentity());
-    if (homeless.length > 0) renewIdentities(homeless);
+    if (homeless.length > 0) giveIdentities(homeless);
     for (const [nodeId, waiting] of waitingByLeader()) {
       if (nodeId === undefined) {
         retrySoon(waiting, new MillraceError('kafka.unavailable', 'a partition has no leader'));
@@ -161,6 +171,16 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
     }
   };
 
+  /** After this turn's sends: so one request takes all of them. */
+  const pumpSoon = () => {
+    if (pumpScheduled) return;
+    pumpScheduled = true;
+    queueMicrotask(() => {
+      pumpScheduled = false;
+      pump();
+    });
+  };
+
   return {
     push(topic, partition, batches) {
       const queue = partitionQueue(topic, partition);
@@ -169,7 +189,7 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
       for (const batch of batches) {
         if (batch.bytes === undefined) void batch.encoded.then(pump);
       }
-      pump();
+      pumpSoon();
     },
     idle: () =>
       active.size === 0
@@ -181,6 +201,7 @@ export const createWriteQueue = (options: WriteQueueOptions): WriteQueue => {
       for (const queue of partitions.values()) queue.abandon(error);
       partitions.clear();
       active.clear();
+      identity = undefined;
       pump();
     },
   };

@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import { createCluster } from '../cluster/cluster.ts';
-import { isUnavailable } from '../cluster/protocol-errors.ts';
+import { ERROR, isUnavailable } from '../cluster/protocol-errors.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { initProducerId, type ProducerIdentity } from '../messages/produce-messages.ts';
 import { endTxn, type TransactionOwner } from '../messages/transaction-messages.ts';
@@ -64,19 +64,37 @@ export const createTransactionalProducer = (
   let queueTail: Promise<unknown> = Promise.resolve();
   let closed = false;
 
+  /**
+   * Aborts what may be open under an identity that is about to be renewed: left to the renewal, the
+   * coordinator would abort it under an epoch of its own and take the renewal for a zombie's.
+   */
+  const endLeftOver = (owner: TransactionOwner) =>
+    coordinator.ask(
+      'transaction',
+      transactionalId,
+      endTxn(owner, 'abort'),
+      // Nothing is open, or it was committed after all: then there is nothing to abort.
+      ({ errorCode }) => (errorCode === ERROR.invalidTxnState ? [] : [errorCode]),
+    );
+
   const takeIdentity = (): Promise<ProducerIdentity> => {
     if (identity !== undefined) return identity;
-    const request = initProducerId({
-      transactionalId,
-      transactionTimeoutMs,
-      ...(last !== undefined && { current: last }),
-    });
-    const taking = coordinator
-      .ask('transaction', transactionalId, request, (answer) => [answer.errorCode])
-      .then(({ producerId, producerEpoch }) => {
-        last = { producerId, producerEpoch };
-        return last;
-      });
+    const taking = (async () => {
+      const current = last;
+      if (current !== undefined) await endLeftOver({ transactionalId, ...current });
+      const answer = await coordinator.ask(
+        'transaction',
+        transactionalId,
+        initProducerId({
+          transactionalId,
+          transactionTimeoutMs,
+          ...(current !== undefined && { current }),
+        }),
+        ({ errorCode }) => [errorCode],
+      );
+      last = { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+      return last;
+    })();
     identity = taking;
     taking.catch(() => {
       identity = undefined;
@@ -91,7 +109,7 @@ export const createTransactionalProducer = (
     identity: takeIdentity,
   });
 
-  /** The next transaction starts under a new epoch; the coordinator ends what this one left open. */
+  /** The next transaction starts under a new epoch, after the end of what this one left open. */
   const renewIdentity = () => {
     identity = undefined;
     queue.reset(new MillraceError('kafka.transaction-aborted', 'the transaction was given up'));
@@ -109,9 +127,9 @@ export const createTransactionalProducer = (
   };
 
   const abort = async (owner: TransactionOwner, open: OpenTransaction) => {
-    // After a failed write the sequence numbers are in doubt; taking a new epoch aborts as well.
+    // After a failed write the sequence numbers are in doubt: a new epoch starts them at 0.
     if (open.failure() !== undefined) renewIdentity();
-    else await end(owner, open, 'abort').catch(renewIdentity);
+    await end(owner, open, 'abort').catch(renewIdentity);
   };
 
   const commit = async (owner: TransactionOwner, open: OpenTransaction) => {

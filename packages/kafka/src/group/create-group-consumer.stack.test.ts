@@ -1,0 +1,368 @@
+import { uniqueName } from '@millrace/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { createAdmin } from '../administer/create-admin.ts';
+import { createCluster } from '../cluster/cluster.ts';
+import type { KafkaConnection } from '../connection.ts';
+import type { AssignedPartition, GroupConsumerOptions, GroupHandlers } from '../group-consumer.ts';
+import { createProducer } from '../produce/create-producer.ts';
+import type { ConsumedBatch } from '../records.ts';
+import { API } from '../testing/kafka-fault-proxy.ts';
+import {
+  closedAfterTest,
+  recordOf,
+  recordsOf,
+  testConnection,
+  testProxy,
+  testTopic,
+  write,
+} from '../testing/test-kafka.ts';
+import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
+import { createGroupConsumer } from './create-group-consumer.ts';
+
+interface Delivered {
+  readonly generation: number;
+  readonly batch: ConsumedBatch;
+}
+
+interface TestMember extends ReturnType<typeof createGroupConsumer> {
+  readonly delivered: Delivered[];
+  readonly generations: {
+    readonly generation: number;
+    readonly partitions: readonly AssignedPartition[];
+  }[];
+  readonly running: Promise<void>;
+  /** Generation of the last assignment, or undefined after `revoked`. */
+  current(): number | undefined;
+  values(partition?: number): string[];
+}
+
+/** A running member that remembers everything it was given. */
+const startMember = (
+  options: Partial<GroupConsumerOptions> & Pick<GroupConsumerOptions, 'groupId' | 'topics'>,
+  handlers: Partial<GroupHandlers> = {},
+  connection: KafkaConnection = testConnection(),
+): TestMember => {
+  const consumer = createGroupConsumer(connection, options);
+  const delivered: Delivered[] = [];
+  const generations: TestMember['generations'] = [];
+  let current: number | undefined;
+  const running = consumer.run({
+    async assigned(partitions, generation, refetch) {
+      const starts = await handlers.assigned?.(partitions, generation, refetch);
+      current = generation;
+      generations.push({ generation, partitions });
+      return starts;
+    },
+    revoked() {
+      current = undefined;
+      handlers.revoked?.();
+    },
+    batch(batch, generation) {
+      handlers.batch?.(batch, generation);
+      delivered.push({ batch, generation });
+    },
+  });
+  running.catch(() => undefined);
+  return closedAfterTest({
+    ...consumer,
+    delivered,
+    generations,
+    running,
+    current: () => current,
+    values: (partition) =>
+      delivered
+        .filter(({ batch }) => partition === undefined || batch.partition === partition)
+        .flatMap(({ batch }) => batch.records.map((record) => String(record.value))),
+  });
+};
+
+const waitFor = <T>(condition: () => T | Promise<T>) =>
+  vi.waitFor(condition, { timeout: 20_000, interval: 10 });
+
+const values = (records: readonly { readonly value: Buffer | null }[]) =>
+  records.map((record) => String(record.value));
+
+describe('a member of a consumer group', () => {
+  it('begins at the start of the log, and after a commit goes on from there (T5)', async () => {
+    const topic = await testTopic();
+    const options = { groupId: uniqueName('group'), topics: [topic] };
+    const records = recordsOf(10);
+    await write(topic, records);
+    const first = startMember(options);
+    await waitFor(() => expect(first.values()).toEqual(values(records)));
+    await first.commit(first.current()!, [{ topic, partition: 0, offset: 6, metadata: 'claim' }]);
+    await first.close();
+    await first.running;
+    const second = startMember(options);
+    await waitFor(() => expect(second.values()).toEqual(values(records.slice(6))));
+    expect(second.generations[0]!.partitions).toEqual([
+      {
+        topic,
+        partition: 0,
+        logStartOffset: 0,
+        startOffset: 6,
+        committed: { offset: 6, metadata: 'claim' },
+      },
+    ]);
+  });
+
+  it('commits nothing by itself (T5)', async () => {
+    const topic = await testTopic();
+    const options = { groupId: uniqueName('group'), topics: [topic] };
+    await write(topic, recordsOf(5));
+    const member = startMember(options);
+    await waitFor(() => expect(member.values()).toHaveLength(5));
+    await member.close();
+    const admin = closedAfterTest(createAdmin(testConnection()));
+    expect(await admin.committedOffsets(options.groupId, [topic])).toEqual([]);
+  });
+
+  it('stops loudly, and commits nothing, when unread records are gone (T5)', async () => {
+    const topic = await testTopic();
+    const options = { groupId: uniqueName('group'), topics: [topic] };
+    await write(topic, recordsOf(10));
+    const first = startMember(options);
+    await waitFor(() => expect(first.values()).toHaveLength(10));
+    await first.commit(first.current()!, [{ topic, partition: 0, offset: 3 }]);
+    await first.close();
+    await deleteRecords(topic, 8);
+    const second = startMember(options);
+    await expect(second.running).rejects.toMatchObject({ code: 'kafka.offset-out-of-range' });
+    expect(second.generations[0]!.partitions[0]).toMatchObject({
+      startOffset: 3,
+      logStartOffset: 8,
+    });
+    expect(second.values()).toEqual([]);
+    const admin = closedAfterTest(createAdmin(testConnection()));
+    expect(await admin.committedOffsets(options.groupId, [topic])).toMatchObject([{ offset: 3 }]);
+  });
+
+  it('keeps its place while a handler works on an assignment (T6)', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const working = Promise.withResolvers<undefined>();
+    const member = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      { assigned: () => working.promise },
+      proxy.connection,
+    );
+    await waitFor(() => expect(proxy.requests(API.heartbeat).length).toBeGreaterThan(2));
+    expect(proxy.requests(API.joinGroup)).toHaveLength(2); // with and without a member id
+    working.resolve(undefined);
+    await write(topic, recordsOf(1));
+    await waitFor(() => expect(member.values()).toHaveLength(1));
+    expect(member.generations).toHaveLength(1);
+  });
+
+  it('shares partitions with a second member, and nothing stale reaches a handler (T7, T16)', async () => {
+    const topic = await testTopic(4);
+    const options = { groupId: uniqueName('group'), topics: [topic] };
+    const stale: number[] = [];
+    let firstRevoked = 0;
+    const first: TestMember = startMember(options, {
+      batch: (_batch, generation) => {
+        if (generation !== first.current()) stale.push(generation);
+      },
+      revoked: () => {
+        firstRevoked += 1;
+      },
+    });
+    const producer = closedAfterTest(createProducer(testConnection()));
+    let sent = 0;
+    const sendAll = async () => {
+      const batches = [0, 1, 2, 3].map((partition) => ({
+        topic,
+        partition,
+        records: [recordOf(`${partition}/${sent}`)],
+      }));
+      sent += 1;
+      await producer.send(batches);
+    };
+    await waitFor(async () => {
+      await sendAll();
+      expect(first.values().length).toBeGreaterThan(8);
+    });
+    const old = first.current()!;
+    const second = startMember(options);
+    await waitFor(async () => {
+      await sendAll();
+      expect(second.values().length).toBeGreaterThan(8);
+      expect(first.generations.length).toBeGreaterThan(1);
+      expect(first.delivered.at(-1)!.generation).toBeGreaterThan(old);
+    });
+    expect(stale).toEqual([]);
+    expect(firstRevoked).toBe(first.generations.length - 1);
+    const owned = [first, second].map((member) => member.generations.at(-1)!.partitions);
+    expect(owned.map((partitions) => partitions.length)).toEqual([2, 2]);
+    // Nothing was committed, so the new owner begins at the start, with nothing left out.
+    for (const { partition } of owned[1]!) {
+      const seen = second.values(partition);
+      expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => `${partition}/${n}`));
+    }
+    await expect(
+      first.commit(old, [{ topic, partition: owned[1]![0]!.partition, offset: 5 }]),
+    ).rejects.toMatchObject({ code: 'kafka.fenced' });
+    await expect(
+      first.commit(first.current()!, [{ topic, partition: owned[1]![0]!.partition, offset: 5 }]),
+    ).rejects.toMatchObject({ code: 'kafka.fenced' });
+    const admin = closedAfterTest(createAdmin(testConnection()));
+    expect(await admin.committedOffsets(options.groupId, [topic])).toEqual([]);
+  });
+
+  it('delivers nothing before the assignment is worked through, then from where it says (T8)', async () => {
+    const topic = await testTopic();
+    const records = recordsOf(10);
+    await write(topic, records);
+    const working = Promise.withResolvers<ReadonlyMap<string, number>>();
+    const proxy = await testProxy();
+    const member = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      { assigned: () => working.promise },
+      proxy.connection,
+    );
+    await waitFor(() => expect(proxy.requests(API.heartbeat).length).toBeGreaterThan(1));
+    expect(proxy.requests(API.fetch)).toEqual([]);
+    expect(member.delivered).toEqual([]);
+    working.resolve(new Map([[`${topic}:0`, 4]]));
+    await waitFor(() => expect(member.values()).toEqual(values(records.slice(4))));
+  });
+
+  it('ends, with the cause, when a handler throws (T9)', async () => {
+    const topic = await testTopic();
+    await write(topic, recordsOf(1));
+    const cause = new TypeError('a bug');
+    const member = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      {
+        batch: () => {
+          throw cause;
+        },
+      },
+    );
+    await expect(member.running).rejects.toMatchObject({ code: 'kafka.handler-failed', cause });
+  });
+
+  it('ends, with its error, when the assignment cannot be worked through (T9)', async () => {
+    const topic = await testTopic();
+    const error = new RangeError('no state');
+    const member = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      { assigned: () => Promise.reject(error) },
+    );
+    await expect(member.running).rejects.toBe(error);
+  });
+
+  it('hands its partitions over at once when it closes (T12)', async () => {
+    const topic = await testTopic();
+    const options = { groupId: uniqueName('group'), topics: [topic], sessionTimeoutMs: 60_000 };
+    const first = startMember(options);
+    await waitFor(() => expect(first.generations).toHaveLength(1));
+    await first.close();
+    // The session would hold the partitions back for a minute, longer than this test may take.
+    const second = startMember(options);
+    await waitFor(() => expect(second.generations[0]?.partitions).toHaveLength(1));
+  });
+
+  it('reads other partitions of a broker while one is paused, and that one after resume (T13)', async () => {
+    const topic = await testTopic(2);
+    const member: TestMember = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      { batch: ({ partition }) => partition === 0 && member.pause([{ topic, partition }]) },
+    );
+    await write(topic, recordsOf(5, 'early'), 0);
+    await waitFor(() => expect(member.values(0)).toHaveLength(5));
+    await write(topic, recordsOf(5, 'late'), 0);
+    await write(topic, recordsOf(5, 'other'), 1);
+    await waitFor(() => expect(member.values(1)).toHaveLength(5));
+    expect(member.values(0)).toHaveLength(5);
+    member.resume([{ topic, partition: 0 }]);
+    await waitFor(() => expect(member.values(0)).toHaveLength(10));
+  });
+
+  it('asks the broker to hold an empty answer briefly, so that resume is soon served (T14)', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    startMember({ groupId: uniqueName('group'), topics: [topic] }, {}, proxy.connection);
+    await waitFor(() => expect(proxy.requests(API.fetch).length).toBeGreaterThan(1));
+    for (const { body } of proxy.requests(API.fetch)) {
+      expect(body.readInt32BE(4)).toBeLessThanOrEqual(100);
+    }
+  });
+
+  it('counts commit markers and aborted records into the offset to read next (T15)', async () => {
+    const topic = await testTopic();
+    const options = { transactionalId: uniqueName('tx'), transactionTimeoutMs: 60_000 };
+    const producer = closedAfterTest(createTransactionalProducer(testConnection(), options));
+    const member = startMember({ groupId: uniqueName('group'), topics: [topic] });
+    await producer.transaction((transaction) =>
+      transaction.send([{ topic, partition: 0, records: recordsOf(3) }]),
+    );
+    await waitFor(() => expect(member.delivered.at(-1)?.batch.nextOffset).toBe(4));
+    await producer
+      .transaction(async (transaction) => {
+        await transaction.send([{ topic, partition: 0, records: recordsOf(3, 'aborted') }]);
+        throw new Error('abort');
+      })
+      .catch(() => undefined);
+    await waitFor(() => expect(member.delivered.at(-1)?.batch.nextOffset).toBe(8));
+    expect(member.values()).toEqual(values(recordsOf(3)));
+  });
+
+  it('takes in partitions and topics that appear while it runs', async () => {
+    const topic = await testTopic();
+    const later = uniqueName('kafka-test-later');
+    const member = startMember({ groupId: uniqueName('group'), topics: [topic, later] });
+    await waitFor(() => expect(member.generations).toHaveLength(1));
+    const admin = closedAfterTest(createAdmin(testConnection()));
+    await admin.addPartitions(topic, 2);
+    await admin.createTopics([{ name: later, partitions: 1, replicationFactor: 1, config: {} }]);
+    await waitFor(() => expect(member.generations.at(-1)!.partitions).toHaveLength(3));
+    await admin.deleteTopics([later]);
+  });
+
+  it('reads on where it was when its connections break', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const member = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      {},
+      proxy.connection,
+    );
+    await write(topic, recordsOf(3, 'a'));
+    await waitFor(() => expect(member.values()).toHaveLength(3));
+    proxy.loseAnswer(API.fetch, 3);
+    proxy.loseAnswer(API.heartbeat, 2);
+    await write(topic, recordsOf(3, 'b'));
+    await waitFor(() => expect(member.values()).toHaveLength(6));
+    proxy.loseAnswer(API.offsetCommit, 2);
+    await member.commit(member.current()!, [{ topic, partition: 0, offset: 6 }]);
+    expect(member.values()).toEqual(values([...recordsOf(3, 'a'), ...recordsOf(3, 'b')]));
+    expect(member.generations).toHaveLength(1);
+  });
+});
+
+/** Moves the log's start as retention would: DeleteRecords, which no other part of Millrace needs. */
+const deleteRecords = async (topic: string, before: number) => {
+  const cluster = createCluster(testConnection());
+  await cluster.topic(topic);
+  const deleted = await cluster.send(cluster.leader(topic, 0)!, {
+    apiKey: 21,
+    apiVersion: 1,
+    apiName: 'DeleteRecords',
+    write: (writer) =>
+      writer
+        .array([topic], (name) =>
+          writer.string(name).array([0], (partition) => writer.int32(partition).int64(before)),
+        )
+        .int32(10_000),
+    read(reader) {
+      reader.int32(); // throttle time
+      return reader.array(() => [
+        reader.string(),
+        reader.array(() => [reader.int32(), reader.int64(), reader.int16()]),
+      ]);
+    },
+  });
+  expect(deleted).toEqual([[topic, [[0, before, 0]]]]);
+  cluster.close();
+};

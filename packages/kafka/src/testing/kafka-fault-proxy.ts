@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/**
+ * A proxy of one Kafka broker that knows requests from answers, so that a test can say "the second
+ * EndTxn is carried out but its answer is lost". It stands in for faults that a broker shows only under
+ * failures that cannot be timed; what it does not touch, the real broker answers. For tests only.
+ */
+export interface SeenRequest {
+  readonly apiKey: number;
+  readonly correlationId: number;
+  /** After the request header. */
+  readonly body: Buffer;
+  answered: boolean;
+}
+
+export interface KafkaFaultProxy {
+  /** For `KafkaConnection.brokers`. */
+  readonly brokers: readonly string[];
+  /** Every request of an API so far, oldest first. */
+  requests(apiKey: number): readonly SeenRequest[];
+  /** The next `times` requests are not passed on; this is the answer to them. */
+  answerInstead(apiKey: number, answer: (body: Buffer) => Buffer, times?: number): void;
+  /** The next `times` requests are carried out; the connection breaks in place of their answers. */
+  loseAnswer(apiKey: number, times?: number): void;
+  /** The next `times` requests are carried out; their answers are changed. */
+  rewriteAnswer(apiKey: number, change: (body: Buffer) => Buffer, times?: number): void;
+  /** Keeps requests of this API back until the function returned is called. */
+  hold(apiKey: number): () => void;
+  /** Forgets the faults that have not happened yet. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+export const API = {
+  produce: 0,
+  fetch: 1,
+  metadata: 3,
+  offsetCommit: 8,
+  findCoordinator: 10,
+  joinGroup: 11,
+  heartbeat: 12,
+  leaveGroup: 13,
+  initProducerId: 22,
+  addPartitionsToTxn: 24,
+  addOffsetsToTxn: 25,
+  endTxn: 26,
+} as const;
+
+type Fault =
+  | { readonly kind: 'answer'; readonly answer: (body: Buffer) => Buffer }
+  | { readonly kind: 'lose' }
+  | { readonly kind: 'rewrite'; readonly change: (body: Buffer) => Buffer };
+
+/** Calls `take` with every whole frame, without its length. */
+const readFrames = (socket: Socket, take: (frame: Buffer) => void) => {
+  let rest: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+      const end = 4 + rest.readInt32BE(0);
+      const frame = rest.subarray(4, end);
+      rest = rest.subarray(end);
+      take(frame);
+    }
+  });
+};
+
+const writeFrame = (socket: Socket, correlationId: number, body: Buffer) => {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(body.length + 4, 0);
+  head.writeInt32BE(correlationId, 4);
+  if (socket.writable) socket.write(Buffer.concat([head, body]));
+};
+
+/** Puts the proxy's port in place of the broker's in what clients learn about brokers. */
+const redirect = (apiKey: number, body: Buffer, port: number): Buffer => {
+  if (apiKey === API.metadata) {
+    let at = 8; // throttle time, broker count
+    for (let left = body.readInt32BE(4); left > 0; left -= 1) {
+      at += 4; // node id
+      at += 2 + body.readInt16BE(at); // host
+      body.writeInt32BE(port, at);
+      at += 4;
+      at += 2 + Math.max(body.readInt16BE(at), 0); // rack
+    }
+  }
+  if (apiKey === API.findCoordinator && body.readInt16BE(4) === 0) {
+    let at = 6; // throttle time, error code
+    at += 2 + Math.max(body.readInt16BE(at), 0); // error message
+    at += 4; // node id
+    at += 2 + body.readInt16BE(at); // host
+    body.writeInt32BE(port, at);
+  }
+  return body;
+};
+
+export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultProxy> => {
+  const [host, port] = brokers.split(',')[0]!.split(':') as [string, string];
+  const faults = new Map<number, Fault[]>();
+  const seen: SeenRequest[] = [];
+  const held = new Map<number, (() => void)[]>();
+  const sockets = new Set<Socket>();
+  const ownPort = () => (server.address() as AddressInfo).port;
+
+  const serve = (client: Socket) => {
+    const broker = connect({ host, port: Number(port) });
+    const open = new Map<number, { request: SeenRequest; fault: Fault | undefined }>();
+    for (const [socket, other] of [
+      [client, broker],
+      [broker, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    readFrames(client, (frame) => {
+      const apiKey = frame.readInt16BE(0);
+      const correlationId = frame.readInt32BE(4);
+      const body = frame.subarray(10 + Math.max(frame.readInt16BE(8), 0));
+      const request = { apiKey, correlationId, body, answered: false };
+      seen.push(request);
+      const fault = faults.get(apiKey)?.shift();
+      if (fault?.kind === 'answer') {
+        request.answered = true;
+        writeFrame(client, correlationId, fault.answer(body));
+        return;
+      }
+      open.set(correlationId, { request, fault });
+      const pass = () => {
+        const head = Buffer.alloc(4);
+        head.writeInt32BE(frame.length, 0);
+        if (broker.writable) broker.write(Buffer.concat([head, frame]));
+      };
+      const waiting = held.get(apiKey);
+      if (waiting === undefined) pass();
+      else waiting.push(pass);
+    });
+    readFrames(broker, (frame) => {
+      const correlationId = frame.readInt32BE(0);
+      const { request, fault } = open.get(correlationId)!;
+      open.delete(correlationId);
+      if (fault?.kind === 'lose') {
+        client.resetAndDestroy();
+        return;
+      }
+      const body = redirect(request.apiKey, frame.subarray(4), ownPort());
+      request.answered = true;
+      writeFrame(client, correlationId, fault?.kind === 'rewrite' ? fault.change(body) : body);
+    });
+  };
+
+  const server = createServer(serve);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const plan = (apiKey: number, fault: Fault, times: number) => {
+    const planned = faults.get(apiKey) ?? [];
+    faults.set(apiKey, planned);
+    for (let left = times; left > 0; left -= 1) planned.push(fault);
+  };
+
+  return {
+    brokers: [`127.0.0.1:${ownPort()}`],
+    requests: (apiKey) => seen.filter((request) => request.apiKey === apiKey),
+    answerInstead: (apiKey, answer, times = 1) => plan(apiKey, { kind: 'answer', answer }, times),
+    loseAnswer: (apiKey, times = 1) => plan(apiKey, { kind: 'lose' }, times),
+    rewriteAnswer: (apiKey, change, times = 1) => plan(apiKey, { kind: 'rewrite', change }, times),
+    hold(apiKey) {
+      const waiting: (() => void)[] = [];
+      held.set(apiKey, waiting);
+      return () => {
+        held.delete(apiKey);
+        for (const pass of waiting) pass();
+      };
+    },
+    clear: () => faults.clear(),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.resetAndDestroy();
+      await closed;
+    },
+  };
+};

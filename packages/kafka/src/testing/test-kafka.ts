@@ -1,0 +1,77 @@
+import { silentLogger } from '@millrace/pipeline';
+import { stackUnderTest, uniqueName } from '@millrace/testkit';
+import { onTestFinished } from 'vitest';
+import { createAdmin } from '../administer/create-admin.ts';
+import type { KafkaConnection } from '../connection.ts';
+import type { Isolation } from '../messages/fetch-messages.ts';
+import { createProducer } from '../produce/create-producer.ts';
+import { readPartition } from '../read/read-partition.ts';
+import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
+import { type KafkaFaultProxy, startKafkaFaultProxy } from './kafka-fault-proxy.ts';
+
+/** What tests of this package against the real broker begin with. For tests only. */
+export const testConnection = (
+  brokers: readonly string[] = stackUnderTest().kafkaBrokers.split(','),
+): KafkaConnection => ({ brokers, clientId: 'millrace-test', logger: silentLogger });
+
+/** A proxy in front of the broker, closed when the test ends. */
+export const testProxy = async (): Promise<
+  KafkaFaultProxy & { readonly connection: KafkaConnection }
+> => {
+  const proxy = await startKafkaFaultProxy(stackUnderTest().kafkaBrokers);
+  onTestFinished(() => proxy.close());
+  return { ...proxy, connection: testConnection(proxy.brokers) };
+};
+
+/** A topic of the test's own, deleted when the test ends. */
+export const testTopic = async (
+  partitions = 1,
+  config: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  const admin = createAdmin(testConnection());
+  const name = uniqueName('kafka-test');
+  await admin.createTopics([{ name, partitions, replicationFactor: 1, config }]);
+  onTestFinished(async () => {
+    await admin.deleteTopics([name]);
+    await admin.close();
+  });
+  return name;
+};
+
+export const closedAfterTest = <T extends { close(): Promise<void> }>(closable: T): T => {
+  onTestFinished(() => closable.close());
+  return closable;
+};
+
+export const recordOf = (value: string, key: string | null = null): OutgoingRecord => ({
+  key: key === null ? null : Buffer.from(key),
+  value: Buffer.from(value),
+});
+
+export const recordsOf = (count: number, prefix = 'record'): OutgoingRecord[] =>
+  Array.from({ length: count }, (_, index) => recordOf(`${prefix} ${index}`));
+
+export const readAll = async (
+  topic: string,
+  partition = 0,
+  isolation: Isolation = 'read_committed',
+): Promise<ConsumedRecord[]> => {
+  const records: ConsumedRecord[] = [];
+  const where = { topic, partition, fromOffset: 0, isolation };
+  for await (const record of readPartition(testConnection(), where)) records.push(record);
+  return records;
+};
+
+export const readValues = async (topic: string, partition = 0): Promise<string[]> =>
+  (await readAll(topic, partition)).map((record) => String(record.value));
+
+/** Writes to one partition with a producer of its own. */
+export const write = async (
+  topic: string,
+  records: readonly OutgoingRecord[],
+  partition = 0,
+): Promise<void> => {
+  const producer = createProducer(testConnection());
+  await producer.send([{ topic, partition, records }]);
+  await producer.close();
+};

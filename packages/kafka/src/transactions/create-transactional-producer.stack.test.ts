@@ -1,0 +1,254 @@
+import { uniqueName } from '@millrace/testkit';
+import { describe, expect, it } from 'vitest';
+import { createAdmin } from '../administer/create-admin.ts';
+import type { KafkaConnection } from '../connection.ts';
+import { createGroupConsumer } from '../group/create-group-consumer.ts';
+import type { AssignedPartition } from '../group-consumer.ts';
+import type { Transaction } from '../producer.ts';
+import { API } from '../testing/kafka-fault-proxy.ts';
+import {
+  closedAfterTest,
+  readAll,
+  readValues,
+  recordOf,
+  recordsOf,
+  testConnection,
+  testProxy,
+  testTopic,
+} from '../testing/test-kafka.ts';
+import { createByteReader } from '../wire/byte-reader.ts';
+import { createByteWriter } from '../wire/byte-writer.ts';
+import {
+  createTransactionalProducer,
+  type TransactionalProducerOptions,
+} from './create-transactional-producer.ts';
+
+const COORDINATOR_NOT_AVAILABLE = 15;
+const CONCURRENT_TRANSACTIONS = 51;
+
+/** The answer of EndTxn and AddOffsetsToTxn. */
+const errorAnswer = (errorCode: number) => () =>
+  createByteWriter().int32(0).int16(errorCode).finish();
+
+const addPartitionsAnswer = (errorCode: number) => (request: Buffer) => {
+  const reader = createByteReader(request);
+  reader.string(); // transactional id
+  reader.bigint64(); // producer id
+  reader.int16(); // epoch
+  const writer = createByteWriter();
+  const topics = reader.array(() => ({
+    topic: reader.string() ?? '',
+    partitions: reader.array(() => reader.int32()),
+  }));
+  writer
+    .int32(0)
+    .array(topics, ({ topic, partitions }) =>
+      writer
+        .string(topic)
+        .array(partitions, (partition) => writer.int32(partition).int16(errorCode)),
+    );
+  return writer.finish();
+};
+
+const producerOf = (
+  transactionalId: string,
+  connection: KafkaConnection = testConnection(),
+  options: Partial<TransactionalProducerOptions> = {},
+) =>
+  closedAfterTest(
+    createTransactionalProducer(connection, {
+      transactionalId,
+      transactionTimeoutMs: 60_000,
+      ...options,
+    }),
+  );
+
+const sendOne =
+  (topic: string, value: string, partition = 0) =>
+  (transaction: Transaction) =>
+    transaction.send([{ topic, partition, records: [recordOf(value)] }]);
+
+const committedOf = async (groupId: string, topic: string) => {
+  const admin = closedAfterTest(createAdmin(testConnection()));
+  return admin.committedOffsets(groupId, [topic]);
+};
+
+describe('a transactional producer', () => {
+  it('shows all of a transaction after its commit, and nothing of one that its work rejects', async () => {
+    const topic = await testTopic(2);
+    const producer = producerOf(uniqueName('tx'));
+    await producer.transaction(async (transaction) => {
+      await Promise.all([0, 1].map((partition) => sendOne(topic, 'kept', partition)(transaction)));
+    });
+    const changeOfMind = producer.transaction(async (transaction) => {
+      await sendOne(topic, 'dropped')(transaction);
+      throw new Error('changed my mind');
+    });
+    await expect(changeOfMind).rejects.toThrow('changed my mind');
+    await producer.transaction(sendOne(topic, 'kept too'));
+    expect(await readValues(topic, 0)).toEqual(['kept', 'kept too']);
+    expect(await readValues(topic, 1)).toEqual(['kept']);
+    expect(await readAll(topic, 0, 'read_uncommitted')).toHaveLength(3);
+  });
+
+  it('aborts when a send failed, even where the work went on', async () => {
+    const topic = await testTopic(1, { 'max.message.bytes': '2000' });
+    const producer = producerOf(uniqueName('tx'));
+    const doomed = producer.transaction(async (transaction) => {
+      await sendOne(topic, 'dropped')(transaction);
+      await sendOne(topic, 'x'.repeat(3_000))(transaction).catch(() => undefined);
+    });
+    await expect(doomed).rejects.toMatchObject({ code: 'kafka.record-too-large' });
+    await producer.transaction(sendOne(topic, 'next'));
+    expect(await readValues(topic)).toEqual(['next']);
+  });
+
+  it('commits although the coordinator was not available at first (T2)', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    proxy.answerInstead(API.endTxn, errorAnswer(COORDINATOR_NOT_AVAILABLE), 2);
+    await producer.transaction(sendOne(topic, 'first'));
+    await producer.transaction(sendOne(topic, 'second'));
+    expect(await readValues(topic)).toEqual(['first', 'second']);
+  });
+
+  it('finds out that it had committed when the answer was lost (T2)', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    proxy.loseAnswer(API.endTxn, 2);
+    await producer.transaction(sendOne(topic, 'first'));
+    await producer.transaction(sendOne(topic, 'second'));
+    expect(await readValues(topic)).toEqual(['first', 'second']);
+  });
+
+  it('says that the outcome is unknown when no answer comes, and can go on (T2)', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const options = { deliveryTimeoutMs: 1_000 };
+    const producer = producerOf(uniqueName('tx'), proxy.connection, options);
+    await producer.transaction(sendOne(topic, 'first'));
+    proxy.answerInstead(API.endTxn, errorAnswer(COORDINATOR_NOT_AVAILABLE), 1_000);
+    await expect(producer.transaction(sendOne(topic, 'in doubt'))).rejects.toMatchObject({
+      code: 'kafka.transaction-outcome-unknown',
+    });
+    proxy.clear();
+    // The coordinator never heard of the commit: going on aborts it.
+    await producer.transaction(sendOne(topic, 'next'));
+    expect(await readValues(topic)).toEqual(['first', 'next']);
+  });
+
+  it('asks again while the transaction before is being finished (T3, T22)', async () => {
+    const topic = await testTopic();
+    const groupId = uniqueName('group');
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    proxy.answerInstead(API.addPartitionsToTxn, addPartitionsAnswer(CONCURRENT_TRANSACTIONS), 3);
+    proxy.answerInstead(API.addOffsetsToTxn, errorAnswer(CONCURRENT_TRANSACTIONS), 3);
+    proxy.answerInstead(API.endTxn, errorAnswer(CONCURRENT_TRANSACTIONS), 3);
+    await producer.transaction(async (transaction) => {
+      await sendOne(topic, 'value')(transaction);
+      await transaction.sendOffsets(groupId, [{ topic, partition: 0, offset: 7, metadata: 'm' }]);
+    });
+    expect(await readValues(topic)).toEqual(['value']);
+    expect(await committedOf(groupId, topic)).toEqual([
+      { topic, partition: 0, offset: 7, metadata: 'm' },
+    ]);
+  });
+
+  it('writes each record once when acknowledgements within a transaction are lost', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    proxy.loseAnswer(API.addPartitionsToTxn);
+    proxy.loseAnswer(API.produce, 2);
+    const records = recordsOf(10);
+    await producer.transaction((transaction) =>
+      transaction.send([{ topic, partition: 0, records }]),
+    );
+    expect(await readValues(topic)).toEqual(records.map((record) => String(record.value)));
+  });
+
+  it('fences its predecessor, and the predecessor cannot fence it back (T4)', async () => {
+    const topic = await testTopic();
+    const transactionalId = uniqueName('tx');
+    const old = producerOf(transactionalId);
+    await old.transaction(sendOne(topic, 'old'));
+    const young = producerOf(transactionalId);
+    const fenced = expect.objectContaining({ code: 'kafka.fenced', retryable: false });
+    const late = old.transaction(async (transaction) => {
+      await sendOne(topic, 'too late')(transaction);
+      await young.fence();
+    });
+    await expect(late).rejects.toEqual(fenced);
+    await expect(old.transaction(sendOne(topic, 'again'))).rejects.toEqual(fenced);
+    await expect(old.fence()).rejects.toEqual(fenced);
+    await young.transaction(sendOne(topic, 'young'));
+    expect(await readValues(topic)).toEqual(['old', 'young']);
+  });
+
+  it('settles a predecessor’s open transaction before its position is read (T4)', async () => {
+    const topic = await testTopic();
+    const transactionalId = uniqueName('tx');
+    const old = producerOf(transactionalId);
+    const young = producerOf(transactionalId);
+    const opened = Promise.withResolvers<void>();
+    const never = old.transaction(async (transaction) => {
+      await sendOne(topic, 'left open')(transaction);
+      opened.resolve();
+      await fencedNow.promise;
+    });
+    const fencedNow = Promise.withResolvers<void>();
+    await opened.promise;
+    await young.fence();
+    await young.transaction(sendOne(topic, 'after it'));
+    expect(await readValues(topic)).toEqual(['after it']);
+    fencedNow.resolve();
+    await expect(never).rejects.toMatchObject({ code: 'kafka.fenced' });
+  });
+
+  it('commits offsets as a group member only while its generation lasts (T4)', async () => {
+    const topic = await testTopic();
+    const groupId = uniqueName('group');
+    const joined = Promise.withResolvers<readonly AssignedPartition[]>();
+    const consumer = createGroupConsumer(testConnection(), { groupId, topics: [topic] });
+    const running = consumer.run({
+      assigned: async (partitions) => void joined.resolve(partitions),
+      revoked: () => undefined,
+      batch: () => undefined,
+    });
+    await joined.promise;
+    const member = consumer.member()!;
+    const producer = producerOf(uniqueName('tx'));
+    const commit = (offset: number) =>
+      producer.transaction((transaction) =>
+        transaction.sendOffsets(groupId, [{ topic, partition: 0, offset }], member),
+      );
+    await commit(3);
+    await consumer.close();
+    await running;
+    await expect(commit(4)).rejects.toMatchObject({ code: 'kafka.fenced' });
+    expect(await committedOf(groupId, topic)).toMatchObject([{ offset: 3 }]);
+    // The transactional id itself is not fenced.
+    await producer.transaction(sendOne(topic, 'still here'));
+  });
+
+  it('does not answer an offset that an open transaction is about to change (T4)', async () => {
+    const topic = await testTopic();
+    const groupId = uniqueName('group');
+    const producer = producerOf(uniqueName('tx'));
+    let early: unknown = 'none yet';
+    let reading: Promise<unknown> = Promise.resolve();
+    await producer.transaction(async (transaction) => {
+      await transaction.sendOffsets(groupId, [{ topic, partition: 0, offset: 5 }]);
+      reading = committedOf(groupId, topic).then((offsets) => {
+        early = offsets;
+      });
+      await sendOne(topic, 'meanwhile')(transaction);
+      expect(early).toBe('none yet');
+    });
+    await reading;
+    expect(early).toMatchObject([{ offset: 5 }]);
+  });
+});
