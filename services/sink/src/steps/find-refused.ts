@@ -39,7 +39,8 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
     group: RangeGroup,
     error: MillraceError,
   ): Promise<readonly number[]> {
-    if (await isRefused(identity, group, [])) return [];
+    const isData = rejectionOf(error)?.fault === 'data';
+    if (!isData && (await isRefused(identity, group, []))) return [];
     const refused: number[] = [];
     let suspected = group.records;
     const named = group.records[(rejectionOf(error)?.rowNumber ?? 0) - 1];

@@ -16,6 +16,8 @@ import { columnFault, type FilledColumn } from './insert-plan.ts';
 interface Conversion {
   /** The type the field is read as. */
   readonly input: string;
+  /** Stands in for null while the conversion runs: it is run on every row, the null ones included. */
+  readonly placeholder?: string;
   /** The column types, without Nullable, that hold every value. */
   readonly fits: RegExp;
   sql(value: string): string;
@@ -47,11 +49,13 @@ const conversions: Readonly<Record<string, Conversion>> = {
   },
   'io.debezium.time.ZonedTimestamp': {
     input: 'String',
+    placeholder: "'1970-01-01'",
     fits: dateTime('[6-9]'),
     sql: (value) => `parseDateTime64BestEffort(${value}, 6, 'UTC')`,
   },
   'io.debezium.data.Uuid': {
     input: 'String',
+    placeholder: "'00000000-0000-0000-0000-000000000000'",
     fits: /^UUID$/,
     sql: (value) => `toUUID(${value})`,
   },
@@ -86,8 +90,13 @@ export function connectColumn(
     name: column.name,
     type: tableType,
     inputs: [before, after, { name: 'op', type: 'String' }],
-    expression: isConverted ? conversion!.sql(value) : value,
+    expression: isConverted ? converted(conversion!, value, isNullable) : value,
   };
+}
+
+function converted({ placeholder, sql }: Conversion, value: string, isNullable: boolean): string {
+  if (!placeholder || !isNullable) return sql(value);
+  return `if(isNull(${value}), NULL, ${sql(`ifNull(${value}, ${placeholder})`)})`;
 }
 
 /** The value's node of an optional field: `[null, T]` or `[T, null]`. */
