@@ -63,7 +63,7 @@ describe('the tables of the example', () => {
 
   test('a dimension’s view hides deleted rows and older versions', () => {
     expect(viewDdl(airports!)).toMatchInlineSnapshot(
-      `"CREATE OR REPLACE VIEW \`airports\` AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE _is_deleted = 0 SETTINGS optimize_move_to_prewhere_if_final = 0"`,
+      `"CREATE OR REPLACE VIEW \`airports\` AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE _is_deleted = 0"`,
     );
   });
 
