@@ -72,7 +72,7 @@ function containerFor(part: StackPart, port: number, network: StartedNetwork): G
           APICURIO_KAFKASQL_CONSUMER_POLL_TIMEOUT: '200',
         })
         .withExposedPorts({ container: 8080, host: port })
-        .withWaitStrategy(Wait.forHttp('/apis/ccompat/v7/subjects', 8080));
+        .withWaitStrategy(Wait.forHttp('/health/ready', 8080));
     case 'postgres':
       return (
         base

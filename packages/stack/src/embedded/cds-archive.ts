@@ -12,6 +12,8 @@ import { identify } from './process-identity.ts';
 export interface CdsArchive {
   /** Options for the JVM: use the archive, or write it when it stops. */
   jvmOptions(): string[];
+  /** True when this JVM writes the archive as it stops. */
+  readonly isWriting: () => boolean;
   /**
    * To be called with how the JVM ended: keeps a whole archive, throws a broken one away, and one of a JVM that was
    * stopped before it was ready, since that holds too little.
@@ -41,11 +43,13 @@ export function cdsArchive(cache: string, name: string, key: readonly string[]):
   const hash = createHash('sha256').update(key.join('\n')).digest('hex').slice(0, 12);
   const archive = join(folder, `${name}-${hash}.jsa`);
   const partial = `${archive}.partial-${process.pid}`;
+  let writing = false;
   return {
-    jvmOptions: () =>
-      existsSync(archive)
-        ? [`-XX:SharedArchiveFile=${archive}`]
-        : [`-XX:ArchiveClassesAtExit=${partial}`],
+    isWriting: () => writing,
+    jvmOptions: () => {
+      writing = !existsSync(archive);
+      return [writing ? `-XX:ArchiveClassesAtExit=${partial}` : `-XX:SharedArchiveFile=${archive}`];
+    },
     settle: (exit, wasReady) => {
       if (crashes.includes(exit.signal)) rmSync(archive, { force: true });
       if (!existsSync(partial)) return;

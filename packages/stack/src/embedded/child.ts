@@ -15,6 +15,8 @@ export interface ChildSpec {
   readonly cwd?: string;
   /** What asks it to end in order. */
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  /** How long it may take to end in order before it is killed; 15 s when left out. */
+  readonly stopGraceMs?: number;
 }
 
 export interface Exit {
@@ -27,7 +29,7 @@ export interface Child {
   /** Resolves when it has ended, never rejects. */
   readonly exited: Promise<Exit>;
   readonly running: () => boolean;
-  /** Asks it to end in order; SIGKILL after 15 s. */
+  /** Asks it to end in order; SIGKILL after its grace. */
   stop(): Promise<Exit>;
   /** SIGKILL for it and every process below it; resolves when all are gone. */
   kill(): Promise<void>;
@@ -35,7 +37,7 @@ export interface Child {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
-const stopGraceMs = 15_000;
+const defaultStopGraceMs = 15_000;
 const logBytesMax = 10 * 1024 * 1024;
 
 /** Opens a log for appending; one that has grown large is kept once, as `<log>.1`. */
@@ -91,8 +93,12 @@ export async function startChild(spec: ChildSpec, logFile: string): Promise<Chil
     running: () => running,
     stop: async () => {
       send(identity, spec.stopSignal);
-      send(identity, 'SIGCONT');
-      const killer = setTimeout(() => send(identity, 'SIGKILL'), stopGraceMs);
+      // What was suspended can end only after it is continued, and a server waits for the processes below it.
+      for (const member of processTree(pid)) send(member, 'SIGCONT');
+      const killer = setTimeout(
+        () => send(identity, 'SIGKILL'),
+        spec.stopGraceMs ?? defaultStopGraceMs,
+      );
       const exit = await exited;
       clearTimeout(killer);
       return exit;

@@ -122,12 +122,12 @@ function createReporter(
 
 async function stopAll(
   parts: readonly SupervisedPart[],
-  report: (part: StackPart, state: StackProgress['state']) => void,
+  report: (part: StackPart, state: StackProgress['state'], detail?: string) => void,
 ): Promise<void> {
   for (const name of stopOrder) {
     const part = parts.find((candidate) => candidate.name === name);
-    if (part?.identity() === undefined) continue;
-    report(name, 'stopping');
+    if (!part?.running()) continue;
+    report(name, 'stopping', part.stopNote());
     await part.stop();
     report(name, 'stopped');
   }

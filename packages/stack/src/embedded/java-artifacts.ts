@@ -102,7 +102,6 @@ async function download(work: string, sums: string, onProgress: DownloadProgress
   mkdirSync(target);
   const localRepository = join(work, 'repository');
   await runMaven({ directory: work, onProgress, localRepository });
-  rmSync(localRepository, { recursive: true, force: true });
   const broken = firstMismatch(target, sums);
   if (broken !== undefined)
     throw new MillraceError(
@@ -142,13 +141,14 @@ async function fill(entry: string, sums: string, onProgress: DownloadProgress): 
 
 /**
  * The jars, downloaded when the cache has none that are whole.
+ * @param sums what is pinned, in the format of sha256sum
  * @throws `stack.maven-missing`, `stack.download-failed`, `stack.download-broken`, `stack.disk-full`
  */
 export async function javaArtifacts(
   cache: string,
   onProgress: DownloadProgress,
+  sums: string = readFileSync(join(resources, 'SHA256SUMS'), 'utf8'),
 ): Promise<JavaArtifacts> {
-  const sums = readFileSync(join(resources, 'SHA256SUMS'), 'utf8');
   const key = createHash('sha256').update(sums).digest('hex').slice(0, 12);
   const entry = join(cache, `java-${key}`);
   if (!isIntact(entry)) {

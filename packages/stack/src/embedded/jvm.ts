@@ -1,6 +1,18 @@
 /** Options of the JVMs: small and quick to start rather than fast at their peak. */
 import type { CdsArchive } from './cds-archive.ts';
 
+/** Writing the archive of classes takes 4 s on a quiet machine, and a cut one is worth nothing. */
+export function stopGraceMs(archive: CdsArchive): number {
+  return archive.isWriting() ? 60_000 : 15_000;
+}
+
+/** Why a stop takes seconds for once. */
+export function stopNote(archive: CdsArchive): string | undefined {
+  return archive.isWriting()
+    ? 'writes an archive of its classes, once, for quicker starts'
+    : undefined;
+}
+
 /**
  * SerialGC and the first compiler tier alone save threads, memory and start-up time; errors of the JVM go to its log.
  * @param heap the largest heap, as `-Xmx` takes it

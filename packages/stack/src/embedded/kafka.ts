@@ -5,7 +5,7 @@ import { kafkaAnswers } from '../probe.ts';
 import { cdsArchive } from './cds-archive.ts';
 import type { Java } from './java.ts';
 import type { JavaArtifacts } from './java-artifacts.ts';
-import { jvmOptions } from './jvm.ts';
+import { jvmOptions, stopGraceMs, stopNote } from './jvm.ts';
 import type { EmbeddedPart, StackFolders } from './part.ts';
 
 export interface KafkaSettings {
@@ -76,10 +76,11 @@ export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
       writeFileSync(config, serverProperties(port, controllerPort, data));
       const logging = join(folders.confDir, 'kafka-log4j2.yaml');
       writeFileSync(logging, log4j);
+      const options = jvmOptions('512m', archive);
       return {
         command: java.command,
         args: [
-          ...jvmOptions('512m', archive),
+          ...options,
           `-Dlog4j2.configurationFile=${logging}`,
           '-cp',
           artifacts.kafkaClassPath,
@@ -87,9 +88,11 @@ export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
           config,
         ],
         stopSignal: 'SIGTERM',
+        stopGraceMs: stopGraceMs(archive),
       };
     },
     isReady: () => kafkaAnswers({ host: '127.0.0.1', port }),
+    stopNote: () => stopNote(archive),
     afterExit: archive.settle,
   };
 }

@@ -1,11 +1,14 @@
 /** One run of Maven that puts Kafka's jars and the registry's archive into `target/`; tells what it downloads. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MillraceError } from '@millrace/contracts';
 import { guardProcess } from './guard.ts';
+
+const progressIntervalMs = 500;
 
 export type DownloadProgress = (detail: string) => void;
 
@@ -37,10 +40,30 @@ export function downloadedFile(line: string): { file: string; size: string } | u
     : { file: found[1], size: found[2] };
 }
 
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Maven keeps its repository below the home that the user database names; a user of a container may have none. */
+function hasOwnRepository(): boolean {
+  try {
+    const home = userInfo().homedir;
+    return isWritable(join(home, '.m2')) || (!existsSync(join(home, '.m2')) && isWritable(home));
+  } catch {
+    return false;
+  }
+}
+
 function failure(lines: readonly string[], logFile: string): Error {
   const noSpace = lines.find((line) => /no space left on device/i.test(line));
   if (noSpace !== undefined) return Object.assign(new Error(noSpace), { code: 'ENOSPC' });
-  const reason = lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? 'no output';
+  const told = lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? 'no output';
+  const reason = told.replace(/^\[ERROR\] /, '').replace(/ -> \[Help 1\]$/, '');
   return new MillraceError(
     'stack.download-failed',
     `Maven could not download Kafka and the schema registry: ${reason.slice(0, 300)} (log: ${logFile}). Check the network and the proxy in ~/.m2/settings.xml, then start again.`,
@@ -50,10 +73,11 @@ function failure(lines: readonly string[], logFile: string): Error {
 
 /** @throws `stack.maven-missing`, `stack.download-failed`, or an Error with code ENOSPC */
 export async function runMaven(run: MavenRun): Promise<void> {
-  const logFile = `${run.directory}.maven.log`;
-  const repository =
-    run.localRepository === undefined ? [] : [`-Dmaven.repo.local=${run.localRepository}`];
-  const maven = spawn('mvn', ['-B', ...repository, ...goals], {
+  const logFile = join(dirname(run.directory), 'maven.log');
+  const localRepository =
+    run.localRepository ?? (hasOwnRepository() ? undefined : join(run.directory, 'repository'));
+  const repository = localRepository === undefined ? [] : [`-Dmaven.repo.local=${localRepository}`];
+  const maven = spawn('mvn', ['-B', '-Dstyle.color=never', ...repository, ...goals], {
     cwd: run.directory,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,15 +98,18 @@ export async function runMaven(run: MavenRun): Promise<void> {
   maven.stderr.pipe(log, { end: false });
   const lines: string[] = [];
   let files = 0;
+  let toldAtMs = 0;
   for await (const line of createInterface(maven.stdout)) {
     if (lines.length < 5000) lines.push(line);
     const got = downloadedFile(line);
     if (got === undefined || !/\.(jar|gz)$/.test(got.file)) continue;
     files++;
+    if (performance.now() - toldAtMs < progressIntervalMs) continue;
+    toldAtMs = performance.now();
     run.onProgress(`${got.file} (${got.size}; file ${files})`);
   }
   const [code] = await ended;
   guard.release();
   log.end();
-  if (code !== 0) throw failure(lines, join(logFile));
+  if (code !== 0) throw failure(lines, logFile);
 }

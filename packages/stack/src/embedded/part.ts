@@ -8,6 +8,8 @@ export interface EmbeddedPart {
   /** Writes its configuration and makes its data directory when there is none; called before each start. */
   prepare(): Promise<ChildSpec>;
   isReady(): Promise<boolean>;
+  /** What makes this stop slower than others, for a person who waits. */
+  stopNote?(): string | undefined;
   /** Called after its process has ended, however it ended. */
   afterExit?(exit: Exit, wasReady: boolean): void;
 }

@@ -4,7 +4,7 @@ import { httpStatus } from '../probe.ts';
 import { cdsArchive } from './cds-archive.ts';
 import type { Java } from './java.ts';
 import type { JavaArtifacts } from './java-artifacts.ts';
-import { jvmOptions } from './jvm.ts';
+import { jvmOptions, stopGraceMs, stopNote } from './jvm.ts';
 import type { EmbeddedPart } from './part.ts';
 
 export interface RegistrySettings {
@@ -38,10 +38,14 @@ export function registryPart(settings: RegistrySettings): EmbeddedPart {
         QUARKUS_HTTP_PORT: String(port),
         QUARKUS_HTTP_HOST: '127.0.0.1',
         QUARKUS_LOG_LEVEL: 'WARN',
+        QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
       },
       stopSignal: 'SIGTERM',
+      stopGraceMs: stopGraceMs(archive),
     }),
-    isReady: async () => (await httpStatus(`${registryUrl(port)}/subjects`)) === 200,
+    // Its API answers, with an empty list of subjects, before it has read its state from Kafka; its health does not.
+    isReady: async () => (await httpStatus(`http://127.0.0.1:${port}/health/ready`)) === 200,
+    stopNote: () => stopNote(archive),
     afterExit: archive.settle,
   };
 }

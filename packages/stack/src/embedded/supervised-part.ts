@@ -13,6 +13,8 @@ import type { ProcessIdentity } from './process-identity.ts';
 export interface SupervisedPart {
   readonly name: EmbeddedPart['name'];
   readonly port: number;
+  readonly running: () => boolean;
+  readonly stopNote: () => string | undefined;
   /** The current process, or the last one. */
   identity(): ProcessIdentity | undefined;
   /**
@@ -93,6 +95,8 @@ export function supervisePart(
   return {
     name: part.name,
     port: part.port,
+    running: () => child?.running() ?? false,
+    stopNote: () => part.stopNote?.(),
     identity: () => child?.identity,
     start: async () => {
       endExpected = false;
