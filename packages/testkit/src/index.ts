@@ -1,4 +1,7 @@
+export { type ChangeEnvelope, type ChangeRecord, readChangeLog } from './change-log.ts';
 export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+export { type EventLoadOptions, type EventLoadReport, sendEventLoad } from './event-load.ts';
+export { createEventProject, type EventProject } from './event-project.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
 export {
   createFlightsWorld,
@@ -12,3 +15,11 @@ export { createPostgresDatabase, type PostgresDatabase } from './postgres-databa
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
 export { stackUnderTest } from './stack-under-test.ts';
 export { uniqueName } from './unique-name.ts';
+export {
+  auditVersions,
+  startVersionedWriter,
+  type VersionAudit,
+  type VersionedWriter,
+  versionedRows,
+  versionedTableDdl,
+} from './versioned-table.ts';

@@ -1,0 +1,67 @@
+/** A source database, the service process that captures it, and the change topics it fills. */
+import { changeTopic } from '@millrace/contracts';
+import {
+  type ChangeRecord,
+  createPostgresDatabase,
+  type PostgresDatabase,
+  readChangeLog,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+  uniqueName,
+} from '@millrace/testkit';
+import { expect } from 'vitest';
+
+const PATIENCE = { timeout: 30_000, interval: 50 } as const;
+
+export interface CdcUnderTest {
+  readonly database: PostgresDatabase;
+  readonly source: string;
+  /** Starts the service; `env` lies over the defaults. */
+  start(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  changes(table: string, schema?: string): Promise<readonly ChangeRecord[]>;
+  /** Waits until the slot is confirmed up to what is written now. */
+  caughtUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const createCdcUnderTest = async (prefix: string): Promise<CdcUnderTest> => {
+  const stack = stackUnderTest();
+  const database = await createPostgresDatabase(prefix);
+  const source = uniqueName(prefix).replaceAll('-', '_');
+  const running: ServiceProcess[] = [];
+  const confirmed = async (target: string): Promise<boolean> => {
+    const { rows } = await database.query(
+      `select confirmed_flush_lsn >= $1::pg_lsn as done from pg_replication_slots
+       where database = current_database()`,
+      [target],
+    );
+    return rows[0]?.done === true;
+  };
+  return {
+    database,
+    source,
+    start: async (env = {}) => {
+      const service = await startService('cdc', {
+        MILLRACE_KAFKA_BROKERS: stack.kafkaBrokers,
+        MILLRACE_REGISTRY_URL: stack.registryUrl,
+        MILLRACE_POSTGRES_URL: database.url,
+        MILLRACE_CDC_SOURCE: source,
+        MILLRACE_CDC_TABLES: '*',
+        ...env,
+      });
+      running.push(service);
+      return service;
+    },
+    changes: (table, schema = 'public') => readChangeLog(stack, changeTopic(source, schema, table)),
+    caughtUp: async () => {
+      const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
+      await expect.poll(() => confirmed(rows[0].lsn), PATIENCE).toBe(true);
+    },
+    close: async () => {
+      for (const service of running) service.kill('SIGKILL');
+      await Promise.all(running.map((service) => service.exited));
+      await database.drop();
+    },
+  };
+};
