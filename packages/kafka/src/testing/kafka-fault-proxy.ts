@@ -54,14 +54,20 @@ type Fault =
 
 /** Calls `take` with every whole frame, without its length. */
 const readFrames = (socket: Socket, take: (frame: Buffer) => void) => {
-  let rest: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let buffered = 0;
+  let needed = 4;
   socket.on('data', (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+    chunks.push(chunk);
+    buffered += chunk.length;
+    while (buffered >= needed) {
+      const rest = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       const end = 4 + rest.readInt32BE(0);
-      const frame = rest.subarray(4, end);
-      rest = rest.subarray(end);
-      take(frame);
+      const whole = buffered >= end;
+      chunks = [whole ? rest.subarray(end) : rest];
+      buffered = chunks[0]!.length;
+      needed = whole ? 4 : end;
+      if (whole) take(rest.subarray(4, end));
     }
   });
 };

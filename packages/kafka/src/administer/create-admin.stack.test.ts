@@ -1,0 +1,125 @@
+import { uniqueName } from '@millrace/testkit';
+import { expect, it } from 'vitest';
+import { createProducer } from '../produce/create-producer.ts';
+import { API } from '../testing/kafka-fault-proxy.ts';
+import {
+  closedAfterTest,
+  recordsOf,
+  testConnection,
+  testProxy,
+  testTopic,
+  write,
+} from '../testing/test-kafka.ts';
+import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
+import { createAdmin } from './create-admin.ts';
+
+const admin = () => closedAfterTest(createAdmin(testConnection()));
+
+const specOf = (name: string, partitions = 3) => ({
+  name,
+  partitions,
+  replicationFactor: 1,
+  config: { 'retention.ms': '86400000' },
+});
+
+it('creates what is missing, leaves the rest, and describes both', async () => {
+  const existing = await testTopic(2, { 'cleanup.policy': 'compact' });
+  const name = uniqueName('kafka-test');
+  const { createTopics, describeTopics, deleteTopics } = admin();
+  expect(await createTopics([specOf(existing), specOf(name)])).toEqual([name]);
+  expect(await describeTopics([name, existing, `${name}-none`])).toEqual(
+    expect.arrayContaining([
+      { name, partitions: 3, replicationFactor: 1, config: { 'retention.ms': '86400000' } },
+      {
+        name: existing,
+        partitions: 2,
+        replicationFactor: 1,
+        config: { 'cleanup.policy': 'compact' },
+      },
+    ]),
+  );
+  await deleteTopics([name]);
+  expect(await describeTopics([name])).toEqual([]);
+});
+
+it('has created a topic when every partition can be written, also while brokers disagree', async () => {
+  const name = uniqueName('kafka-test');
+  const { createTopics, deleteTopics } = admin();
+  await createTopics([specOf(name, 20)]);
+  const producer = closedAfterTest(createProducer(testConnection(), { deliveryTimeoutMs: 2_000 }));
+  const records = recordsOf(1);
+  await producer.send(
+    Array.from({ length: 20 }, (_, partition) => ({ topic: name, partition, records })),
+  );
+  await deleteTopics([name]);
+});
+
+it('names a topic as created when the answer to its creation was lost', async () => {
+  const name = uniqueName('kafka-test');
+  const proxy = await testProxy();
+  const { createTopics } = closedAfterTest(createAdmin(proxy.connection));
+  const CREATE_TOPICS = 19;
+  proxy.loseAnswer(CREATE_TOPICS);
+  await createTopics([specOf(name)]);
+  expect(await admin().listTopics()).toContain(name);
+  await admin().deleteTopics([name]);
+});
+
+it('changes one setting and leaves the others', async () => {
+  const name = await testTopic(1, { 'retention.ms': '86400000' });
+  const { alterTopicConfig, describeTopics } = admin();
+  await alterTopicConfig(name, { 'max.message.bytes': '2000' });
+  const [state] = await describeTopics([name]);
+  expect(state!.config).toEqual({ 'retention.ms': '86400000', 'max.message.bytes': '2000' });
+});
+
+it('adds partitions, and finds them there already when asked again', async () => {
+  const name = await testTopic(1);
+  const { addPartitions, partitionOffsets } = admin();
+  await addPartitions(name, 3);
+  await addPartitions(name, 3);
+  expect(await partitionOffsets(name)).toEqual(
+    [0, 1, 2].map((partition) => ({ topic: name, partition, low: 0, high: 0 })),
+  );
+});
+
+it('tells offsets of partitions and of groups', async () => {
+  const topic = await testTopic(2);
+  await write(topic, recordsOf(5), 1);
+  const groupId = uniqueName('group');
+  const { committedOffsets, partitionOffsets } = admin();
+  expect(await committedOffsets(groupId, [topic])).toEqual([]);
+  const producer = closedAfterTest(
+    createTransactionalProducer(testConnection(), {
+      transactionalId: uniqueName('tx'),
+      transactionTimeoutMs: 60_000,
+    }),
+  );
+  const committed = { topic, partition: 1, offset: 4, metadata: 'claimed [4,9]' };
+  await producer.transaction((transaction) => transaction.sendOffsets(groupId, [committed]));
+  expect(await committedOffsets(groupId, [topic])).toEqual([committed]);
+  expect(await partitionOffsets(topic)).toEqual([
+    { topic, partition: 0, low: 0, high: 0 },
+    { topic, partition: 1, low: 0, high: 5 },
+  ]);
+});
+
+it('rejects what does not exist or is refused, with the broker’s reason', async () => {
+  const { partitionOffsets, alterTopicConfig, createTopics } = admin();
+  const none = uniqueName('kafka-test-none');
+  await expect(partitionOffsets(none)).rejects.toMatchObject({ code: 'kafka.unknown-topic' });
+  await expect(alterTopicConfig(none, { 'retention.ms': '1' })).rejects.toMatchObject({
+    code: 'kafka.unknown-topic',
+  });
+  await expect(createTopics([{ ...specOf(none), replicationFactor: 99 }])).rejects.toMatchObject({
+    code: 'kafka.refused',
+    message: expect.stringContaining('INVALID_REPLICATION_FACTOR'),
+  });
+});
+
+it('tells the id of the cluster, also when the first connection breaks', async () => {
+  const proxy = await testProxy();
+  proxy.loseAnswer(API.metadata);
+  const { clusterId } = closedAfterTest(createAdmin(proxy.connection));
+  expect(await clusterId()).toBe(await admin().clusterId());
+});

@@ -1,0 +1,135 @@
+import { uniqueName } from '@millrace/testkit';
+import { expect, it } from 'vitest';
+import type { TransactionalProducer } from '../producer.ts';
+import { API } from '../testing/kafka-fault-proxy.ts';
+import {
+  closedAfterTest,
+  readAll,
+  readValues,
+  recordOf,
+  recordsOf,
+  testConnection,
+  testProxy,
+  testTopic,
+  write,
+} from '../testing/test-kafka.ts';
+import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
+import { readPartition } from './read-partition.ts';
+
+const transactional = (): TransactionalProducer =>
+  closedAfterTest(
+    createTransactionalProducer(testConnection(), {
+      transactionalId: uniqueName('tx'),
+      transactionTimeoutMs: 60_000,
+    }),
+  );
+
+const abortedWith = (producer: TransactionalProducer, topic: string, values: readonly string[]) =>
+  producer
+    .transaction(async (transaction) => {
+      await transaction.send([
+        { topic, partition: 0, records: values.map((one) => recordOf(one)) },
+      ]);
+      throw new Error('abort');
+    })
+    .catch(() => undefined);
+
+it('reads from and to the offsets it is given, and ends at the end there was at the start', async () => {
+  const topic = await testTopic();
+  await write(topic, recordsOf(10));
+  const where = { topic, partition: 0, isolation: 'read_committed' } as const;
+  const offsets: number[] = [];
+  for await (const record of readPartition(testConnection(), {
+    ...where,
+    fromOffset: 3,
+    toOffset: 7,
+  })) {
+    offsets.push(record.offset);
+  }
+  expect(offsets).toEqual([3, 4, 5, 6]);
+  let read = 0;
+  for await (const _record of readPartition(testConnection(), { ...where, fromOffset: 0 })) {
+    read += 1;
+    if (read === 1) await write(topic, recordsOf(5, 'later'));
+  }
+  expect(read).toBe(10);
+});
+
+it('ends where the last offsets are commit markers (T15)', async () => {
+  const topic = await testTopic();
+  await transactional().transaction((transaction) =>
+    transaction.send([{ topic, partition: 0, records: recordsOf(2) }]),
+  );
+  expect(await readAll(topic)).toHaveLength(2);
+});
+
+it('ends where the last records were aborted, and where all were (T15)', async () => {
+  const topic = await testTopic();
+  const producer = transactional();
+  await abortedWith(producer, topic, ['a', 'b']);
+  expect(await readAll(topic)).toEqual([]);
+  await producer.transaction((transaction) =>
+    transaction.send([{ topic, partition: 0, records: [recordOf('kept')] }]),
+  );
+  await abortedWith(producer, topic, ['c']);
+  expect(await readValues(topic)).toEqual(['kept']);
+  expect(await readAll(topic, 0, 'read_uncommitted')).toHaveLength(4);
+});
+
+it('sorts out interleaved transactions of two producers', async () => {
+  const topic = await testTopic();
+  const [aborting, committing] = [transactional(), transactional()];
+  const send = (value: string) => [{ topic, partition: 0, records: [recordOf(value)] }];
+  await aborting
+    .transaction(async (outer) => {
+      await outer.send(send('aborted 1'));
+      await committing.transaction(async (inner) => {
+        await inner.send(send('kept 1'));
+        await outer.send(send('aborted 2'));
+        await inner.send(send('kept 2'));
+      });
+      await outer.send(send('aborted 3'));
+      throw new Error('abort');
+    })
+    .catch(() => undefined);
+  await aborting.transaction((transaction) => transaction.send(send('kept 3')));
+  expect(await readValues(topic)).toEqual(['kept 1', 'kept 2', 'kept 3']);
+});
+
+it('ends before an open transaction, the last stable offset', async () => {
+  const topic = await testTopic();
+  await write(topic, [recordOf('before')]);
+  await transactional().transaction(async (transaction) => {
+    await transaction.send([{ topic, partition: 0, records: [recordOf('open')] }]);
+    await write(topic, [recordOf('after')]);
+    expect(await readValues(topic)).toEqual(['before']);
+  });
+  expect(await readValues(topic)).toEqual(['before', 'open', 'after']);
+});
+
+it('reads a partition in which nothing was ever written', async () => {
+  expect(await readAll(await testTopic())).toEqual([]);
+});
+
+it('goes on when connections break, and answers large partitions in order', async () => {
+  const topic = await testTopic();
+  const value = Buffer.alloc(1_000, 'x');
+  await write(
+    topic,
+    Array.from({ length: 10_000 }, () => ({ key: null, value })),
+  );
+  const proxy = await testProxy();
+  proxy.loseAnswer(API.fetch, 2);
+  let next = 0;
+  const where = { topic, partition: 0, fromOffset: 0, isolation: 'read_committed' } as const;
+  for await (const record of readPartition(proxy.connection, where)) {
+    if (record.offset === next) next += 1;
+  }
+  expect(next).toBe(10_000);
+});
+
+it('rejects for a topic or partition that does not exist', async () => {
+  const topic = await testTopic();
+  await expect(readAll(topic, 1)).rejects.toMatchObject({ code: 'kafka.unknown-topic' });
+  await expect(readAll(`${topic}-none`)).rejects.toMatchObject({ code: 'kafka.unknown-topic' });
+});
