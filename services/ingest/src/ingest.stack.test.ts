@@ -1,16 +1,21 @@
 import { request as httpRequest } from 'node:http';
 import { compileReader } from '@millrace/avro';
 import { partitionForKey } from '@millrace/kafka';
-import { type ServiceProcess, stackUnderTest, startService } from '@millrace/testkit';
+import {
+  createEventProject,
+  type EventProject,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+} from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createIngestFixture, type IngestFixture } from './stack-fixture.ts';
 
-let fixture: IngestFixture;
+let fixture: EventProject;
 let door: ServiceProcess;
 
 beforeAll(async () => {
-  fixture = await createIngestFixture(stackUnderTest());
-  door = await startService('ingest', fixture.env);
+  fixture = await createEventProject(stackUnderTest());
+  door = await startService('ingest', { ...fixture.env, MILLRACE_INGEST_DRAIN: '50ms' });
   await door.ready();
 });
 

@@ -18,7 +18,12 @@ import { createStampRecordStep, sharedHeaders } from './steps/stamp-record.ts';
 
 export type IngestResult =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'taken'; readonly fates: readonly EventFate[] };
+  | {
+      readonly kind: 'taken';
+      readonly fates: readonly EventFate[];
+      /** Resolves when nothing of the request is on its way any more: its memory is free only then. */
+      readonly settled: Promise<void>;
+    };
 
 export interface IngestPipelineOptions {
   readonly outputs: EventOutputs;
@@ -29,7 +34,7 @@ export interface IngestPipelineOptions {
 }
 
 export const createIngestPipeline = (options: IngestPipelineOptions) => {
-  const { outputs, logger } = options;
+  const { outputs } = options;
   const parseBody = createParseBodyStep(options);
   const takeEvent = compose(
     createEncodeEventStep(),
@@ -38,7 +43,7 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     createStampRecordStep(),
     createDropRepeatsStep(),
   );
-  const produceRecords = createProduceRecordsStep(outputs, logger);
+  const produceRecords = createProduceRecordsStep(options);
   const openDelivery = createDelivery(outputs);
 
   return async (request: EventRequest): Promise<IngestResult> => {
@@ -54,11 +59,11 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
       if (outcome.kind === 'ok') return accepted;
       return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter);
     });
-    const failures = await produceRecords(delivery);
+    const { failures, settled } = await produceRecords(delivery);
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     await settleRepeats(delivery, fates, options);
-    return { kind: 'taken', fates };
+    return { kind: 'taken', fates, settled };
   };
 };
 

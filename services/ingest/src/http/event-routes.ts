@@ -50,11 +50,7 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
     },
     async (request, reply) => {
       const { stream, hold } = held.get(request)!;
-      try {
-        return await send(reply, await answer(options, stream, hold, request));
-      } finally {
-        hold.release();
-      }
+      return send(reply, await answer(options, stream, hold, request));
     },
   );
 };
@@ -73,16 +69,26 @@ const answer = async (
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   hold.handled(body.length);
   metrics.receivedBytes.inc({ topic: stream.topic }, body.length);
-  const result = await ingest({
-    stream,
-    format: formatOf(request.headers['content-type']),
-    body,
-    attributes: attributesOf(request),
-    receivedMs: clock.nowMs(),
-  });
-  if (result.kind === 'taken') countFates(metrics, stream.topic, result.fates);
-  metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
-  return answerTo(result);
+  let settled: Promise<void> | undefined;
+  try {
+    const result = await ingest({
+      stream,
+      format: formatOf(request.headers['content-type']),
+      body,
+      attributes: attributesOf(request),
+      receivedMs: clock.nowMs(),
+    });
+    if (result.kind === 'taken') {
+      settled = result.settled;
+      countFates(metrics, stream.topic, result.fates);
+    }
+    metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
+    return answerTo(result);
+  } finally {
+    // Records that Kafka still owes an answer stay in memory, so they stay in the budget.
+    if (settled === undefined) hold.release();
+    else void settled.finally(hold.release);
+  }
 };
 
 const attributesOf = ({ headers }: FastifyRequest): EventAttributes => ({

@@ -1,5 +1,5 @@
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
-import type { Logger } from '@millrace/pipeline';
+import type { Clock, Logger } from '@millrace/pipeline';
 import type { Delivery, PartitionWrite } from '../event-request.ts';
 import type { EventOutputs } from '../outputs.ts';
 
@@ -9,30 +9,56 @@ export interface WriteFailure {
   readonly message: string;
 }
 
+/** What is known of a delivery when the sender must be answered. */
+export interface ProduceReport {
+  /** The writes that are not acknowledged, and why; empty when all are. */
+  readonly failures: ReadonlyMap<PartitionWrite, WriteFailure>;
+  /** Resolves when Kafka has settled every write, which may be after the sender was answered. */
+  readonly settled: Promise<void>;
+}
+
 /**
- * Hands each partition's records to Kafka and answers when their fate is known: the failures by partition
- * write, none when all are acknowledged. The window learns each fate before the sender does.
+ * Hands each partition's records to Kafka and answers when their fate is known or the time is up. The window
+ * learns a fate whenever it comes, so a repeat of an event that was given up on still finds out.
  */
-export const createProduceRecordsStep = (outputs: EventOutputs, logger: Logger) =>
-  async function produceRecords(
-    delivery: Delivery,
-  ): Promise<ReadonlyMap<PartitionWrite, WriteFailure>> {
+export const createProduceRecordsStep = (options: {
+  readonly outputs: EventOutputs;
+  readonly acknowledgeTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}) => {
+  const { outputs, clock, logger, acknowledgeTimeoutMs } = options;
+  return async function produceRecords(delivery: Delivery): Promise<ProduceReport> {
     const { stream } = delivery.request;
-    const failures = new Map<PartitionWrite, WriteFailure>();
+    const writes = [...delivery.writes.values()];
+    const failures = new Map<PartitionWrite, WriteFailure>(
+      writes.map((write) => [write, notInTime]),
+    );
     const produce = async (write: PartitionWrite): Promise<void> => {
       try {
         if (write.records.length > 0)
           await outputs.append(stream.topic, write.partition, write.records);
         stream.window.succeed(write.pending);
+        failures.delete(write);
       } catch (error) {
         if (isOutcomeUnknown(error)) outputs.settleLater(stream, write.pending);
         else stream.window.fail(write.pending);
         failures.set(write, explain(error, logger, stream.topic));
       }
     };
-    await Promise.all([...delivery.writes.values()].map(produce));
-    return failures;
+    const settled = Promise.all(writes.map(produce)).then(() => undefined);
+    const answered = new AbortController();
+    const overdue = clock.sleep(acknowledgeTimeoutMs, answered.signal).catch(() => undefined);
+    await Promise.race([settled, overdue]);
+    answered.abort();
+    return { failures: new Map(failures), settled };
   };
+};
+
+const notInTime: WriteFailure = {
+  code: 'ingest.kafka-unavailable',
+  message: 'Kafka did not acknowledge the event in time.',
+};
 
 const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'kafka.write-outcome-unknown';
@@ -40,11 +66,7 @@ const isOutcomeUnknown = (error: unknown): boolean =>
 /** A failure that passes is the sender's to wait out; any other needs a person, so it is logged. */
 const explain = (error: unknown, logger: Logger, topic: string): WriteFailure => {
   if (!(error instanceof MillraceError)) throw error;
-  if (error.retryable)
-    return {
-      code: 'ingest.kafka-unavailable',
-      message: 'Kafka did not acknowledge the event in time.',
-    };
+  if (error.retryable) return notInTime;
   logger.error({ err: error, topic }, 'Kafka refuses records');
   return { code: 'ingest.kafka-refused', message: `Kafka refused the event: ${error.code}.` };
 };

@@ -1,4 +1,4 @@
-/** For stack tests: a project of one's own with two streams in force on the cluster, and what landed there. */
+/** A project of a test's own with two event streams in force on the cluster, and what landed on their topics. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { type ConsumedRecord, createAdmin, readPartition } from '@millrace/kafka
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
-import { uniqueName } from '@millrace/testkit';
+import { uniqueName } from './unique-name.ts';
 
-export interface IngestFixture {
-  /** What a door needs to be started on this project. */
+export interface EventProject {
+  /** The settings of a service that is started on this project. */
   readonly env: Readonly<Record<string, string>>;
   /** Path of the stream whose events carry their id; keyless, 4 partitions. */
   readonly orders: string;
@@ -51,7 +51,7 @@ version: 1.0.0
 status: active
 domain: ${domain}
 description:
-  purpose: A stream of the door's own tests.
+  purpose: A stream of tests.
 team:
   name: tests
 schema:
@@ -77,9 +77,9 @@ ${own}`;
 const logicalTypes = { amount: 'integer', placed_at: 'timestamp', value: 'number' } as const;
 
 /** Writes the project, creates its topics and registers its schemas. */
-export const createIngestFixture = async (endpoints: StackEndpoints): Promise<IngestFixture> => {
-  const domain = uniqueName('ingest').replaceAll('-', '_');
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-ingest-'));
+export const createEventProject = async (endpoints: StackEndpoints): Promise<EventProject> => {
+  const domain = uniqueName('events').replaceAll('-', '_');
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-events-'));
   const folder = join(directory, 'schemas', domain);
   await mkdir(folder, { recursive: true });
   const own = { orders: '      identity: order_id\n', readings: '      key: [sensor]\n' };
@@ -90,7 +90,7 @@ export const createIngestFixture = async (endpoints: StackEndpoints): Promise<In
   }
   const connection = {
     brokers: endpoints.kafkaBrokers.split(','),
-    clientId: 'millrace-ingest-test',
+    clientId: 'millrace-test',
     logger: silentLogger,
   };
   const admin = createAdmin(connection);
@@ -102,7 +102,7 @@ export const createIngestFixture = async (endpoints: StackEndpoints): Promise<In
   for (const { topic, schemaText } of contracts)
     await registry.register(valueSubject(topic.name), schemaText);
 
-  const records: IngestFixture['records'] = async (stream) => {
+  const records: EventProject['records'] = async (stream) => {
     const topic = `events.${domain}.${stream}`;
     const found: (ConsumedRecord & { partition: number })[] = [];
     for (let partition = 0; partition < 4; partition += 1) {
@@ -122,7 +122,6 @@ export const createIngestFixture = async (endpoints: StackEndpoints): Promise<In
       MILLRACE_PROJECT: directory,
       MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
       MILLRACE_REGISTRY_URL: endpoints.registryUrl,
-      MILLRACE_INGEST_DRAIN: '50ms',
     },
     orders: `/v1/events/${domain}/orders`,
     readings: `/v1/events/${domain}/readings`,

@@ -1,0 +1,75 @@
+/**
+ * HTTP clients side by side that send batches of events to the door; when asked to, each sends a batch until
+ * it is accepted, with the same ids each time, as every producer should.
+ */
+import { Agent, request } from 'node:http';
+
+export interface EventLoadReport {
+  /** Ids that were answered with 202. */
+  readonly accepted: readonly string[];
+  /** Requests that ended without an answer: the connection broke. */
+  readonly cut: number;
+  /** Requests answered with something other than 202. */
+  readonly refused: number;
+}
+
+export interface EventLoadOptions {
+  /** Where to send; asked before each request, since a restarted door may have moved. */
+  readonly url: () => string;
+  readonly path: string;
+  readonly connections: number;
+  readonly eventsPerRequest: number;
+  readonly event: (id: string) => unknown;
+  /** Sends until this is true; a batch that was begun is brought to its end. */
+  readonly done: () => boolean;
+  /** True: a batch that failed is sent again until it is accepted. */
+  readonly retry: boolean;
+}
+
+/** Runs the clients until `done`; resolves when every begun batch has come to its end. */
+export const sendEventLoad = async (options: EventLoadOptions): Promise<EventLoadReport> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
+  const accepted: string[] = [];
+  let cut = 0;
+  let refused = 0;
+  let next = 0;
+
+  const client = async (): Promise<void> => {
+    while (!options.done()) {
+      const ids = Array.from({ length: options.eventsPerRequest }, () => `e${next++}`);
+      const body = ids.map((id) => JSON.stringify(options.event(id))).join('\n');
+      for (;;) {
+        const status = await send(options.url() + options.path, body, agent);
+        if (status === 202) accepted.push(...ids);
+        else if (status === undefined) cut += 1;
+        else refused += 1;
+        if (status === 202 || !options.retry) break;
+        // A door that is away answers at once; the pause keeps the client from spinning.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.connections }, client));
+  agent.destroy();
+  return { accepted, cut, refused };
+};
+
+/** The answer's status; undefined when the connection broke before it. */
+const send = (url: string, body: string, agent: Agent): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const outgoing = request(
+      url,
+      {
+        agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson', 'content-length': body.length },
+      },
+      (response) => {
+        response.resume();
+        response.once('end', () => resolve(response.statusCode));
+        response.once('error', () => resolve(undefined));
+      },
+    );
+    outgoing.once('error', () => resolve(undefined));
+    outgoing.end(body);
+  });
