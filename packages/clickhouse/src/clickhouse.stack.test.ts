@@ -9,7 +9,7 @@ import { rejectionOf } from './classify-error.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { createClickHouse } from './connect-clickhouse.ts';
 import { describeTable } from './describe-table.ts';
-import { quoteIdentifier, quoteLiteral } from './quote-sql.ts';
+import { quoteIdentifier, quoteLiteral } from './index.ts';
 
 let database: ClickHouseDatabase;
 let clickhouse: ClickHouse;
@@ -51,6 +51,15 @@ test('the same token lands rows once, another token again', async () => {
   expect(await countRows(table)).toBe(3);
   await insert('b');
   expect(await countRows(table)).toBe(6);
+});
+
+test('an insert is never queued by the server, whatever its default or the caller says', async () => {
+  const table = await createTable();
+  const statement = `INSERT INTO ${table} SELECT toInt64(getSetting('async_insert'))
+    FROM input('id Int64') FORMAT JSONEachRow`;
+  const settings = { async_insert: 1 };
+  await clickhouse.insert({ statement, body: rowsAsJson(0, 1), token: 'a', settings });
+  expect(await clickhouse.query(`SELECT id FROM ${table}`)).toEqual([{ id: '0' }]);
 });
 
 test('one insert of many rows is one part, so that its token covers all of it', async () => {

@@ -104,9 +104,9 @@ const insert = async (
     http_headers: { 'content-length': String(bytes) },
     clickhouse_settings: {
       ...ANSWER_AT_END,
+      ...settings,
       async_insert: 0,
       insert_deduplicate: 1,
-      ...settings,
       insert_deduplication_token: token,
     },
   });

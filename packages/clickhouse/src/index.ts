@@ -1,3 +1,4 @@
+export { quoteName as quoteIdentifier, quoteText as quoteLiteral } from '@millrace/contracts';
 export { type ClickHouseRejection, classifyError, rejectionOf } from './classify-error.ts';
 export type {
   ClickHouse,
@@ -7,5 +8,4 @@ export type {
 } from './clickhouse.ts';
 export { createClickHouse } from './connect-clickhouse.ts';
 export { type DescribedColumn, type DescribedTable, describeTable } from './describe-table.ts';
-export { quoteIdentifier, quoteLiteral } from './quote-sql.ts';
 export { splitStatements } from './split-statements.ts';

@@ -61,6 +61,7 @@ export {
 export { renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { columnType } from './warehouse/column-type.ts';
+export { quoteName, quoteText } from './warehouse/sql-text.ts';
 export { rawTableDdl, viewDdl } from './warehouse/table-ddl.ts';
 export {
   deduplicationWindowInserts,
