@@ -20,17 +20,16 @@ export const createRelationCache = <T>(): RelationCache<T> => {
       lastOid = -1;
     },
     get: (relationOid) => {
-      if (relationOid === lastOid && last !== undefined) return last;
-      const entry = entries.get(relationOid);
-      if (entry === undefined) {
+      if (relationOid === lastOid) return last as T;
+      if (!entries.has(relationOid)) {
         throw new MillraceError(
           'pgoutput.relation-unknown',
           `a row names relation ${relationOid}, which was not sent before it`,
         );
       }
       lastOid = relationOid;
-      last = entry;
-      return entry;
+      last = entries.get(relationOid);
+      return last as T;
     },
   };
 };
