@@ -1,4 +1,5 @@
 import type { JsonProblem, JsonRule } from './json-problem.ts';
+import { VARINT_BYTES_MAX, writeVarint, writeVarintBigInt } from './varint.ts';
 
 /**
  * What the writers of one encoder share while a record passes through them: the bytes so far, the path
@@ -47,6 +48,28 @@ export const reserve = (state: EncodeState, bytes: number): void => {
   const larger = Buffer.allocUnsafeSlow(Math.max(needed, state.buffer.length * 2));
   state.buffer.copy(larger, 0, 0, state.position);
   state.buffer = larger;
+};
+
+/** Appends a safe integer. */
+export const putInteger = (state: EncodeState, value: number): void => {
+  reserve(state, VARINT_BYTES_MAX);
+  state.position = writeVarint(state.buffer, state.position, value);
+};
+
+export const putBigInt = (state: EncodeState, value: bigint): void => {
+  reserve(state, VARINT_BYTES_MAX);
+  state.position = writeVarintBigInt(state.buffer, state.position, value);
+};
+
+/** Appends bytes with their length in front. */
+export const putBytes = (state: EncodeState, bytes: Buffer): void => {
+  putInteger(state, bytes.length);
+  putRaw(state, bytes);
+};
+
+export const putRaw = (state: EncodeState, bytes: Buffer): void => {
+  reserve(state, bytes.length);
+  state.position += bytes.copy(state.buffer, state.position);
 };
 
 /** True when as many problems as fit in an answer are known: nothing more needs to be checked. */

@@ -1,10 +1,13 @@
-import { isFull, reportType, reserve } from './encode-state.ts';
+import { isFull, report, reportType, reserve } from './encode-state.ts';
 import { enter, isPlainObject, leave } from './json-record.ts';
-import { writeString } from './json-scalar.ts';
+import { writeString } from './json-text.ts';
 import type { ValueWriter } from './value-writer.ts';
 import { VARINT_BYTES_MAX, writeVarint } from './varint.ts';
 
-/** Arrays and maps: one block with all items, then the empty block that ends them. */
+/**
+ * Arrays and maps: one block with all items, then the empty block that ends them. The key `__proto__` is
+ * refused: avsc assigns it, so that the entry would change the map's prototype instead of being in it.
+ */
 export const arrayWriter =
   (writeItem: ValueWriter): ValueWriter =>
   (state, value) => {
@@ -38,6 +41,7 @@ export const mapWriter =
     for (const key of keys) {
       if (isFull(state)) break;
       state.path[level] = key;
+      if (key === '__proto__') report(state, 'format', 'a key that readers in JavaScript lose');
       writeString(state, key);
       writeEntry(state, value[key]);
     }

@@ -200,6 +200,13 @@ test('an enum names its symbols', () => {
   );
 });
 
+test('a map keeps every key, but for the one that would change its prototype', () => {
+  const type = { type: 'map', values: 'int' };
+  const entries = JSON.parse('{"constructor":1,"toString":2,"":3,"a/b":4}') as unknown;
+  expect(field(type, entries)).toEqual(entries);
+  expect(refusal(type, JSON.parse('{"__proto__":1}'))).toContain('format /a/__proto__');
+});
+
 test('nesting is bounded, also where a type contains itself', () => {
   const fields: AvroField[] = [];
   const tree: AvroRecord = { kind: 'record', fullName: 'Tree', aliases: [], fields };

@@ -1,16 +1,17 @@
 import type { AvroFixed, AvroPrimitiveNode } from '@millrace/contracts';
 import { parseDate, parseTime, parseTimestamp } from './calendar-text.ts';
 import { parseUnscaled, twosComplement } from './decimal-text.ts';
-import { describeValue, type EncodeState, report } from './encode-state.ts';
 import {
+  describeValue,
+  type EncodeState,
   putBigInt,
   putBytes,
   putInteger,
   putRaw,
-  writeInt,
-  writeLong,
-  writeString,
-} from './json-scalar.ts';
+  report,
+} from './encode-state.ts';
+import { writeInt, writeLong } from './json-number.ts';
+import { writeString } from './json-text.ts';
 import type { ValueWriter } from './value-writer.ts';
 
 /**

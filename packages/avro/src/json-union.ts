@@ -4,10 +4,10 @@ import {
   describeName,
   describeValue,
   type EncodeState,
+  putInteger,
   report,
 } from './encode-state.ts';
 import { enter, isPlainObject, leave } from './json-record.ts';
-import { putInteger } from './json-scalar.ts';
 import type { CompilePart, Dialect, ValueWriter } from './value-writer.ts';
 
 /**

@@ -2,7 +2,8 @@ import type { AvroNode } from '@millrace/contracts';
 import { arrayWriter, mapWriter } from './json-collection.ts';
 import { logicalWriter } from './json-logical.ts';
 import { recordWriter } from './json-record.ts';
-import { enumWriter, fixedWriter, primitiveWriter } from './json-scalar.ts';
+import { enumWriter, primitiveWriter } from './json-scalar.ts';
+import { fixedWriter } from './json-text.ts';
 import { unionWriter } from './json-union.ts';
 import type { CompilePart, Dialect, ValueWriter } from './value-writer.ts';
 
