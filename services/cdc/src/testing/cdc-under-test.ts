@@ -22,6 +22,8 @@ export interface CdcUnderTest {
   changes(table: string, schema?: string): Promise<readonly ChangeRecord[]>;
   /** Waits until the slot is confirmed up to what is written now. */
   caughtUp(): Promise<void>;
+  /** SIGTERM to every instance, and their exits. */
+  stopAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,9 @@ export const createCdcUnderTest = async (prefix: string): Promise<CdcUnderTest> 
     caughtUp: async () => {
       const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
       await expect.poll(() => confirmed(rows[0].lsn), PATIENCE).toBe(true);
+    },
+    stopAll: async () => {
+      await Promise.all(running.splice(0).map((service) => service.stop()));
     },
     close: async () => {
       for (const service of running) service.kill('SIGKILL');

@@ -1,0 +1,103 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type BatcherOptions, createBatcher } from './batcher.ts';
+
+const record = (bytes = 1) => ({ key: null, value: Buffer.alloc(bytes) });
+
+/** A batcher whose writes end when the test says so. */
+const setUp = (options: Partial<BatcherOptions<number>> = {}) => {
+  const writes: { readonly records: number; readonly mark: number; readonly end: () => void }[] =
+    [];
+  const written: (readonly [number, boolean])[] = [];
+  const pressure: boolean[] = [];
+  const failed = vi.fn<(error: unknown) => void>();
+  let mark = 0;
+  const batcher = createBatcher<number>({
+    recordsMax: 10,
+    bytesMax: 1000,
+    waitingBytesMax: 1000,
+    write: (batch, at) =>
+      new Promise((resolve) => {
+        writes.push({ records: batch.recordCount, mark: at, end: resolve });
+      }),
+    written: (at, idle) => written.push([at, idle]),
+    pressure: (high) => pressure.push(high),
+    failed,
+    ...options,
+  });
+  const add = (bytes?: number): void => {
+    batcher.open.add('t', 0, record(bytes));
+    mark++;
+    batcher.added(() => mark);
+  };
+  const commit = (): void => batcher.committed(() => mark);
+  return { add, batcher, commit, failed, pressure, writes, written };
+};
+
+describe('batcher', () => {
+  test('a quiet commit is written at once', async () => {
+    const { add, commit, writes, written } = setUp();
+    add();
+    expect(writes).toHaveLength(0);
+    commit();
+    expect(writes).toMatchObject([{ records: 1, mark: 1 }]);
+    writes[0]?.end();
+    await expect.poll(() => written).toEqual([[1, true]]);
+  });
+
+  test('commits that come while one is in flight make one more transaction', async () => {
+    const { add, commit, writes } = setUp();
+    for (let i = 0; i < 4; i++) {
+      add();
+      commit();
+    }
+    writes[0]?.end();
+    await expect.poll(() => writes).toMatchObject([{ records: 1 }, { records: 3, mark: 4 }]);
+  });
+
+  test('a transaction larger than the bound is cut inside, with the mark of the cut', () => {
+    const { add, writes } = setUp({ recordsMax: 3 });
+    for (let i = 0; i < 4; i++) add();
+    expect(writes).toMatchObject([{ records: 3, mark: 3 }]);
+  });
+
+  test('an unfinished transaction is not cut while it is small', async () => {
+    const { add, commit, writes, written } = setUp();
+    add();
+    commit();
+    add();
+    writes[0]?.end();
+    await expect.poll(() => written).toEqual([[1, false]]);
+    expect(writes).toHaveLength(1);
+  });
+
+  test('too many waiting bytes press, and half of them relieve', async () => {
+    const { add, pressure, writes } = setUp({ bytesMax: 400 });
+    for (let i = 0; i < 3; i++) add(400);
+    expect(pressure).toEqual([true]);
+    for (let i = 0; i < 2; i++) {
+      await expect.poll(() => writes.length).toBe(i + 1);
+      writes[i]?.end();
+    }
+    await expect.poll(() => pressure).toEqual([true, false]);
+  });
+
+  test('drain writes what is open, unfinished transactions included', async () => {
+    const { add, batcher, writes } = setUp();
+    add();
+    const drained = batcher.drain(() => 99);
+    expect(writes).toMatchObject([{ records: 1, mark: 99 }]);
+    writes[0]?.end();
+    await drained;
+    expect(batcher.idle).toBe(true);
+  });
+
+  test('after a failed write nothing more is written', async () => {
+    const { add, commit, failed } = setUp({ write: () => Promise.reject(new Error('broken')) });
+    add();
+    commit();
+    await expect.poll(() => failed.mock.calls).toHaveLength(1);
+    add();
+    commit();
+    expect(failed).toHaveBeenCalledTimes(1);
+  });
+});
