@@ -35,6 +35,8 @@ export interface WarehouseColumn {
   readonly name: string;
   /** Full ClickHouse type, e.g. `LowCardinality(String)`, `Nullable(DateTime64(3, 'UTC'))`. */
   readonly type: string;
+  /** A DEFAULT expression: the Avro default, where it is not the type's own zero. */
+  readonly defaultExpression?: string;
   readonly codec?: string;
   readonly comment?: string;
 }

@@ -111,6 +111,27 @@ describe('applying contracts', () => {
     expect(await apply(domain, change)).toBe(0);
   });
 
+  test('gives rows from before a field the default that Avro readers see', async () => {
+    const domain = uniqueName('apply');
+    await apply(domain);
+    await insertReading(domain);
+    const fields = [
+      ...standardFields,
+      { name: 'unit', type: 'string', default: "degree's" },
+      { name: 'gain', type: 'double', default: -1.5 },
+      { name: 'checked', type: 'boolean', default: true },
+      { name: 'since', type: { type: 'long', logicalType: 'timestamp-millis' }, default: 1000 },
+      { name: 'count', type: ['int', 'null'], default: 0 },
+    ];
+    await apply(domain, { fields });
+    expect(
+      await database.query(`SELECT unit, gain, checked, since, count FROM ${domain}_reading`),
+    ).toEqual([
+      { unit: "degree's", gain: -1.5, checked: true, since: '1970-01-01 00:00:01.000', count: 0 },
+    ]);
+    expect(await kindsOf(domain, { fields })).toEqual([]);
+  });
+
   test('widens a column and keeps its values', async () => {
     const domain = uniqueName('apply');
     await apply(domain);

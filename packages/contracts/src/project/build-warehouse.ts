@@ -7,6 +7,7 @@ import { millraceProperty, type OdcsProperty } from '../odcs/odcs-document.ts';
 import { checkColumn } from '../warehouse/check-column.ts';
 import { isNullableType, parseClickHouseType } from '../warehouse/clickhouse-type.ts';
 import { columnType } from '../warehouse/column-type.ts';
+import { columnDefault } from '../warehouse/default-expression.ts';
 import type { ContractParts } from './contract-parts.ts';
 import { expressionNames, unstableFunctions } from './sql-columns.ts';
 
@@ -20,24 +21,19 @@ const propertySection = (property: OdcsProperty | undefined): MillracePropertySe
   (property?.customProperties?.find((custom) => custom.property === millraceProperty)?.value ??
     {}) as MillracePropertySection;
 
-const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | undefined => {
+/** The type the contract gives, or the derived one; `undefined` after a problem was reported. */
+const settleType = (parts: ContractParts, field: AvroField): string | undefined => {
   const property = parts.properties.get(field.name);
   const place = property?.path ?? [];
   const wanted = property?.value.physicalType;
-  const codec = propertySection(property?.value).codec;
-  const comment = field.doc ?? property?.value.description;
-  const rest = {
-    ...(codec === undefined ? {} : { codec }),
-    ...(comment === undefined ? {} : { comment }),
-  };
   if (wanted !== undefined) {
     const unsafe = checkColumn(field.type, wanted);
-    if (unsafe === undefined) return { name: field.name, type: wanted, ...rest };
+    if (unsafe === undefined) return wanted;
     parts.report([...place, 'physicalType'], unsafe);
     return undefined;
   }
   try {
-    return { name: field.name, type: columnType(field.type), ...rest };
+    return columnType(field.type);
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     const [, message = error.message, rule = 'column-unsafe', remedy = ''] =
@@ -45,6 +41,29 @@ const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | 
     parts.report(place, { rule, message: `${field.name}: ${message}.`, remedy });
     return undefined;
   }
+};
+
+const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | undefined => {
+  const type = settleType(parts, field);
+  if (type === undefined) return undefined;
+  const property = parts.properties.get(field.name);
+  const { codec } = propertySection(property?.value);
+  const comment = field.doc ?? property?.value.description;
+  const fallback = columnDefault(field, type);
+  if (fallback.kind === 'inexpressible') {
+    parts.report(property?.path ?? [], {
+      rule: 'default-inexpressible',
+      message: `The default of ${field.name} cannot be a column's default: rows from before the field would show another value.`,
+      remedy: 'Use an empty default or null.',
+    });
+  }
+  return {
+    name: field.name,
+    type,
+    ...(fallback.kind === 'expression' ? { defaultExpression: fallback.expression } : {}),
+    ...(codec === undefined ? {} : { codec }),
+    ...(comment === undefined ? {} : { comment }),
+  };
 };
 
 const checkOrder = (
