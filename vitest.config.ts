@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services,tools}/*/src/**/*.test.ts'],
           exclude: ['**/*.stack.test.ts', '**/node_modules/**'],
+          // Some start processes; on two busy cores that takes seconds.
+          testTimeout: 30_000,
         },
       },
       {

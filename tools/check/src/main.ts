@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { everyChange, longRuns, selectParts } from './parts.ts';
 import { type PartResult, runPart } from './run-part.ts';
+import { stopRequests } from './stop-requests.ts';
 import { renderSummary, total } from './summary.ts';
 
 /** `npm test`: runs every part even after one has failed, so that one run shows all that is wrong. */
@@ -11,14 +12,6 @@ Runs lint, types, unit, stack and failures, or only the parts named.
 
 The last line is "N passed, N failed" (and ", N skipped" if any); the exit code is 1 when any failed.
 `;
-
-/** Aborts when this run is asked to end, or when the process that started it is gone. */
-function stopRequests(): AbortSignal {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.on('SIGTERM', stop).on('SIGHUP', stop).on('SIGINT', stop).on('disconnect', stop);
-  return controller.signal;
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
