@@ -1,3 +1,7 @@
+/**
+ * Topics, their settings and offsets: the shapes, and what an admin promises. Not how groups or records are
+ * read: see `group-consumer.ts` and `readPartition`.
+ */
 import type { TopicPartition } from './records.ts';
 
 export interface TopicSpec {

@@ -1,3 +1,7 @@
+/**
+ * Writing records, alone or in transactions: what callers may rely on. The implementations are under
+ * `produce/` and `transactions/`.
+ */
 import type { PartitionBatch, ProducedBatch, TopicPartition } from './records.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';

@@ -89,6 +89,7 @@ const describe = async (cluster: Cluster, names: readonly string[]): Promise<Top
   });
 };
 
+/** Opens no connection before the first call; calls reject with `kafka.unavailable` after half a minute. */
 export const createAdmin = (connection: KafkaConnection): Admin => {
   const cluster = createCluster(connection);
   const { call, settle } = createControllerCalls(cluster);

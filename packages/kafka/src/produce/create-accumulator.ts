@@ -63,6 +63,7 @@ const settle = ({ partition, waiting }: OpenBatch, { parts }: ProducedBatch) => 
   }
 };
 
+/** The producer stays the caller's to close, after `flush`. */
 export const createAccumulator = (
   producer: Producer,
   { lingerMs, batchBytesMax, bufferBytesMax }: AccumulatorOptions,

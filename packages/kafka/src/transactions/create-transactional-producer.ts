@@ -41,6 +41,7 @@ const aborted = (reason: unknown): unknown => {
   });
 };
 
+/** Opens no connection, and fences nobody, before the first transaction or `fence`. */
 export const createTransactionalProducer = (
   connection: KafkaConnection,
   options: TransactionalProducerOptions,
