@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
+import { stackUnderTest } from './stack-under-test.ts';
 import { uniqueName } from './unique-name.ts';
 
 let postgres: PostgresDatabase;
@@ -56,6 +59,23 @@ describe('a fault proxy before ClickHouse', () => {
     proxy.cut();
     expect(await insert).toBe('lost');
     expect(await clickhouse.query('SELECT count() AS rows FROM lost')).toEqual([{ rows: 1 }]);
+    await proxy.close();
+  });
+});
+
+describe('a fault proxy before Kafka', () => {
+  test('keeps clients behind it, by putting its port where the broker names itself', async () => {
+    const proxy = await startFaultProxy({
+      target: stackUnderTest().kafkaBrokers,
+      rewriteAdvertisedPort: true,
+    });
+    const socket = connect(proxy.port, '127.0.0.1');
+    // Metadata, version 1, no topic: the answer holds the broker's host and port.
+    socket.write(Buffer.from([0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0]));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    const at = answer.indexOf('127.0.0.1');
+    expect(answer.readInt32BE(at + '127.0.0.1'.length)).toBe(proxy.port);
+    socket.destroy();
     await proxy.close();
   });
 });

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+// Every test starts processes, and a busy machine starts them slowly.
+vi.setConfig({ testTimeout: 60_000 });
+
+const bin = fileURLToPath(new URL('../bin/millrace.mjs', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-main-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function millrace(args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+test('--help lists every command and exits with 0', () => {
+  const { status, stdout } = millrace(['--help']);
+  expect(status).toBe(0);
+  for (const name of ['demo', 'stack', 'contracts', 'ingest', 'cdc', 'sink'])
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+});
+
+test.each([
+  { args: [] },
+  { args: ['stak'] },
+  { args: ['stack', 'upp'] },
+  { args: ['stack', 'up', '--port-kafka', '0'] },
+  { args: ['stack', 'up', '--backend', 'cloud'] },
+  { args: ['stack', 'logs', 'zookeeper'] },
+])('misuse exits with 2: millrace $args', ({ args }) => {
+  const { status, stderr } = millrace(args);
+  expect(status).toBe(2);
+  expect(stderr).not.toBe('');
+});
+
+test('nothing running: status exits with 1 and says so, down with 0', () => {
+  const status = millrace(['stack', 'status', '--json']);
+  expect(status.status).toBe(1);
+  expect(JSON.parse(status.stdout)).toMatchObject({ running: false });
+  expect(millrace(['stack', 'down'])).toMatchObject({ status: 0 });
+});
+
+test('a bad environment is one sentence on stderr and exit code 1', () => {
+  const { status, stdout, stderr } = millrace(['stack', 'up', '--json'], {
+    JAVA_HOME: folder,
+  });
+  expect(status).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^millrace: JAVA_HOME is set, but .*install Java 17.*\n$/);
+});
+
+test('an external stack without addresses is a misuse that names the variable', () => {
+  const { status, stderr } = millrace(['stack', 'up', '--backend', 'external'], {
+    MILLRACE_KAFKA_BROKERS: '',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/MILLRACE_KAFKA_BROKERS is not set/);
+});
