@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { pendingSteps, planProject } from './plan.ts';
 import { connectSystem, type PlatformSystem } from './platform-system.ts';
-import { readingContract, type StreamChange, standardFields } from './project-fixture.ts';
+import { readingContract, type StreamChange, standardFields } from './testing/project-fixture.ts';
 
 let database: ClickHouseDatabase;
 let system: PlatformSystem;

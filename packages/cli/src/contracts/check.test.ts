@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAgainstGit } from './check.ts';
-import { readingFiles, type StreamChange, standardFields } from './project-fixture.ts';
+import { readingFiles, type StreamChange, standardFields } from './testing/project-fixture.ts';
 
 let directory: string;
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AvroRecord } from '../avro-schema.ts';
 import { MillraceError } from '../millrace-error.ts';
+import { schemaDocument } from '../testing/schema-arbitrary.ts';
 import { parseAvroSchema, parseAvroSchemaText, readAvroSchema } from './parse-schema.ts';
-import { schemaDocument } from './schema-arbitrary.ts';
 
 const record = (...fields: unknown[]) => ({ type: 'record', name: 'a.r', fields });
 const field = (type: unknown, rest: object = {}) => ({ name: 'x', type, ...rest });

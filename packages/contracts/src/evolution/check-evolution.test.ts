@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAvroSchema } from '../avro/parse-schema.ts';
-import { schemaDocument } from '../avro/schema-arbitrary.ts';
 import type { CompatibilityLevel } from '../contract.ts';
+import { schemaDocument } from '../testing/schema-arbitrary.ts';
 import { checkEvolution } from './check-evolution.ts';
 
 const record = (fields: readonly unknown[], rest: object = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Contract } from '../contract.ts';
-import { exampleFiles } from '../project/example-files.ts';
 import { parseProject } from '../project/parse-project.ts';
+import { exampleFiles } from '../testing/example-files.ts';
 import { viewColumns, viewSelect } from '../warehouse/table-ddl.ts';
 import { hasWarehouse, tableShape } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';

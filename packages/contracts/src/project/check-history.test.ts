@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { exampleFiles, examplePaths } from '../testing/example-files.ts';
 import { checkHistory } from './check-history.ts';
-import { exampleFiles, examplePaths } from './example-files.ts';
 import { parseProject } from './parse-project.ts';
 
 const { departedAvsc, departedOdcs } = examplePaths;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { exampleFiles, examplePaths, exampleWith } from '../testing/example-files.ts';
 import { formatProblem } from './contract-problem.ts';
-import { exampleFiles, examplePaths, exampleWith } from './example-files.ts';
 import { parseProject } from './parse-project.ts';
 
 const { departedAvsc, departedOdcs, airportsOdcs } = examplePaths;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exampleFiles } from '../project/example-files.ts';
 import { parseProject } from '../project/parse-project.ts';
+import { exampleFiles } from '../testing/example-files.ts';
 import { renderTypes } from './render-types.ts';
 
 const { contracts } = parseProject(exampleFiles());

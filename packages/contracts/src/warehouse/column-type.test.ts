@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAvroSchema } from '../avro/parse-schema.ts';
-import { schemaDocument } from '../avro/schema-arbitrary.ts';
 import type { AvroRecord } from '../avro-schema.ts';
+import { schemaDocument } from '../testing/schema-arbitrary.ts';
 import { checkColumn } from './check-column.ts';
 import { columnType } from './column-type.ts';
 

@@ -101,6 +101,7 @@ const engineOf = (warehouse: Warehouse): string =>
 /** A contract that has a warehouse section. */
 export type WarehouseContract = Contract & { readonly warehouse: Warehouse };
 
+/** True for a contract whose records land in a table. */
 export const hasWarehouse = (contract: Contract): contract is WarehouseContract =>
   contract.warehouse !== undefined;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ProjectFile } from './contract-files.ts';
+import type { ProjectFile } from '../project/contract-files.ts';
 
 /**
  * The repository's own contracts as the texts that `parseProject` takes, for tests to break in one place.
