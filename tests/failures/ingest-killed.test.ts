@@ -7,6 +7,7 @@ import { type RunningStack, type StackEndpoints, startStack } from '@millrace/st
 import {
   createEventProject,
   type EventProject,
+  momentOfChance,
   type ServiceProcess,
   sendEventLoad,
   startService,
@@ -53,7 +54,7 @@ test('a door killed at random moments under load loses no accepted event and wri
   for (let kill = 0; kill < kills; kill += 1) {
     await accepts(door, project, 400 + Math.random() * 2000);
     // A moment of chance within a batch's way through the door.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+    await momentOfChance(0, 30);
     door.kill('SIGKILL');
     expect(await door.exited).toMatchObject({ signal: 'SIGKILL' });
     doorDeaths += 1;

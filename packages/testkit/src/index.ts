@@ -11,6 +11,7 @@ export {
   type WorldOptions,
 } from './flights-world.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
+export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
 export { stackUnderTest } from './stack-under-test.ts';

@@ -28,10 +28,10 @@ export const everyChange: readonly Part[] = [
     counts: 'verdict',
     limitMs: minutes(1),
   },
-  { name: 'types', command: ['tsc', '--noEmit'], counts: 'verdict', limitMs: minutes(2) },
-  vitest('unit', minutes(4)),
+  { name: 'types', command: ['tsc', '--noEmit'], counts: 'verdict', limitMs: minutes(1) },
+  vitest('unit', minutes(3)),
   vitest('stack', minutes(8)),
-  vitest('failures', minutes(8)),
+  vitest('failures', minutes(9)),
 ];
 
 /** `--long`: hours of faults and soak under tests/long, never part of a change's own run. */
