@@ -4,6 +4,7 @@ export {
   type DatumReader,
   type DatumWriter,
 } from './compiled-codec.ts';
+export { createRegistryClient } from './connect-registry.ts';
 export {
   type ContainerSplicer,
   compileSplicer,
@@ -18,12 +19,11 @@ export {
   type JsonEncoding,
 } from './json-encoder.ts';
 export type { JsonProblem, JsonRule } from './json-problem.ts';
-export {
-  createRegistryClient,
-  type RegisteredSchema,
-  type RegistryClient,
-  type RegistryOptions,
-  type SubjectVersion,
+export type {
+  RegisteredSchema,
+  RegistryClient,
+  RegistryOptions,
+  SubjectVersion,
 } from './registry-client.ts';
 export { writeVarint, writeVarintBigInt } from './varint.ts';
 export { FRAME_HEADER_BYTES, frame, frameSchemaId, writeFrameHeader } from './wire-format.ts';

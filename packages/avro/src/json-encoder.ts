@@ -4,18 +4,19 @@ import type { JsonProblem } from './json-problem.ts';
 import { compileValueWriter } from './json-value.ts';
 import { FRAME_HEADER_BYTES, writeFrameHeader } from './wire-format.ts';
 
-export type JsonEncoding =
-  | { readonly ok: true; readonly datum: Buffer }
-  | { readonly ok: false; readonly problems: readonly JsonProblem[] };
-
 /**
  * A JSON value checked against an Avro record and encoded in one pass, without an intermediate object.
- * Compiled once per schema. How JSON maps to Avro is told in this package's README.
+ * Compiled once per schema. It does not parse JSON text. How JSON maps to Avro is told in this package's
+ * README.
  */
 export interface JsonEncoder {
   /** Takes what `JSON.parse` gives. `datum` comes with the wire header of the encoder's schema id. */
   encode(value: unknown): JsonEncoding;
 }
+
+export type JsonEncoding =
+  | { readonly ok: true; readonly datum: Buffer }
+  | { readonly ok: false; readonly problems: readonly JsonProblem[] };
 
 export interface JsonEncoderOptions {
   readonly schemaId: number;

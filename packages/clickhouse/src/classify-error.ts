@@ -30,6 +30,10 @@ export const rejectionOf = (error: unknown): ClickHouseRejection | undefined => 
   return isRejection ? (cause as ClickHouseRejection) : undefined;
 };
 
+/**
+ * `clickhouse.unavailable`, `clickhouse.outcome-unknown` or `clickhouse.rejected`, by the server's code or
+ * by how far the request got; a MillraceError stays itself. Source of the codes: server-codes.ts.
+ */
 export const classifyError = (error: unknown): MillraceError => {
   if (error instanceof MillraceError) return error;
   if (error instanceof ClickHouseError) {

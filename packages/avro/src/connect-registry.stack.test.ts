@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createManualClock, stackUnderTest, startFaultProxy, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createRegistryClient } from './registry-client.ts';
+import { createRegistryClient } from './connect-registry.ts';
 
 /** A registry behind a door that writes down each request. */
 const requests: string[] = [];

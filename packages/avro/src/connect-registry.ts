@@ -1,0 +1,66 @@
+import { systemClock } from '@millrace/pipeline';
+import { connectConfluentRegistry } from './confluent-registry.ts';
+import type { RegistryClient, RegistryOptions } from './registry-client.ts';
+import { isNotFound } from './registry-error.ts';
+import { connectRegistryRest } from './registry-rest.ts';
+import { cacheSchemaIds } from './schema-id-cache.ts';
+
+/**
+ * The registry client, put together: the library for schemas, plain requests for what it does not reach,
+ * the cache of ids in front. Makes no connection; the first request does.
+ */
+export const createRegistryClient = (options: RegistryOptions): RegistryClient => {
+  const requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
+  const registry = connectConfluentRegistry({ ...options, requestTimeoutMs });
+  const rest = connectRegistryRest({ ...options, requestTimeoutMs });
+  const schemaById = cacheSchemaIds(
+    registry.find,
+    options.negativeTtlMs ?? 30_000,
+    options.clock ?? systemClock,
+  );
+
+  const compatibility = (subject: string): Promise<string | undefined> =>
+    orUndefinedWhenAbsent(async () => {
+      const config = await rest({ method: 'GET', segments: ['config', subject] });
+      return String((config as { compatibilityLevel: unknown }).compatibilityLevel);
+    });
+
+  return {
+    schemaById,
+    compatibility,
+    register: async (subject, schemaText) => {
+      const id = await registry.register(subject, schemaText, await compatibility(subject));
+      return { id, schemaText };
+    },
+    latest: (subject) => orUndefinedWhenAbsent(() => registry.latest(subject)),
+    subjects: async () => (await rest({ method: 'GET', segments: ['subjects'] })) as string[],
+    setCompatibility: async (subject, level) => {
+      const body = { compatibility: level };
+      await rest({ method: 'PUT', segments: ['config', subject], body });
+    },
+    checkCompatible: async (subject, schemaText) => {
+      const segments = ['compatibility', 'subjects', subject, 'versions', 'latest'];
+      const verdict = await orUndefinedWhenAbsent(() =>
+        rest({ method: 'POST', segments, body: { schema: schemaText } }),
+      );
+      // A subject without versions has nothing to break.
+      if (verdict === undefined) return { compatible: true, messages: [] };
+      const { is_compatible, messages } = verdict as {
+        is_compatible: boolean;
+        messages?: string[];
+      };
+      return { compatible: is_compatible, messages: messages ?? [] };
+    },
+  };
+};
+
+const orUndefinedWhenAbsent = async <Result>(
+  ask: () => Promise<Result>,
+): Promise<Result | undefined> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+};
