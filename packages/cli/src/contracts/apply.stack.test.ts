@@ -111,6 +111,18 @@ describe('applying contracts', () => {
     expect(await apply(domain, change)).toBe(0);
   });
 
+  test('takes any text that people write into comments as it is', async () => {
+    const domain = uniqueName('apply');
+    const text = "It's; a `test` \\ with -- marks,\nand /* lines */ 🛫";
+    const fields = standardFields.map((field) => ({ ...field, doc: text }));
+    await apply(domain, { fields, purpose: text });
+    expect(await kindsOf(domain, { fields, purpose: text })).toEqual([]);
+    const [table] = await database.query<{ comment: string }>(
+      `SELECT comment FROM system.tables WHERE database = '${database.name}' AND name = '${domain}_reading_raw'`,
+    );
+    expect(table?.comment).toBe(text);
+  });
+
   test('gives rows from before a field the default that Avro readers see', async () => {
     const domain = uniqueName('apply');
     await apply(domain);

@@ -1,0 +1,36 @@
+import type { ErrorDoc } from './error-doc.ts';
+
+/** Errors of cdc. */
+export const cdcErrors = {
+  'cdc.source-unavailable': {
+    summary: 'PostgreSQL cannot be reached, or broke the connection.',
+    cause: 'It is down, restarting, out of connections or not reachable from here.',
+    remedy: 'Nothing while it restarts: the service reconnects; else check MILLRACE_POSTGRES_URL.',
+  },
+  'cdc.source-refused': {
+    summary: 'PostgreSQL refused a statement or the login for good.',
+    cause: 'The credentials are wrong, a right is missing, or an object does not exist.',
+    remedy: 'Read the SQLSTATE in the message; grant the right or correct the setting.',
+  },
+  'cdc.source-unfit': {
+    summary: 'PostgreSQL is not configured for change data capture.',
+    cause: 'wal_level is not logical, or no table is to be captured.',
+    remedy: 'Do what the message says; a change of wal_level needs a restart of PostgreSQL.',
+  },
+  'cdc.slot-lost': {
+    summary: 'The replication slot is gone although changes were captured before.',
+    cause: 'It was dropped, or PostgreSQL invalidated it because it held back too much WAL.',
+    remedy:
+      'Changes since the last position are lost from the log. Set MILLRACE_CDC_SNAPSHOT_MODE=when_needed to begin again with a new snapshot.',
+  },
+  'cdc.position-invalid': {
+    summary: 'The stored position cannot be read.',
+    cause: 'Something else wrote to the positions topic, or a newer version wrote it.',
+    remedy: 'Look at the last record of _millrace.cdc.positions; use the version that wrote it.',
+  },
+  'cdc.value-invalid': {
+    summary: 'A row cannot be encoded; it went to the dead letter topic alone.',
+    cause: "A value does not have the form of its column's type, or the record is too large.",
+    remedy: 'Look at the record in dead.cdc: its headers name the table and the reason.',
+  },
+} as const satisfies Record<string, ErrorDoc>;

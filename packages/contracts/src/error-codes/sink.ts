@@ -1,0 +1,48 @@
+import type { ErrorDoc } from './error-doc.ts';
+
+/** Errors of sink: what it refuses, and what it waits for. */
+export const sinkErrors = {
+  'sink.record-empty': {
+    summary: 'An event record has no value.',
+    cause: 'A producer wrote a tombstone to a topic of events, where nothing can be deleted.',
+    remedy: 'Find the producer by the headers of the dead letter; events are never empty.',
+  },
+  'sink.record-unframed': {
+    summary: 'A record does not begin with the Confluent wire header.',
+    cause: 'A producer wrote to the topic without the registry, for example plain JSON.',
+    remedy: 'Find the producer by the headers of the dead letter; send through ingest instead.',
+  },
+  'sink.record-undecodable': {
+    summary: 'The bytes of a record are not exactly one datum of the schema that it names.',
+    cause: 'The record was cut off, has bytes too many, or names a schema it was not written with.',
+    remedy: 'Find the producer by the headers of the dead letter and correct its encoding.',
+  },
+  'sink.record-refused': {
+    summary: 'ClickHouse refused the value of a record.',
+    cause: 'A value is of the right Avro type and yet impossible for its column, e.g. no UUID.',
+    remedy: 'Correct the producer, or widen the column; then send the dead letter again.',
+  },
+  'sink.schema-unfit': {
+    summary: 'Records of a writer schema cannot reach the table unchanged.',
+    cause:
+      'A field is missing without a default, or its unit or range differs from the column; ClickHouse would change it silently.',
+    remedy:
+      'Read the field and the rule in the dead letter; correct the contract or the producer, then send the dead letters again.',
+  },
+  'sink.table-unfit': {
+    summary: 'A warehouse table is missing or differs from its contract.',
+    cause: 'The contract changed and was not applied, or the table was altered by hand.',
+    remedy: 'Run `millrace contracts plan` and `apply`; the partition goes on by itself.',
+  },
+  'sink.refused-too-often': {
+    summary: 'ClickHouse refused more records of one batch than a claim can name.',
+    cause: 'The table and most records are at odds, so this is no matter of single records.',
+    remedy: 'Read the reason in the log, correct the table; the partition goes on by itself.',
+  },
+  'sink.group-foreign': {
+    summary: 'The consumer group holds offsets that another program committed.',
+    cause: 'Another consumer uses the group of the sink, or a newer sink wrote another claim.',
+    remedy:
+      'Give the sink a group of its own (MILLRACE_SINK_GROUP), or run the version that wrote the claim.',
+  },
+} as const satisfies Record<string, ErrorDoc>;
