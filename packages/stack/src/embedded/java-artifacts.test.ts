@@ -17,6 +17,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { firstMismatch, isIntact, javaArtifacts } from './java-artifacts.ts';
 
+// The tests start processes, and a busy machine starts them slowly.
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder: string;
 let cache: string;
 let sums: string;
