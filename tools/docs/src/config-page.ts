@@ -28,6 +28,6 @@ function type({ type, values, min, max }: SettingDescription): string {
 }
 
 function fallback(setting: SettingDescription): string {
-  if (setting.default !== undefined) return code(setting.default);
+  if (setting.default) return code(setting.default);
   return setting.required ? '**required**' : 'none';
 }

@@ -1,5 +1,5 @@
 import type { ErrorDoc } from '@millrace/contracts';
-import { page } from './markdown.ts';
+import { page, prose } from './markdown.ts';
 
 /** docs/reference/errors.md: every error code with its cause and its remedy, by area. */
 export function errorsPage(codes: Readonly<Record<string, ErrorDoc>>): string {
@@ -13,4 +13,4 @@ export function errorsPage(codes: Readonly<Record<string, ErrorDoc>>): string {
 }
 
 const entrySection = ([code, { summary, cause, remedy }]: [string, ErrorDoc]): string =>
-  `### ${code}\n\n${summary}\n\n* Cause: ${cause}\n* Remedy: ${remedy}`;
+  `### ${code}\n\n${prose(summary)}\n\n* Cause: ${prose(cause)}\n* Remedy: ${prose(remedy)}`;

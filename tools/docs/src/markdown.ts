@@ -8,7 +8,17 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return `${[line(headings), rule, ...rows.map(line)].join('\n')}\n`;
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+const cell = (text: string): string =>
+  prose(text)
+    .replaceAll('|', '\\|')
+    .replaceAll(/\s*\n\s*/g, ' ');
+
+/** Text for people as Markdown: `<name>` outside of code would be taken as HTML and vanish. */
+export const prose = (text: string): string =>
+  text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '\\<')))
+    .join('');
 
 /** Inline code; a text with backticks is left as it is. */
 export const code = (text: string): string => (text.includes('`') ? text : `\`${text}\``);
