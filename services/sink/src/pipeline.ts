@@ -61,7 +61,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       isAssigned = false;
       lanes.drop();
     },
-    batch: (batch) => lanes.deliver(batch),
+    batch: (batch, generation) => lanes.deliver(batch, generation),
   });
   const finished = Promise.race([consuming, parts.failed]);
   finished.catch(() => undefined);

@@ -40,6 +40,9 @@ export function formRange(
     deadOffsets: [],
   };
   let records = buffer.first(limits.rowsMax, limits.bytesMax);
+  if (records.length > 0 && records[0]!.offset < from) {
+    throw new Error(`offset ${records[0]!.offset} is buffered still, and ${from} is next to claim`);
+  }
   for (;;) {
     const sorted = sortRecords(records, rules);
     if ('unresolved' in sorted) {

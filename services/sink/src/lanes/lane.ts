@@ -213,6 +213,8 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       case 'read-back':
         return { kind: 'compared', missing: await steps.readBack(start, claim, range.groups) };
       case 'advance': {
+        // Also after a comparison that found nothing missing: what has landed must not be claimed again.
+        buffer.dropThrough(claim.to);
         const event = await steps.advance(start, claim, effect.next, range, signal);
         range = nextRange ?? nothing;
         nextRange = undefined;

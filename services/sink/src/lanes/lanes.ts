@@ -35,7 +35,8 @@ export interface Lanes {
     partitions: readonly AssignedPartition[],
     generation: number,
   ): Promise<ReadonlyMap<string, number>>;
-  deliver(batch: ConsumedBatch): void;
+  /** Batches of an earlier generation are nobody's. */
+  deliver(batch: ConsumedBatch, generation: number): void;
   drop(): void;
   drain(): Promise<void>;
   readings(): readonly LaneReading[];
@@ -48,6 +49,7 @@ const keyOf = (topic: string, partition: number): string => `${topic}:${partitio
 export function createLanes(options: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
   let isDraining = false;
+  let current: number | undefined;
 
   const drop = (): void => {
     for (const lane of lanes.values()) {
@@ -88,10 +90,14 @@ export function createLanes(options: LanesOptions): Lanes {
         }),
       );
       if (isDraining) return new Map();
+      current = generation;
       for (const one of found) add(one, generation, found.length);
       return new Map(found.map((one) => [keyOf(one.topic, one.partition), one.start]));
     },
-    deliver: (batch) => lanes.get(keyOf(batch.topic, batch.partition))?.deliver(batch),
+    deliver: (batch, generation) => {
+      if (generation !== current) return;
+      lanes.get(keyOf(batch.topic, batch.partition))?.deliver(batch);
+    },
     drop,
     drain: async () => {
       isDraining = true;
