@@ -38,7 +38,7 @@ test('a part that ended by itself is started again', async () => {
   run.fail();
   await settled();
   expect(restarts).toBe(1);
-  expect(run.said).toEqual(['kafka is started again.']);
+  expect(run.said).toEqual(['kafka ended by itself; kafka is started again.']);
   expect(run.givenUp()).toBeUndefined();
 });
 

@@ -42,7 +42,7 @@ export function createSupervisor(
             );
             return;
           }
-          say(`${part} is started again.`);
+          say(`${detail.replace(/\.$/, '')}; ${part} is started again.`);
           stack.restart(part).catch((error: unknown) => {
             giveUp(
               error instanceof MillraceError

@@ -14,6 +14,7 @@ import { type PartState, writeState } from '../stack-state.ts';
 import { cacheDir } from './cache-dir.ts';
 import { clickhousePart, clickhouseUrl } from './clickhouse.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
+import { explainFileError } from './failure.ts';
 import { findJava } from './java.ts';
 import { javaArtifacts } from './java-artifacts.ts';
 import { kafkaPart } from './kafka.ts';
@@ -95,15 +96,21 @@ function createReporter(
   const parts: Partial<Record<StackPart, PartState>> = {};
   const report = (part: StackPart, state: StackProgress['state'], detail?: string) =>
     onProgress({ part, state, atMs: elapsedMs(), ...(detail === undefined ? {} : { detail }) });
-  const save = () =>
-    writeState({
+  const save = () => {
+    const state = {
       ...self,
       dataDir: directory.dataDir,
       startedAt,
       ready: Object.values(parts).filter((part) => part.readyAtMs !== undefined).length === 4,
       endpoints,
       parts,
-    });
+    };
+    try {
+      writeState(state);
+    } catch (error) {
+      throw explainFileError(directory.dataDir, error);
+    }
+  };
   return {
     report,
     started: (part: StackPart, port: number, identity: ProcessIdentity) => {
