@@ -7,21 +7,48 @@ import { type AvroOutput, createAvroOutput } from './columns/avro-output.ts';
 
 const SLAB_BYTES = 1024 * 1024;
 
-/** Slabs that no batch uses; bounded by how many batches are under way at once. */
+/** A piece of memory that the records of one batch or several lie in. */
+interface Slab {
+  readonly bytes: Buffer;
+  batches: number;
+}
+
+/**
+ * Hands out memory for records, in order. Batches that follow each other share a slab, so that a small batch
+ * costs what it holds; a slab is used again when no batch refers to it.
+ */
 export interface SlabPool {
-  take(bytesMin: number): Buffer;
-  giveBack(slabs: readonly Buffer[]): void;
+  /** Where the next record's bytes go: of the batch that is open. */
+  readonly out: AvroOutput;
+  /** Makes room in `out` and gives the slab that the room is in. */
+  makeRoom(bytes: number): Slab;
+  release(slab: Slab): void;
 }
 
 export const createSlabPool = (): SlabPool => {
+  const out = createAvroOutput(Buffer.alloc(0));
   const free: Buffer[] = [];
+  let current: Slab = { bytes: out.bytes, batches: 0 };
+  const recycle = (slab: Slab): void => {
+    if (slab.batches === 0 && slab.bytes.length === SLAB_BYTES) free.push(slab.bytes);
+  };
   return {
-    take: (bytesMin) => {
-      if (bytesMin > SLAB_BYTES) return Buffer.allocUnsafeSlow(bytesMin);
-      return free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+    out,
+    makeRoom: (bytes) => {
+      if (out.bytes.length - out.position >= bytes) return current;
+      recycle(current);
+      const slab =
+        bytes > SLAB_BYTES
+          ? Buffer.allocUnsafeSlow(bytes)
+          : (free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES));
+      current = { bytes: slab, batches: 0 };
+      out.bytes = slab;
+      out.position = 0;
+      return current;
     },
-    giveBack: (slabs) => {
-      for (const slab of slabs) if (slab.length === SLAB_BYTES) free.push(slab);
+    release: (slab) => {
+      slab.batches--;
+      if (slab !== current) recycle(slab);
     },
   };
 };
@@ -40,18 +67,17 @@ export interface ChangeBatch {
 }
 
 export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
-  const out = createAvroOutput(Buffer.alloc(0));
-  const slabs: Buffer[] = [];
+  const slabs = new Set<Slab>();
   const topics = new Map<string, OutgoingRecord[][]>();
   let recordCount = 0;
   let byteCount = 0;
   return {
-    out,
+    out: pool.out,
     makeRoom: (bytes) => {
-      if (out.bytes.length - out.position >= bytes) return;
-      out.bytes = pool.take(bytes);
-      out.position = 0;
-      slabs.push(out.bytes);
+      const slab = pool.makeRoom(bytes);
+      if (slabs.has(slab)) return;
+      slab.batches++;
+      slabs.add(slab);
     },
     add: (topic, partition, record) => {
       let partitions = topics.get(topic);
@@ -81,7 +107,8 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
         })),
       ),
     release: () => {
-      pool.giveBack(slabs.splice(0));
+      for (const slab of slabs) pool.release(slab);
+      slabs.clear();
       topics.clear();
     },
   };

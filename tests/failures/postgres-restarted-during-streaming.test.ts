@@ -1,0 +1,78 @@
+/** PostgreSQL goes away and comes back while changes stream: cdc connects again by itself, nothing is lost. */
+import { changeTopic } from '@millrace/contracts';
+import { type RunningStack, startStack } from '@millrace/stack';
+import {
+  auditVersions,
+  createPostgresDatabase,
+  type PostgresDatabase,
+  readChangeLog,
+  type ServiceProcess,
+  startService,
+  startVersionedWriter,
+  versionedRows,
+  versionedTableDdl,
+} from '@millrace/testkit';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let stack: RunningStack;
+let database: PostgresDatabase;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  stack = await startStack({ backend: 'embedded' });
+  database = await createPostgresDatabase('restarted', stack.endpoints.postgresUrl);
+  await database.query(versionedTableDdl('accounts'));
+  service = await startService('cdc', {
+    MILLRACE_KAFKA_BROKERS: stack.endpoints.kafkaBrokers,
+    MILLRACE_REGISTRY_URL: stack.endpoints.registryUrl,
+    MILLRACE_POSTGRES_URL: database.url,
+    MILLRACE_CDC_SOURCE: 'restarted',
+    MILLRACE_CDC_TABLES: 'public.*',
+  });
+  await service.ready();
+});
+afterAll(async () => {
+  await service.stop();
+  await stack.stop();
+});
+
+const connect = async () => {
+  const client = new pg.Client({ connectionString: database.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+};
+
+test('killed with SIGKILL and started again three times, the topic equals the table', async () => {
+  const writer = startVersionedWriter(connect, 'accounts');
+  for (let round = 0; round < 3; round++) {
+    const before = writer.commits;
+    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
+    await stack.kill('postgres');
+    await stack.restart('postgres');
+  }
+  await writer.stop();
+  const client = await connect();
+  const { rows } = await client.query('select pg_current_wal_lsn()::text as lsn');
+  await expect
+    .poll(
+      async () =>
+        (
+          await client.query(
+            'select confirmed_flush_lsn >= $1::pg_lsn as done from pg_replication_slots',
+            [rows[0].lsn],
+          )
+        ).rows[0]?.done,
+      { timeout: 60_000, interval: 100 },
+    )
+    .toBe(true);
+  const audit = auditVersions(
+    await readChangeLog(stack.endpoints, changeTopic('restarted', 'public', 'accounts')),
+  );
+  expect(audit.problems).toEqual([]);
+  expect(audit.rows).toEqual(await versionedRows(client, 'accounts'));
+  await client.end();
+  // the same process all along
+  expect(await service.metric('millrace_cdc_session_retries_total')).toBeGreaterThan(0);
+});
