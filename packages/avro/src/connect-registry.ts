@@ -39,7 +39,9 @@ export const createRegistryClient = (options: RegistryOptions): RegistryClient =
       await rest({ method: 'PUT', segments: ['config', subject], body });
     },
     checkCompatible: async (subject, schemaText) => {
-      const segments = ['compatibility', 'subjects', subject, 'versions', 'latest'];
+      // Without a version the registry asks as many versions as the subject's level names; `latest` alone
+      // would pass what a transitive level refuses.
+      const segments = ['compatibility', 'subjects', subject, 'versions'];
       const verdict = await orUndefinedWhenAbsent(() =>
         rest({ method: 'POST', segments, body: { schema: schemaText } }),
       );

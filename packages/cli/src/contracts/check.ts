@@ -22,50 +22,64 @@ export interface CheckResult {
   readonly against: string;
 }
 
-type EarlierVersion = (contract: Contract) => Promise<string | undefined>;
+/** Problems of the step from an earlier version; `undefined` when there is none to compare with. */
+type Comparison = (contract: Contract) => Promise<readonly ContractProblem[] | undefined>;
 
-const noEarlierVersion: EarlierVersion = async () => undefined;
-
-const compare = async (contracts: readonly Contract[], earlier: EarlierVersion) => {
-  const results = await Promise.all(
-    contracts.map(async (contract) => {
-      const text = await earlier(contract);
-      return text === undefined ? undefined : checkHistory(contract, text);
-    }),
-  );
-  const compared = results.filter((problems) => problems !== undefined);
-  return { compared: compared.length, problems: compared.flat() };
-};
-
-/** Checks the files, and each stream against its file at a git ref (offline). */
-export const checkAgainstGit = async (directory: string, ref: string): Promise<CheckResult> => {
-  const { contracts, problems } = parseProject(await readProjectFiles(directory));
-  const show = await openGitHistory(directory, ref);
-  const earlier: EarlierVersion =
-    show === undefined ? noEarlierVersion : ({ files }) => show(files.avsc);
-  const history = await compare(contracts, earlier);
-  return {
-    contracts,
-    problems: [...problems, ...history.problems],
-    compared: history.compared,
-    against: show === undefined ? 'nothing: no commit to compare with' : `git ${ref}`,
-  };
-};
-
-/** Checks the files, and each event stream against its latest registered version. */
-export const checkAgainstRegistry = async (
+const checkAgainst = async (
   directory: string,
-  registry: RegistryClient,
+  against: string,
+  compare: Comparison,
 ): Promise<CheckResult> => {
   const { contracts, problems } = parseProject(await readProjectFiles(directory));
-  const history = await compare(contracts, async ({ source, topic }) => {
-    if (source.kind === 'change') return undefined;
-    return (await registry.latest(valueSubject(topic.name)))?.schemaText;
-  });
+  const compared = (await Promise.all(contracts.map(compare))).filter(
+    (found) => found !== undefined,
+  );
   return {
     contracts,
-    problems: [...problems, ...history.problems],
-    compared: history.compared,
-    against: 'the registry',
+    problems: [...problems, ...compared.flat()],
+    compared: compared.length,
+    against,
   };
 };
+
+/**
+ * Checks the files, and each stream against its file at a git ref (offline). A directory outside git, or a
+ * repository without a commit, has nothing to compare with. Throws `contracts.reference-unknown`.
+ */
+export const checkAgainstGit = async (directory: string, ref: string): Promise<CheckResult> => {
+  const show = await openGitHistory(directory, ref);
+  if (show === undefined) {
+    return checkAgainst(directory, 'nothing: no commit to compare with', async () => undefined);
+  }
+  return checkAgainst(directory, `git ${ref}`, async (contract) => {
+    const text = await show(contract.files.avsc);
+    return text === undefined ? undefined : checkHistory(contract, text);
+  });
+};
+
+const registryProblem = (contract: Contract, messages: readonly string[]): ContractProblem => ({
+  file: contract.files.avsc,
+  rule: 'registry-refuses',
+  message: `The registry finds the schema incompatible with a registered version: ${messages.join(' ')}`,
+  remedy:
+    'Make it readable with every version that the level asks for; the records are in the topic.',
+});
+
+/**
+ * Checks the files, and each event stream against its latest registered version by our rules, and against
+ * what the registry itself says, which knows the versions before (transitive levels).
+ */
+export const checkAgainstRegistry = (
+  directory: string,
+  registry: RegistryClient,
+): Promise<CheckResult> =>
+  checkAgainst(directory, 'the registry', async (contract) => {
+    if (contract.source.kind === 'change') return undefined;
+    const subject = valueSubject(contract.topic.name);
+    const latest = await registry.latest(subject);
+    if (latest === undefined) return undefined;
+    const own = checkHistory(contract, latest.schemaText);
+    if (own.length > 0) return own;
+    const verdict = await registry.checkCompatible(subject, contract.schemaText);
+    return verdict.compatible ? [] : [registryProblem(contract, verdict.messages)];
+  });
