@@ -39,6 +39,15 @@ export const time = (precision: number): ColumnCodec => ({
 /** Beyond this many days microseconds since 1970 leave the safe integers. */
 const SAFE_DAYS = 100_000;
 
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** PostgreSQL counts from 2000 and so reaches 30 years further than 64 bits from 1970. */
+const microsOfLargeDay = (days: number, microsOfDay: number): bigint => {
+  const micros = BigInt(days) * BigInt(US_PER_DAY) + BigInt(microsOfDay);
+  if (micros > INT64_MAX) throw invalidValue('timestamp (after 294247-01-10)');
+  return micros;
+};
+
 export const timestamp = (precision: number): ColumnCodec => ({
   schema:
     precision <= 3
@@ -54,7 +63,7 @@ export const timestamp = (precision: number): ColumnCodec => ({
     const { microsOfDay } = readTime(source, end + 1, start + length);
     if (precision <= 3) writeLong(out, days * (US_PER_DAY / 1000) + microsOfDay / 1000);
     else if (Math.abs(days) < SAFE_DAYS) writeLong(out, days * US_PER_DAY + microsOfDay);
-    else writeBigLong(out, BigInt(days) * BigInt(US_PER_DAY) + BigInt(microsOfDay));
+    else writeBigLong(out, microsOfLargeDay(days, microsOfDay));
   },
   writeFallback: writeZero,
 });
