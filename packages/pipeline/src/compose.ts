@@ -1,10 +1,10 @@
+/** Steps in a row; not concurrency, batching or ordering, which belong to the service that knows its source. */
 import type { Outcome } from './outcome.ts';
 import type { Step, SyncStep } from './step.ts';
 
 /**
  * Steps in a row, flat, one a line. The first outcome that is not `ok` ends the row and carries the name
- * of the step that gave it. Composing synchronous steps gives a synchronous step. Concurrency, batching
- * and ordering are not here: they belong to the service that knows its source.
+ * of the step that gave it. Composing synchronous steps gives a synchronous step.
  */
 export function compose<A, B>(a: SyncStep<A, B>): SyncStep<A, B>;
 export function compose<A, B, C>(a: SyncStep<A, B>, b: SyncStep<B, C>): SyncStep<A, C>;
@@ -58,6 +58,7 @@ export function compose<A, B, C, D, E, F, G>(
   e: Step<E, F>,
   f: Step<F, G>,
 ): Step<A, G>;
+/** The overloads above keep each step's types. */
 export function compose(...steps: AnyStep[]): AnyStep {
   return function pipeline(input) {
     return runFrom(steps, 0, input);

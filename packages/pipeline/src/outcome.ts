@@ -36,10 +36,13 @@ export interface Redirect<Output extends string = string> {
   readonly step?: string;
 }
 
+/** The record goes on with this value. */
 export const ok = <T>(value: T): Ok<T> => ({ kind: 'ok', value });
 
+/** The record is done with, on purpose. */
 export const drop = (reason: string): Drop => ({ kind: 'drop', reason });
 
+/** The record can never be processed. */
 export const deadLetter = (code: string, reason: string, detail?: unknown): DeadLetter => ({
   kind: 'dead-letter',
   code,
@@ -47,6 +50,7 @@ export const deadLetter = (code: string, reason: string, detail?: unknown): Dead
   ...(detail === undefined ? {} : { detail }),
 });
 
+/** The record goes to another output. */
 export const redirect = <Output extends string>(
   output: Output,
   reason: string,

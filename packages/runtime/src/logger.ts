@@ -1,3 +1,4 @@
+/** The one place that makes a logger; adapters get it as an argument. */
 import type { Logger } from '@millrace/pipeline';
 import pino from 'pino';
 

@@ -1,3 +1,4 @@
+/** How a service begins: --help, settings, logger. From there on it is service-life.ts. */
 import { MillraceError } from '@millrace/contracts';
 import { type ConfigDeclaration, type ConfigOf, serviceSettings } from './config/declaration.ts';
 import { renderHelp } from './config/describe-config.ts';

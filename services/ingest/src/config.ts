@@ -1,3 +1,4 @@
+/** What the door can be told by its environment, each setting once; ids, limits and addresses only. */
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 const { project, kafkaBrokers, registryUrl } = platformSettings;
@@ -59,7 +60,7 @@ export const ingestConfig = defineConfig('ingest', {
   }),
   windowEvents: setting.integer({
     env: 'MILLRACE_INGEST_WINDOW_EVENTS',
-    default: 2_000_000,
+    default: 1_000_000,
     min: 1000,
     max: 100_000_000,
     unit: 'events',
@@ -68,7 +69,7 @@ export const ingestConfig = defineConfig('ingest', {
   }),
   restoreEvents: setting.integer({
     env: 'MILLRACE_INGEST_RESTORE_EVENTS',
-    default: 500_000,
+    default: 250_000,
     min: 0,
     unit: 'events',
     description:

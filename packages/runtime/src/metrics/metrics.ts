@@ -67,6 +67,7 @@ const assertName = (service: string, type: 'counter' | 'gauge' | 'histogram', na
     );
 };
 
+/** An empty set of metrics for one service; throws a TypeError for a name that breaks the rules. */
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   const described: MetricDescription[] = [];

@@ -1,3 +1,4 @@
+/** The two routes of the door. What a request means is pipeline.ts; the words of refusals are problem.ts. */
 import type { Clock } from '@millrace/pipeline';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteBudget } from '../byte-budget.ts';

@@ -1,3 +1,4 @@
+/** The event port: fastify with raw bodies, drained and closed in order. It knows no stream and no Kafka. */
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Logger } from '@millrace/pipeline';

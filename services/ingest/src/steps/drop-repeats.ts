@@ -1,3 +1,4 @@
+/** Step: each event id once. What the window remembers is window/event-window.ts. */
 import { drop, ok, type SyncStep } from '@millrace/pipeline';
 import type { Delivery, PartitionWrite } from '../event-request.ts';
 import type { StampedEvent } from './stamp-record.ts';

@@ -1,3 +1,4 @@
+/** Step: an event against its contract. How JSON maps to Avro is @millrace/avro. */
 import type { JsonProblem } from '@millrace/avro';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
 import type { IncomingEvent } from '../event-request.ts';

@@ -1,3 +1,4 @@
+/** Step: which event this is, so that a repeat can be recognised. Recognising is drop-repeats.ts. */
 import { randomUUID } from 'node:crypto';
 import { ok, type SyncStep } from '@millrace/pipeline';
 import type { EncodedEvent } from './encode-event.ts';

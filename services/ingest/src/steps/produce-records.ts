@@ -1,3 +1,4 @@
+/** Step: to Kafka, and back with the fate of each write. Retrying is the producer’s. */
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { Delivery, PartitionWrite } from '../event-request.ts';

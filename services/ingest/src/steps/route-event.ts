@@ -1,3 +1,4 @@
+/** Step: key and partition, chosen here and nowhere later. */
 import { partitionForKey } from '@millrace/kafka';
 import { ok, type SyncStep } from '@millrace/pipeline';
 import type { IdentifiedEvent } from './identify-event.ts';

@@ -1,3 +1,4 @@
+/** Step: the event as a Kafka record with its CloudEvents headers. It is not sent here. */
 import { cloudEventHeaders } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';

@@ -1,0 +1,94 @@
+import { MillraceError } from '@millrace/contracts';
+import { type Clock, type Logger, silentLogger } from '@millrace/pipeline';
+import { expect, test } from 'vitest';
+import type { Delivery, PartitionWrite } from '../event-request.ts';
+import type { EventOutputs } from '../outputs.ts';
+import type { Stream } from '../stream.ts';
+import { createEventWindow } from '../window/event-window.ts';
+import { createProduceRecordsStep } from './produce-records.ts';
+
+/** A clock whose sleeps end when the test says so. */
+const createHeldClock = () => {
+  let wake = () => {};
+  const clock: Clock = {
+    nowMs: () => 0,
+    sleep: () =>
+      new Promise((resolve) => {
+        wake = resolve;
+      }),
+  };
+  return { clock, timeIsUp: () => wake() };
+};
+
+const begin = (append: EventOutputs['append'], logger: Logger = silentLogger) => {
+  const window = createEventWindow(100);
+  const unsettled: unknown[] = [];
+  const { clock, timeIsUp } = createHeldClock();
+  const outputs = {
+    append,
+    settleLater: (_stream: Stream, write: unknown) => unsettled.push(write),
+  } as unknown as EventOutputs;
+  const write: PartitionWrite = {
+    partition: 0,
+    pending: window.open(),
+    records: [{ key: null, value: null }],
+    indexes: [0],
+  };
+  window.claim('id', write.pending);
+  const delivery = {
+    request: { stream: { topic: 'events.a.b', window } },
+    writes: new Map([[0, write]]),
+  } as unknown as Delivery;
+  const step = createProduceRecordsStep({ outputs, clock, logger, acknowledgeTimeoutMs: 1000 });
+  return { report: step(delivery), window, write, unsettled, timeIsUp };
+};
+const again = ({ window }: ReturnType<typeof begin>) => window.claim('id', window.open());
+
+test('an acknowledged write has no failure, and its ids are known from then on', async () => {
+  const world = begin(async () => undefined);
+  expect((await world.report).failures.size).toBe(0);
+  expect(again(world)).toBe('written');
+});
+
+test('a write that surely failed is forgotten, so that its events can be sent again', async () => {
+  const world = begin(async () => {
+    throw new MillraceError('kafka.unavailable', 'away', { retryable: true });
+  });
+  expect((await world.report).failures.get(world.write)).toMatchObject({
+    code: 'ingest.kafka-unavailable',
+  });
+  expect(again(world)).toBe('new');
+});
+
+test('a write whose outcome is unknown stays claimed and is handed on to be settled', async () => {
+  const world = begin(async () => {
+    throw new MillraceError('kafka.write-outcome-unknown', '?', { retryable: true });
+  });
+  await world.report;
+  expect(world.unsettled).toEqual([world.write.pending]);
+  expect(again(world)).toMatchObject({ number: world.write.pending.number });
+});
+
+test('a sender is answered when the time is up, and the write settles later', async () => {
+  const kafka = Promise.withResolvers<void>();
+  const world = begin(() => kafka.promise);
+  world.timeIsUp();
+  const { failures, settled } = await world.report;
+  expect(failures.get(world.write)).toMatchObject({ code: 'ingest.kafka-unavailable' });
+  expect(again(world)).toMatchObject({ number: world.write.pending.number });
+  kafka.resolve();
+  await settled;
+  expect(again(world)).toBe('written');
+});
+
+test('a refusal for good needs a person: it is logged and answered as such', async () => {
+  const logged: string[] = [];
+  const logger = { ...silentLogger, error: (_: object, message: string) => logged.push(message) };
+  const world = begin(async () => {
+    throw new MillraceError('kafka.unknown-topic', 'gone');
+  }, logger);
+  expect((await world.report).failures.get(world.write)).toMatchObject({
+    code: 'ingest.kafka-refused',
+  });
+  expect(logged).toEqual(['Kafka refuses records']);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { Stream } from '../stream.ts';
+import type { RoutedEvent } from './route-event.ts';
+import { createStampRecordStep, sharedHeaders } from './stamp-record.ts';
+
+const stream = {
+  contract: { id: 'shop.orders', domain: 'shop', name: 'orders' },
+  eventBytesMax: 2000,
+} as Stream;
+const receivedMs = Date.parse('2026-11-22T10:00:00Z');
+const event = (datum: Buffer) =>
+  ({
+    id: 'one',
+    key: null,
+    datum,
+    delivery: {
+      request: { stream, receivedMs },
+      headers: sharedHeaders({ stream, receivedMs, attributes: {} }),
+    },
+  }) as unknown as RoutedEvent;
+
+test('a record carries the CloudEvents attributes of its event as headers', () => {
+  expect(createStampRecordStep()(event(Buffer.from('datum')))).toMatchObject({
+    value: {
+      record: {
+        key: null,
+        value: Buffer.from('datum'),
+        timestampMs: receivedMs,
+        headers: {
+          ce_id: 'one',
+          ce_source: '/v1/events/shop/orders',
+          ce_type: 'shop.orders',
+          ce_specversion: '1.0',
+          ce_time: '2026-11-22T10:00:00.000Z',
+          'content-type': 'application/avro',
+        },
+      },
+    },
+  });
+});
+
+test('what the sender says of its events goes before what the door knows', () => {
+  const attributes = { source: '/till/7', type: 'shop.placed', time: '2026-11-21T00:00:00Z' };
+  expect(sharedHeaders({ stream, receivedMs, attributes })).toMatchObject({
+    ce_source: '/till/7',
+    ce_type: 'shop.placed',
+    ce_time: '2026-11-21T00:00:00Z',
+  });
+});
+
+test('an event that its topic would refuse is refused alone', () => {
+  expect(createStampRecordStep()(event(Buffer.alloc(2000)))).toMatchObject({
+    kind: 'dead-letter',
+    code: 'ingest.event-too-large',
+  });
+});
