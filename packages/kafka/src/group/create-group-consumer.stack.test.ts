@@ -199,6 +199,10 @@ describe('a member of a consumer group', () => {
       const seen = second.values(partition);
       expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => `${partition}/${n}`));
     }
+    // By generation, by ownership, and by both.
+    await expect(
+      first.commit(old, [{ topic, partition: owned[0]![0]!.partition, offset: 5 }]),
+    ).rejects.toMatchObject({ code: 'kafka.fenced' });
     await expect(
       first.commit(old, [{ topic, partition: owned[1]![0]!.partition, offset: 5 }]),
     ).rejects.toMatchObject({ code: 'kafka.fenced' });

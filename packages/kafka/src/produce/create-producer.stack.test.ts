@@ -151,21 +151,28 @@ describe('an idempotent producer', () => {
 
   it('goes on past the last sequence number of 31 bits (T19)', async () => {
     const topic = await testTopic();
+    const proxy = await testProxy();
     const firstSequence = 0x7fff_ffff - 2;
-    const producer = closedAfterTest(createProducer(testConnection(), { firstSequence }));
+    const producer = closedAfterTest(createProducer(proxy.connection, { firstSequence }));
     const sends = [recordsOf(2, 'a'), recordsOf(3, 'b'), recordsOf(2, 'c'), recordsOf(1, 'd')];
     for (const records of sends) await producer.send([{ topic, partition: 0, records }]);
     expect(await readValues(topic)).toEqual(valuesOf(sends.flat()));
+    // Not by asking for a new identity after a refusal.
+    expect(proxy.requests(API.initProducerId)).toHaveLength(1);
+    expect(proxy.requests(API.produce)).toHaveLength(sends.length);
   });
 
   it('writes a send larger than the broker takes at once in parts (T23)', async () => {
     const topic = await testTopic();
-    const producer = closedAfterTest(createProducer(testConnection()));
+    const proxy = await testProxy();
+    const producer = closedAfterTest(createProducer(proxy.connection));
     const value = Buffer.alloc(1_000, 'x');
     const records = Array.from({ length: 3_000 }, () => ({ key: null, value }));
     const [produced] = await producer.send([{ topic, partition: 0, records }]);
     expect(produced!.parts.length).toBeGreaterThan(2);
     expect(produced!.parts.reduce((sum, part) => sum + part.count, 0)).toBe(3_000);
+    // Cut before it was sent, not after a refusal.
+    expect(proxy.requests(API.produce)).toHaveLength(produced!.parts.length);
     expect(await readAll(topic)).toHaveLength(3_000);
   });
 

@@ -37,6 +37,7 @@ export const API = {
   fetch: 1,
   metadata: 3,
   offsetCommit: 8,
+  offsetFetch: 9,
   findCoordinator: 10,
   joinGroup: 11,
   heartbeat: 12,

@@ -1,5 +1,5 @@
 import { uniqueName } from '@millrace/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { createGroupConsumer } from '../group/create-group-consumer.ts';
@@ -237,18 +237,35 @@ describe('a transactional producer', () => {
   it('does not answer an offset that an open transaction is about to change (T4)', async () => {
     const topic = await testTopic();
     const groupId = uniqueName('group');
+    const proxy = await testProxy();
+    const admin = closedAfterTest(createAdmin(proxy.connection));
     const producer = producerOf(uniqueName('tx'));
-    let early: unknown = 'none yet';
     let reading: Promise<unknown> = Promise.resolve();
     await producer.transaction(async (transaction) => {
       await transaction.sendOffsets(groupId, [{ topic, partition: 0, offset: 5 }]);
-      reading = committedOf(groupId, topic).then((offsets) => {
-        early = offsets;
-      });
-      await sendOne(topic, 'meanwhile')(transaction);
-      expect(early).toBe('none yet');
+      reading = admin.committedOffsets(groupId, [topic]);
+      // Asked again: the first answer was that the offset is not stable.
+      await vi.waitFor(() => expect(proxy.requests(API.offsetFetch).length).toBeGreaterThan(1));
     });
-    await reading;
-    expect(early).toMatchObject([{ offset: 5 }]);
+    expect(await reading).toMatchObject([{ offset: 5 }]);
+  });
+
+  it('does not take its identity back after a commit in doubt, when it has a successor (T4)', async () => {
+    const topic = await testTopic();
+    const transactionalId = uniqueName('tx');
+    const proxy = await testProxy();
+    const old = producerOf(transactionalId, proxy.connection, { deliveryTimeoutMs: 500 });
+    proxy.answerInstead(API.endTxn, errorAnswer(COORDINATOR_NOT_AVAILABLE), 1_000);
+    await expect(old.transaction(sendOne(topic, 'in doubt'))).rejects.toMatchObject({
+      code: 'kafka.transaction-outcome-unknown',
+    });
+    const young = producerOf(transactionalId);
+    await young.transaction(sendOne(topic, 'young'));
+    proxy.clear();
+    await expect(old.transaction(sendOne(topic, 'old'))).rejects.toMatchObject({
+      code: 'kafka.fenced',
+    });
+    await young.transaction(sendOne(topic, 'young still'));
+    expect(await readValues(topic)).toEqual(['young', 'young still']);
   });
 });
