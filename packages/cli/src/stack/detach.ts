@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
 import { runningState, type StackState } from '@millrace/stack';
 import { endpointTable } from './stack-text.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './up-options.ts';
 
 const pollIntervalMs = 50;
 

@@ -12,17 +12,7 @@ import {
 import { detach } from './detach.ts';
 import { endpointTable, progressLine, seconds } from './stack-text.ts';
 import { createSupervisor } from './supervisor.ts';
-
-export interface UpOptions {
-  readonly dataDir: string;
-  readonly backend: 'embedded' | 'containers' | 'external';
-  readonly json?: boolean;
-  readonly detach?: boolean;
-  readonly portKafka?: number;
-  readonly portRegistry?: number;
-  readonly portPostgres?: number;
-  readonly portClickhouse?: number;
-}
+import type { UpOptions } from './up-options.ts';
 
 const variables: Readonly<Record<keyof StackEndpoints, string>> = {
   kafkaBrokers: 'MILLRACE_KAFKA_BROKERS',
