@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { DemoFlags } from './run-demo.ts';
 
 /** `millrace demo`: the main job on real data, from nothing to an analyst's answer. */
 export function demoCommand(): Command {
@@ -18,14 +19,6 @@ export function demoCommand(): Command {
       const passed = await runDemo(options);
       process.exitCode = passed ? 0 : 1;
     });
-}
-
-export interface DemoFlags {
-  readonly once: boolean;
-  readonly json: boolean;
-  readonly rows: number;
-  readonly rate?: number;
-  readonly dataDir?: string;
 }
 
 function positiveInteger(text: string): number {

@@ -4,12 +4,20 @@ import { silentLogger } from '@millrace/pipeline';
 import type { AirportsDatabase } from './airports-database.ts';
 import { analystQueries } from './analyst-queries.ts';
 import { type AuditCheck, auditDimension, auditFacts } from './audit.ts';
-import type { DemoFlags } from './command.ts';
 import { readFlights } from './datasets.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { quietReporter, type Reporter, terminalReporter } from './reporter.ts';
 import { type SentTotals, sendFlights } from './send-flights.ts';
 import { type FlowSample, type FlowWatch, watchFlow } from './watch-flow.ts';
+
+/** What the command line may ask of the demo. */
+export interface DemoFlags {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly rows: number;
+  readonly rate?: number;
+  readonly dataDir?: string;
+}
 
 /**
  * The demo, as a story: start everything, fill PostgreSQL, send flights while airports change, ask the
