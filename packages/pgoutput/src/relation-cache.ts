@@ -10,6 +10,7 @@ export interface RelationCache<T> {
   get(relationOid: number): T;
 }
 
+/** An empty cache, for one connection. */
 export const createRelationCache = <T>(): RelationCache<T> => {
   const entries = new Map<number, T>();
   let lastOid = -1;

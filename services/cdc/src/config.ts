@@ -1,3 +1,4 @@
+/** Every setting of the service, once. */
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 const MIB = 1024 * 1024;

@@ -17,7 +17,7 @@ await runService({
     const kafka = { brokers: config.kafkaBrokers, clientId: 'millrace-cdc', logger };
     const admin = createAdmin(kafka);
     const registry = createRegistryClient({ url: config.registryUrl });
-    await ensureOwnTopics(admin, config.topicReplication);
+    await ensureOwnTopics(admin, config.source, config.topicReplication);
     return startCapture({
       ...{ config, kafka, contracts, logger, clock },
       metrics: declareMetrics(metrics),

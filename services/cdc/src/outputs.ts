@@ -42,24 +42,30 @@ export interface Outputs {
 }
 
 /** The topics that the service cannot run without. */
-export const ensureOwnTopics = async (admin: Admin, replication: number): Promise<void> => {
-  const own = platformTopics.filter(
-    ({ name }) => name === positionsTopic || name === deadTopic('cdc'),
-  );
-  await admin.createTopics(
-    own.map((settings) => ({
-      name: settings.name,
-      partitions: settings.partitions,
+export const ensureOwnTopics = async (
+  admin: Admin,
+  source: string,
+  replication: number,
+): Promise<void> => {
+  const deadLetters = platformTopics.find(({ name }) => name === deadTopic('cdc'));
+  await admin.createTopics([
+    {
+      name: positionsTopic(source),
+      partitions: 1,
+      replicationFactor: replication,
+      config: { 'cleanup.policy': 'compact', 'retention.ms': '-1' },
+    },
+    {
+      name: deadTopic('cdc'),
+      partitions: 1,
       replicationFactor: replication,
       config: {
-        'cleanup.policy': settings.cleanupPolicy,
-        'retention.ms': String(settings.retentionMs),
-        ...(settings.name === positionsTopic
-          ? {}
-          : { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
+        'cleanup.policy': 'delete',
+        'retention.ms': String(deadLetters?.retentionMs ?? -1),
+        'max.message.bytes': String(DEAD_LETTER_BYTES_MAX),
       },
-    })),
-  );
+    },
+  ]);
 };
 
 export const createOutputs = (options: OutputOptions): Outputs => {

@@ -63,7 +63,7 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
   const { clock, config, logger, metrics, signal, state } = options;
   const slotName = slotNameOf(config.source);
   const publications = publicationNames(slotName);
-  const positions = createPositionLog(options.kafka, config.source, clock, signal);
+  const positions = createPositionLog(options.kafka, config.source);
   const connect = (role: string, replication: boolean) =>
     connectSource(config.postgresUrl, config.source, role, replication);
 
@@ -98,7 +98,7 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
       try {
         await producer.fence();
         const slot = await readSlot(control, slotName);
-        const stored = await positions.read(producer);
+        const stored = await positions.read();
         const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
         if (restored.next === 'stream') return restored.position;
         if (restored.dropSlot) await dropSlot(control, slotName);

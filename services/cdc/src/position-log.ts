@@ -1,74 +1,40 @@
-/** Where positions live: a compacted topic of one partition, one key per source. */
-import { randomUUID } from 'node:crypto';
+/**
+ * Where positions live: a compacted topic of one partition for each source. Not one topic for all: a
+ * transaction that a killed instance of another source left open hides everything behind it from
+ * read_committed, our own last position too, until that one's timeout.
+ */
 import { internalTopic } from '@millrace/contracts';
-import {
-  type KafkaConnection,
-  type PartitionBatch,
-  readPartition,
-  type TransactionalProducer,
-} from '@millrace/kafka';
-import type { Clock } from '@millrace/pipeline';
+import { type KafkaConnection, type PartitionBatch, readPartition } from '@millrace/kafka';
 import { decodePosition, encodePosition, type Position } from './position.ts';
 
-export const positionsTopic = internalTopic('cdc.positions');
+export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
 
 export interface PositionLog {
   /** The record to put into the transaction that holds the changes up to `position`. */
   recordOf(position: Position): PartitionBatch;
   /**
-   * The last position committed, final because of two things: the producer is fenced, so no predecessor adds
-   * to it; and a mark of this start, committed first, is waited for. Sources share the topic, and a
-   * transaction that another one left open hides everything behind it, our own position too, until it ends.
-   * Throws `cdc.position-invalid`, kafka.* errors.
+   * The last position committed. It is final once the producer is fenced: that ends the one transaction that
+   * could still hide or add a record. Throws `cdc.position-invalid`, kafka.* errors.
    */
-  read(producer: TransactionalProducer): Promise<Position | undefined>;
+  read(): Promise<Position | undefined>;
 }
 
-const POLL_MS = 100;
-
-export const createPositionLog = (
-  connection: KafkaConnection,
-  source: string,
-  clock: Clock,
-  signal: AbortSignal,
-): PositionLog => {
+export const createPositionLog = (connection: KafkaConnection, source: string): PositionLog => {
   const key = Buffer.from(source);
-  const markKey = Buffer.from(`${source} started`);
-  const batch = (recordKey: Buffer, value: Buffer): PartitionBatch => ({
-    topic: positionsTopic,
-    partition: 0,
-    records: [{ key: recordKey, value }],
-  });
-
-  /** The last position, or undefined when the mark is not visible yet. */
-  const readUpTo = async (mark: Buffer): Promise<{ last: Buffer | undefined } | undefined> => {
-    let last: Buffer | undefined;
-    const records = readPartition(connection, {
-      topic: positionsTopic,
-      partition: 0,
-      fromOffset: 0,
-      isolation: 'read_committed',
-    });
-    for await (const record of records) {
-      if (record.key?.equals(key) === true) last = record.value ?? undefined;
-      if (record.key?.equals(markKey) === true && record.value?.equals(mark) === true) {
-        return { last };
-      }
-    }
-    return undefined;
-  };
-
+  const topic = positionsTopic(source);
   return {
-    recordOf: (position) => batch(key, encodePosition(position)),
-    read: async (producer) => {
-      const mark = Buffer.from(randomUUID());
-      await producer.transaction((transaction) => transaction.send([batch(markKey, mark)]));
-      let found = await readUpTo(mark);
-      while (found === undefined) {
-        await clock.sleep(POLL_MS, signal);
-        found = await readUpTo(mark);
-      }
-      return found.last === undefined ? undefined : decodePosition(found.last);
+    recordOf: (position) => ({
+      topic,
+      partition: 0,
+      records: [{ key, value: encodePosition(position) }],
+    }),
+    read: async () => {
+      let last: Buffer | undefined;
+      const records = readPartition(connection, {
+        ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
+      });
+      for await (const record of records) last = record.value ?? undefined;
+      return last === undefined ? undefined : decodePosition(last);
     },
   };
 };
