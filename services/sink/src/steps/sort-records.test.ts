@@ -1,0 +1,76 @@
+import { frame } from '@millrace/avro';
+import type { ConsumedRecord } from '@millrace/kafka';
+import { expect, test } from 'vitest';
+import type { Landing, Unfit } from '../tables/landing.ts';
+import { type SortingRules, sortRecords } from './sort-records.ts';
+
+const landing = (schemaId: number): Landing => ({
+  ...{ kind: 'landing', schemaId, statement: '', probeStatement: '' },
+  isDatum: (framed) => framed.length === 6,
+  body: () => Buffer.alloc(0),
+});
+const fit = landing(1);
+const other = landing(2);
+const unfit: Unfit = { kind: 'unfit', schemaId: 3, code: 'sink.schema-unfit', reason: 'unit' };
+const verdicts = new Map<number, Landing | Unfit>([
+  [1, fit],
+  [2, other],
+  [3, unfit],
+]);
+const facts: SortingRules = {
+  role: 'fact',
+  verdict: (schemaId) => verdicts.get(schemaId),
+  deadSchemas: [],
+  deadOffsets: [],
+};
+
+const record = (offset: number, value: Buffer | null): ConsumedRecord => ({
+  ...{ offset, timestampMs: 0, key: null, value, headers: {} },
+});
+const datum = (offset: number, schemaId: number) =>
+  record(offset, frame(schemaId, Buffer.from([7])));
+
+test('records are grouped by writer schema, in offset order', () => {
+  const records = [datum(0, 1), datum(1, 2), datum(2, 1)];
+  expect(sortRecords(records, facts)).toEqual({
+    groups: [
+      { landing: fit, records: [records[0], records[2]] },
+      { landing: other, records: [records[1]] },
+    ],
+    dead: [],
+    skipped: 0,
+  });
+});
+
+test('each kind of bad record is dead with its own code', () => {
+  const records = [
+    record(0, null),
+    record(1, Buffer.from('json')),
+    record(2, frame(1, Buffer.from('too long'))),
+    datum(3, 3),
+    datum(4, 1),
+  ];
+  const sorted = sortRecords(records, { ...facts, deadOffsets: [4] });
+  expect('dead' in sorted && sorted.dead.map((one) => one.code)).toEqual([
+    'sink.record-empty',
+    'sink.record-unframed',
+    'sink.record-undecodable',
+    'sink.schema-unfit',
+    'sink.record-refused',
+  ]);
+});
+
+test('a tombstone of a dimension is skipped and not dead', () => {
+  const sorted = sortRecords([record(0, null)], { ...facts, role: 'dimension' });
+  expect(sorted).toEqual({ groups: [], dead: [], skipped: 1 });
+});
+
+test('schemas without a verdict stop the sorting, and the rows before them are counted', () => {
+  const records = [datum(0, 1), datum(1, 8), datum(2, 9), datum(3, 8)];
+  expect(sortRecords(records, facts)).toEqual({ unresolved: [8, 9], resolvedRows: 1 });
+});
+
+test('a schema that the claim gave up is dead whatever the registry says now', () => {
+  const sorted = sortRecords([datum(0, 1)], { ...facts, deadSchemas: [1] });
+  expect('dead' in sorted && sorted.dead).toMatchObject([{ code: 'registry.unknown-schema' }]);
+});
