@@ -1,0 +1,13 @@
+import { type Contract, formatProblem, MillraceError, parseProject } from '@millrace/contracts';
+import { readProjectFiles } from '@millrace/runtime';
+import { plural } from './command-output.ts';
+
+/** Throws `contracts.project-invalid` with every problem, one a line. */
+export const readContracts = async (directory: string): Promise<readonly Contract[]> => {
+  const { contracts, problems } = parseProject(await readProjectFiles(directory));
+  if (problems.length === 0) return contracts;
+  throw new MillraceError(
+    'contracts.project-invalid',
+    `the contracts have ${plural(problems.length, 'problem')}:\n${problems.map(formatProblem).join('\n')}`,
+  );
+};

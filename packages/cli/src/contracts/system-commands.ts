@@ -1,0 +1,57 @@
+import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
+import { applyPlan } from './apply.ts';
+import { type CommonFlags, plural, print, printJson } from './command-output.ts';
+import { type ProjectPlan, pendingSteps, planProject } from './plan.ts';
+import { planText, stepText } from './plan-text.ts';
+import { connectSystem, type PlatformSystem } from './platform-system.ts';
+import { readContracts } from './read-contracts.ts';
+
+/**
+ * `plan` and `apply`: the subcommands that ask a running system. Loaded only for these two, since the
+ * clients take longer to load than `check` takes to run.
+ */
+const systemConfig = defineConfig('contracts', {
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  registryUrl: platformSettings.registryUrl,
+  clickhouseUrl: platformSettings.clickhouseUrl,
+});
+
+const withSystem = async <Result>(
+  work: (system: PlatformSystem) => Promise<Result>,
+): Promise<Result> => {
+  const system = connectSystem(readConfig(systemConfig, process.env));
+  try {
+    return await work(system);
+  } finally {
+    await system.close();
+  }
+};
+
+const hasBlockers = ({ steps }: ProjectPlan) =>
+  steps.some(({ kind }) => kind === 'refused' || kind === 'destructive');
+
+/** `millrace contracts plan` */
+export const plan = async (flags: CommonFlags) => {
+  const contracts = await readContracts(flags.project);
+  const result = await withSystem((system) => planProject(contracts, system));
+  if (hasBlockers(result)) process.exitCode = 1;
+  if (flags.json) printJson(result);
+  else print(planText(result));
+};
+
+/** `millrace contracts apply` */
+export const apply = async (flags: CommonFlags & { allowDestructive: boolean }) => {
+  const contracts = await readContracts(flags.project);
+  await withSystem(async (system) => {
+    const result = await planProject(contracts, system);
+    const applied = await applyPlan(result, system, {
+      allowDestructive: flags.allowDestructive,
+      onApplied: (step) => {
+        if (!flags.json) print(stepText(step));
+      },
+    });
+    if (flags.json) printJson({ applied, steps: pendingSteps(result) });
+    else if (applied === 0) print(planText(result));
+    else print(`\n${plural(applied, 'change')} applied.`);
+  });
+};
