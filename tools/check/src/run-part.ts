@@ -90,7 +90,7 @@ export async function runPart(part: Part, stop: AbortSignal): Promise<PartResult
 
 function describeProblems(part: Part, ending: Ending, leftovers: readonly Leftover[]): string[] {
   const late = ending.overLimit
-    ? [`was ended at its limit of ${part.limitMs / 60_000} minutes`]
+    ? [`was ended at its limit of ${Math.round(part.limitMs / 1000)} s`]
     : [];
   const left = leftovers.map(({ pid, command }) => `left process ${pid} behind: ${command}`);
   return [...late, ...left];
