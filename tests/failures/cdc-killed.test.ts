@@ -14,7 +14,7 @@ import {
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const ROUNDS = 12;
+const ROUNDS = 8;
 let stack: RunningStack;
 let database: PostgresDatabase;
 
@@ -48,6 +48,7 @@ test('killed at random moments, from the first start on, it leaves no gap and no
   await writer.stop();
 
   const last = await startService('cdc', settings);
+  await last.ready();
   const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
   await expect
     .poll(

@@ -14,13 +14,13 @@ import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { describeRelation } from '../source/catalog.ts';
+import { observeSource } from '../source/observe-source.ts';
 import type { PublicationNames } from '../source/publication.ts';
 import { type ReplicationStream, startReplication } from '../source/replication-stream.ts';
 import { sessionConfig } from '../source/session-settings.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 import type { SourceFacts } from './check-source.ts';
 import type { EncodeChange } from './encode-change.ts';
-import { observeSource } from './observe-source.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
 import { createWriteBatch } from './write-batch.ts';
 

@@ -1,6 +1,6 @@
 /** Reads, every few seconds, how far behind the source we are and how much log the slot holds back. */
 import type { CdcMetrics } from '../metrics.ts';
-import type { SourceConnection } from '../source/source-connection.ts';
+import type { SourceConnection } from './source-connection.ts';
 
 const INTERVAL_MS = 5000;
 

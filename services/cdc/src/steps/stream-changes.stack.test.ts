@@ -5,7 +5,7 @@ import {
   versionedTableDdl,
 } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
+import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 
 let cdc: CdcUnderTest;
 afterEach(() => cdc.close());

@@ -1,0 +1,92 @@
+import { silentLogger } from '@millrace/pipeline';
+import { createMetrics } from '@millrace/runtime';
+import { expect, test } from 'vitest';
+import { createAcknowledgement } from '../acknowledgement.ts';
+import { createBatcher } from '../batcher.ts';
+import type { CapturedTable } from '../captured-table.ts';
+import { declareMetrics } from '../metrics.ts';
+import { createReceiveChanges, type Mark } from './receive-changes.ts';
+
+const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+const hex64 = (value: number): string => value.toString(16).padStart(16, '0');
+const begin = (commitLsn: number) => bytes(`42 ${hex64(commitLsn)} ${hex64(0)} 00000007`);
+const commit = (commitLsn: number) =>
+  bytes(`43 00 ${hex64(commitLsn)} ${hex64(commitLsn + 8)} ${hex64(0)}`);
+const relation = bytes('52 00000001 7075626c696300 7400 64 0001 01 696400 00000017 ffffffff');
+const insert = (digit: number) =>
+  bytes(`49 00000001 4e 0001 74 00000001 ${(48 + digit).toString(16)}`);
+
+/** Receives into batches that are never written; rows are noted as digits. */
+const setUp = (position = { commitLsn: 0n, index: 0, systemId: 's' }) => {
+  const rows: string[] = [];
+  const holds: boolean[] = [];
+  const acknowledgement = createAcknowledgement();
+  const prepared = Promise.withResolvers<CapturedTable | undefined>();
+  const nothing = (): undefined => undefined;
+  const receive = createReceiveChanges({
+    ...{ position, acknowledgement, emitTruncate: false, logger: silentLogger, nowMs: () => 0 },
+    batcher: createBatcher<Mark>({
+      ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },
+      ...{ write: () => Promise.resolve(), written: nothing, pressure: nothing, failed: nothing },
+    }),
+    encodeChange: (_table, { row }) => {
+      rows.push(row?.bytes.toString('latin1', row.starts[0], (row.starts[0] ?? 0) + 1) ?? '');
+      return 'encoded';
+    },
+    prepareRelation: () => prepared.promise,
+    holding: (hold) => holds.push(hold),
+    failed: (error) => {
+      throw error;
+    },
+    metrics: declareMetrics(createMetrics('cdc')),
+  });
+  const feed = (...messages: readonly Buffer[]): void => {
+    for (const message of messages) receive.message(message, 5);
+  };
+  return { acknowledgement, feed, holds, prepared, receive, rows };
+};
+const table = {} as CapturedTable; // the encoder of these tests does not look at it
+
+test('rows behind a new relation wait until its schemas are registered, and keep their order', async () => {
+  const { feed, holds, prepared, rows } = setUp();
+  feed(begin(100), relation, insert(1), insert(2), commit(100), begin(200), insert(3), commit(200));
+  expect([rows, holds]).toEqual([[], [true]]);
+  prepared.resolve(table);
+  await expect.poll(() => holds).toEqual([true, false]);
+  expect(rows).toEqual(['1', '2', '3']);
+});
+
+test('changes at or below the position are left out, also in the middle of a transaction', async () => {
+  const { feed, holds, prepared, receive, rows } = setUp({
+    commitLsn: 200n,
+    index: 2,
+    systemId: 's',
+  });
+  prepared.resolve(table);
+  feed(begin(100), relation);
+  await expect.poll(() => holds).toEqual([true, false]);
+  feed(insert(1), commit(100), begin(200), insert(2), insert(3), insert(4), commit(200));
+  feed(begin(300), insert(5));
+  expect(rows).toEqual(['4', '5']);
+  expect(receive.mark().position).toEqual({ commitLsn: 300n, index: 1, systemId: 's' });
+});
+
+test('a keepalive counts outside a transaction only, and a commit counts to its end', async () => {
+  const { acknowledgement, feed, receive } = setUp();
+  feed(begin(100));
+  receive.keepalive(5000n);
+  expect(acknowledgement.receivedLsn).toBe(0n);
+  feed(commit(100));
+  expect(acknowledgement.receivedLsn).toBe(108n);
+  receive.keepalive(5000n);
+  expect(acknowledgement.confirmedLsn).toBe(5000n);
+});
+
+test('a table that is not captured passes without a row', async () => {
+  const { feed, holds, prepared, rows } = setUp();
+  prepared.resolve(undefined);
+  feed(begin(100), relation);
+  await expect.poll(() => holds).toEqual([true, false]);
+  feed(insert(1), commit(100));
+  expect(rows).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import { createAdmin, createTransactionalProducer, readPartition } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { createMetrics } from '@millrace/runtime';
+import { stackUnderTest, uniqueName } from '@millrace/testkit';
+import { expect, test } from 'vitest';
+import { createChangeBatch, createSlabPool } from '../change-batch.ts';
+import { declareMetrics } from '../metrics.ts';
+import { ensureOwnTopics } from '../outputs.ts';
+import { createPositionLog } from '../position-log.ts';
+import { createWriteBatch } from './write-batch.ts';
+
+test('records and position are written together, and a fenced instance writes neither', async () => {
+  const connection = {
+    brokers: stackUnderTest().kafkaBrokers.split(','),
+    clientId: 'cdc-test',
+    logger: silentLogger,
+  };
+  const source = uniqueName('write');
+  const topic = uniqueName('cdc-write');
+  const admin = createAdmin(connection);
+  await ensureOwnTopics(admin, source, 1);
+  await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+  await admin.close();
+  const positions = createPositionLog(connection, source);
+  const open = () =>
+    createTransactionalProducer(connection, {
+      transactionalId: `millrace.cdc.${source}`,
+      transactionTimeoutMs: 60_000,
+    });
+  const metrics = declareMetrics(createMetrics('cdc'));
+  const batchOf = (value: string) => {
+    const batch = createChangeBatch(createSlabPool());
+    batch.add(topic, 0, { key: null, value: Buffer.from(value) });
+    return batch;
+  };
+  const mark = (commitLsn: bigint) => ({
+    position: { commitLsn, index: 1, systemId: 's' },
+    ...{ confirmLsn: commitLsn, committedAtMs: 0 },
+  });
+  const first = open();
+  const writeFirst = createWriteBatch(first, positions, metrics, () => 0);
+  await writeFirst(batchOf('one'), mark(1n));
+
+  const second = open();
+  await second.fence();
+  await expect(writeFirst(batchOf('zombie'), mark(2n))).rejects.toMatchObject({
+    code: 'kafka.fenced',
+  });
+  expect(await positions.read()).toEqual(mark(1n).position);
+  await createWriteBatch(second, positions, metrics, () => 0)(batchOf('three'), mark(3n));
+  expect(await positions.read()).toEqual(mark(3n).position);
+
+  const values: string[] = [];
+  const records = readPartition(connection, {
+    ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
+  });
+  for await (const record of records) values.push(String(record.value));
+  expect(values).toEqual(['one', 'three']);
+  await first.close();
+  await second.close();
+});
