@@ -74,7 +74,9 @@ test('a sink that was suspended while another took over changes nothing when it 
   const stalled = await startService('sink', env);
   await stalled.ready();
   const sending = world.send(rows, 30_000);
-  await expect.poll(async () => (await world.landed()).rows).toBeGreaterThan(rows);
+  await expect
+    .poll(async () => (await world.landed()).rows, { timeout: 30_000, interval: 20 })
+    .toBeGreaterThan(rows);
   stalled.kill('SIGSTOP');
   await sending;
   const heir = await startService('sink', env);
