@@ -41,7 +41,9 @@ export function findLeftovers(marker: string): Leftover[] {
 }
 
 function describe(pid: number): string {
-  const command = text(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim();
+  const command = text(`/proc/${pid}/cmdline`)
+    ?.replaceAll(/[\0\s]+/g, ' ')
+    .trim();
   return (command || text(`/proc/${pid}/comm`)?.trim() || '?').slice(0, 160);
 }
 

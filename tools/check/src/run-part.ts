@@ -15,8 +15,8 @@ export interface PartResult {
   readonly problems: readonly string[];
 }
 
-/** How long a part's children may take to end after it; stopping a whole stack takes about 2 s. */
-const LEFTOVER_GRACE_MS = 10_000;
+/** How long a part's children may take to end after it. A stack whose parent was killed takes up to 15 s. */
+const LEFTOVER_GRACE_MS = 20_000;
 /** Between the polite signal and SIGKILL, for a part over its limit. */
 const TERMINATE_GRACE_MS = 15_000;
 

@@ -199,33 +199,40 @@ describe('any records', () => {
   });
 
   it('come out of kafkajs’s decoder as they went into our encoder', async () => {
+    // It takes a header named `toString` for one it has seen before and makes a list of it; ours, above, does not.
+    const namesItReads = ({ headers }: OutgoingRecord) =>
+      Object.keys(headers ?? {}).every((name) => !(name in Object.prototype));
     await fc.assert(
-      fc.asyncProperty(anyRecords, async (records) => {
-        const batch = encode(records, true);
-        const read = await decodeWithKafkajs(new KafkajsDecoder(batch));
-        expect(read).toMatchObject({
-          producerId: '4000',
-          producerEpoch: 7,
-          firstSequence: 42,
-          inTransaction: true,
-          lastOffsetDelta: records.length - 1,
-        });
-        interface KafkajsRecord {
-          readonly offset: string;
-          readonly timestamp: string;
-          readonly key: Buffer | null;
-          readonly value: Buffer | null;
-          readonly headers: object;
-        }
-        const plainRead = read.records.map((record: KafkajsRecord) => ({
-          offset: Number(record.offset),
-          timestampMs: Number(record.timestamp),
-          key: record.key,
-          value: record.value,
-          headers: record.headers,
-        }));
-        expect(plainRead).toEqual(records.map(asRead));
-      }),
+      fc.asyncProperty(
+        anyRecords.map((records) => records.filter(namesItReads)),
+        async (records) => {
+          fc.pre(records.length > 0);
+          const batch = encode(records, true);
+          const read = await decodeWithKafkajs(new KafkajsDecoder(batch));
+          expect(read).toMatchObject({
+            producerId: '4000',
+            producerEpoch: 7,
+            firstSequence: 42,
+            inTransaction: true,
+            lastOffsetDelta: records.length - 1,
+          });
+          interface KafkajsRecord {
+            readonly offset: string;
+            readonly timestamp: string;
+            readonly key: Buffer | null;
+            readonly value: Buffer | null;
+            readonly headers: object;
+          }
+          const plainRead = read.records.map((record: KafkajsRecord) => ({
+            offset: Number(record.offset),
+            timestampMs: Number(record.timestamp),
+            key: record.key,
+            value: record.value,
+            headers: record.headers,
+          }));
+          expect(plainRead).toEqual(records.map(asRead));
+        },
+      ),
       { numRuns: 60 },
     );
   });
