@@ -115,21 +115,19 @@ async function partsOf(world: FlightsWorld): Promise<number> {
   return (await world.database.query<{ inserts: number }>(sql))[0]!.inserts;
 }
 
-const reading = (sinkPid: number, serverPid: number) => ({
-  atMs: performance.now(),
-  sink: cpuTicks(sinkPid),
-  server: cpuTicks(serverPid),
-});
+function reading(sinkPid: number, serverPid: number) {
+  return { atMs: performance.now(), sink: cpuTicks(sinkPid), server: cpuTicks(serverPid) };
+}
 
 function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return Number(fields[11]) + Number(fields[12]);
 }
 
-const peakRssMiB = (pid: number): number =>
-  Math.round(
-    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1_024,
-  );
+function peakRssMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)![1]) / 1_024);
+}
 
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
