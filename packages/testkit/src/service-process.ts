@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { serviceNodeFlags } from '@millrace/runtime';
 import { freePorts, guardProcess } from '@millrace/stack';
 
 export interface ServiceExit {
@@ -56,7 +57,7 @@ export async function startService(
     [`${prefix}_ADMIN_PORT`]: String(adminPort),
     ...env,
   };
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
     cwd: repository,
     env: { ...bareEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -61,11 +61,15 @@ export const applyPlan = async (
     );
   }
   let applied = 0;
-  for (const step of pendingSteps(plan)) {
-    if (step.action === undefined) continue;
+  const carryOutStep = async (step: PlanStep<ProjectAction>): Promise<void> => {
+    if (step.action === undefined) return;
     await carryOut(step.action, system);
     applied += 1;
     options.onApplied?.(step);
-  }
+  };
+  const pending = pendingSteps(plan);
+  // Topics do not depend on each other and the broker takes its time for each, so they go together.
+  await Promise.all(pending.filter(({ target }) => target === 'topic').map(carryOutStep));
+  for (const step of pending.filter(({ target }) => target !== 'topic')) await carryOutStep(step);
   return applied;
 };

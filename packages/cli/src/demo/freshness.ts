@@ -17,6 +17,7 @@ interface Sample {
   readonly records: number;
 }
 
+/** A meter of how long records take from being sent to being counted, in ms. */
 export function createFreshnessMeter(): FreshnessMeter {
   const waiting: { readonly upTo: number; readonly records: number; readonly atMs: number }[] = [];
   const samples: Sample[] = [];

@@ -59,11 +59,13 @@ async function startParts(
   stops.push(() => stack.stop());
 
   report.heading('Applying the contracts');
-  for (const line of await applyContracts(projectDirectory, stack.endpoints)) report.line(line);
-
   const airports = await connectAirportsDatabase(stack.endpoints.postgresUrl);
   stops.push(() => airports.close());
-  const loaded = await airports.load();
+  const [lines, loaded] = await Promise.all([
+    applyContracts(projectDirectory, stack.endpoints),
+    airports.load(),
+  ]);
+  for (const line of lines) report.line(line);
   report.line(`PostgreSQL: ${loaded.toLocaleString('en-US')} airports in public.airports`);
 
   report.heading('Starting the services');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
+import { serviceNodeFlags } from '@millrace/runtime';
 import { guardProcess, residentBytes } from '@millrace/stack';
 
 /**
@@ -39,7 +40,7 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
     new URL(`../../../../services/${spec.name}/src/main.ts`, import.meta.url),
   );
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
     detached: true,
     env: { ...process.env, ...spec.env },
     stdio: ['ignore', log, log],
