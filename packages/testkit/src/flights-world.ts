@@ -55,6 +55,7 @@ export interface Landed {
 const schemas = fileURLToPath(new URL('../../../schemas', import.meta.url));
 const RUN = 500;
 
+/** A database, topics and contracts of the example's shape under names of their own; see `FlightsWorld`. */
 export async function createFlightsWorld(
   stack: StackEndpoints,
   options: WorldOptions = {},

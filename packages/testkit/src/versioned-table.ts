@@ -7,6 +7,7 @@ import type { ChangeRecord } from './change-log.ts';
 
 const IDS = 60;
 
+/** The statement that makes a table whose rows the versioned writer changes. */
 export const versionedTableDdl = (table: string): string =>
   `create table ${table} (id int primary key, version int not null, amount numeric(12,2), note text, at timestamptz)`;
 

@@ -26,7 +26,8 @@ export const cdcErrors = {
   'cdc.position-invalid': {
     summary: 'The stored position cannot be read.',
     cause: 'Something else wrote to the positions topic, or a newer version wrote it.',
-    remedy: 'Look at the last record of _millrace.cdc.positions.<source>; use the version that wrote it.',
+    remedy:
+      'Look at the last record of _millrace.cdc.positions.<source>; use the version that wrote it.',
   },
   'cdc.value-invalid': {
     summary: 'A row cannot be encoded; it went to the dead letter topic alone.',
