@@ -41,6 +41,7 @@ export { planTables } from './plan/tables.ts';
 export {
   planTopics,
   platformTopics,
+  positionsTopicSettings,
   type TopicAction,
   type WantedTopic,
   wantedTopics,
@@ -56,6 +57,7 @@ export {
   eventTopic,
   internalTopic,
   keySubject,
+  positionsTopic,
   valueSubject,
 } from './topics.ts';
 export { renderTypes } from './typescript/render-types.ts';

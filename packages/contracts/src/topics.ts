@@ -19,6 +19,9 @@ export const deadTopic = (service: string): string => `dead.${service}`;
 /** `_millrace.<name>`: the platform's own state. */
 export const internalTopic = (name: string): string => `_millrace.${name}`;
 
+/** `_millrace.cdc.positions.<source>`: how far a captured database has been written. */
+export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

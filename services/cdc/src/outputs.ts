@@ -10,6 +10,7 @@ import {
   deadTopic,
   keySubject,
   platformTopics,
+  positionsTopicSettings,
   type TopicSettings,
   valueSubject,
 } from '@millrace/contracts';
@@ -19,7 +20,6 @@ import { topicPart } from './envelope/avro-name.ts';
 import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter } from './envelope/table-writer.ts';
-import { positionsTopic } from './position-log.ts';
 
 /** Dead letters hold what was too large for its own topic. */
 const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
@@ -41,30 +41,29 @@ export interface Outputs {
   prepareTable(shape: TableShape): Promise<CapturedTable>;
 }
 
+const topicConfig = ({ cleanupPolicy, retentionMs }: TopicSettings): Record<string, string> => ({
+  'cleanup.policy': cleanupPolicy,
+  'retention.ms': String(retentionMs),
+});
+
 /** The topics that the service cannot run without. */
 export const ensureOwnTopics = async (
   admin: Admin,
   source: string,
-  replication: number,
+  replicationFactor: number,
 ): Promise<void> => {
-  const deadLetters = platformTopics.find(({ name }) => name === deadTopic('cdc'));
+  const topicOf = (settings: TopicSettings, more: Readonly<Record<string, string>>) => ({
+    name: settings.name,
+    partitions: settings.partitions,
+    replicationFactor,
+    config: { ...topicConfig(settings), ...more },
+  });
+  const deadLetters = platformTopics.filter(({ name }) => name === deadTopic('cdc'));
   await admin.createTopics([
-    {
-      name: positionsTopic(source),
-      partitions: 1,
-      replicationFactor: replication,
-      config: { 'cleanup.policy': 'compact', 'retention.ms': '-1' },
-    },
-    {
-      name: deadTopic('cdc'),
-      partitions: 1,
-      replicationFactor: replication,
-      config: {
-        'cleanup.policy': 'delete',
-        'retention.ms': String(deadLetters?.retentionMs ?? -1),
-        'max.message.bytes': String(DEAD_LETTER_BYTES_MAX),
-      },
-    },
+    topicOf(positionsTopicSettings(source), {}),
+    ...deadLetters.map((settings) =>
+      topicOf(settings, { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
+    ),
   ]);
 };
 
@@ -96,10 +95,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
         name: settings.name,
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
-        config: {
-          'cleanup.policy': settings.cleanupPolicy,
-          'retention.ms': String(settings.retentionMs),
-        },
+        config: topicConfig(settings),
       },
     ]);
     const [state] = await admin.describeTopics([settings.name]);

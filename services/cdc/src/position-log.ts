@@ -3,11 +3,9 @@
  * transaction that a killed instance of another source left open hides everything behind it from
  * read_committed, our own last position too, until that one's timeout.
  */
-import { internalTopic } from '@millrace/contracts';
+import { positionsTopic } from '@millrace/contracts';
 import { type KafkaConnection, type PartitionBatch, readPartition } from '@millrace/kafka';
 import { decodePosition, encodePosition, type Position } from './position.ts';
-
-export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
 
 export interface PositionLog {
   /** The record to put into the transaction that holds the changes up to `position`. */

@@ -31,16 +31,16 @@ describe('topics', () => {
   const plan = (actual: Partial<TopicState>, keyed = false) =>
     planTopics([{ settings: topic, keyed }], [{ ...asDeclared, ...actual }]);
 
-  test('of the platform and of every contract are wanted', () => {
+  test('of the platform, of every contract and of every captured database are wanted', () => {
     expect(wantedTopics(contracts).map(({ settings }) => settings.name)).toEqual([
-      '_millrace.cdc.positions',
+      '_millrace.cdc.positions.flights',
       'changes.flights.public.airports',
       'dead.cdc',
       'dead.ingest',
       'dead.sink',
       'events.flights.departed',
     ]);
-    expect(platformTopics).toHaveLength(4);
+    expect(platformTopics).toHaveLength(3);
   });
 
   test('that are missing are created, and those as declared are left alone', () => {

@@ -1,5 +1,5 @@
 import type { Contract, TopicSettings } from '../contract.ts';
-import { deadTopic, internalTopic } from '../topics.ts';
+import { deadTopic, positionsTopic } from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
 
 /**
@@ -35,8 +35,14 @@ export const platformTopics: readonly TopicSettings[] = [
   platformTopic(deadTopic('ingest'), 'delete', thirtyDaysMs),
   platformTopic(deadTopic('cdc'), 'delete', thirtyDaysMs),
   platformTopic(deadTopic('sink'), 'delete', thirtyDaysMs),
-  platformTopic(internalTopic('cdc.positions'), 'compact', -1),
 ];
+
+/** Holds the positions of a captured database: its latest record for good. */
+export const positionsTopicSettings = (source: string): TopicSettings =>
+  platformTopic(positionsTopic(source), 'compact', -1);
+
+const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
+  new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));
 
 export interface WantedTopic {
   readonly settings: TopicSettings;
@@ -44,10 +50,14 @@ export interface WantedTopic {
   readonly keyed: boolean;
 }
 
-/** The topics of the platform and of every contract, by name. */
+/** The topics of the platform, of every contract and of every captured database, by name. */
 export const wantedTopics = (contracts: readonly Contract[]): readonly WantedTopic[] =>
   [
     ...platformTopics.map((settings) => ({ settings, keyed: true })),
+    ...[...changeSources(contracts)].map((source) => ({
+      settings: positionsTopicSettings(source),
+      keyed: true,
+    })),
     ...contracts.map(({ topic, key }) => ({ settings: topic, keyed: key.length > 0 })),
   ].sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
 

@@ -142,7 +142,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
   [
     'a column in the wrong unit',
     departedOdcs,
-    "customProperties:\n          - property: millrace\n            value: { codec: 'Delta(8), ZSTD(1)' }",
+    'customProperties:\n          - property: millrace\n            value: { codec: "Delta(8), ZSTD(1)" }',
     'physicalType: DateTime64(6)',
     'unit-changed',
     /read in the wrong unit, without an error/,
