@@ -34,6 +34,10 @@ type Stop = () => Promise<void> | void;
 
 const projectDirectory = fileURLToPath(new URL('../../../..', import.meta.url));
 
+/**
+ * Starts the stack, applies the example's contracts and starts the services. Rejects with what failed, after
+ * stopping whatever had started.
+ */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const stops: Stop[] = [];
   const stop = async (): Promise<void> => {
