@@ -56,6 +56,7 @@ const schemas = fileURLToPath(new URL('../../../schemas', import.meta.url));
 const RUN = 500;
 
 /** A database, topics and contracts of the example's shape under names of their own; see `FlightsWorld`. */
+/** Ready to send and to start a sink on: topics, the subject of the departures and both tables exist. */
 export async function createFlightsWorld(
   stack: StackEndpoints,
   options: WorldOptions = {},

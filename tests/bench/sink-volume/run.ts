@@ -13,6 +13,10 @@ const rowCount = Number(process.argv[2] ?? 1_000_000);
 const rounds = Number(process.argv[3] ?? 3);
 const freshnessSeconds = Number(process.argv[4] ?? 15);
 const TICKS_PER_SECOND = 100;
+/** Settings of the sink that are set around the bench are tried as they are. */
+const given = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name.startsWith('MILLRACE_SINK_')),
+) as Record<string, string>;
 
 const stack = await startStack({ backend: 'embedded' });
 try {
@@ -29,7 +33,7 @@ try {
 async function measureVolume(serverPid: number): Promise<string> {
   const world = await createFlightsWorld(stack.endpoints);
   await world.send(0, rowCount);
-  const sink = await startService('sink', world.env);
+  const sink = await startService('sink', { ...world.env, ...given });
   while ((await rowsOf(world)) === 0) await pause(20);
   const first = { rows: await rowsOf(world), ...reading(sink.pid, serverPid) };
   while ((await rowsOf(world)) < rowCount) await pause(40);
@@ -53,7 +57,7 @@ async function measureVolume(serverPid: number): Promise<string> {
 
 async function measureFreshness(): Promise<string> {
   const world = await createFlightsWorld(stack.endpoints);
-  const sink = await startService('sink', world.env);
+  const sink = await startService('sink', { ...world.env, ...given });
   await sink.ready();
   const topic = world.contract.topic.name;
   const sentAtMs: number[] = [];

@@ -1,0 +1,68 @@
+/** The search alone; that ClickHouse refuses what it is said to refuse here is in facts.stack.test.ts. */
+import { MillraceError } from '@millrace/contracts';
+import type { ConsumedRecord } from '@millrace/kafka';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { RangeGroup } from '../lanes/range.ts';
+import { createFindRefusedStep } from './find-refused.ts';
+
+const identity = { topic: 't', partition: 0, generation: 1 };
+
+const refusal = (fault: 'data' | 'statement', rowNumber?: number): MillraceError =>
+  new MillraceError('clickhouse.rejected', 'refused', {
+    cause: {
+      ...{ kind: 'clickhouse-rejection', serverCode: 376, serverType: 'CANNOT_PARSE_UUID', fault },
+      ...(rowNumber === undefined ? {} : { rowNumber }),
+    },
+  });
+
+const records = (count: number): ConsumedRecord[] =>
+  Array.from({ length: count }, (_, index) => ({
+    ...{ offset: 100 + index, timestampMs: 0, key: null, value: Buffer.from([index]), headers: {} },
+  }));
+
+/** A landing whose body is the records' values, and a probe that refuses bodies with one of `bad`. */
+function search(count: number, bad: readonly number[]) {
+  let probes = 0;
+  const group: RangeGroup = {
+    records: records(count),
+    landing: {
+      ...{ kind: 'landing', schemaId: 1, statement: '', probeStatement: '', isDatum: () => true },
+      body: (rows) => Buffer.concat(rows.map((row) => row.value!)),
+    },
+  };
+  const findRefused = createFindRefusedStep({
+    insert: async ({ body }) => {
+      probes += 1;
+      if (bad.some((index) => (body as Buffer).includes(index))) throw refusal('data');
+    },
+  });
+  return { group, findRefused, probes: () => probes };
+}
+
+test('every refused record is found and no other, wherever they stand', async () => {
+  const cases = fc.record({
+    count: fc.integer({ min: 1, max: 60 }),
+    bad: fc.uniqueArray(fc.nat(59), { maxLength: 6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ count, bad }) => {
+      const within = bad.filter((index) => index < count).sort((a, b) => a - b);
+      const { group, findRefused } = search(count, within);
+      const found = await findRefused(identity, group, refusal('data'));
+      expect(found).toEqual(within.map((index) => 100 + index));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('the row that the server names costs two questions and no search', async () => {
+  const { group, findRefused, probes } = search(200, [150]);
+  expect(await findRefused(identity, group, refusal('data', 151))).toEqual([250]);
+  expect(probes()).toBe(2);
+});
+
+test('when the probe takes everything, no record is to blame', async () => {
+  const { group, findRefused } = search(10, []);
+  expect(await findRefused(identity, group, refusal('statement'))).toEqual([]);
+});

@@ -1,0 +1,35 @@
+/** The difference alone; the question to the real table is in insert-range.stack.test.ts. */
+import type { ConsumedRecord } from '@millrace/kafka';
+import { expect, test } from 'vitest';
+import type { Claim } from '../claims/claim.ts';
+import type { RangeGroup } from '../lanes/range.ts';
+import type { Landing } from '../tables/landing.ts';
+import { createReadBackStep } from './read-back.ts';
+
+const identity = { topic: 't', partition: 3, generation: 1 };
+const claim: Claim = {
+  ...{ from: 4, to: 9, atMs: 0, table: 't_raw' },
+  ...{ deadSchemas: [], deadOffsets: [], transactional: false },
+};
+const landing: Landing = {
+  ...{ kind: 'landing', schemaId: 1, statement: '', probeStatement: '' },
+  isDatum: () => true,
+  body: () => Buffer.alloc(0),
+};
+const group = (...offsets: number[]): RangeGroup => ({
+  landing,
+  records: offsets.map(
+    (offset): ConsumedRecord => ({ offset, timestampMs: 0, key: null, value: null, headers: {} }),
+  ),
+});
+
+test('what the table does not hold is missing, over all writer schemas, ascending', async () => {
+  const asked: unknown[] = [];
+  const query = async <Row>(_statement: string, params?: unknown): Promise<Row[]> => {
+    asked.push(params);
+    return [{ present: ['5', '8'] }] as Row[];
+  };
+  const readBack = createReadBackStep({ query });
+  expect(await readBack(identity, claim, [group(5, 9), group(4, 8)])).toEqual([4, 9]);
+  expect(asked).toEqual([{ topic: 't', partition: 3, from: 4, to: 9 }]);
+});
