@@ -42,8 +42,11 @@ export interface StreamOptions {
   state(reason: string | undefined): void;
 }
 
-/** Status at least this often, and three times within the server's patience. */
-const STATUS_INTERVAL_MS = 10_000;
+/**
+ * Status this often, and three times within the server's patience. Where nothing captured is written, it is what
+ * frees the log that others write: keepalives seldom ask for an answer.
+ */
+const STATUS_INTERVAL_MS = 1000;
 const statusInterval = (walSenderTimeoutMs: number): number =>
   walSenderTimeoutMs === 0
     ? STATUS_INTERVAL_MS
