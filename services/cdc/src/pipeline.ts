@@ -23,7 +23,7 @@ import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
 import { connectSource } from './source/source-connection.ts';
 import { checkSource, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
-import { restorePosition } from './steps/restore-position.ts';
+import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
 import { streamChanges } from './steps/stream-changes.ts';
 import { takeSnapshot } from './steps/take-snapshot.ts';
 import { takeSource } from './steps/take-source.ts';
@@ -96,9 +96,8 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
       state('reading the position');
       const producer = openProducer(options, config.snapshotTimeoutMs);
       try {
-        await producer.fence();
+        const stored = await readFencedPosition(producer, positions);
         const slot = await readSlot(control, slotName);
-        const stored = await positions.read();
         const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
         if (restored.next === 'stream') return restored.position;
         if (restored.dropSlot) await dropSlot(control, slotName);

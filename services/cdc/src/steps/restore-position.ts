@@ -9,12 +9,26 @@
  *   yes       no/lost   log was lost                                  → stop, or snapshot (when_needed)
  */
 import { MillraceError } from '@millrace/contracts';
+import type { TransactionalProducer } from '@millrace/kafka';
 import type { Position } from '../position.ts';
+import type { PositionLog } from '../position-log.ts';
 import type { SlotState } from '../source/slot.ts';
 
 export type Restored =
   | { readonly next: 'stream'; readonly position: Position }
   | { readonly next: 'snapshot'; readonly dropSlot: boolean };
+
+/**
+ * The last position that any instance will ever have committed. In the other order a predecessor that still lives could
+ * commit between the two, and its changes would be written again.
+ */
+export const readFencedPosition = async (
+  producer: Pick<TransactionalProducer, 'fence'>,
+  positions: Pick<PositionLog, 'read'>,
+): Promise<Position | undefined> => {
+  await producer.fence();
+  return positions.read();
+};
 
 export const restorePosition = (
   position: Position | undefined,
