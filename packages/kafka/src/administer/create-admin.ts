@@ -137,10 +137,18 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
   return {
     createTopics: createMissing,
     describeTopics: (names) => retrying(() => describe(cluster, names)),
-    alterTopicConfig: (name, config) =>
-      retrying(async () => {
+    async alterTopicConfig(name, config) {
+      await retrying(async () => {
         await call('changing settings of', alterTopicConfig(name, config));
-      }),
+      });
+      await retrying(async () => {
+        const [state] = await describe(cluster, [name]);
+        const isShown = Object.entries(config).every(
+          ([key, value]) => state?.config[key] === value,
+        );
+        if (!isShown) throw unavailable(`settings of ${name} are not shown yet`);
+      });
+    },
     async addPartitions(name, partitions) {
       await retrying(async () => {
         const current = await partitionsOf(name);

@@ -41,7 +41,8 @@ it('tells each record its own partition and offset', async () => {
 it('gathers what comes within the linger time into one request, for all partitions', async () => {
   const topic = await testTopic(3);
   const { proxy, accumulator } = await accumulatorOf();
-  await accumulator.append(topic, 0, recordOf('opens the connection'));
+  // A partition made a moment ago may refuse its first write; that would be asked again, and counted.
+  await Promise.all([0, 1, 2].map((one) => accumulator.append(topic, one, recordOf('first'))));
   const before = proxy.requests(API.produce).length;
   await Promise.all(
     recordsOf(300).map((record, index) => accumulator.append(topic, index % 3, record)),

@@ -1,13 +1,17 @@
 import { silentLogger } from '@millrace/pipeline';
 import { stackUnderTest, uniqueName } from '@millrace/testkit';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
+import { createCluster } from '../cluster/cluster.ts';
+import { offsetsOf } from '../cluster/partition-offsets.ts';
 import type { KafkaConnection } from '../connection.ts';
 import type { Isolation } from '../messages/fetch-messages.ts';
 import { createProducer } from '../produce/create-producer.ts';
 import { readPartition } from '../read/read-partition.ts';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
 import { type KafkaFaultProxy, startKafkaFaultProxy } from './kafka-fault-proxy.ts';
+
+const STABLE_TIMEOUT_MS = 20_000;
 
 /** What tests of this package against the real broker begin with. For tests only. */
 export const testConnection = (
@@ -51,7 +55,36 @@ export const recordOf = (value: string, key: string | null = null): OutgoingReco
 export const recordsOf = (count: number, prefix = 'record'): OutgoingRecord[] =>
   Array.from({ length: count }, (_, index) => recordOf(`${prefix} ${index}`));
 
+/**
+ * Waits until the markers of ended transactions are written: the broker answers EndTxn before that, and
+ * until then a committed record is not visible. Gives up waiting while a transaction stays open.
+ */
+const untilStable = async (topic: string, partition: number): Promise<void> => {
+  const cluster = createCluster(testConnection());
+  const endOf = async (isolation: Isolation) =>
+    (await offsetsOf(cluster, [{ topic, partition }], 'end', isolation))[0]?.offset;
+  try {
+    await vi.waitFor(
+      async () => expect(await endOf('read_committed')).toBe(await endOf('read_uncommitted')),
+      { timeout: STABLE_TIMEOUT_MS, interval: 10 },
+    );
+  } finally {
+    cluster.close();
+  }
+};
+
+/** Everything in a partition once no transaction is open on it. */
 export const readAll = async (
+  topic: string,
+  partition = 0,
+  isolation: Isolation = 'read_committed',
+): Promise<ConsumedRecord[]> => {
+  await untilStable(topic, partition);
+  return readNow(topic, partition, isolation);
+};
+
+/** What a reader sees at this moment, also while transactions are open. */
+export const readNow = async (
   topic: string,
   partition = 0,
   isolation: Isolation = 'read_committed',

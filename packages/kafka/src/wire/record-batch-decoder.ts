@@ -82,16 +82,52 @@ const readField = (cursor: Cursor): Buffer | null => {
 
 const noBytes = Buffer.alloc(0);
 
-const readHeaders = (cursor: Cursor): Readonly<Record<string, Buffer>> => {
-  const count = readVarint(cursor);
-  if (count === 0) return noHeaders;
+const skipHeaders = (cursor: Cursor): void => {
+  // Names and values alternate; a null value has the length -1.
+  for (let left = 2 * readVarint(cursor); left > 0; left -= 1) {
+    const length = readVarint(cursor);
+    if (length > 0) cursor.at += length;
+  }
+};
+
+const readHeaders = (bytes: Buffer, at: number): Readonly<Record<string, Buffer>> => {
+  const cursor: Cursor = { bytes, at };
   const headers: Record<string, Buffer> = Object.create(null);
-  for (let index = 0; index < count; index += 1) {
+  for (let left = readVarint(cursor); left > 0; left -= 1) {
     const name = readField(cursor) ?? noBytes;
     headers[name.toString('utf8')] = readField(cursor) ?? noBytes;
   }
   return headers;
 };
+
+/**
+ * A record whose headers are read only when somebody asks: most readers never do, and six CloudEvents
+ * headers as objects would cost a kilobyte a record in a process that holds many.
+ */
+class FetchedRecord implements ConsumedRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly #bytes: Buffer;
+  readonly #headersAt: number;
+
+  /** Takes key, value and headers from the cursor on, and leaves it behind them. */
+  constructor(offset: number, timestampMs: number, cursor: Cursor) {
+    this.offset = offset;
+    this.timestampMs = timestampMs;
+    this.key = readField(cursor);
+    this.value = readField(cursor);
+    this.#bytes = cursor.bytes;
+    this.#headersAt = cursor.at;
+    skipHeaders(cursor);
+  }
+
+  get headers(): Readonly<Record<string, Buffer>> {
+    if (this.#bytes[this.#headersAt] === 0) return noHeaders;
+    return readHeaders(this.#bytes, this.#headersAt);
+  }
+}
 
 /**
  * Appends the batch's records at or after `fromOffset` to `into`. Throws `kafka.corrupt-batch` when a
@@ -121,13 +157,8 @@ export const readRecords = (
       cursor.at = recordEnd;
       continue;
     }
-    const record: ConsumedRecord = {
-      offset,
-      timestampMs: appendTimeMs ?? baseTimestampMs + timestampDeltaMs,
-      key: readField(cursor),
-      value: readField(cursor),
-      headers: readHeaders(cursor),
-    };
+    const timestampMs = appendTimeMs ?? baseTimestampMs + timestampDeltaMs;
+    const record = new FetchedRecord(offset, timestampMs, cursor);
     if (cursor.at !== recordEnd) throw corrupt(`the record at offset ${offset} has a wrong length`);
     into.push(record);
   }
