@@ -1,4 +1,8 @@
-/** PostgreSQL goes away and comes back while changes stream: cdc connects again by itself, nothing is lost. */
+/**
+ * PostgreSQL goes away and comes back while changes stream: cdc connects again by itself, nothing is lost. Its orderly
+ * shutdown is not held up: a walsender ends when its subscriber has confirmed everything.
+ */
+import { existsSync, readFileSync } from 'node:fs';
 import { changeTopic } from '@millrace/contracts';
 import { type RunningStack, startStack } from '@millrace/stack';
 import {
@@ -44,15 +48,8 @@ const connect = async () => {
   return client;
 };
 
-test('killed with SIGKILL and started again three times, the topic equals the table', async () => {
-  const writer = startVersionedWriter(connect, 'accounts');
-  for (let round = 0; round < 3; round++) {
-    const before = writer.commits;
-    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
-    await stack.kill('postgres');
-    await stack.restart('postgres');
-  }
-  await writer.stop();
+/** Waits until the slot is confirmed up to now, and compares the topic with the table. */
+const expectTopicEqualsTable = async () => {
   const client = await connect();
   const { rows } = await client.query('select pg_current_wal_lsn()::text as lsn');
   await expect
@@ -73,6 +70,37 @@ test('killed with SIGKILL and started again three times, the topic equals the ta
   expect(audit.problems).toEqual([]);
   expect(audit.rows).toEqual(await versionedRows(client, 'accounts'));
   await client.end();
+};
+
+test('killed with SIGKILL and started again three times, the topic equals the table', async () => {
+  const writer = startVersionedWriter(connect, 'accounts');
+  for (let round = 0; round < 3; round++) {
+    const before = writer.commits;
+    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
+    await stack.kill('postgres');
+    await stack.restart('postgres');
+  }
+  await writer.stop();
+  await expectTopicEqualsTable();
   // the same process all along
   expect(await service.metric('millrace_cdc_session_retries_total')).toBeGreaterThan(0);
+});
+
+test('a fast shutdown under load ends while cdc is attached, and nothing is lost by it', async () => {
+  const writer = startVersionedWriter(connect, 'accounts');
+  const before = writer.commits;
+  await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
+  const client = await connect();
+  const { rows } = await client.query(
+    `select setting as data, exists(select from pg_stat_replication) as attached
+     from pg_settings where name = 'data_directory'`,
+  );
+  expect(rows[0].attached).toBe(true);
+  const lock = `${rows[0].data}/postmaster.pid`;
+  // SIGINT to the postmaster is pg_ctl's fast shutdown; the lock file goes last
+  process.kill(Number.parseInt(readFileSync(lock, 'utf8'), 10), 'SIGINT');
+  await expect.poll(() => existsSync(lock), { timeout: 10_000 }).toBe(false);
+  await stack.restart('postgres');
+  await writer.stop();
+  await expectTopicEqualsTable();
 });
