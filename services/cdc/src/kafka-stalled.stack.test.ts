@@ -24,6 +24,16 @@ afterEach(async () => {
   await proxy.close();
 });
 
+/** Behind the first transaction of the stall: what others write up to it may be confirmed, nothing further. */
+let firstLsn: string;
+
+const insert = async (transaction: number): Promise<void> => {
+  await cdc.database.query(
+    `insert into t select g, repeat('x', 1000) from generate_series($1::int + 1, $1::int + ${ROWS}) g`,
+    [transaction * ROWS],
+  );
+};
+
 const sender = async () => {
   const { rows } = await cdc.database.query(
     `select active_pid as pid, extract(epoch from reply_time)::float8 as "repliedAt",
@@ -31,12 +41,10 @@ const sender = async () => {
             pg_wal_lsn_diff(pg_current_wal_lsn(), sent_lsn)::float8 as "unsentBytes"
      from pg_replication_slots join pg_stat_replication on pid = active_pid
      where database = current_database()`,
-    [stalledLsn],
+    [firstLsn],
   );
   return rows[0];
 };
-let stalledLsn = '0/0';
-
 test('Kafka stalled for longer than wal_sender_timeout: connected, bounded, nothing confirmed, all arrives after', async () => {
   await cdc.database.query(`alter database ${cdc.database.name} set wal_sender_timeout = '3s'`);
   await cdc.database.query('create table t (id int primary key, note text)');
@@ -51,17 +59,13 @@ test('Kafka stalled for longer than wal_sender_timeout: connected, bounded, noth
   await cdc.caughtUp();
 
   proxy.stall();
+  await insert(0);
   const { rows } = await cdc.database.query(
     'select pg_current_wal_lsn()::text as lsn, extract(epoch from now())::float8 as at',
   );
-  stalledLsn = rows[0].lsn;
+  firstLsn = rows[0].lsn;
   const before = await sender();
-  for (let transaction = 0; transaction < TRANSACTIONS; transaction++) {
-    await cdc.database.query(
-      `insert into t select g, repeat('x', 1000) from generate_series($1::int + 1, $1::int + ${ROWS}) g`,
-      [transaction * ROWS],
-    );
-  }
+  for (let transaction = 1; transaction < TRANSACTIONS; transaction++) await insert(transaction);
   // the server still hears from us when its patience has passed twice
   await expect
     .poll(async () => (await sender())?.repliedAt - rows[0].at, { timeout: 20_000 })
