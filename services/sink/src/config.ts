@@ -41,7 +41,7 @@ export const config = defineConfig('sink', {
   }),
   bufferBytesMax: setting.bytes({
     env: 'MILLRACE_SINK_BUFFER_BYTES',
-    default: 64 * 1024 * 1024,
+    default: 32 * 1024 * 1024,
     min: 1024 * 1024,
     description: 'Memory of all records that wait to land; full partitions are paused.',
   }),

@@ -23,8 +23,8 @@ export interface LaneBuffer {
   dropThrough(offset: number): void;
 }
 
-/** What a record costs beside its bytes, measured: its object, the views of its bytes, its headers. */
-export const RECORD_OVERHEAD_BYTES = 512;
+/** What a record costs beside its bytes, measured: 200 for its object and view, the rest for headers. */
+export const RECORD_OVERHEAD_BYTES = 384;
 
 export const recordBytes = (record: ConsumedRecord): number =>
   (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
