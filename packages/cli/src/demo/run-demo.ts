@@ -53,6 +53,7 @@ export async function runDemo(flags: DemoFlags): Promise<boolean> {
     if (!flags.once && !flags.json) {
       tellWhereToConnect(report, platform);
       await platform.interrupted;
+      report.heading('Stopping');
     }
     return summary.passed;
   } finally {
