@@ -4,8 +4,15 @@
  * read_committed, our own last position too, until that one's timeout.
  */
 import { positionsTopic } from '@millrace/contracts';
-import { type KafkaConnection, type PartitionBatch, readPartition } from '@millrace/kafka';
+import {
+  createAdmin,
+  type KafkaConnection,
+  type PartitionBatch,
+  readPartition,
+} from '@millrace/kafka';
 import { decodePosition, encodePosition, type Position } from './position.ts';
+
+const TAIL_RECORDS = 100;
 
 export interface PositionLog {
   /** The record to put into the transaction that holds the changes up to `position`. */
@@ -20,6 +27,23 @@ export interface PositionLog {
 export const createPositionLog = (connection: KafkaConnection, source: string): PositionLog => {
   const key = Buffer.from(source);
   const topic = positionsTopic(source);
+  const offsets = async () => {
+    const admin = createAdmin(connection);
+    try {
+      const [partition] = await admin.partitionOffsets(topic);
+      return partition ?? { low: 0, high: 0 };
+    } finally {
+      await admin.close();
+    }
+  };
+  const lastCommitted = async (fromOffset: number): Promise<Buffer | undefined> => {
+    let last: Buffer | undefined;
+    const records = readPartition(connection, {
+      ...{ topic, partition: 0, fromOffset, isolation: 'read_committed' },
+    });
+    for await (const record of records) last = record.value ?? undefined;
+    return last;
+  };
   return {
     recordOf: (position) => ({
       topic,
@@ -27,12 +51,14 @@ export const createPositionLog = (connection: KafkaConnection, source: string): 
       records: [{ key, value: encodePosition(position) }],
     }),
     read: async () => {
-      let last: Buffer | undefined;
-      const records = readPartition(connection, {
-        ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
-      });
-      for await (const record of records) last = record.value ?? undefined;
-      return last === undefined ? undefined : decodePosition(last);
+      const { low, high } = await offsets();
+      // compaction comes late: the log may hold millions of positions, of which the last committed one counts
+      for (let tail = TAIL_RECORDS; ; tail *= 10) {
+        const fromOffset = Math.max(high - tail, low);
+        const last = await lastCommitted(fromOffset);
+        if (last !== undefined) return decodePosition(last);
+        if (fromOffset === low) return undefined;
+      }
     },
   };
 };
