@@ -1,7 +1,7 @@
 /**
  * How fast the cdc service streams a backlog: N transactions of 100 changes (70 inserts, 25 updates, 5
  * deletes) are committed while it is down, then it is started and timed from outside, by its own metric of
- * committed records. Run: `node tests/bench/cdc-stream/cdc-stream.ts [transactions]`, with the platform's
+ * committed records. Run: `node tests/bench/cdc-stream/run.ts [transactions]`, with the platform's
  * variables naming a running stack; without them a stack is started for the run.
  */
 import { readFileSync } from 'node:fs';
