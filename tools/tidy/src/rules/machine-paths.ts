@@ -27,8 +27,8 @@ export const machinePathsRule: Rule = {
 const mirrors = (path: string, text: string): Finding[] =>
   text.split('\n').flatMap((line, index) => {
     const host = /"resolved": "https?:\/\/([^/"]+)/.exec(line)?.[1];
-    const isMirror = host !== undefined && host !== 'registry.npmjs.org';
-    return isMirror || packageRegistry.test(line)
-      ? [{ path, line: index + 1, message: `names the package mirror ${host ?? line.trim()}` }]
-      : [];
+    const named = host ?? (packageRegistry.test(line) ? line.trim() : undefined);
+    if (named === undefined) return [];
+    const remedy = 'npm install --omit-lockfile-registry-resolved';
+    return [{ path, line: index + 1, message: `names the package registry ${named}; ${remedy}` }];
   });
