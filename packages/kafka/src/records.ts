@@ -36,6 +36,7 @@ export interface ProducedPart {
   readonly baseOffset: number;
 }
 
+/** The headers are read out of the fetched bytes when asked for, so a spread copy lacks them: name them there. */
 export interface ConsumedRecord {
   readonly offset: number;
   readonly timestampMs: number;

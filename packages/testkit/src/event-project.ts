@@ -113,7 +113,7 @@ export const createEventProject = async (endpoints: StackEndpoints): Promise<Eve
         fromOffset: 0,
         isolation,
       }))
-        found.push({ ...record, partition });
+        found.push({ ...record, headers: record.headers, partition });
     }
     return found;
   };

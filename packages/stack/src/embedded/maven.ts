@@ -98,7 +98,7 @@ export async function runMaven(run: MavenRun): Promise<void> {
   maven.stderr.pipe(log, { end: false });
   const lines: string[] = [];
   let files = 0;
-  let toldAtMs = 0;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
   for await (const line of createInterface(maven.stdout)) {
     if (lines.length < 5000) lines.push(line);
     const got = downloadedFile(line);
