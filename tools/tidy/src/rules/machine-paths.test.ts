@@ -19,7 +19,7 @@ test('a path outside the repository is found', () => {
 });
 
 test('URLs and relative paths are not', () => {
-  expect(check('a.md', 'https://example.org/home/page and ./tmp/x and packages/work/x')).toEqual(
+  expect(check('a.md', 'https://example.org/home/page and ./tmp/x and packages/home/x')).toEqual(
     [],
   );
 });
