@@ -1,12 +1,15 @@
 /**
  * The replication connection: pg-logical-replication with its own acknowledgements switched off, and a plugin
- * that hands over raw bytes. Of the library stay the connection and the framing; status messages, positions,
- * back-pressure and errors are ours (docs: README.md, "Why the library's acknowledgements are off").
+ * that takes the copied bytes from the socket itself. Of the library stay the connection and its life; framing,
+ * status messages, positions, back-pressure and errors are ours (README.md, "Why the library's acknowledgements
+ * are off").
+ * Source: PostgreSQL documentation, Streaming Replication Protocol (XLogData, primary keepalive).
  */
 import { MillraceError } from '@millrace/contracts';
-import { encodeStandbyStatus, formatLsn, parseLsn, ZERO_LSN } from '@millrace/pgoutput';
+import { encodeStandbyStatus, formatLsn, ZERO_LSN } from '@millrace/pgoutput';
 import pg, { type Client, type ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
+import { divertCopyData } from './divert-copy-data.ts';
 import { sourceError } from './source-error.ts';
 
 export interface ReplicationHandlers {
@@ -36,6 +39,10 @@ export interface ReplicationOptions {
 }
 
 const COPY_DATA = 0x64;
+const XLOG_DATA = 0x77;
+const KEEPALIVE = 0x6b;
+/** Behind the type byte of XLogData: start LSN, end LSN, time. */
+const XLOG_HEADER_BYTES = 25;
 const STOP_TIMEOUT_MS = 2000;
 const HIGH_HALF = 2 ** 32;
 
@@ -67,8 +74,8 @@ export const startReplication = async (
   const finished = Promise.withResolvers<void>();
   finished.promise.catch(() => undefined);
   let client: Client | undefined;
-  let frame: Buffer = Buffer.alloc(0);
   let stopping = false;
+  let broken = false;
   let keepaliveSeen: (() => void) | undefined;
 
   const fail = (error: unknown): void => {
@@ -78,15 +85,24 @@ export const startReplication = async (
     else finished.reject(reason);
   };
 
-  const onFrame = (message: { readonly chunk: Buffer }): void => {
-    frame = message.chunk;
+  const handOver = (bytes: Buffer, start: number, end: number): void => {
+    const type = bytes[start];
+    if (type === XLOG_DATA) {
+      const lsn = bytes.readUInt32BE(start + 1) * HIGH_HALF + bytes.readUInt32BE(start + 5);
+      handlers.message(bytes.subarray(start + XLOG_HEADER_BYTES, end), lsn);
+    } else if (type === KEEPALIVE) {
+      handlers.keepalive(bytes.readBigUInt64BE(start + 1), bytes[start + 17] === 1);
+    }
   };
-  const guarded = (work: () => void): void => {
-    if (stopping) return;
+
+  const onCopyData = (bytes: Buffer, start: number, end: number): void => {
+    if (bytes[start] === KEEPALIVE) keepaliveSeen?.();
+    // behind a message that was not taken none may be taken: it would count as written
+    if (stopping || broken) return;
     try {
-      work();
+      handOver(bytes, start, end);
     } catch (error) {
-      // the library lets exceptions escape into the socket: they end the stream here instead
+      broken = true;
       finished.reject(error);
       client?.connection.stream.pause();
     }
@@ -97,22 +113,15 @@ export const startReplication = async (
     options: {},
     start: (connected: Client, _slotName: string, lsn: string): Promise<unknown> => {
       client = connected;
-      // ahead of the library's listener: the frame's header holds the LSN that `parse` does not get
-      connected.connection.prependListener('copyData', onFrame);
+      divertCopyData(connected.connection.stream, onCopyData);
       connected.connection.once('replicationStart', () => started.resolve());
       return connected.query(startStatement(options, lsn));
     },
-    parse: (payload: Buffer): void =>
-      guarded(() =>
-        handlers.message(payload, frame.readUInt32BE(1) * HIGH_HALF + frame.readUInt32BE(5)),
-      ),
+    // nothing reaches the library: the copied bytes are diverted
+    parse: (): void => undefined,
   };
 
   service.on('error', fail);
-  service.on('heartbeat', (walEnd, _timestamp, replyRequested) => {
-    keepaliveSeen?.();
-    guarded(() => handlers.keepalive(parseLsn(walEnd), replyRequested));
-  });
   // '0/0' makes the server begin at the slot's confirmed position, whatever this process has seen before
   service.subscribe(plugin, options.slotName, formatLsn(ZERO_LSN)).then(
     () => fail(new Error('the server ended the stream')),
