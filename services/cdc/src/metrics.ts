@@ -76,15 +76,29 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
   });
-  const byOp = new Map(operations.map((op) => [op, rows.labels(op)]));
+  // counted by row and told by Kafka transaction: a counter's own increment is 4 % of a row's cost
+  const counts = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, commits: 0 };
+  const tellCounts = (): void => {
+    for (const op of operations) {
+      if (counts[op] > 0) rows.labels(op).inc(counts[op]);
+      counts[op] = 0;
+    }
+    dead.inc(counts.dead);
+    commits.inc(counts.commits);
+    counts.dead = 0;
+    counts.commits = 0;
+  };
   return {
     changed: (op, outcome) => {
-      if (outcome === 'encoded') byOp.get(op)?.inc();
-      else dead.inc();
+      if (outcome === 'encoded') counts[op]++;
+      else counts.dead++;
     },
-    committed: () => commits.inc(),
+    committed: () => {
+      counts.commits++;
+    },
     truncateSkipped: () => truncates.inc(),
     written: (recordCount, byteCount, lagMs) => {
+      tellCounts();
       transactions.inc();
       records.inc(recordCount);
       bytes.inc(byteCount);
