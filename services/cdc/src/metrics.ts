@@ -16,6 +16,7 @@ export interface CdcMetrics {
   reconnected(): void;
 }
 
+const UNTOLD_ROWS_MAX = 1000;
 const operations = ['c', 'u', 'd', 'r', 't'] as const;
 
 export const declareMetrics = (metrics: Metrics): CdcMetrics => {
@@ -76,9 +77,11 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
   });
-  // counted by row and told by Kafka transaction: a counter's own increment is 4 % of a row's cost
+  // counted by row and told a thousand at a time: a counter's own increment is 4 % of a row's cost
   const counts = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, commits: 0 };
+  let untoldRows = 0;
   const tellCounts = (): void => {
+    untoldRows = 0;
     for (const op of operations) {
       if (counts[op] > 0) rows.labels(op).inc(counts[op]);
       counts[op] = 0;
@@ -92,6 +95,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     changed: (op, outcome) => {
       if (outcome === 'encoded') counts[op]++;
       else counts.dead++;
+      if (++untoldRows >= UNTOLD_ROWS_MAX) tellCounts();
     },
     committed: () => {
       counts.commits++;
