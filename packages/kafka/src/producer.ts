@@ -4,7 +4,7 @@
  */
 import type { PartitionBatch, ProducedBatch, TopicPartition } from './records.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+export type Compression = 'none' | 'gzip' | 'lz4' | 'zstd';
 
 /** An idempotent producer with acks=all. Errors are MillraceError with `retryable` set. */
 export interface Producer {

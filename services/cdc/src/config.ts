@@ -51,6 +51,12 @@ export const cdcConfig = defineConfig('cdc', {
     max: 32_767,
     description: 'Replication factor of such a topic; -1 is the broker’s default.',
   }),
+  compression: setting.enumeration({
+    env: 'MILLRACE_CDC_COMPRESSION',
+    values: ['none', 'gzip', 'lz4', 'zstd'],
+    default: 'none',
+    description: 'How record batches are compressed; on threads of their own.',
+  }),
   batchRecordsMax: setting.integer({
     env: 'MILLRACE_CDC_BATCH_RECORDS_MAX',
     default: 10_000,

@@ -56,6 +56,7 @@ const openProducer = (options: SessionOptions, transactionTimeoutMs: number) =>
   createTransactionalProducer(options.kafka, {
     transactionalId: `millrace.cdc.${options.config.source}`,
     transactionTimeoutMs,
+    compression: options.config.compression,
   });
 
 /** Runs until `signal` aborts (resolves, drained) or something breaks (rejects). */

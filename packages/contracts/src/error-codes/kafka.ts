@@ -63,8 +63,9 @@ export const kafkaErrors = {
   },
   'kafka.compression-unsupported': {
     summary: 'A record batch is compressed by a codec that Millrace does not read.',
-    cause: 'Another producer wrote it with snappy or lz4.',
-    remedy: 'Set that producer, or the topic’s compression.type, to gzip, zstd or none.',
+    cause: 'Another producer wrote it with a codec that is newer than this reader.',
+    remedy:
+      'Set that producer, or the topic’s compression.type, to gzip, snappy, lz4, zstd or none.',
   },
   'kafka.fenced': {
     summary: 'A later instance has taken over; this one may not write or commit any more.',

@@ -53,7 +53,7 @@ const lines = records.map(({ key, value, headers, timestampMs }, offset) => {
   return [offset, timestampMs, key ?? 'NULL', value ?? 'NULL', heads.join(',')].join('|');
 });
 
-const codecs = ['none', 'gzip', 'zstd'] as const;
+const codecs = ['none', 'gzip', 'lz4', 'zstd'] as const;
 
 describe('batches that we write, compressed or not', () => {
   it.skipIf(!onPath('kcat'))('are read by librdkafka (needs kcat on the PATH)', async () => {
@@ -74,7 +74,7 @@ describe('batches that we write, compressed or not', () => {
         ...['-cp', join(kafkaJar!, '..', '*'), readTopic],
         ...[stackUnderTest().kafkaBrokers, `${records.length}`, ...topics],
       ]);
-      expect(stdout.trimEnd().split('\n')).toEqual([...lines, ...lines, ...lines]);
+      expect(stdout.trimEnd().split('\n')).toEqual(codecs.flatMap(() => lines));
     },
   );
 });

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
+import snappy from 'snappy';
 import { describe, expect, it } from 'vitest';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
-import { codecIds, compress } from './compression.ts';
+import { codecIds, compress, decompress } from './compression.ts';
+import { crc32c } from './crc32c.ts';
 import { readBatchHeader, readRecords } from './record-batch-decoder.ts';
 import {
   BATCH_HEADER_BYTES,
@@ -115,15 +117,25 @@ describe('a record batch', () => {
     expect(encode(records, transactional).toString('hex')).toBe(golden[name]);
   });
 
-  it.each(['mixed', 'transactional', 'gzip', 'zstd'])('of the Java client is read: %s', (name) => {
-    const read = decode(Buffer.from(golden[name]!, 'hex'));
-    expect(plain(read)).toEqual(mixed.map(asRead));
-  });
+  it.each(['mixed', 'transactional', 'gzip', 'snappy', 'lz4', 'zstd'])(
+    'of the Java client is read: %s',
+    (name) => {
+      const read = decode(Buffer.from(golden[name]!, 'hex'));
+      expect(plain(read)).toEqual(mixed.map(asRead));
+    },
+  );
 
-  it.each(['snappy', 'lz4'])('of the Java client is refused, not misread: %s', (name) => {
-    expect(() => decode(Buffer.from(golden[name]!, 'hex'))).toThrow(
+  it('of a codec that is not known is refused, not misread', () => {
+    const batch = Buffer.from(golden['lz4']!, 'hex');
+    batch.writeInt16BE(5, 21);
+    batch.writeUInt32BE(crc32c(batch, 21), 17);
+    expect(() => decode(batch)).toThrow(
       expect.objectContaining({ code: 'kafka.compression-unsupported' }),
     );
+  });
+
+  it('of one bare snappy block, as librdkafka writes it, is read', () => {
+    expect(decompress(2, snappy.compressSync('a block')).toString()).toBe('a block');
   });
 
   it('that was damaged is refused', () => {
@@ -182,7 +194,7 @@ describe('any records', () => {
   const anyRecords = fc.array(outgoing, { minLength: 1, maxLength: 100 });
 
   it('come out of our decoder as they went into our encoder, compressed or not', async () => {
-    const compression = fc.constantFrom('none', 'gzip', 'zstd');
+    const compression = fc.constantFrom('none', 'gzip', 'lz4', 'zstd');
     await fc.assert(
       fc.asyncProperty(anyRecords, compression, async (records, codec) => {
         let batch = encode(records);

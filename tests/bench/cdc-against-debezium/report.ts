@@ -1,0 +1,48 @@
+/** One line of JSON per run, then min, median and max of every figure, and the ratio of the medians. */
+const round = (value: number): number => Number(value.toPrecision(4));
+
+const rounded = (figures: object): object =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value)]));
+
+export const printRun = (
+  workload: string,
+  contestant: string,
+  turn: number,
+  figures: object,
+): void => {
+  console.log(JSON.stringify({ workload, contestant, round: turn, ...rounded(figures) }));
+};
+
+interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+const spreadOf = (values: readonly number[]): Spread => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number): number => round(sorted[index] ?? Number.NaN);
+  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
+};
+
+/** `figures`: the runs of each contestant; the second is compared with the first. */
+export const printSummary = (
+  workload: string,
+  figures: ReadonlyMap<string, readonly object[]>,
+): void => {
+  const [peer = [], ours = []] = [...figures.values()];
+  const names = Object.keys(ours[0] ?? {});
+  const valuesOf = (runs: readonly object[], name: string): readonly number[] =>
+    runs.map((run) => Number(Reflect.get(run, name)));
+  console.log(`\n${workload}: min / median / max of ${ours.length} runs`);
+  for (const name of names) {
+    const spreads = [...figures].map(([contestant, runs]) => {
+      const { min, median, max } = spreadOf(valuesOf(runs, name));
+      return `${contestant} ${min} / ${median} / ${max}`;
+    });
+    const ratio =
+      spreadOf(valuesOf(ours, name)).median / spreadOf(valuesOf(peer, name)).median;
+    console.log(`  ${name}: ${spreads.join('   ')}   ratio ${round(ratio)}`);
+  }
+  console.log('');
+};
