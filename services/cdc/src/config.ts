@@ -1,6 +1,16 @@
 /** Every setting of the service, once. */
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
+import {
+  binaryModes,
+  type ColumnModes,
+  decimalModes,
+  defaultModes,
+  hstoreModes,
+  intervalModes,
+  timePrecisionModes,
+} from './columns/column-modes.ts';
+
 const MIB = 1024 * 1024;
 
 export const cdcConfig = defineConfig('cdc', {
@@ -36,6 +46,39 @@ export const cdcConfig = defineConfig('cdc', {
     values: ['skip', 'emit'],
     default: 'skip',
     description: 'TRUNCATE: left out with a warning, or one record of op t per table.',
+  }),
+  timePrecision: setting.enumeration({
+    env: 'MILLRACE_CDC_TIME_PRECISION',
+    values: timePrecisionModes,
+    default: defaultModes.timePrecision,
+    description:
+      'Form of date, time and timestamp. adaptive: milliseconds up to three digits of a second, else microseconds. adaptive_time_microseconds: the same, but time always microseconds. connect: Kafka Connect’s types, in milliseconds. isostring: ISO 8601 text. microseconds, nanoseconds: that unit always.',
+  }),
+  decimal: setting.enumeration({
+    env: 'MILLRACE_CDC_DECIMAL',
+    values: decimalModes,
+    default: defaultModes.decimal,
+    description:
+      'Form of numeric and money. precise: Avro decimals. double: floating, with loss. string: text.',
+  }),
+  binary: setting.enumeration({
+    env: 'MILLRACE_CDC_BINARY',
+    values: binaryModes,
+    default: defaultModes.binary,
+    description: 'Form of bytea: bytes, or text in the named encoding.',
+  }),
+  interval: setting.enumeration({
+    env: 'MILLRACE_CDC_INTERVAL',
+    values: intervalModes,
+    default: defaultModes.interval,
+    description:
+      'Form of interval. numeric: microseconds, a month counts 365.25 / 12 days. string: ISO 8601 text.',
+  }),
+  hstore: setting.enumeration({
+    env: 'MILLRACE_CDC_HSTORE',
+    values: hstoreModes,
+    default: defaultModes.hstore,
+    description: 'Form of hstore: text of a JSON object, or an Avro map.',
   }),
   topicPartitions: setting.integer({
     env: 'MILLRACE_CDC_TOPIC_PARTITIONS',
@@ -104,3 +147,11 @@ export const cdcConfig = defineConfig('cdc', {
 });
 
 export type CdcConfig = ConfigOf<typeof cdcConfig>;
+
+export const modesOf = (config: CdcConfig): ColumnModes => ({
+  timePrecision: config.timePrecision,
+  decimal: config.decimal,
+  binary: config.binary,
+  interval: config.interval,
+  hstore: config.hstore,
+});

@@ -13,7 +13,7 @@
 import type { Contract } from '@millrace/contracts';
 import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
-import type { CdcConfig } from './config.ts';
+import { type CdcConfig, modesOf } from './config.ts';
 import type { CdcMetrics } from './metrics.ts';
 import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
@@ -87,6 +87,7 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger },
         systemId: source.systemId,
         tables: source.tables,
+        modes: modesOf(config),
         batchBytesMax: config.batchBytesMax,
         prepareTable: outputs.prepareTable,
         nowMs: clock.nowMs,

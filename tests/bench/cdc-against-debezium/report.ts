@@ -40,8 +40,7 @@ export const printSummary = (
       const { min, median, max } = spreadOf(valuesOf(runs, name));
       return `${contestant} ${min} / ${median} / ${max}`;
     });
-    const ratio =
-      spreadOf(valuesOf(ours, name)).median / spreadOf(valuesOf(peer, name)).median;
+    const ratio = spreadOf(valuesOf(ours, name)).median / spreadOf(valuesOf(peer, name)).median;
     console.log(`  ${name}: ${spreads.join('   ')}   ratio ${round(ratio)}`);
   }
   console.log('');

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAvroOutput } from './avro-output.ts';
 import { codecForType, type TypeFacts } from './codec-for-type.ts';
+import { defaultModes } from './column-modes.ts';
 
 const base = (name: string, oid = 1): TypeFacts => ({ oid, name, kind: 'base' });
 
 /** The value that a consumer reads for a PostgreSQL text of the type. */
 const roundTrip = (facts: readonly TypeFacts[], text: string, modifier = -1): unknown => {
   const types = new Map(facts.map((type) => [type.oid, type]));
-  const codec = codecForType(types, facts[0]?.oid ?? 0, modifier);
+  const codec = codecForType(types, facts[0]?.oid ?? 0, modifier, defaultModes);
   const out = createAvroOutput(Buffer.alloc(4096));
   const source = Buffer.from(`<${text}>`);
   codec.write(out, source, 1, source.length - 2);

@@ -5,6 +5,7 @@
  */
 import { arrayOf } from './array-codec.ts';
 import type { ColumnCodec } from './column-codec.ts';
+import type { ColumnModes } from './column-modes.ts';
 import { decimal, money, variableScaleDecimal } from './decimal-codecs.ts';
 import { bool, float4, float8, int2, int4, int8 } from './number-codecs.ts';
 import { bytea, enumeration, json, plainText, uuid, xml } from './text-codecs.ts';
@@ -34,35 +35,37 @@ const numeric = (typeModifier: number): ColumnCodec => {
 /** Time types carry their digits of a second as the modifier; without one they have six. */
 const digits = (typeModifier: number): number => (typeModifier < 0 ? 6 : typeModifier);
 
-/** By pg_type.typname in pg_catalog; the function gets the column's modifier. */
-const byName: Readonly<Record<string, (typeModifier: number) => ColumnCodec>> = {
-  bool: () => bool,
-  int2: () => int2,
-  int4: () => int4,
-  int8: () => int8,
-  oid: () => int8,
-  float4: () => float4,
-  float8: () => float8,
-  numeric,
-  money: () => money,
-  bytea: () => bytea,
-  uuid: () => uuid,
-  json: () => json,
-  jsonb: () => json,
-  xml: () => xml,
-  date: () => date,
-  time: (modifier) => time(digits(modifier)),
-  timetz: () => timetz,
-  timestamp: (modifier) => timestamp(digits(modifier)),
-  timestamptz: (modifier) => timestamptz(digits(modifier)),
-  interval: () => interval,
-};
+/** By pg_type.typname in pg_catalog; the function gets the column's modifier and the modes. */
+const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes) => ColumnCodec>> =
+  {
+    bool: () => bool,
+    int2: () => int2,
+    int4: () => int4,
+    int8: () => int8,
+    oid: () => int8,
+    float4: () => float4,
+    float8: () => float8,
+    numeric,
+    money: () => money,
+    bytea: () => bytea,
+    uuid: () => uuid,
+    json: () => json,
+    jsonb: () => json,
+    xml: () => xml,
+    date: () => date,
+    time: (modifier) => time(digits(modifier)),
+    timetz: () => timetz,
+    timestamp: (modifier) => timestamp(digits(modifier)),
+    timestamptz: (modifier) => timestamptz(digits(modifier)),
+    interval: () => interval,
+  };
 
 /** The codec of a column; `plainText` for types that nothing is known of. */
 export const codecForType = (
   types: TypeCatalog,
   typeOid: number,
   typeModifier: number,
+  modes: ColumnModes,
 ): ColumnCodec => {
   const facts = types.get(typeOid);
   if (facts === undefined) return plainText;
@@ -72,13 +75,13 @@ export const codecForType = (
     case 'domain':
       return facts.of === undefined
         ? plainText
-        : codecForType(types, facts.of, facts.ofModifier ?? -1);
+        : codecForType(types, facts.of, facts.ofModifier ?? -1, modes);
     case 'array':
       // a modifier on an array column is that of its elements
       return facts.of === undefined
         ? plainText
-        : arrayOf(codecForType(types, facts.of, typeModifier));
+        : arrayOf(codecForType(types, facts.of, typeModifier, modes));
     default:
-      return byName[facts.name]?.(typeModifier) ?? plainText;
+      return byName[facts.name]?.(typeModifier, modes) ?? plainText;
   }
 };

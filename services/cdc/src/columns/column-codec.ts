@@ -1,7 +1,7 @@
 /**
- * How one PostgreSQL type becomes Avro: the schema in Kafka Connect's terms, and a writer from the bytes
- * that PostgreSQL's text output gives. Snapshot (COPY) and stream (pgoutput) hand over the same text, so
- * both give the same bytes.
+ * How one PostgreSQL type becomes Avro: the schema in Kafka Connect's terms, and writers from the bytes that
+ * PostgreSQL's text output and its binary output give. Snapshot (COPY) and stream (pgoutput) hand over either
+ * form of a value; both must give the same bytes of Avro.
  */
 import { MillraceError } from '@millrace/contracts';
 import type { AvroOutput } from './avro-output.ts';
@@ -14,12 +14,21 @@ export interface ColumnCodec {
   readonly schema: AvroJson;
   /** Writes one value. Throws `cdc.value-invalid` when the text is not of the type. */
   write(out: AvroOutput, source: Buffer, start: number, length: number): void;
+  /**
+   * Writes one value from the form of the type's send function, to the same bytes as `write`. Absent: only the
+   * text of the type is known. Throws `cdc.value-invalid`.
+   */
+  readonly writeBinary?: (out: AvroOutput, source: Buffer, start: number, length: number) => void;
   /** Stands for null where the column is NOT NULL: an old row gives only its key. */
   writeFallback(out: AvroOutput): void;
   /** Stands for a TOASTed value that an UPDATE left alone; absent: the fallback or null stands for it. */
   readonly writeUnavailable?: (out: AvroOutput) => void;
   /** True for a value that the schema cannot express (NaN in a decimal). */
   readonly isSpecial?: (source: Buffer, start: number, length: number) => boolean;
+  /** The same of the binary form. */
+  readonly isSpecialBinary?: (source: Buffer, start: number, length: number) => boolean;
+  /** PostgreSQL's text of a special value in binary form; present where `isSpecialBinary` is. */
+  readonly specialText?: (source: Buffer, start: number, length: number) => string;
 }
 
 /** Kafka Connect's attributes of a named ("logical") type over a primitive. */

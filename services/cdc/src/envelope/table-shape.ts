@@ -15,3 +15,7 @@ export interface TableShape {
   /** Indexes into `columns`, in key order: primary key, else replica identity index. Empty: no key. */
   readonly keyColumns: readonly number[];
 }
+
+/** Whether every column can be read in PostgreSQL's binary form. */
+export const isBinaryCapable = (shape: TableShape): boolean =>
+  shape.columns.every((column) => column.codec.writeBinary !== undefined);

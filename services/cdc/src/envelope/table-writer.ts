@@ -74,6 +74,26 @@ const writeSpecial = (out: AvroOutput, column: ShapeColumn, value: string): void
   writeNothing(out, column);
 };
 
+const writeBinaryColumn = (
+  out: AvroOutput,
+  column: ShapeColumn,
+  row: Tuple,
+  index: number,
+): void => {
+  const start = row.starts[index] as number;
+  const length = row.lengths[index] as number;
+  const { codec } = column;
+  if (codec.writeBinary === undefined) {
+    throw new MillraceError('cdc.value-invalid', `column "${column.name}" came in binary form`);
+  }
+  if (codec.isSpecialBinary?.(row.bytes, start, length)) {
+    writeSpecial(out, column, codec.specialText?.(row.bytes, start, length) ?? '');
+    return;
+  }
+  if (column.nullable) out.bytes[out.position++] = 2;
+  codec.writeBinary(out, row.bytes, start, length);
+};
+
 const writeColumn = (
   out: AvroOutput,
   column: ShapeColumn,
@@ -92,13 +112,13 @@ const writeColumn = (
     }
     if (column.nullable) out.bytes[out.position++] = 2;
     codec.write(out, row.bytes, start, length);
+  } else if (kind === valueKind.binary) {
+    writeBinaryColumn(out, column, row, index);
   } else if (kind === valueKind.unchanged) {
     if (unchangedFrom === undefined) writeUnchanged(out, column);
     else writeColumn(out, column, unchangedFrom, index, undefined);
-  } else if (kind === valueKind.null) {
-    writeNothing(out, column);
   } else {
-    throw new MillraceError('cdc.value-invalid', `column "${column.name}" came in binary form`);
+    writeNothing(out, column);
   }
 };
 

@@ -4,6 +4,7 @@
  */
 import type { Relation } from '@millrace/pgoutput';
 import { codecForType, type TypeCatalog, type TypeFacts } from '../columns/codec-for-type.ts';
+import type { ColumnModes } from '../columns/column-modes.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import type { SourceConnection } from './source-connection.ts';
 
@@ -120,6 +121,7 @@ const shapeOf = async (
   name: TableName,
   columns: readonly ColumnFacts[],
   keyNames: readonly string[],
+  modes: ColumnModes,
 ): Promise<TableShape> => {
   const types = await readTypes(
     connection,
@@ -132,7 +134,7 @@ const shapeOf = async (
     columns: columns.map((column) => ({
       name: column.name,
       nullable: !column.notNull,
-      codec: codecForType(types, column.typeOid, column.typeModifier),
+      codec: codecForType(types, column.typeOid, column.typeModifier, modes),
     })),
     // a key column that the row of that time did not have: the table had no such key
     keyColumns: keyColumns.includes(-1) ? [] : keyColumns,
@@ -143,16 +145,18 @@ const shapeOf = async (
 export const describeTable = async (
   connection: SourceConnection,
   table: CatalogTable,
+  modes: ColumnModes,
 ): Promise<TableShape> => {
   const rows = await readColumns(connection, table.oid);
   const columns = rows.map((row) => ({ ...row, typeOid: Number(row.typeOid) }));
-  return shapeOf(connection, table, columns, await readKey(connection, table.oid));
+  return shapeOf(connection, table, columns, await readKey(connection, table.oid), modes);
 };
 
 /** The shape of a relation as the stream describes it. */
 export const describeRelation = async (
   connection: SourceConnection,
   relation: Relation,
+  modes: ColumnModes,
 ): Promise<TableShape> => {
   const current = await readColumns(connection, relation.oid);
   const notNull = new Set(current.filter((row) => row.notNull).map((row) => row.name));
@@ -170,5 +174,5 @@ export const describeRelation = async (
     typeModifier: column.typeModifier,
     notNull: notNull.has(column.name),
   }));
-  return shapeOf(connection, relation, columns, sameKey ? catalogKey : identityNames);
+  return shapeOf(connection, relation, columns, sameKey ? catalogKey : identityNames, modes);
 };

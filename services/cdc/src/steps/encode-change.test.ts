@@ -4,6 +4,7 @@ import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { describe, expect, test } from 'vitest';
 import { createChangeBatch, createSlabPool } from '../change-batch.ts';
 import { codecForType } from '../columns/codec-for-type.ts';
+import { defaultModes } from '../columns/column-modes.ts';
 import { keySchemaText, valueSchemaText } from '../envelope/envelope-schema.ts';
 import { createTableWriter } from '../envelope/table-writer.ts';
 import { createEncodeChange, type RowChange, SPECIAL_VALUES_HEADER } from './encode-change.ts';
@@ -14,7 +15,7 @@ const types = new Map([
   [3, { oid: 3, name: 'numeric', kind: 'base' }],
 ] as const);
 const column = (name: string, typeOid: number, nullable: boolean) => ({
-  ...{ name, nullable, codec: codecForType(types, typeOid, -1) },
+  ...{ name, nullable, codec: codecForType(types, typeOid, -1, defaultModes) },
 });
 const shape = {
   ...{ schema: 'public', table: 't', keyColumns: [0] },

@@ -8,7 +8,7 @@ import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
-import type { CdcConfig } from '../config.ts';
+import { type CdcConfig, modesOf } from '../config.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
@@ -98,7 +98,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   const captured = new Set(options.facts.tables.map((table) => `${table.schema}\0${table.table}`));
   const prepareRelation = async (relation: Relation) =>
     captured.has(`${relation.schema}\0${relation.table}`)
-      ? outputs.prepareTable(await describeRelation(control, relation))
+      ? outputs.prepareTable(await describeRelation(control, relation, modesOf(config)))
       : undefined;
 
   const receive = createReceiveChanges({

@@ -13,6 +13,7 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { CapturedTable } from '../captured-table.ts';
 import { type ChangeBatch, createChangeBatch, createSlabPool } from '../change-batch.ts';
+import type { ColumnModes } from '../columns/column-modes.ts';
 import type { SnapshotMarker } from '../envelope/envelope-schema.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
 import type { CdcMetrics } from '../metrics.ts';
@@ -32,6 +33,7 @@ export interface SnapshotOptions {
   readonly producer: TransactionalProducer;
   readonly positions: PositionLog;
   readonly encodeChange: EncodeChange;
+  readonly modes: ColumnModes;
   readonly batchBytesMax: number;
   connect(role: string, replication: boolean): Promise<SourceConnection>;
   prepareTable(shape: Awaited<ReturnType<typeof describeTable>>): Promise<CapturedTable>;
@@ -121,7 +123,9 @@ export const takeSnapshot = async (options: SnapshotOptions): Promise<Position> 
         catalog: CatalogTable,
         place: Place,
       ): Promise<void> => {
-        const table = await options.prepareTable(await describeTable(reader, catalog));
+        const table = await options.prepareTable(
+          await describeTable(reader, catalog, options.modes),
+        );
         const rows = createCopyTextReader(table.shape.columns.length);
         let isFirst = true;
         const onRow: RowHandler = (row, rowBytes, isLast) => {
