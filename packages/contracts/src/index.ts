@@ -39,6 +39,7 @@ export {
 export type { TableAction, TableStep } from './plan/table-step.ts';
 export { planTables } from './plan/tables.ts';
 export {
+  cdcStateTopicSettings,
   planTopics,
   platformTopics,
   positionsTopicSettings,
@@ -51,6 +52,7 @@ export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export { type ProjectReading, parseProject } from './project/parse-project.ts';
 export {
+  cdcStateTopic,
   changeTopic,
   changeTopicPrefix,
   deadTopic,

@@ -22,6 +22,9 @@ export const internalTopic = (name: string): string => `_millrace.${name}`;
 /** `_millrace.cdc.positions.<source>`: how far a captured database has been written. */
 export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
 
+/** `_millrace.cdc.state.<source>`: what else a capture remembers, one record a fact (snapshots, blocked keys). */
+export const cdcStateTopic = (source: string): string => internalTopic(`cdc.state.${source}`);
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

@@ -5,6 +5,7 @@
 import type { RegistryClient } from '@millrace/avro';
 import {
   type Contract,
+  cdcStateTopicSettings,
   changeTopic,
   changeTopicPrefix,
   deadTopic,
@@ -61,6 +62,7 @@ export const ensureOwnTopics = async (
   const deadLetters = platformTopics.filter(({ name }) => name === deadTopic('cdc'));
   await admin.createTopics([
     topicOf(positionsTopicSettings(source), {}),
+    topicOf(cdcStateTopicSettings(source), {}),
     ...deadLetters.map((settings) =>
       topicOf(settings, { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
     ),

@@ -34,6 +34,7 @@ describe('topics', () => {
   test('of the platform, of every contract and of every captured database are wanted', () => {
     expect(wantedTopics(contracts).map(({ settings }) => settings.name)).toEqual([
       '_millrace.cdc.positions.flights',
+      '_millrace.cdc.state.flights',
       'changes.flights.public.airports',
       'dead.cdc',
       'dead.ingest',

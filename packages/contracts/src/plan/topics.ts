@@ -1,5 +1,5 @@
 import type { Contract, TopicSettings } from '../contract.ts';
-import { deadTopic, positionsTopic } from '../topics.ts';
+import { cdcStateTopic, deadTopic, positionsTopic } from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
 
 /**
@@ -41,6 +41,10 @@ export const platformTopics: readonly TopicSettings[] = [
 export const positionsTopicSettings = (source: string): TopicSettings =>
   platformTopic(positionsTopic(source), 'compact', -1);
 
+/** What else a captured database's service remembers: compacted, one partition. */
+export const cdcStateTopicSettings = (source: string): TopicSettings =>
+  platformTopic(cdcStateTopic(source), 'compact', -1);
+
 const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
   new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));
 
@@ -54,10 +58,10 @@ export interface WantedTopic {
 export const wantedTopics = (contracts: readonly Contract[]): readonly WantedTopic[] =>
   [
     ...platformTopics.map((settings) => ({ settings, keyed: true })),
-    ...[...changeSources(contracts)].map((source) => ({
-      settings: positionsTopicSettings(source),
-      keyed: true,
-    })),
+    ...[...changeSources(contracts)].flatMap((source) => [
+      { settings: positionsTopicSettings(source), keyed: true },
+      { settings: cdcStateTopicSettings(source), keyed: true },
+    ]),
     ...contracts.map(({ topic, key }) => ({ settings: topic, keyed: key.length > 0 })),
   ].sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
 
