@@ -35,6 +35,7 @@ export interface ReplicationOptions {
   readonly connection: ClientConfig;
   readonly slotName: string;
   readonly publications: readonly string[];
+  readonly serverVersion: number;
   readonly nowMs: () => number;
 }
 
@@ -43,6 +44,8 @@ const XLOG_DATA = 0x77;
 const KEEPALIVE = 0x6b;
 /** Behind the type byte of XLogData: start LSN, end LSN, time. */
 const XLOG_HEADER_BYTES = 25;
+/** server_version_num of the first server that decodes logical messages with pgoutput. */
+const MESSAGES_SINCE = 140_000;
 const STOP_TIMEOUT_MS = 2000;
 const HIGH_HALF = 2 ** 32;
 
@@ -56,9 +59,11 @@ const copyDataFrame = (payload: Buffer): Buffer => {
 
 const startStatement = (options: ReplicationOptions, lsn: string): string => {
   const publications = options.publications.map(pg.escapeIdentifier).join(',');
+  // older servers refuse the option
+  const messages = options.serverVersion >= MESSAGES_SINCE ? ", messages 'true'" : '';
   return (
     `START_REPLICATION SLOT ${pg.escapeIdentifier(options.slotName)} LOGICAL ${lsn} ` +
-    `(proto_version '1', publication_names ${pg.escapeLiteral(publications)})`
+    `(proto_version '1', publication_names ${pg.escapeLiteral(publications)}${messages})`
   );
 };
 

@@ -16,6 +16,8 @@ import type { SourceConnection } from '../source/source-connection.ts';
 export interface SourceFacts {
   readonly database: string;
   readonly systemId: string;
+  /** server_version_num: 180003 is 18.3. */
+  readonly serverVersion: number;
   /** 0: the server never gives up on a silent consumer. */
   readonly walSenderTimeoutMs: number;
   readonly tables: readonly CatalogTable[];
@@ -39,11 +41,13 @@ export const checkSource = async (
   const [server] = await control.query<{
     database: string;
     systemId: string;
+    serverVersion: number;
     walLevel: string;
     walSenderTimeoutMs: number;
   }>(
     `select current_database() as database,
             (select system_identifier::text from pg_control_system()) as "systemId",
+            current_setting('server_version_num')::int as "serverVersion",
             current_setting('wal_level') as "walLevel",
             (select setting::int from pg_settings where name = 'wal_sender_timeout') as "walSenderTimeoutMs"`,
   );
@@ -68,6 +72,7 @@ export const checkSource = async (
   return {
     database: server.database,
     systemId: server.systemId,
+    serverVersion: server.serverVersion,
     walSenderTimeoutMs: server.walSenderTimeoutMs,
     tables,
   };

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import type { CapturedTable } from '../captured-table.ts';
+import { createDeliveredTransactions } from '../delivered-transactions.ts';
 import { declareMetrics } from '../metrics.ts';
+import type { StreamListener } from '../stream-listener.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -17,13 +19,18 @@ const insert = (digit: number) =>
   bytes(`49 00000001 4e 0001 74 00000001 ${(48 + digit).toString(16)}`);
 
 /** Receives into batches that are never written; rows are noted as digits. */
-const setUp = (position = { commitLsn: 0n, index: 0, systemId: 's' }) => {
+const setUp = (
+  position = { commitLsn: 0n, index: 0, systemId: 's' },
+  listeners: readonly StreamListener[] = [],
+) => {
   const rows: string[] = [];
   const holds: boolean[] = [];
   const acknowledgement = createAcknowledgement();
   const prepared = Promise.withResolvers<CapturedTable | undefined>();
   const nothing = (): undefined => undefined;
+  const delivered = createDeliveredTransactions();
   const receive = createReceiveChanges({
+    ...{ listeners, delivered },
     ...{ position, acknowledgement, emitTruncate: false, logger: silentLogger, nowMs: () => 0 },
     batcher: createBatcher<Mark>({
       ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },
@@ -43,7 +50,7 @@ const setUp = (position = { commitLsn: 0n, index: 0, systemId: 's' }) => {
   const feed = (...messages: readonly Buffer[]): void => {
     for (const message of messages) receive.message(message, 5);
   };
-  return { acknowledgement, feed, holds, prepared, receive, rows };
+  return { acknowledgement, delivered, feed, holds, prepared, receive, rows };
 };
 const table = {} as CapturedTable; // the encoder of these tests does not look at it
 
@@ -89,4 +96,31 @@ test('a table that is not captured passes without a row', async () => {
   await expect.poll(() => holds).toEqual([true, false]);
   feed(insert(1), commit(100));
   expect(rows).toEqual([]);
+});
+
+const message = (transactional: boolean, lsn: number, text: string) =>
+  bytes(
+    `4d 0${transactional ? 1 : 0} ${hex64(lsn)} 6100 ${text.length.toString(16).padStart(8, '0')} ${Buffer.from(text).toString('hex')}`,
+  );
+
+test('listeners hear rows and logical messages in order, and nothing that was written before', async () => {
+  const heard: string[] = [];
+  const { delivered, feed, holds, prepared, rows } = setUp(
+    { commitLsn: 200n, index: 1, systemId: 's' },
+    [
+      {
+        logicalMessage: ({ content, transactionId }) =>
+          heard.push(`${content.toString()} in ${transactionId}`),
+        rowChange: () => heard.push('row'),
+      },
+    ],
+  );
+  prepared.resolve(table);
+  feed(relation);
+  await expect.poll(() => holds).toEqual([true, false]);
+  feed(message(false, 190, 'old'), begin(200), message(true, 195, 'also old'), insert(1));
+  feed(message(true, 198, 'new'), commit(200), message(false, 250, 'alone'));
+  expect(heard).toEqual(['row', 'new in 7', 'alone in undefined']);
+  expect(rows).toEqual(['1']);
+  expect([delivered.has(7), delivered.has(8)]).toEqual([true, false]);
 });

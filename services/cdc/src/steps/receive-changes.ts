@@ -7,6 +7,7 @@
 import {
   createDecoder,
   createRelationCache,
+  type LogicalMessage,
   type MessageHandler,
   type Relation,
   type Tuple,
@@ -15,10 +16,12 @@ import type { Logger } from '@millrace/pipeline';
 import type { Acknowledgement } from '../acknowledgement.ts';
 import type { Batcher } from '../batcher.ts';
 import type { CapturedTable } from '../captured-table.ts';
+import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
 import type { Operation } from '../envelope/table-writer.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { changesToSkip, type Position } from '../position.ts';
+import type { StreamListener } from '../stream-listener.ts';
 import type { EncodeChange, RowChange } from './encode-change.ts';
 
 /** Where a cut falls: what is written, and what PostgreSQL may then forget. */
@@ -39,6 +42,8 @@ export interface ReceiveOptions {
   holding(hold: boolean): void;
   failed(error: unknown): void;
   readonly emitTruncate: boolean;
+  readonly listeners: readonly StreamListener[];
+  readonly delivered: DeliveredTransactions;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -71,6 +76,8 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   let message: Buffer = Buffer.alloc(0);
   let messageLsn = 0;
 
+  const rowListeners = options.listeners.filter((listener) => listener.rowChange !== undefined);
+
   const mark = (): Mark => ({
     position: { commitLsn, index: seen, systemId: options.position.systemId },
     confirmLsn: acknowledgement.receivedLsn,
@@ -89,16 +96,33 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     const table = tables.get(relationOid);
     if (table === undefined) return;
     const source = { context, marker: 'false', lsn: messageLsn } as const;
-    const outcome = options.encodeChange(
-      table,
-      { op, oldKind, old, row, raw: message, source },
-      batcher.open,
-    );
+    const rowChange = { op, oldKind, old, row, raw: message, source };
+    for (const listener of rowListeners) listener.rowChange?.(table, rowChange);
+    const outcome = options.encodeChange(table, rowChange, batcher.open);
     metrics.changed(op, outcome);
     batcher.added(mark);
   };
 
+  /** One in a transaction counts among its changes; one outside is dropped when its LSN was passed before. */
+  const logicalMessage = ({ transactional, prefix, content, lsn }: LogicalMessage): void => {
+    if (transactional) {
+      seen++;
+      if (seen <= skip) return;
+    } else if (lsn <= options.position.commitLsn) {
+      return;
+    }
+    const transactionId = transactional ? context?.transactionId : undefined;
+    for (const listener of options.listeners) {
+      listener.logicalMessage?.({ transactional, prefix, content, lsn, transactionId });
+    }
+  };
+
   const truncate = (relationOids: readonly number[]): void => {
+    for (const oid of relationOids) {
+      const table = tables.get(oid);
+      if (table === undefined || seen < skip) continue;
+      for (const listener of options.listeners) listener.truncated?.(table);
+    }
     if (options.emitTruncate) {
       for (const oid of relationOids) change(oid, 't', undefined, undefined, undefined);
       return;
@@ -148,6 +172,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       inTransaction = false;
       lastCommitLsn = String(commitLsn);
       acknowledgement.received(endLsn);
+      if (context?.transactionId !== undefined) options.delivered.add(context.transactionId);
       metrics.committed();
       batcher.committed(mark);
     },
@@ -157,7 +182,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     update: (oid, oldKind, old, row) => change(oid, 'u', oldKind, old, row),
     delete: (oid, oldKind, old) => change(oid, 'd', oldKind, old, undefined),
     truncate,
-    message: () => undefined, // logical messages are not asked for
+    message: logicalMessage,
     origin: (lsn, name) => {
       if (context !== undefined) context = { ...context, serial: ++serial, origin: { name, lsn } };
     },

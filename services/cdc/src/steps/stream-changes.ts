@@ -9,6 +9,7 @@ import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
+import { createDeliveredTransactions } from '../delivered-transactions.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
@@ -110,6 +111,8 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     holding: (held) => hold.set('relation', held),
     failed: broken.reject,
     emitTruncate: config.truncate === 'emit',
+    listeners: [],
+    delivered: createDeliveredTransactions(),
     metrics,
     logger: options.logger,
     nowMs: clock.nowMs,
@@ -120,6 +123,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       connection: sessionConfig(config.postgresUrl, config.source, 'stream'),
       slotName: options.slotName,
       publications: [options.publications.all, options.publications.insertsOnly],
+      serverVersion: options.facts.serverVersion,
       nowMs: clock.nowMs,
     },
     {
