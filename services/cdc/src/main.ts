@@ -7,6 +7,7 @@ import { startCapture } from './capture.ts';
 import { cdcConfig } from './config.ts';
 import { declareMetrics } from './metrics.ts';
 import { createOutputs, ensureOwnTopics } from './outputs.ts';
+import { createRowRules } from './rules/row-rules.ts';
 
 await runService({
   name: 'cdc',
@@ -18,12 +19,13 @@ await runService({
     const admin = createAdmin(kafka);
     const registry = createRegistryClient({ url: config.registryUrl });
     await ensureOwnTopics(admin, config.source, config.topicReplication);
+    const rules = createRowRules(config);
     return startCapture({
-      ...{ config, kafka, contracts, logger, clock },
+      ...{ config, kafka, contracts, rules, logger, clock },
       metrics: declareMetrics(metrics),
       outputsFor: (database) =>
         createOutputs({
-          ...{ admin, registry, contracts, database },
+          ...{ admin, registry, contracts, database, rules },
           source: config.source,
           topicPartitions: config.topicPartitions,
           topicReplication: config.topicReplication,

@@ -21,6 +21,7 @@ import { topicPart } from './envelope/avro-name.ts';
 import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter } from './envelope/table-writer.ts';
+import type { RowRules } from './rules/row-rules.ts';
 
 /** Dead letters hold what was too large for its own topic. */
 const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
@@ -33,12 +34,13 @@ export interface OutputOptions {
   readonly database: string;
   readonly topicPartitions: number;
   readonly topicReplication: number;
+  readonly rules: RowRules;
   /** Of this service, for source.version. */
   readonly version: string;
 }
 
 export interface Outputs {
-  /** A table with its topic and registered schemas. Errors: registry.*, kafka.*. */
+  /** A table with its rules applied, its topic and registered schemas. Errors: cdc.rule-invalid, registry.*, kafka.*. */
   prepareTable(shape: TableShape): Promise<CapturedTable>;
 }
 
@@ -122,7 +124,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
   };
 
   return {
-    prepareTable: async (shape) => {
+    prepareTable: async (described) => {
+      const shape = options.rules.apply(described);
       const contract = contractOf(shape);
       const topic =
         contract?.topic.name ??

@@ -18,9 +18,11 @@ import type { CdcMetrics } from './metrics.ts';
 import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
+import type { RowRules } from './rules/row-rules.ts';
 import { publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
 import { connectSource } from './source/source-connection.ts';
+import { checkRules } from './steps/check-rules.ts';
 import { checkSource, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
@@ -32,6 +34,7 @@ export interface SessionOptions {
   readonly config: CdcConfig;
   readonly kafka: KafkaConnection;
   readonly contracts: readonly Contract[];
+  readonly rules: RowRules;
   outputsFor(database: string): Outputs;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
@@ -42,14 +45,16 @@ export interface SessionOptions {
   state(reason: string | undefined): void;
 }
 
-/** MILLRACE_CDC_TABLES, else the tables that contracts of this source name. */
+/** MILLRACE_CDC_TABLES, else the tables that contracts of this source name; without the excluded ones. */
 const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly string[] => {
-  if (config.tables.length > 0) return config.tables;
-  return contracts.flatMap(({ source }) =>
+  const excluded = config.tablesExclude.map((pattern) => `!${pattern}`);
+  if (config.tables.length > 0) return [...config.tables, ...excluded];
+  const ofContracts = contracts.flatMap(({ source }) =>
     source.kind === 'change' && source.source === config.source
       ? [`${source.schema}.${source.table}`]
       : [],
   );
+  return [...ofContracts, ...excluded];
 };
 
 const openProducer = (options: SessionOptions, transactionTimeoutMs: number) =>
@@ -74,6 +79,7 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = patternsOf(config, options.contracts);
     const facts = await checkSource(control, patterns, publications, logger);
+    await checkRules(control, facts.tables, modesOf(config), options.rules);
     const outputs = options.outputsFor(facts.database);
     const encodeChange = createEncodeChange(config);
 

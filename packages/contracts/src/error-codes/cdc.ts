@@ -29,6 +29,12 @@ export const cdcErrors = {
     remedy:
       'Look at the last record of _millrace.cdc.positions.<source>; use the version that wrote it.',
   },
+  'cdc.rule-invalid': {
+    summary: 'A rule for columns or keys cannot be kept.',
+    cause:
+      'It cannot be read, it does not fit the type of its column, it would leave out or blur a key, or old rows do not hold the columns of a chosen key.',
+    remedy: 'Correct the setting that the message names, or the table’s REPLICA IDENTITY.',
+  },
   'cdc.value-invalid': {
     summary: 'A row cannot be encoded; it went to the dead letter topic alone.',
     cause: "A value does not have the form of its column's type, or the record is too large.",

@@ -19,6 +19,10 @@ export interface ColumnCodec {
    * text of the type is known. Throws `cdc.value-invalid`.
    */
   readonly writeBinary?: (out: AvroOutput, source: Buffer, start: number, length: number) => void;
+  /** Written in place of null, in a nullable column too; absent: null is null. */
+  readonly writeNull?: (out: AvroOutput) => void;
+  /** Bytes that a value may take beyond what its length tells; absent: none. */
+  readonly addedBytesMax?: number;
   /** Stands for null where the column is NOT NULL: an old row gives only its key. */
   writeFallback(out: AvroOutput): void;
   /** Stands for a TOASTed value that an UPDATE left alone; absent: the fallback or null stands for it. */

@@ -96,12 +96,16 @@ const createTypeUse = () => {
   return use;
 };
 
-const fieldsOf = (columns: readonly ShapeColumn[], names: readonly string[], forKey: boolean) => {
+const fieldsOf = (
+  columns: readonly ShapeColumn[],
+  names: readonly string[],
+  neverNull: boolean,
+) => {
   const use = createTypeUse();
   return columns.map((column, i) => {
     const name = names[i] as string;
     const type = use(column.codec.schema);
-    return column.nullable && !forKey ? optional(name, type) : { name, type };
+    return column.nullable && !neverNull ? optional(name, type) : { name, type };
   });
 };
 
@@ -122,7 +126,7 @@ export const keySchemaText = (prefix: string, shape: TableShape): string | undef
     fields: fieldsOf(
       columns,
       shape.keyColumns.map((index) => names[index] as string),
-      true,
+      shape.chosenKey !== true,
     ),
     'connect.name': `${namespace}.Key`,
   });
@@ -132,10 +136,12 @@ export const keySchemaText = (prefix: string, shape: TableShape): string | undef
 export const valueSchemaText = (prefix: string, shape: TableShape): string => {
   const namespace = namespaceOf(prefix, shape);
   const names = avroFieldNames(shape.columns.map((column) => column.name));
+  const written = shape.columns.filter((column) => !column.excluded);
+  const writtenNames = names.filter((_, i) => !shape.columns[i]?.excluded);
   const row = {
     type: 'record',
     name: 'Value',
-    fields: fieldsOf(shape.columns, names, false),
+    fields: fieldsOf(written, writtenNames, false),
     'connect.name': `${namespace}.Value`,
   };
   return JSON.stringify({

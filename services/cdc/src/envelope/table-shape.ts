@@ -5,6 +5,12 @@ export interface ShapeColumn {
   readonly name: string;
   readonly nullable: boolean;
   readonly codec: ColumnCodec;
+  /** Declared length of varchar(n) and char(n), characters. */
+  readonly lengthMax?: number | undefined;
+  /** Old rows hold it: part of the replica identity. */
+  readonly identity?: boolean;
+  /** Sent by PostgreSQL, left out of the records by a rule. */
+  readonly excluded?: boolean;
 }
 
 export interface TableShape {
@@ -14,6 +20,8 @@ export interface TableShape {
   readonly columns: readonly ShapeColumn[];
   /** Indexes into `columns`, in key order: primary key, else replica identity index. Empty: no key. */
   readonly keyColumns: readonly number[];
+  /** The key was chosen by a rule: its columns may be null. */
+  readonly chosenKey?: boolean;
 }
 
 /** Whether every column can be read in PostgreSQL's binary form. */

@@ -55,7 +55,11 @@ const writeFrame = (out: AvroOutput, schemaId: number): void => {
 };
 
 const writeNothing = (out: AvroOutput, column: ShapeColumn): void => {
-  if (column.nullable) writeByte(out, 0);
+  const { writeNull } = column.codec;
+  if (writeNull !== undefined) {
+    if (column.nullable) writeByte(out, 2);
+    writeNull(out);
+  } else if (column.nullable) writeByte(out, 0);
   else column.codec.writeFallback(out);
 };
 
@@ -128,12 +132,17 @@ export const createTableWriter = (
   names: SourceNames,
 ): TableWriter => {
   const source = createSourceBlock(names);
-  const fixedBytes = sourceBlockBytesMax(names) + 2 * BYTES_PER_COLUMN * shape.columns.length;
   const { columns, keyColumns } = shape;
+  const fixedBytes =
+    sourceBlockBytesMax(names) +
+    2 * columns.reduce((sum, { codec }) => sum + BYTES_PER_COLUMN + (codec.addedBytesMax ?? 0), 0);
+  const written = columns.map((_, index) => index).filter((index) => !columns[index]?.excluded);
   const keyParts = keyColumns.map((index) => ({
     index,
-    // a key field is never a union
-    column: { ...(columns[index] as ShapeColumn), nullable: false },
+    // a field of the table's own key is never a union
+    column: shape.chosenKey
+      ? (columns[index] as ShapeColumn)
+      : { ...(columns[index] as ShapeColumn), nullable: false },
   }));
 
   const writeRow = (out: AvroOutput, row: Tuple, unchangedFrom: Tuple | undefined): void => {
@@ -143,8 +152,9 @@ export const createTableWriter = (
         `a row of ${row.columnCount} columns came for ${columns.length} known ones`,
       );
     }
-    for (let i = 0; i < columns.length; i++) {
-      writeColumn(out, columns[i] as ShapeColumn, row, i, unchangedFrom);
+    for (let i = 0; i < written.length; i++) {
+      const index = written[i] as number;
+      writeColumn(out, columns[index] as ShapeColumn, row, index, unchangedFrom);
     }
   };
 

@@ -22,3 +22,7 @@ test('a dot is a dot, and a pattern without a table is told', () => {
     unmatched: ['publicxorders'],
   });
 });
+
+test('a pattern with an exclamation mark takes tables out, wherever it stands', () => {
+  expect(names(['!public.orders', 'public.*'])).not.toContain('public.orders');
+});

@@ -1,7 +1,11 @@
-/** Which tables are captured: patterns such as `public.orders` or `public.*` against the catalog. */
+/**
+ * Which tables are captured: patterns such as `public.orders` or `public.*` against the catalog. A pattern that
+ * begins with `!` takes tables out again.
+ */
 import type { TableName } from './catalog.ts';
 
-const expressionOf = (pattern: string): RegExp =>
+/** A dotted name in which `*` stands for any text. */
+export const expressionOf = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
       .split('*')
@@ -20,12 +24,18 @@ export const selectTables = <Table extends TableName>(
   patterns: readonly string[],
 ): Capture<Table> => {
   const fullName = (table: TableName): string => `${table.schema}.${table.table}`;
-  const expressions = patterns.map(expressionOf);
+  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
+  const expressions = wanted.map(expressionOf);
+  const excluded = patterns
+    .filter((pattern) => pattern.startsWith('!'))
+    .map((pattern) => expressionOf(pattern.slice(1)));
   return {
-    tables: tables.filter((table) =>
-      expressions.some((expression) => expression.test(fullName(table))),
+    tables: tables.filter(
+      (table) =>
+        expressions.some((expression) => expression.test(fullName(table))) &&
+        !excluded.some((expression) => expression.test(fullName(table))),
     ),
-    unmatched: patterns.filter(
+    unmatched: wanted.filter(
       (_, i) => !tables.some((table) => (expressions[i] as RegExp).test(fullName(table))),
     ),
   };

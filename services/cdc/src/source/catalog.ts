@@ -40,12 +40,18 @@ interface ColumnFacts {
   readonly typeOid: number;
   readonly typeModifier: number;
   readonly notNull: boolean;
+  /** Old rows hold it. */
+  readonly identity: boolean;
 }
 
 /** Columns that replication sends: not dropped, not generated. */
 const readColumns = (connection: SourceConnection, tableOid: number) =>
-  connection.query<{ name: string; typeOid: string; typeModifier: number; notNull: boolean }>(
-    `select attname as name, atttypid::int8 as "typeOid", atttypmod as "typeModifier", attnotnull as "notNull"
+  connection.query<Omit<Required<ColumnFacts>, 'typeOid'> & { typeOid: string }>(
+    `select attname as name, atttypid::int8 as "typeOid", atttypmod as "typeModifier", attnotnull as "notNull",
+            coalesce((select c.relreplident = 'f' or bool_or(attnum = any(i.indkey))
+                      from pg_class c left join pg_index i on i.indrelid = c.oid
+                       and (c.relreplident = 'd' and i.indisprimary or c.relreplident = 'i' and i.indisreplident)
+                      where c.oid = attrelid group by c.relreplident), false) as identity
      from pg_attribute
      where attrelid = $1::oid and attnum > 0 and not attisdropped and attgenerated = ''
      order by attnum`,
@@ -116,6 +122,13 @@ const readTypes = async (
   return types;
 };
 
+/** The length of varchar(n) and char(n) is kept with four bytes of a header that is long gone. */
+const lengthMaxOf = (types: TypeCatalog, column: ColumnFacts): number | undefined => {
+  const name = types.get(column.typeOid)?.name;
+  const isCounted = name === 'varchar' || name === 'bpchar';
+  return isCounted && column.typeModifier > 4 ? column.typeModifier - 4 : undefined;
+};
+
 const shapeOf = async (
   connection: SourceConnection,
   name: TableName,
@@ -135,6 +148,8 @@ const shapeOf = async (
       name: column.name,
       nullable: !column.notNull,
       codec: codecForType(types, column.typeOid, column.typeModifier, modes),
+      lengthMax: lengthMaxOf(types, column),
+      identity: column.identity,
     })),
     // a key column that the row of that time did not have: the table had no such key
     keyColumns: keyColumns.includes(-1) ? [] : keyColumns,
@@ -173,6 +188,7 @@ export const describeRelation = async (
     typeOid: column.typeOid,
     typeModifier: column.typeModifier,
     notNull: notNull.has(column.name),
+    identity: column.identity,
   }));
   return shapeOf(connection, relation, columns, sameKey ? catalogKey : identityNames, modes);
 };

@@ -57,7 +57,7 @@ const source: RowChange['source'] = {
 };
 const encode = (
   change: Partial<RowChange>,
-  options = { tombstones: true, recordBytesMax: 1000 },
+  options = { tombstones: true, skipUnchanged: false, recordBytesMax: 1000 },
 ) => {
   const batch = createChangeBatch(createSlabPool());
   const raw = Buffer.from('raw bytes');
@@ -101,7 +101,9 @@ describe('encodeChange', () => {
       { key: { id: 1 }, value: { op: 'd', before: { id: 1 }, after: null } },
       { key: { id: 1 }, value: null },
     ]);
-    expect(encode(deletion, { tombstones: false, recordBytesMax: 1000 }).records).toHaveLength(1);
+    expect(
+      encode(deletion, { tombstones: false, skipUnchanged: false, recordBytesMax: 1000 }).records,
+    ).toHaveLength(1);
   });
 
   test('a changed key is a delete, a tombstone and a create that name each other', () => {

@@ -8,6 +8,7 @@ import type { OldRowKind, Tuple } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import type { EnvelopeParts, Operation } from '../envelope/table-writer.ts';
+import { isUnchangedRow } from '../rules/unchanged-row.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
 export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
@@ -30,11 +31,13 @@ export interface RowChange {
 
 export interface EncodeOptions {
   readonly tombstones: boolean;
+  /** An UPDATE that changed nothing captured is left out, where a full old row tells. */
+  readonly skipUnchanged: boolean;
   /** Upper bound of one envelope, bytes: the topic would refuse a larger one. */
   readonly recordBytesMax: number;
 }
 
-export type EncodeOutcome = 'encoded' | 'dead-letter';
+export type EncodeOutcome = 'encoded' | 'skipped' | 'dead-letter';
 export type EncodeChange = (
   table: CapturedTable,
   change: RowChange,
@@ -141,6 +144,10 @@ export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
   };
 
   return function encodeChange(table, change, batch) {
+    const { oldKind, old, row } = change;
+    if (options.skipUnchanged && oldKind === 'full' && old !== undefined && row !== undefined) {
+      if (isUnchangedRow(table.shape, old, row)) return 'skipped';
+    }
     // both rows and both keys may be written twice
     batch.makeRoom(2 * table.writer.bytesMax(change.raw.length));
     const start = batch.out.position;

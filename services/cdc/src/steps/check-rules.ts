@@ -1,0 +1,16 @@
+/** Whether the rules fit the tables, before anything is captured: a mask that would let a value through stops here. */
+import type { ColumnModes } from '../columns/column-modes.ts';
+import type { RowRules } from '../rules/row-rules.ts';
+import { type CatalogTable, describeTable } from '../source/catalog.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+
+/** Throws `cdc.rule-invalid`. */
+export const checkRules = async (
+  control: SourceConnection,
+  tables: readonly CatalogTable[],
+  modes: ColumnModes,
+  rules: RowRules,
+): Promise<void> => {
+  if (!rules.isUsed) return;
+  for (const table of tables) rules.apply(await describeTable(control, table, modes));
+};
