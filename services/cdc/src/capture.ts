@@ -20,7 +20,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
   let reason: string | undefined = 'starting';
   let attempt = 0;
 
-  const session = (): Promise<void> =>
+  const session = () =>
     runSession({
       ...options,
       signal: stopping.signal,
@@ -33,7 +33,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
-        await session();
+        if ((await session()) === 'ended') return;
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (!(error instanceof MillraceError) || !error.retryable) throw error;

@@ -82,10 +82,10 @@ export const cdcConfig = defineConfig('cdc', {
   }),
   snapshotMode: setting.enumeration({
     env: 'MILLRACE_CDC_SNAPSHOT_MODE',
-    values: ['initial', 'when_needed'],
+    values: ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],
     default: 'initial',
     description:
-      'initial: one snapshot at the very start. when_needed: also when the slot was lost, instead of stopping.',
+      'initial: one snapshot at the very start. initial_only: the same, then the service ends. no_data: none. when_needed: also when the slot was lost, instead of stopping. always: at every start, beside the stream.',
   }),
   tombstones: setting.flag({
     env: 'MILLRACE_CDC_TOMBSTONES',
@@ -187,13 +187,37 @@ export const cdcConfig = defineConfig('cdc', {
     max: 900_000,
     description: 'After this the broker aborts a transaction that a dead instance left open.',
   }),
-  snapshotTimeoutMs: setting.duration({
-    env: 'MILLRACE_CDC_SNAPSHOT_TIMEOUT',
-    default: 900_000,
-    min: 1000,
-    max: 86_400_000,
+  snapshotStreams: setting.integer({
+    env: 'MILLRACE_CDC_SNAPSHOT_STREAMS',
+    default: 2,
+    min: 1,
+    max: 16,
+    description: 'Connections that read the initial snapshot side by side.',
+  }),
+  snapshotChunkBytes: setting.bytes({
+    env: 'MILLRACE_CDC_SNAPSHOT_CHUNK_BYTES',
+    default: 4 * MIB,
+    min: 8192,
+    max: 1024 * MIB,
+    description: 'Part of a table’s file that is read at once; a killed snapshot reads it again.',
+  }),
+  snapshotLockTimeoutMs: setting.duration({
+    env: 'MILLRACE_CDC_SNAPSHOT_LOCK_TIMEOUT',
+    default: 10_000,
+    min: 0,
+    max: 3_600_000,
+    description: 'How long the snapshot waits for a table that is being altered; 0 is for ever.',
+  }),
+  snapshotTables: setting.list({
+    env: 'MILLRACE_CDC_SNAPSHOT_TABLES',
+    default: [],
+    description: 'Captured tables whose rows the snapshot reads, as patterns. Default: all.',
+  }),
+  snapshotWhere: setting.string({
+    env: 'MILLRACE_CDC_SNAPSHOT_WHERE',
+    default: '{}',
     description:
-      'How long the snapshot may take: it is one Kafka transaction, so not above the brokers’ transaction.max.timeout.ms.',
+      'Rows that the snapshot reads, as a JSON object: {"public.orders": "created_at > \'2026-01-01\'"}. The stream is not limited.',
   }),
 });
 

@@ -3,6 +3,17 @@ import type { Metrics } from '@millrace/runtime';
 import type { Operation } from './envelope/table-writer.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
 
+export interface SnapshotFigures {
+  readonly tablesDone: number;
+  readonly tables: number;
+  /** Of the tables' files. */
+  readonly bytesDone: number;
+  readonly bytes: number;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly leftSeconds: number;
+}
+
 export interface CdcMetrics {
   changed(op: Operation, outcome: EncodeOutcome): void;
   committed(): void;
@@ -12,7 +23,7 @@ export interface CdcMetrics {
   waiting(bytes: number): void;
   /** Log that the source has written beyond what is confirmed, and log that the slot keeps. */
   sourceLog(behindBytes: number, retainedBytes: number): void;
-  snapshotTable(done: number, all: number): void;
+  snapshot(progress: SnapshotFigures): void;
   reconnected(): void;
 }
 
@@ -77,6 +88,18 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_snapshot_tables',
     help: 'Tables of the snapshot.',
   });
+  const snapshotBytesDone = metrics.gauge({
+    name: 'millrace_cdc_snapshot_done_bytes',
+    help: 'Size of the files that the snapshot has read.',
+  });
+  const snapshotBytes = metrics.gauge({
+    name: 'millrace_cdc_snapshot_bytes',
+    help: 'Size of the files that the snapshot reads.',
+  });
+  const snapshotLeft = metrics.gauge({
+    name: 'millrace_cdc_snapshot_left_seconds',
+    help: 'Time that the snapshot will still take, at its rate so far.',
+  });
   const reconnects = metrics.counter({
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
@@ -120,9 +143,12 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
       behind.set(behindBytes);
       retained.set(retainedBytes);
     },
-    snapshotTable: (done, all) => {
-      snapshotDone.set(done);
-      snapshotAll.set(all);
+    snapshot: (progress) => {
+      snapshotDone.set(progress.tablesDone);
+      snapshotAll.set(progress.tables);
+      snapshotBytesDone.set(progress.bytesDone);
+      snapshotBytes.set(progress.bytes);
+      snapshotLeft.set(progress.leftSeconds);
     },
     reconnected: () => reconnects.inc(),
   };

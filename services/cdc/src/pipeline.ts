@@ -19,11 +19,13 @@ import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
 import { publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
 import { connectSource } from './source/source-connection.ts';
+import { createStateLog } from './state-log.ts';
 import { checkRules } from './steps/check-rules.ts';
-import { checkSource, type SourceFacts } from './steps/check-source.ts';
+import { checkSource } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
 import { streamChanges } from './steps/stream-changes.ts';
@@ -57,24 +59,29 @@ const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly
   return [...ofContracts, ...excluded];
 };
 
-const openProducer = (options: SessionOptions, transactionTimeoutMs: number) =>
-  createTransactionalProducer(options.kafka, {
-    transactionalId: `millrace.cdc.${options.config.source}`,
-    transactionTimeoutMs,
-    compression: options.config.compression,
+const openProducer = ({ config, kafka }: SessionOptions) =>
+  createTransactionalProducer(kafka, {
+    transactionalId: `millrace.cdc.${config.source}`,
+    transactionTimeoutMs: config.transactionTimeoutMs,
+    compression: config.compression,
   });
 
-/** Runs until `signal` aborts (resolves, drained) or something breaks (rejects). */
-export const runSession = async (options: SessionOptions): Promise<void> => {
-  const { clock, config, logger, metrics, signal, state } = options;
+/**
+ * Runs until `signal` aborts (resolves with 'stopped', drained), there is nothing more to do ('ended') or
+ * something breaks (rejects).
+ */
+export const runSession = async (options: SessionOptions): Promise<'stopped' | 'ended'> => {
+  const { clock, config, kafka, logger, metrics, signal, state } = options;
   const slotName = slotNameOf(config.source);
   const publications = publicationNames(slotName);
-  const positions = createPositionLog(options.kafka, config.source);
+  const positions = createPositionLog(kafka, config.source);
+  const stateLog = createStateLog(kafka, config.source);
   const connect = (role: string, replication: boolean) =>
     connectSource(config.postgresUrl, config.source, role, replication);
 
   state('connecting to PostgreSQL');
   const control = await connect('control', false);
+  const producer = openProducer(options);
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = patternsOf(config, options.contracts);
@@ -83,50 +90,43 @@ export const runSession = async (options: SessionOptions): Promise<void> => {
     const outputs = options.outputsFor(facts.database);
     const encodeChange = createEncodeChange(config);
 
-    const snapshotPosition = async (
-      producer: ReturnType<typeof openProducer>,
-      source: SourceFacts,
-    ): Promise<Position> => {
+    state('reading the position');
+    const stored = await readFencedPosition(producer, positions);
+    const remembered = await stateLog.read();
+    const slot = await readSlot(control, slotName);
+    const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
+    if (restored.next === 'end') return 'ended';
+
+    const snapshot = async (dropsSlot: boolean): Promise<Position> => {
+      if (dropsSlot) await dropSlot(control, slotName);
       state('taking the snapshot');
-      logger.info({ tables: source.tables.length }, 'snapshot begins');
+      const wanted = snapshotTables(config, facts.tables);
+      logger.info({ tables: wanted.tables.length }, 'snapshot begins');
       return takeSnapshot({
-        ...{ slotName, producer, positions, encodeChange, connect, metrics, logger },
-        systemId: source.systemId,
-        tables: source.tables,
-        modes: modesOf(config),
+        ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
+        ...{ state: stateLog, systemId: facts.systemId, modes: modesOf(config) },
+        forget: progressToForget(remembered, wanted.tables),
+        streams: config.snapshotStreams,
+        chunkBytes: config.snapshotChunkBytes,
+        lockTimeoutMs: config.snapshotLockTimeoutMs,
         batchBytesMax: config.batchBytesMax,
         prepareTable: outputs.prepareTable,
         nowMs: clock.nowMs,
       });
     };
-
-    const restore = async (): Promise<Position> => {
-      state('reading the position');
-      const producer = openProducer(options, config.snapshotTimeoutMs);
-      try {
-        const stored = await readFencedPosition(producer, positions);
-        const slot = await readSlot(control, slotName);
-        const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
-        if (restored.next === 'stream') return restored.position;
-        if (restored.dropSlot) await dropSlot(control, slotName);
-        return await snapshotPosition(producer, facts);
-      } finally {
-        await producer.close();
-      }
-    };
-
-    const position = await restore();
-    const producer = openProducer(options, config.transactionTimeoutMs);
-    try {
-      await producer.fence();
-      await streamChanges({
-        ...{ config, control, facts, outputs, slotName, publications, producer, positions },
-        ...{ position, encodeChange, metrics, logger, clock, signal, state },
-      });
-    } finally {
-      await producer.close();
+    const position =
+      restored.next === 'stream' ? restored.position : await snapshot(restored.dropSlot);
+    if (config.snapshotMode === 'initial_only') {
+      await dropSlot(control, slotName);
+      return 'ended';
     }
+    await streamChanges({
+      ...{ config, control, facts, outputs, slotName, publications, producer, positions },
+      ...{ position, encodeChange, metrics, logger, clock, signal, state },
+    });
+    return 'stopped';
   } finally {
+    await producer.close();
     await control.close();
   }
 };

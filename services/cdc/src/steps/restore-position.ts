@@ -5,17 +5,19 @@
  *   position  slot      meaning                                       → what to do
  *   yes       yes       the normal restart                            → stream from the position
  *   no        no        the very first start                          → snapshot
- *   no        yes       a snapshot was cut off: nothing of it is seen → drop the slot, snapshot
+ *   no        yes       cut off before the first round of a snapshot  → drop the slot, snapshot
  *   yes       no/lost   log was lost                                  → stop, or snapshot (when_needed)
  */
 import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
+import type { CdcConfig } from '../config.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import type { SlotState } from '../source/slot.ts';
 
 export type Restored =
   | { readonly next: 'stream'; readonly position: Position }
+  | { readonly next: 'end' }
   | { readonly next: 'snapshot'; readonly dropSlot: boolean };
 
 /**
@@ -34,10 +36,11 @@ export const restorePosition = (
   position: Position | undefined,
   slot: SlotState | undefined,
   systemId: string,
-  snapshotMode: 'initial' | 'when_needed',
+  snapshotMode: CdcConfig['snapshotMode'],
 ): Restored => {
   const snapshot: Restored = { next: 'snapshot', dropSlot: slot !== undefined };
   if (position === undefined) return snapshot;
+  if (snapshotMode === 'initial_only') return { next: 'end' };
   const sameSystem = position.systemId === systemId;
   if (sameSystem && slot !== undefined && !slot.lost) return { next: 'stream', position };
   if (snapshotMode === 'when_needed') return snapshot;
