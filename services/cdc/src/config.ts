@@ -208,6 +208,22 @@ export const cdcConfig = defineConfig('cdc', {
     max: 3_600_000,
     description: 'How long the snapshot waits for a table that is being altered; 0 is for ever.',
   }),
+  incrementalChunkRows: setting.integer({
+    env: 'MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    description:
+      'Most rows that a snapshot beside the stream reads at once; MILLRACE_CDC_BATCH_BYTES_MAX bounds their bytes.',
+  }),
+  tablesPollMs: setting.duration({
+    env: 'MILLRACE_CDC_TABLES_POLL',
+    default: 10_000,
+    min: 0,
+    max: 3_600_000,
+    description:
+      'How often tables are looked for that are new and match MILLRACE_CDC_TABLES; 0: only at the start.',
+  }),
   snapshotTables: setting.list({
     env: 'MILLRACE_CDC_SNAPSHOT_TABLES',
     default: [],

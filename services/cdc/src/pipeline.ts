@@ -105,6 +105,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       return takeSnapshot({
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
         ...{ state: stateLog, systemId: facts.systemId, modes: modesOf(config) },
+        captured: facts.tables,
         forget: progressToForget(remembered, wanted.tables),
         streams: config.snapshotStreams,
         chunkBytes: config.snapshotChunkBytes,
@@ -120,10 +121,16 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       await dropSlot(control, slotName);
       return 'ended';
     }
-    await streamChanges({
-      ...{ config, control, facts, outputs, slotName, publications, producer, positions },
-      ...{ position, encodeChange, metrics, logger, clock, signal, state },
-    });
+    const reader = await connect('reader', false);
+    try {
+      await streamChanges({
+        ...{ reader, patterns, stateLog, remembered: await stateLog.read() },
+        ...{ config, control, facts, outputs, slotName, publications, producer, positions },
+        ...{ position, encodeChange, metrics, logger, clock, signal, state },
+      });
+    } finally {
+      await reader.close();
+    }
     return 'stopped';
   } finally {
     await producer.close();

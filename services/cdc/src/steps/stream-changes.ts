@@ -10,6 +10,7 @@ import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
+import { createBesideStream } from '../incremental/beside-stream.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
@@ -20,6 +21,7 @@ import type { PublicationNames } from '../source/publication.ts';
 import { type ReplicationStream, startReplication } from '../source/replication-stream.ts';
 import { sessionConfig } from '../source/session-settings.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
+import type { StateLog } from '../state-log.ts';
 import type { SourceFacts } from './check-source.ts';
 import type { EncodeChange } from './encode-change.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
@@ -28,6 +30,12 @@ import { createWriteBatch } from './write-batch.ts';
 export interface StreamOptions {
   readonly config: CdcConfig;
   readonly control: SourceConnection;
+  /** Tables are read on it beside the stream. */
+  readonly reader: SourceConnection;
+  readonly patterns: readonly string[];
+  readonly stateLog: StateLog;
+  /** Facts of the state log. */
+  readonly remembered: ReadonlyMap<string, Buffer>;
   readonly facts: SourceFacts;
   readonly outputs: Outputs;
   readonly slotName: string;
@@ -96,9 +104,25 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     failed: broken.reject,
   });
 
-  const captured = new Set(options.facts.tables.map((table) => `${table.schema}\0${table.table}`));
+  const delivered = createDeliveredTransactions();
+  const beside = createBesideStream({
+    ...{ config, control, delivered, outputs, metrics, clock, failed: broken.reject },
+    ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
+    ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
+    ...{ remembered: options.remembered, state: options.stateLog },
+    encodeChange: options.encodeChange,
+    output: {
+      get open() {
+        return batcher.open;
+      },
+      added: () => {
+        batcher.added(receive.mark);
+        batcher.committed(receive.mark);
+      },
+    },
+  });
   const prepareRelation = async (relation: Relation) =>
-    captured.has(`${relation.schema}\0${relation.table}`)
+    beside.isCaptured(relation)
       ? outputs.prepareTable(await describeRelation(control, relation, modesOf(config)))
       : undefined;
 
@@ -111,8 +135,8 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     holding: (held) => hold.set('relation', held),
     failed: broken.reject,
     emitTruncate: config.truncate === 'emit',
-    listeners: [],
-    delivered: createDeliveredTransactions(),
+    listeners: beside.listeners,
+    delivered,
     metrics,
     logger: options.logger,
     nowMs: clock.nowMs,
@@ -136,6 +160,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   );
   hold.attach(stream);
   options.state(undefined);
+  beside.start();
   const status = setInterval(confirm, statusInterval(options.facts.walSenderTimeoutMs));
   const observer = observeSource(control, options.slotName, () => batcher.waitingBytes, metrics);
   const stopAsked = Promise.withResolvers<void>();
@@ -144,12 +169,14 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   if (signal.aborted) onAbort();
   try {
     await Promise.race([stopAsked.promise, broken.promise, stream.finished, control.lost]);
+    beside.stop();
     hold.set('stopping', true);
     await Promise.race([batcher.drain(receive.mark), broken.promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
     clearInterval(status);
     observer.stop();
+    beside.stop();
     await stream.stop(acknowledgement.confirmedLsn);
   }
 };

@@ -15,6 +15,7 @@ import pg from 'pg';
 import type { CapturedTable } from '../captured-table.ts';
 import { createSlabPool } from '../change-batch.ts';
 import type { ColumnModes } from '../columns/column-modes.ts';
+import { encodeTables, TABLES_FACT } from '../incremental/watch-tables.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
@@ -42,6 +43,8 @@ export interface SnapshotOptions {
   readonly slotName: string;
   readonly systemId: string;
   readonly tables: readonly CatalogTable[];
+  /** All that are captured from now on, also those that the snapshot leaves out. */
+  readonly captured: readonly CatalogTable[];
   /** Facts of an earlier snapshot that do not hold any more. */
   readonly forget: readonly string[];
   /** Limits a table's rows; undefined: all of them. */
@@ -64,8 +67,8 @@ export interface SnapshotOptions {
   readonly nowMs: () => number;
 }
 
-/** A round that has grown past this takes no further chunk. */
-const ROUND_BYTES = 48 * 1024 * 1024;
+/** A round that has grown past so many full batches takes no further chunk. */
+const ROUND_BATCHES = 24;
 /** Well below any transaction timeout: what is open hides what other sources write behind it. */
 const ROUND_MS = 5000;
 
@@ -161,7 +164,8 @@ const runRounds = async (
   const progress = createSnapshotProgress(plan, metrics, logger, nowMs);
   const told = new Map<object, number>();
   const isOver = (writer: RoundWriter, startedMs: number): boolean =>
-    !plan.keylessLeft && (writer.byteCount >= ROUND_BYTES || nowMs() - startedMs >= ROUND_MS);
+    !plan.keylessLeft &&
+    (writer.byteCount >= ROUND_BATCHES * options.batchBytesMax || nowMs() - startedMs >= ROUND_MS);
 
   const round = (isFirst: boolean): Promise<void> =>
     producer.transaction(async (transaction) => {
@@ -183,6 +187,7 @@ const runRounds = async (
         ...(isFirst
           ? [
               ...options.forget.map((key) => state.recordOf(key, null)),
+              state.recordOf(TABLES_FACT, encodeTables(options.captured)),
               options.positions.recordOf(position),
             ]
           : []),

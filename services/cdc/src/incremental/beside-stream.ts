@@ -1,0 +1,156 @@
+/**
+ * Everything that reads tables while the stream goes on, wired together: snapshots that were cut off, that a signal
+ * asks for, that new tables need.
+ */
+import type { Relation } from '@millrace/pgoutput';
+import type { Clock, Logger } from '@millrace/pipeline';
+import type { CapturedTable } from '../captured-table.ts';
+import { type CdcConfig, modesOf } from '../config.ts';
+import type { DeliveredTransactions } from '../delivered-transactions.ts';
+import type { CdcMetrics } from '../metrics.ts';
+import type { Outputs } from '../outputs.ts';
+import { createSignals } from '../signals/obey-signals.ts';
+import { readProgress } from '../snapshot/table-progress.ts';
+import { selectTables } from '../source/captured-tables.ts';
+import { type CatalogTable, describeTable, listTables, type TableName } from '../source/catalog.ts';
+import { createCopyOut } from '../source/copy-out.ts';
+import { ensurePublications, type PublicationNames } from '../source/publication.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+import type { StateLog } from '../state-log.ts';
+import type { EncodeChange } from '../steps/encode-change.ts';
+import type { StreamListener } from '../stream-listener.ts';
+import {
+  createIncrementalSnapshot,
+  PAUSED_FACT,
+  type StreamOutput,
+  type TableTask,
+} from './incremental-snapshot.ts';
+import {
+  encodeTables,
+  runningTransactionsEnded,
+  TABLES_FACT,
+  tablesSince,
+  taskOf,
+  watchTables,
+} from './watch-tables.ts';
+
+export interface BesideOptions {
+  readonly config: CdcConfig;
+  readonly control: SourceConnection;
+  readonly reader: SourceConnection;
+  readonly slotName: string;
+  readonly publications: PublicationNames;
+  readonly patterns: readonly string[];
+  /** Captured when the session began. */
+  readonly tables: readonly CatalogTable[];
+  /** Of the state log when the session began. */
+  readonly remembered: ReadonlyMap<string, Buffer>;
+  readonly state: StateLog;
+  readonly outputs: Outputs;
+  readonly output: StreamOutput;
+  readonly delivered: DeliveredTransactions;
+  readonly encodeChange: EncodeChange;
+  readonly metrics: CdcMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  failed(error: unknown): void;
+}
+
+export interface BesideStream {
+  readonly listeners: readonly StreamListener[];
+  isCaptured(relation: Pick<Relation, 'schema' | 'table'>): boolean;
+  /** Begins, once the stream runs. */
+  start(): void;
+  stop(): void;
+}
+
+const nameOf = ({ schema, table }: TableName): string => `${schema}\0${table}`;
+
+export const createBesideStream = (options: BesideOptions): BesideStream => {
+  const { clock, config, control, logger, output, remembered, state } = options;
+  const stopping = new AbortController();
+  const captured = new Map<string, CatalogTable>(
+    options.tables.map((table) => [nameOf(table), table]),
+  );
+  const findTables = async (): Promise<readonly CatalogTable[]> =>
+    selectTables(await listTables(control), options.patterns).tables;
+  const findTable = async (name: TableName): Promise<CapturedTable | undefined> => {
+    const table = (await findTables()).find((one) => nameOf(one) === nameOf(name));
+    if (table === undefined) return undefined;
+    return options.outputs.prepareTable(await describeTable(control, table, modesOf(config)));
+  };
+  const snapshot = createIncrementalSnapshot({
+    ...{ control, output, state, logger, findTable, source: config.source },
+    ...{ encodeChange: options.encodeChange, metrics: options.metrics, nowMs: clock.nowMs },
+    chunkRows: config.incrementalChunkRows,
+    chunkBytes: config.batchBytesMax,
+    reading: {
+      connection: options.reader,
+      copyOut: createCopyOut(options.reader),
+      slotName: options.slotName,
+      delivered: options.delivered,
+      lockTimeoutMs: config.snapshotLockTimeoutMs,
+      sleep: (ms) => clock.sleep(ms),
+    },
+    failed: options.failed,
+  });
+  const signals = createSignals({
+    ...{ source: config.source, snapshot, logger, captured: () => [...captured.values()] },
+  });
+
+  const rememberTables = (): void => {
+    const { partition, records, topic } = state.recordOf(
+      TABLES_FACT,
+      encodeTables([...captured.values()]),
+    );
+    for (const record of records) output.open.add(topic, partition, record);
+    output.added();
+  };
+
+  const snapshotOf = (added: readonly CatalogTable[]): void => {
+    rememberTables();
+    if (config.snapshotMode !== 'no_data') snapshot.request(added.map(taskOf));
+  };
+
+  /** What an earlier session left: snapshots cut off, tables that came while nobody looked. */
+  const goOn = async (): Promise<void> => {
+    if (remembered.has(PAUSED_FACT)) snapshot.pause();
+    const cutOff: readonly TableTask[] = readProgress(remembered).filter(
+      ({ status }) => status === 'running',
+    );
+    snapshot.request(cutOff.map(({ ...task }) => task));
+    const fact = remembered.get(TABLES_FACT);
+    const added =
+      config.snapshotMode === 'always' ? options.tables : tablesSince(fact, options.tables);
+    if (added.length > 0) await runningTransactionsEnded(control, clock, stopping.signal);
+    if (added.length > 0 || fact === undefined) snapshotOf(added);
+  };
+
+  const watch = (): Promise<void> =>
+    watchTables({
+      ...{ control, clock, logger, findTables, signal: stopping.signal },
+      intervalMs: config.tablesPollMs,
+      isCaptured: (table) => captured.has(nameOf(table)),
+      capture: async (all) => {
+        await ensurePublications(control, options.publications, all);
+        for (const table of all) captured.set(nameOf(table), table);
+      },
+      joined: snapshotOf,
+    });
+
+  const unlessStopped = (error: unknown): void => {
+    if (!stopping.signal.aborted) options.failed(error);
+  };
+  return {
+    listeners: [snapshot.listener, signals],
+    isCaptured: (relation) => captured.has(nameOf(relation)),
+    start: () => {
+      goOn().catch(unlessStopped);
+      if (config.tablesPollMs > 0) watch().catch(unlessStopped);
+    },
+    stop: () => {
+      stopping.abort(new Error('stopping'));
+      snapshot.close();
+    },
+  };
+};

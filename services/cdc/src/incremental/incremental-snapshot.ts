@@ -1,0 +1,281 @@
+/**
+ * Snapshots beside the stream, one chunk of one table at a time:
+ *
+ *   1 from here on note the keys that the stream changes on the table
+ *   2 read the chunk
+ *   3 put a mark into the log; it comes through the stream behind all that the chunk has seen
+ *   4 when it comes, write the rows whose key was not changed since 1, and how far the table is now
+ *
+ * Nothing is overtaken: a row stands where the mark stands, and what was changed after it was read is left out.
+ */
+import { randomUUID } from 'node:crypto';
+import { MillraceError } from '@millrace/contracts';
+import type { Tuple } from '@millrace/pgoutput';
+import type { Logger } from '@millrace/pipeline';
+import type { CapturedTable } from '../captured-table.ts';
+import type { ChangeBatch } from '../change-batch.ts';
+import { createAvroOutput } from '../columns/avro-output.ts';
+import type { ChangeContext } from '../envelope/source-block.ts';
+import type { CdcMetrics } from '../metrics.ts';
+import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
+import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
+import type { TableName } from '../source/catalog.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+import type { StateLog } from '../state-log.ts';
+import type { EncodeChange } from '../steps/encode-change.ts';
+import type { StreamListener } from '../stream-listener.ts';
+import { createChunkWindow } from './chunk-window.ts';
+import { readInWindow, type WindowChunk, type WindowReading } from './read-in-window.ts';
+
+/** Where rows and facts go: the batch that is open in the stream. */
+export interface StreamOutput {
+  readonly open: ChangeBatch;
+  /** What was added may be cut off here, and is to be written soon. */
+  added(): void;
+}
+
+export interface IncrementalOptions {
+  readonly source: string;
+  readonly chunkRows: number;
+  readonly chunkBytes: number;
+  readonly reading: WindowReading;
+  /** Marks are written on it; it is used by others, too. */
+  readonly control: SourceConnection;
+  readonly output: StreamOutput;
+  readonly state: StateLog;
+  readonly encodeChange: EncodeChange;
+  /** The table as it is now; undefined when it is gone. */
+  findTable(name: TableName): Promise<CapturedTable | undefined>;
+  readonly metrics: CdcMetrics;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  failed(error: unknown): void;
+}
+
+export type TableTask = Omit<TableProgress, 'status'>;
+
+export interface IncrementalSnapshot {
+  readonly listener: StreamListener;
+  /** Adds tables, or begins one of them anew. */
+  request(tasks: readonly TableTask[]): void;
+  stop(isMeant: (table: TableName) => boolean): void;
+  pause(): void;
+  resume(): void;
+  /** Tables that are not finished, the current one first. */
+  readonly tasks: readonly TableTask[];
+  readonly isPaused: boolean;
+  /** No further chunk is begun. */
+  close(): void;
+}
+
+interface Pending {
+  readonly task: TableTask;
+  readonly table: CapturedTable;
+  readonly chunk: WindowChunk;
+  readonly mark: string;
+  written(): void;
+}
+
+/** The state log's key of the fact that snapshots are paused. */
+export const PAUSED_FACT = 'snapshots-paused';
+/** An index entry is at most a third of a block. */
+const KEY_BYTES_MAX = 64 * 1024;
+const WIRE_HEADER_BYTES = 5;
+/** Nothing is known of the size of rows yet. */
+const FIRST_CHUNK_ROWS = 100;
+
+export const markPrefix = (source: string): string => `millrace.mark.${source}`;
+
+/** Which row it is, whatever schema its key is written under. */
+const createKeyText = () => {
+  const scratch = createAvroOutput(Buffer.allocUnsafe(KEY_BYTES_MAX));
+  return (table: CapturedTable, row: Tuple): string => {
+    scratch.position = 0;
+    table.writer.writeKey(scratch, row);
+    return scratch.bytes.toString('latin1', WIRE_HEADER_BYTES, scratch.position);
+  };
+};
+
+export const createIncrementalSnapshot = (options: IncrementalOptions): IncrementalSnapshot => {
+  const { control, encodeChange, logger, metrics, output, state } = options;
+  const window = createChunkWindow();
+  const keyText = createKeyText();
+  const prefix = markPrefix(options.source);
+  let tasks: TableTask[] = [];
+  let pending: Pending | undefined;
+  let windowTopic: string | undefined;
+  let isPaused = false;
+  let isClosed = false;
+  let isRunning = false;
+  let rowsMax = Math.min(FIRST_CHUNK_ROWS, options.chunkRows);
+  let chunkSerial = -1;
+
+  const remember = (key: string, value: Buffer | null): void => {
+    const { partition, records, topic } = state.recordOf(key, value);
+    for (const record of records) output.open.add(topic, partition, record);
+  };
+  const rememberTask = (task: TableTask, status: TableProgress['status']): void =>
+    remember(progressKey(task), encodeProgress({ ...task, status }));
+
+  const contextNow = (): ChangeContext => ({
+    // no transaction has it, so the bytes that a writer keeps of one are not taken for these
+    ...{ serial: --chunkSerial, committedAtUs: BigInt(options.nowMs()) * 1000n },
+    ...{ transactionId: undefined, lastCommitLsn: undefined, origin: undefined },
+    processedAtMs: options.nowMs(),
+  });
+
+  /** Rows of the chunk that nothing has changed since; how many. */
+  const writeRows = ({ chunk, table }: Pending): number => {
+    const reader = createBinaryCopyReader(table.shape);
+    const source = { context: contextNow(), marker: 'incremental', lsn: chunk.lsn } as const;
+    const noOld = { op: 'r', oldKind: undefined, old: undefined, source } as const;
+    let rows = 0;
+    for (const raw of chunk.messages) {
+      const row = reader.read(raw, 0, raw.length);
+      if (row === undefined || !window.admits(keyText(table, row))) continue;
+      metrics.changed('r', encodeChange(table, { ...noOld, row, raw }, output.open));
+      rows++;
+    }
+    return rows;
+  };
+
+  /** Called by the mark, in the stream's order. */
+  const writeChunk = (ready: Pending): void => {
+    const { chunk, task } = ready;
+    pending = undefined;
+    const isCurrent = tasks[0] === task;
+    if (isCurrent && !window.wasEmptied) {
+      const rows = writeRows(ready);
+      const isDone = chunk.lastKey === undefined;
+      const { blocksDone, lastKey: _before, ...rest } = task;
+      const next: TableTask = {
+        ...rest,
+        rows: task.rows + rows,
+        ...(isDone || blocksDone === undefined ? {} : { blocksDone }),
+        ...(chunk.lastKey === undefined ? {} : { lastKey: chunk.lastKey }),
+      };
+      rememberTask(next, isDone ? 'done' : 'running');
+      tasks = isDone ? tasks.slice(1) : [next, ...tasks.slice(1)];
+      output.added();
+      if (isDone) logger.info({ ...nameOf(next), rows: next.rows }, 'table snapshot complete');
+    }
+    window.close();
+    ready.written();
+  };
+
+  const dropTask = (task: TableTask, why: string): void => {
+    logger.warn({ ...nameOf(task), why }, 'table snapshot given up');
+    tasks = tasks.filter((one) => one !== task);
+    remember(progressKey(task), null);
+    output.added();
+  };
+
+  const doChunk = async (task: TableTask): Promise<void> => {
+    const table = await options.findTable(task);
+    if (tasks[0] !== task) return;
+    if (table === undefined) return dropTask(task, 'it is not captured any more');
+    if (table.shape.keyColumns.length === 0) {
+      return dropTask(
+        task,
+        'it has no key by which rows read beside the stream could be told apart',
+      );
+    }
+    window.open();
+    windowTopic = table.topic;
+    const range = { table, afterKey: task.lastKey, rowsMax };
+    const chunk = await readInWindow(options.reading, range, task.condition, task.blocksDone);
+    rowsMax = nextRowsMax(chunk, rowsMax, options);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const mark = randomUUID();
+    pending = { task, table, chunk, mark, written: resolve };
+    await control.query('select pg_logical_emit_message(true, $1, $2)', [prefix, mark]);
+    await promise;
+  };
+
+  const run = async (): Promise<void> => {
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      while (!isClosed && !isPaused) {
+        const task = tasks[0];
+        if (task === undefined) break;
+        await doChunk(task);
+      }
+    } catch (error) {
+      if (!isClosed) options.failed(error);
+    } finally {
+      isRunning = false;
+    }
+  };
+
+  return {
+    listener: {
+      logicalMessage: (message) => {
+        if (message.prefix !== prefix || pending === undefined) return;
+        if (message.content.toString('latin1') === pending.mark) writeChunk(pending);
+      },
+      rowChange: (table, { old, row }) => {
+        if (!window.isOpen || table.topic !== windowTopic) return;
+        if (old !== undefined) noteKey(table, old);
+        if (row !== undefined) noteKey(table, row);
+      },
+      truncated: (table) => {
+        if (table.topic === windowTopic) window.emptied();
+      },
+    },
+    request: (added) => {
+      const isAdded = (one: TableName): boolean =>
+        added.some((task) => task.schema === one.schema && task.table === one.table);
+      tasks = [...tasks.filter((task) => !isAdded(task)), ...added];
+      for (const task of added) rememberTask(task, 'running');
+      if (added.length > 0) output.added();
+      void run();
+    },
+    stop: (isMeant) => {
+      for (const task of tasks.filter(isMeant)) dropTask(task, 'a signal stopped it');
+    },
+    pause: () => {
+      isPaused = true;
+      remember(PAUSED_FACT, Buffer.from('true'));
+      output.added();
+    },
+    resume: () => {
+      isPaused = false;
+      remember(PAUSED_FACT, null);
+      output.added();
+      void run();
+    },
+    get tasks() {
+      return tasks;
+    },
+    get isPaused() {
+      return isPaused;
+    },
+    close: () => {
+      isClosed = true;
+    },
+  };
+
+  function noteKey(table: CapturedTable, row: Tuple): void {
+    try {
+      window.changed(keyText(table, row));
+    } catch (error) {
+      // a key that cannot be encoded is no row of the chunk that could be written either
+      if (!(error instanceof MillraceError)) throw error;
+    }
+  }
+};
+
+const nameOf = ({ schema, table }: TableName): TableName => ({ schema, table });
+
+/** Chunks grow and shrink towards the bytes that one may hold. */
+const nextRowsMax = (
+  chunk: WindowChunk,
+  rowsMax: number,
+  { chunkBytes, chunkRows }: IncrementalOptions,
+): number => {
+  if (chunk.messages.length === 0) return rowsMax;
+  const bytesPerRow = chunk.byteCount / chunk.messages.length;
+  const wanted = Math.floor(chunkBytes / Math.max(bytesPerRow, 1));
+  return Math.max(Math.min(wanted, rowsMax * 4, chunkRows), 1);
+};

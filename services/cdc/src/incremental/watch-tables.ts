@@ -1,0 +1,82 @@
+/**
+ * Tables that come while the service runs, or came while it did not: they join the publication, and when every
+ * transaction that ran at that moment has ended, their rows are read beside the stream. Without the wait a row
+ * would be lost that such a transaction had written before: the publication does not have it, and no other session
+ * sees it yet.
+ */
+import type { Clock, Logger } from '@millrace/pipeline';
+import type { CatalogTable, TableName } from '../source/catalog.ts';
+import type { SourceConnection } from '../source/source-connection.ts';
+import type { TableTask } from './incremental-snapshot.ts';
+
+const POLL_MS = 100;
+
+/** The state log's key of the names of all tables that were ever captured. */
+export const TABLES_FACT = 'tables';
+
+const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
+
+export const encodeTables = (tables: readonly TableName[]): Buffer =>
+  Buffer.from(JSON.stringify(tables.map(fullName)));
+
+/** Tables that the fact does not name; none when there is no fact, since then all of them were captured. */
+export const tablesSince = (
+  fact: Buffer | undefined,
+  tables: readonly CatalogTable[],
+): readonly CatalogTable[] => {
+  if (fact === undefined) return [];
+  const known = new Set<string>(JSON.parse(fact.toString('utf8')) as string[]);
+  return tables.filter((table) => !known.has(fullName(table)));
+};
+
+export const taskOf = ({ schema, table }: TableName): TableTask => ({ schema, table, rows: 0 });
+
+export interface WatchOptions {
+  readonly control: SourceConnection;
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Tables that match the settings now. */
+  findTables(): Promise<readonly CatalogTable[]>;
+  isCaptured(table: CatalogTable): boolean;
+  /** Publishes all of them and captures what the stream brings of them from now on. */
+  capture(all: readonly CatalogTable[]): Promise<void>;
+  /** Every transaction that was running when they were captured has ended. */
+  joined(added: readonly CatalogTable[]): void;
+}
+
+/** Resolves when every transaction that runs now has ended. */
+export const runningTransactionsEnded = async (
+  control: SourceConnection,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
+  const [now] = await control.query<{ xmax: string }>(
+    'select pg_snapshot_xmax(pg_current_snapshot())::text as xmax',
+  );
+  for (;;) {
+    const [row] = await control.query<{ ended: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended',
+      [now?.xmax],
+    );
+    if (row?.ended === true) return;
+    await clock.sleep(POLL_MS, signal);
+  }
+};
+
+/** Polls the catalog until `signal` aborts; rejects when the source does. */
+export const watchTables = async (options: WatchOptions): Promise<void> => {
+  const { clock, control, logger, signal } = options;
+  while (!signal.aborted) {
+    await clock.sleep(options.intervalMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const tables = await options.findTables();
+    const added = tables.filter((table) => !options.isCaptured(table));
+    if (added.length === 0) continue;
+    logger.info({ tables: added.map(fullName) }, 'new tables are captured');
+    await options.capture(tables);
+    await runningTransactionsEnded(control, clock, signal);
+    options.joined(added);
+  }
+};
