@@ -24,6 +24,10 @@ export interface TableShape {
   readonly chosenKey?: boolean;
 }
 
+/** Whether the key tells one row from every other: a chosen one need not, and no key does not. */
+export const hasUniqueKey = (shape: TableShape): boolean =>
+  shape.keyColumns.length > 0 && shape.chosenKey !== true;
+
 /** Whether every column can be read in PostgreSQL's binary form. */
 export const isBinaryCapable = (shape: TableShape): boolean =>
   shape.columns.every((column) => column.codec.writeBinary !== undefined);

@@ -16,6 +16,7 @@ import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import { createAvroOutput } from '../columns/avro-output.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
+import { hasUniqueKey } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
 import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
@@ -174,10 +175,10 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     const table = await options.findTable(task);
     if (tasks[0] !== task) return;
     if (table === undefined) return dropTask(task, 'it is not captured any more');
-    if (table.shape.keyColumns.length === 0) {
+    if (!hasUniqueKey(table.shape)) {
       return dropTask(
         task,
-        'it has no key by which rows read beside the stream could be told apart',
+        'it has no key of its own by which rows read beside the stream are told apart',
       );
     }
     window.open();

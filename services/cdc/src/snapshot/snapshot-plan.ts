@@ -5,6 +5,7 @@
  */
 import type { CapturedTable } from '../captured-table.ts';
 import type { SnapshotMarker } from '../envelope/envelope-schema.ts';
+import { hasUniqueKey } from '../envelope/table-shape.ts';
 import type { Chunk, Heap } from './chunks.ts';
 import { type BlockRange, type HeapProgress, joinRanges } from './table-progress.ts';
 
@@ -33,7 +34,7 @@ export interface ChunkWork {
   readonly closesTable: boolean;
 }
 
-export const isKeyless = ({ table }: PlannedTable): boolean => table.shape.keyColumns.length === 0;
+export const isKeyless = ({ table }: PlannedTable): boolean => !hasUniqueKey(table.shape);
 export const isDone = (work: TableWork): boolean => work.done === work.chunks.length;
 
 /** What of a table is written, for its progress. */
