@@ -92,3 +92,15 @@ test('a transaction that rolls back leaves nothing', async () => {
   await database.query(`UPDATE airports SET name = 'after the rollback' WHERE iata = 'S6'`);
   await dimensionEqualsSource();
 });
+
+test('a long text that an update leaves alone arrives whole in the dimension, not as a placeholder', async () => {
+  await database.query('ALTER TABLE airports ALTER name SET STORAGE EXTERNAL');
+  await database.query(
+    `INSERT INTO airports VALUES ('LONG', repeat('long name ', 1000), NULL, NULL, 'USA', 1, 1)`,
+  );
+  await dimensionEqualsSource();
+  await database.query(`UPDATE airports SET latitude = 2 WHERE iata = 'LONG'`);
+  await dimensionEqualsSource();
+  await database.query(`UPDATE airports SET iata = 'LONGER', latitude = 3 WHERE iata = 'LONG'`);
+  await dimensionEqualsSource();
+});

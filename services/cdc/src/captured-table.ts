@@ -7,4 +7,6 @@ export interface CapturedTable {
   readonly writer: TableWriter;
   readonly topic: string;
   readonly partitions: number;
+  /** Untouched TOASTed values are read again instead of being a stand-in. */
+  readonly rereads: boolean;
 }

@@ -4,8 +4,11 @@
  */
 import type { OutgoingRecord, PartitionBatch } from '@millrace/kafka';
 import { type AvroOutput, createAvroOutput } from './columns/avro-output.ts';
+import type { DeferredChange } from './reread/deferred-change.ts';
 
 const SLAB_BYTES = 1024 * 1024;
+/** What a value that is still to be read is reckoned at: a batch of them closes early. */
+const DEFERRED_VALUE_BYTES = 16 * 1024;
 
 /** A piece of memory that the records of one batch or several lie in. */
 interface Slab {
@@ -58,6 +61,9 @@ export interface ChangeBatch {
   readonly out: AvroOutput;
   makeRoom(bytes: number): void;
   add(topic: string, partition: number, record: OutgoingRecord): void;
+  /** A record that was added gets the rest of its values before the batch is written. */
+  defer(change: DeferredChange): void;
+  readonly deferred: readonly DeferredChange[];
   readonly recordCount: number;
   /** Keys and values, bytes. */
   readonly byteCount: number;
@@ -69,6 +75,7 @@ export interface ChangeBatch {
 export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
   const slabs = new Set<Slab>();
   const topics = new Map<string, OutgoingRecord[][]>();
+  const deferred: DeferredChange[] = [];
   let recordCount = 0;
   let byteCount = 0;
   return {
@@ -91,6 +98,11 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
       recordCount++;
       byteCount += (record.key?.length ?? 0) + (record.value?.length ?? 0);
     },
+    defer: (change) => {
+      deferred.push(change);
+      byteCount += change.missing.length * DEFERRED_VALUE_BYTES;
+    },
+    deferred,
     get recordCount() {
       return recordCount;
     },
@@ -110,6 +122,7 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
       for (const slab of slabs) pool.release(slab);
       slabs.clear();
       topics.clear();
+      deferred.length = 0;
     },
   };
 };

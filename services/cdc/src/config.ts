@@ -80,6 +80,13 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Leaves out an UPDATE that changed no captured column; it can be told only under REPLICA IDENTITY FULL.',
   }),
+  unchangedToast: setting.enumeration({
+    env: 'MILLRACE_CDC_UNCHANGED_TOAST',
+    values: ['auto', 'placeholder', 'reread'],
+    default: 'auto',
+    description:
+      'A TOASTed value that an UPDATE left alone: Debezium’s placeholder, or the row’s value read again. auto: reread for tables whose contract lands in the warehouse.',
+  }),
   snapshotMode: setting.enumeration({
     env: 'MILLRACE_CDC_SNAPSHOT_MODE',
     values: ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],

@@ -35,6 +35,8 @@ export interface OutputOptions {
   readonly topicPartitions: number;
   readonly topicReplication: number;
   readonly rules: RowRules;
+  /** Untouched TOASTed values: Debezium's stand-in, or read again; auto: where a warehouse takes the rows. */
+  readonly unchangedToast: 'auto' | 'placeholder' | 'reread';
   /** Of this service, for source.version. */
   readonly version: string;
 }
@@ -154,7 +156,10 @@ export const createOutputs = (options: OutputOptions): Outputs => {
           table: shape.table,
         },
       );
-      return { shape, writer, topic, partitions };
+      const rereads =
+        options.unchangedToast === 'reread' ||
+        (options.unchangedToast === 'auto' && contract?.warehouse !== undefined);
+      return { shape, writer, topic, partitions, rereads };
     },
   };
 };

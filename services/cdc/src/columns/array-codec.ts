@@ -31,8 +31,8 @@ const splitElements = (source: Buffer, start: number, length: number): Elements 
   const end = start + length;
   let at = start;
   // explicit bounds come first: [0:2]={…}
-  if (source[at] === 91) at = source.indexOf(EQUALS, at) + 1;
-  if (at === 0 || source[at] !== OPEN) throw invalidValue('array');
+  if (source[at] === 91) at = source.indexOf(EQUALS, at) + 1 || end;
+  if (at >= end || source[at] !== OPEN) throw invalidValue('array');
   let filled = 0;
   let depth = 0;
   while (at < end) {

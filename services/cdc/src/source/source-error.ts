@@ -33,3 +33,7 @@ export const sourceError = (error: unknown, doing: string): MillraceError => {
 /** object_in_use: the slot has a consumer. */
 export const isSlotInUse = (error: unknown): boolean =>
   error instanceof MillraceError && sqlStateOf(error.cause) === '55006';
+
+/** undefined_table, undefined_column, invalid_schema_name: dropped or renamed since it was seen. */
+export const isUndefinedObject = (error: unknown): boolean =>
+  ['42P01', '42703', '3F000'].includes(sqlStateOf(error) ?? '');

@@ -22,7 +22,7 @@ const shape = {
   columns: [column('id', 1, false), column('v', 2, true), column('n', 3, true)],
 };
 const table = {
-  ...{ shape, topic: 'changes.s.public.t', partitions: 1 },
+  ...{ shape, topic: 'changes.s.public.t', partitions: 1, rereads: false },
   writer: createTableWriter(
     shape,
     { key: 11, value: 12 },

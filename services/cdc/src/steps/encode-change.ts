@@ -8,6 +8,7 @@ import type { OldRowKind, Tuple } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import type { EnvelopeParts, Operation } from '../envelope/table-writer.ts';
+import { keepTuple, unsentColumns } from '../reread/deferred-change.ts';
 import { isUnchangedRow } from '../rules/unchanged-row.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
@@ -143,6 +144,26 @@ export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
     ];
   };
 
+  /** The record with the new row, the last one, is completed later when values were not sent. */
+  const deferUnsent = (
+    table: CapturedTable,
+    { op, old, oldKind, row, source }: RowChange,
+    records: readonly OutgoingRecord[],
+    batch: ChangeBatch,
+  ): void => {
+    const record = records.at(-1);
+    if (row === undefined || record === undefined || oldKind === 'full') return;
+    const missing = unsentColumns(table, row);
+    if (missing.length === 0) return;
+    const isKeyChange = records.length > 1;
+    const before = isKeyChange || old === undefined ? undefined : keepTuple(old);
+    const kept = { op: isKeyChange ? 'c' : op, before, after: keepTuple(row) } as const;
+    batch.defer({
+      ...{ table, record, missing },
+      parts: { ...kept, unchangedFrom: undefined, ...source },
+    });
+  };
+
   return function encodeChange(table, change, batch) {
     const { oldKind, old, row } = change;
     if (options.skipUnchanged && oldKind === 'full' && old !== undefined && row !== undefined) {
@@ -152,9 +173,11 @@ export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
     batch.makeRoom(2 * table.writer.bytesMax(change.raw.length));
     const start = batch.out.position;
     try {
-      for (const one of encodeRecords(table, change, batch)) {
+      const records = encodeRecords(table, change, batch);
+      for (const one of records) {
         batch.add(table.topic, partitionOf(one.key, table.partitions), one);
       }
+      if (table.rereads) deferUnsent(table, change, records, batch);
       return 'encoded';
     } catch (error) {
       if (!(error instanceof MillraceError) || error.code !== 'cdc.value-invalid') throw error;

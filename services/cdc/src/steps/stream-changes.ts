@@ -15,12 +15,13 @@ import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
+import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
 import { describeRelation } from '../source/catalog.ts';
 import { observeSource } from '../source/observe-source.ts';
 import type { PublicationNames } from '../source/publication.ts';
 import { type ReplicationStream, startReplication } from '../source/replication-stream.ts';
 import { sessionConfig } from '../source/session-settings.ts';
-import type { SourceConnection } from '../source/source-connection.ts';
+import { connectSource, type SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
 import type { SourceFacts } from './check-source.ts';
 import type { EncodeChange } from './encode-change.ts';
@@ -85,16 +86,24 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   const { clock, config, control, metrics, outputs, signal } = options;
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
+  const ended = new AbortController();
   const acknowledgement = createAcknowledgement();
   const hold = createHold();
   let stream: ReplicationStream | undefined;
   const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
 
+  const rereading = createRereadUnchanged({
+    connect: () => connectSource(config.postgresUrl, config.source, 'reread'),
+    recordBytesMax: config.recordBytesMax,
+    ...{ clock, signal: ended.signal },
+  });
   const batcher = createBatcher<Mark>({
     recordsMax: config.batchRecordsMax,
     bytesMax: config.batchBytesMax,
     waitingBytesMax: config.waitingBytesMax,
-    write: createWriteBatch(options.producer, options.positions, metrics, clock.nowMs),
+    write: createWriteBatch(
+      ...([options.producer, options.positions, metrics, clock.nowMs, rereading.reread] as const),
+    ),
     written: (mark, idle) => {
       acknowledgement.delivered(mark.confirmLsn);
       if (idle) acknowledgement.idle();
@@ -177,6 +186,8 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     clearInterval(status);
     observer.stop();
     beside.stop();
+    ended.abort();
+    await rereading.close();
     await stream.stop(acknowledgement.confirmedLsn);
   }
 };

@@ -37,8 +37,9 @@ test('records and position are written together, and a fenced instance writes ne
     position: { commitLsn, index: 1, systemId: 's' },
     ...{ confirmLsn: commitLsn, committedAtMs: 0 },
   });
+  const reread = async () => undefined;
   const first = open();
-  const writeFirst = createWriteBatch(first, positions, metrics, () => 0);
+  const writeFirst = createWriteBatch(first, positions, metrics, () => 0, reread);
   await writeFirst(batchOf('one'), mark(1n));
 
   const second = open();
@@ -47,7 +48,7 @@ test('records and position are written together, and a fenced instance writes ne
     code: 'kafka.fenced',
   });
   expect(await positions.read()).toEqual(mark(1n).position);
-  await createWriteBatch(second, positions, metrics, () => 0)(batchOf('three'), mark(3n));
+  await createWriteBatch(second, positions, metrics, () => 0, reread)(batchOf('three'), mark(3n));
   expect(await positions.read()).toEqual(mark(3n).position);
 
   const values: string[] = [];

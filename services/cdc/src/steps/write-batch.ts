@@ -6,6 +6,7 @@ import type { TransactionalProducer } from '@millrace/kafka';
 import type { ChangeBatch } from '../change-batch.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { PositionLog } from '../position-log.ts';
+import type { RereadUnchanged } from '../reread/reread-unchanged.ts';
 import type { Mark } from './receive-changes.ts';
 
 export const createWriteBatch = (
@@ -13,8 +14,11 @@ export const createWriteBatch = (
   positions: PositionLog,
   metrics: CdcMetrics,
   nowMs: () => number,
+  /** Completes the records that wait for values. */
+  reread: RereadUnchanged,
 ) =>
   async function writeBatch(batch: ChangeBatch, { position, committedAtMs }: Mark): Promise<void> {
+    if (batch.deferred.length > 0) await reread(batch.deferred);
     await producer.transaction((transaction) =>
       transaction.send([...batch.partitionBatches(), positions.recordOf(position)]),
     );
