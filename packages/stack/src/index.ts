@@ -1,4 +1,12 @@
+export {
+  type ArtifactSet,
+  type CachedArtifacts,
+  cachedArtifacts,
+} from './embedded/artifact-cache.ts';
+export { cacheDir } from './embedded/cache-dir.ts';
+export { type Child, type ChildSpec, type Exit, startChild } from './embedded/child.ts';
 export { guardProcess } from './embedded/guard.ts';
+export { findJava, type Java } from './embedded/java.ts';
 export { freePorts } from './embedded/ports.ts';
 export { isAlive, type ProcessIdentity, residentBytes } from './embedded/process-identity.ts';
 export {

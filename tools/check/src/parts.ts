@@ -37,8 +37,11 @@ export const everyChange: readonly Part[] = [
   vitest('failures', minutes(12)),
 ];
 
-/** `--long`: hours of faults and soak under tests/long, never part of a change's own run. */
-export const longRuns: readonly Part[] = [vitest('long', minutes(240))];
+/** `--long`: Debezium beside us, then hours of faults and soak under tests/long; never part of a change's own run. */
+export const longRuns: readonly Part[] = [
+  vitest('compat', minutes(30)),
+  vitest('long', minutes(240)),
+];
 
 /** The parts that were asked for by name, or all of them. Undefined when a name is unknown. */
 export function selectParts(

@@ -15,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { firstMismatch, isIntact, javaArtifacts } from './java-artifacts.ts';
+import { firstMismatch, isIntact } from './artifact-cache.ts';
+import { javaArtifacts } from './java-artifacts.ts';
 
 // The tests start processes, and a busy machine starts them slowly.
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,4 +1,4 @@
-/** One run of Maven that puts Kafka's jars and the registry's archive into `target/`; tells what it downloads. */
+/** One run of Maven that puts files into `target/`; tells what it downloads. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
@@ -15,22 +15,13 @@ export type DownloadProgress = (detail: string) => void;
 export interface MavenRun {
   /** Holds pom.xml; `target/` is written below it. */
   readonly directory: string;
+  readonly goals: readonly string[];
+  /** What is downloaded, for a person whose download failed. */
+  readonly description: string;
   /** In place of the user's own repository. */
   readonly localRepository?: string;
   readonly onProgress: DownloadProgress;
 }
-
-/**
- * `get` of 2.8: later versions first read the registry's parent POM, which no repository has.
- * `package` and `get` share one start of Maven.
- */
-const goals = [
-  'package',
-  'org.apache.maven.plugins:maven-dependency-plugin:2.8:get',
-  '-Dartifact=io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all',
-  '-Dtransitive=false',
-  '-Ddest=target/registry.tar.gz',
-];
 
 /** `Downloaded from central: …/kafka-clients-4.4.0.jar (10 MB at 9 MB/s)` → the file's name and size. */
 export function downloadedFile(line: string): { file: string; size: string } | undefined {
@@ -59,14 +50,14 @@ function hasOwnRepository(): boolean {
   }
 }
 
-function failure(lines: readonly string[], logFile: string): Error {
+function failure(description: string, lines: readonly string[], logFile: string): Error {
   const noSpace = lines.find((line) => /no space left on device/i.test(line));
   if (noSpace !== undefined) return Object.assign(new Error(noSpace), { code: 'ENOSPC' });
   const told = lines.find((line) => line.startsWith('[ERROR]')) ?? lines.at(-1) ?? 'no output';
   const reason = told.replace(/^\[ERROR\] /, '').replace(/ -> \[Help 1\]$/, '');
   return new MillraceError(
     'stack.download-failed',
-    `Maven could not download Kafka and the schema registry: ${reason.slice(0, 300)} (log: ${logFile}). Check the network and the proxy in ~/.m2/settings.xml, then start again.`,
+    `Maven could not download ${description}: ${reason.slice(0, 300)} (log: ${logFile}). Check the network and the proxy in ~/.m2/settings.xml, then start again.`,
     { retryable: true },
   );
 }
@@ -77,7 +68,7 @@ export async function runMaven(run: MavenRun): Promise<void> {
   const localRepository =
     run.localRepository ?? (hasOwnRepository() ? undefined : join(run.directory, 'repository'));
   const repository = localRepository === undefined ? [] : [`-Dmaven.repo.local=${localRepository}`];
-  const maven = spawn('mvn', ['-B', '-Dstyle.color=never', ...repository, ...goals], {
+  const maven = spawn('mvn', ['-B', '-Dstyle.color=never', ...repository, ...run.goals], {
     cwd: run.directory,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,7 +78,7 @@ export async function runMaven(run: MavenRun): Promise<void> {
   } catch (cause) {
     throw new MillraceError(
       'stack.maven-missing',
-      'Maven was not found, and the first start downloads Kafka and the schema registry with it: install it (Debian: apt-get install maven), or use --backend containers or --backend external.',
+      `Maven was not found, and the first start downloads ${run.description} with it: install it (Debian: apt-get install maven), or use --backend containers or --backend external.`,
       { cause },
     );
   }
@@ -111,5 +102,5 @@ export async function runMaven(run: MavenRun): Promise<void> {
   const [code] = await ended;
   guard.release();
   log.end();
-  if (code !== 0) throw failure(lines, logFile);
+  if (code !== 0) throw failure(run.description, lines, logFile);
 }

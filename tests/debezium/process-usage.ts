@@ -1,0 +1,22 @@
+/** What a process has used so far, from procfs. */
+import { readFileSync } from 'node:fs';
+
+export interface ProcessUsage {
+  /** User and system time, seconds. */
+  readonly cpuSeconds: number;
+  /** Peak of resident memory (VmHWM), bytes. */
+  readonly peakResidentBytes: number;
+}
+
+const clockTicksPerSecond = 100;
+
+/** Throws ENOENT when the process is gone. Linux only. */
+export function processUsage(pid: number): ProcessUsage {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond,
+    peakResidentBytes: Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024,
+  };
+}
