@@ -185,7 +185,15 @@ export const cdcConfig = defineConfig('cdc', {
     min: 1024,
     max: 256 * MIB,
     description:
-      'Largest value of a record; a larger one goes to dead.cdc. Not above the topics’ max.message.bytes.',
+      'Largest value of a record; a larger one goes to dead.cdc. Topics get max.message.bytes accordingly.',
+  }),
+  blockedKeysMax: setting.integer({
+    env: 'MILLRACE_CDC_BLOCKED_KEYS_MAX',
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    description:
+      'Keys that may wait for a change in dead.cdc; one more stops the service: so many are no single bad row.',
   }),
   transactionTimeoutMs: setting.duration({
     env: 'MILLRACE_CDC_TRANSACTION_TIMEOUT',

@@ -27,6 +27,7 @@ await runService({
         createOutputs({
           ...{ admin, registry, contracts, database, rules },
           source: config.source,
+          recordBytesMax: config.recordBytesMax,
           unchangedToast: config.unchangedToast,
           topicPartitions: config.topicPartitions,
           topicReplication: config.topicReplication,

@@ -25,6 +25,7 @@ export interface CdcMetrics {
   sourceLog(behindBytes: number, retainedBytes: number): void;
   snapshot(progress: SnapshotFigures): void;
   reconnected(): void;
+  blockedKeys(count: number): void;
 }
 
 const UNTOLD_ROWS_MAX = 1000;
@@ -39,6 +40,14 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
   const dead = metrics.counter({
     name: 'millrace_cdc_dead_letter_rows_total',
     help: 'Row changes that could not be encoded and went to dead.cdc.',
+  });
+  const waitingRows = metrics.counter({
+    name: 'millrace_cdc_waiting_rows_total',
+    help: 'Row changes that went to dead.cdc because one of their key before them did.',
+  });
+  const blocked = metrics.gauge({
+    name: 'millrace_cdc_blocked_rows',
+    help: 'Keys whose newest state is not known to consumers: a change of theirs is in dead.cdc.',
   });
   const skipped = metrics.counter({
     name: 'millrace_cdc_skipped_unchanged_rows_total',
@@ -105,7 +114,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
   });
   // counted by row and told a thousand at a time: a counter's own increment is 4 % of a row's cost
-  const counts = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, skipped: 0, commits: 0 };
+  const counts = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, skipped: 0, waiting: 0, commits: 0 };
   let untoldRows = 0;
   const tellCounts = (): void => {
     untoldRows = 0;
@@ -116,6 +125,8 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     dead.inc(counts.dead);
     skipped.inc(counts.skipped);
     counts.skipped = 0;
+    waitingRows.inc(counts.waiting);
+    counts.waiting = 0;
     commits.inc(counts.commits);
     counts.dead = 0;
     counts.commits = 0;
@@ -124,6 +135,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     changed: (op, outcome) => {
       if (outcome === 'encoded') counts[op]++;
       else if (outcome === 'skipped') counts.skipped++;
+      else if (outcome === 'waiting') counts.waiting++;
       else counts.dead++;
       if (++untoldRows >= UNTOLD_ROWS_MAX) tellCounts();
     },
@@ -151,5 +163,6 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
       snapshotLeft.set(progress.leftSeconds);
     },
     reconnected: () => reconnects.inc(),
+    blockedKeys: (count) => blocked.set(count),
   };
 };

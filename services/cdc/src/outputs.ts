@@ -26,6 +26,11 @@ import type { RowRules } from './rules/row-rules.ts';
 /** Dead letters hold what was too large for its own topic. */
 const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Kafka's default of message.max.bytes. */
+const BROKER_MESSAGE_BYTES = 1_048_588;
+/** Key, headers and framing of a record. */
+const BESIDE_VALUE_BYTES = 32 * 1024;
+
 export interface OutputOptions {
   readonly admin: Admin;
   readonly registry: RegistryClient;
@@ -34,6 +39,8 @@ export interface OutputOptions {
   readonly database: string;
   readonly topicPartitions: number;
   readonly topicReplication: number;
+  /** Of one envelope: a topic that takes less is given a higher limit. */
+  readonly recordBytesMax: number;
   readonly rules: RowRules;
   /** Untouched TOASTed values: Debezium's stand-in, or read again; auto: where a warehouse takes the rows. */
   readonly unchangedToast: 'auto' | 'placeholder' | 'reread';
@@ -105,6 +112,11 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       },
     ]);
     const [state] = await admin.describeTopics([settings.name]);
+    const messageBytesMax = Number(state?.config['max.message.bytes'] ?? BROKER_MESSAGE_BYTES);
+    const neededBytes = options.recordBytesMax + BESIDE_VALUE_BYTES;
+    if (neededBytes > messageBytesMax) {
+      await admin.alterTopicConfig(settings.name, { 'max.message.bytes': String(neededBytes) });
+    }
     return state?.partitions ?? settings.partitions;
   };
 

@@ -14,6 +14,7 @@ import type { Contract } from '@millrace/contracts';
 import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
+import { createBlockedKeys } from './dead/blocked-keys.ts';
 import type { CdcMetrics } from './metrics.ts';
 import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
@@ -88,11 +89,15 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const facts = await checkSource(control, patterns, publications, logger);
     await checkRules(control, facts.tables, modesOf(config), options.rules);
     const outputs = options.outputsFor(facts.database);
-    const encodeChange = createEncodeChange(config);
 
     state('reading the position');
     const stored = await readFencedPosition(producer, positions);
     const remembered = await stateLog.read();
+    const blocked = createBlockedKeys({
+      ...{ source: config.source, remembered, keysMax: config.blockedKeysMax },
+      changed: metrics.blockedKeys,
+    });
+    const encodeChange = createEncodeChange(config, blocked);
     const slot = await readSlot(control, slotName);
     const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
     if (restored.next === 'end') return 'ended';

@@ -35,6 +35,13 @@ export const cdcErrors = {
       'It cannot be read, it does not fit the type of its column, it would leave out or blur a key, or old rows do not hold the columns of a chosen key.',
     remedy: 'Correct the setting that the message names, or the table’s REPLICA IDENTITY.',
   },
+  'cdc.blocked-keys-full': {
+    summary: 'More keys wait for changes in dead.cdc than are allowed.',
+    cause:
+      'Many rows cannot be encoded: a limit is too low for the table, or a type is not what it seems.',
+    remedy:
+      'Look at the reasons in dead.cdc and cure them (MILLRACE_CDC_RECORD_BYTES_MAX), or raise MILLRACE_CDC_BLOCKED_KEYS_MAX.',
+  },
   'cdc.value-invalid': {
     summary: 'A row cannot be encoded; it went to the dead letter topic alone.',
     cause: "A value does not have the form of its column's type, or the record is too large.",

@@ -11,6 +11,8 @@ export interface ShapeColumn {
   readonly identity?: boolean;
   /** Sent by PostgreSQL, left out of the records by a rule. */
   readonly excluded?: boolean;
+  /** A rule keeps its value from readers: in dead letters and logs too. */
+  readonly hidden?: boolean;
 }
 
 export interface TableShape {

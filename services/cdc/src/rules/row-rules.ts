@@ -161,7 +161,7 @@ export const createRowRules = (settings: RuleSettings): RowRules => {
     const name = `${fullName(shape)}.${column.name}`;
     if (isExcluded(name)) {
       // a list of what to include means the rows; their key comes along
-      if (!isKey) return { ...column, excluded: true };
+      if (!isKey) return { ...column, excluded: true, hidden: true };
       if (included.length === 0) throw invalid(`${name} is part of the key: it cannot be excluded`);
     }
     const rule = values.find(({ matches }) => matches.test(name));
@@ -174,7 +174,7 @@ export const createRowRules = (settings: RuleSettings): RowRules => {
         `"${rule.text}" would make different keys of ${fullName(shape)} equal: hash it`,
       );
     }
-    return { ...column, codec: rule.codec(column) };
+    return { ...column, hidden: true, codec: rule.codec(column) };
   };
 
   return {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createChangeBatch, createSlabPool } from '../change-batch.ts';
 import { codecForType } from '../columns/codec-for-type.ts';
 import { defaultModes } from '../columns/column-modes.ts';
+import { createBlockedKeys } from '../dead/blocked-keys.ts';
 import { keySchemaText, valueSchemaText } from '../envelope/envelope-schema.ts';
 import { createTableWriter } from '../envelope/table-writer.ts';
 import { createEncodeChange, type RowChange, SPECIAL_VALUES_HEADER } from './encode-change.ts';
@@ -55,6 +56,10 @@ const source: RowChange['source'] = {
   marker: 'false',
   lsn: 42,
 };
+const blocked = () =>
+  createBlockedKeys({
+    ...{ source: 's', remembered: new Map(), keysMax: 10, changed: () => undefined },
+  });
 const encode = (
   change: Partial<RowChange>,
   options = { tombstones: true, skipUnchanged: false, recordBytesMax: 1000 },
@@ -69,7 +74,7 @@ const encode = (
     raw,
     source,
   } as const;
-  const outcome = createEncodeChange(options)(table, { ...whole, ...change }, batch);
+  const outcome = createEncodeChange(options, blocked())(table, { ...whole, ...change }, batch);
   const [first] = batch.partitionBatches();
   return { outcome, topic: first?.topic, records: first?.records ?? [] };
 };

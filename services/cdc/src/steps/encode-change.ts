@@ -1,19 +1,22 @@
 /**
  * One row change → records in a batch: the envelope, the tombstone behind a delete, the pair that a changed
- * key makes. A row that cannot be encoded becomes a dead letter with its exact bytes; the rest goes on.
+ * key makes. A row that cannot be encoded becomes a dead letter with its exact bytes, and later changes of its key wait for it
+ * there (`dead/blocked-keys.ts`); the rest goes on.
  */
-import { deadLetterHeaders, deadTopic, MillraceError } from '@millrace/contracts';
+import { FRAME_HEADER_BYTES } from '@millrace/avro';
+import { deadTopic, MillraceError } from '@millrace/contracts';
 import { type OutgoingRecord, partitionForKey, type RecordHeaders } from '@millrace/kafka';
 import type { OldRowKind, Tuple } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
+import type { BlockedKeys } from '../dead/blocked-keys.ts';
+import { deadLetterOf } from '../dead/dead-letter.ts';
 import type { EnvelopeParts, Operation } from '../envelope/table-writer.ts';
 import { keepTuple, unsentColumns } from '../reread/deferred-change.ts';
 import { isUnchangedRow } from '../rules/unchanged-row.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
 export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
-export const DEAD_LETTER_LSN_HEADER = 'millrace.cdc.lsn';
 /** Debezium's names: the other key of a row whose key changed, Avro in the wire format. */
 const NEW_KEY_HEADER = '__debezium.newkey';
 const OLD_KEY_HEADER = '__debezium.oldkey';
@@ -38,7 +41,7 @@ export interface EncodeOptions {
   readonly recordBytesMax: number;
 }
 
-export type EncodeOutcome = 'encoded' | 'skipped' | 'dead-letter';
+export type EncodeOutcome = 'encoded' | 'skipped' | 'waiting' | 'dead-letter';
 export type EncodeChange = (
   table: CapturedTable,
   change: RowChange,
@@ -49,7 +52,13 @@ export type EncodeChange = (
 const partitionOf = (key: Buffer | null, partitions: number): number =>
   key === null || partitions === 1 ? 0 : partitionForKey(key, partitions);
 
-export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
+const isValueInvalid = (error: unknown): error is MillraceError =>
+  error instanceof MillraceError && error.code === 'cdc.value-invalid';
+
+/** A key without the id of its schema, which may change while the key does not. */
+const keyText = (key: Buffer): string => key.toString('hex', FRAME_HEADER_BYTES);
+
+export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys): EncodeChange => {
   const keyOf = (table: CapturedTable, row: Tuple, batch: ChangeBatch): Buffer | null => {
     if (table.shape.keyColumns.length === 0) return null;
     const { out } = batch;
@@ -164,13 +173,68 @@ export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
     });
   };
 
+  /** The keys that a change is of: the row's and, when it moved, the old one. None where none can be told. */
+  const keysOf = (
+    table: CapturedTable,
+    { old, row }: RowChange,
+    batch: ChangeBatch,
+  ): readonly Buffer[] => {
+    const start = batch.out.position;
+    try {
+      const keys = [row, old].flatMap((tuple) => {
+        const key = tuple === undefined ? null : keyOf(table, tuple, batch);
+        return key === null ? [] : [Buffer.from(key)];
+      });
+      return keys.length === 2 && keys[0]?.equals(keys[1] as Buffer) ? keys.slice(1) : keys;
+    } catch (error) {
+      if (isValueInvalid(error)) return [];
+      throw error;
+    } finally {
+      batch.out.position = start;
+      batch.out.specialValues = [];
+    }
+  };
+
+  const kill = (
+    table: CapturedTable,
+    change: RowChange,
+    batch: ChangeBatch,
+    reason: Parameters<typeof deadLetterOf>[3],
+  ): void => {
+    const keys = keysOf(table, change, batch);
+    batch.add(deadTopic('cdc'), 0, deadLetterOf(table, change, keys[0] ?? null, reason));
+    for (const key of keys) blocked.block(table.shape, keyText(key), change.source.lsn, batch);
+  };
+
+  /** What a change of a blocked key waits for; a change that tells the whole row does not wait. */
+  const waitsFor = (
+    table: CapturedTable,
+    change: RowChange,
+    keys: readonly Buffer[],
+  ): string | undefined => {
+    const { oldKind, row } = change;
+    const isWhole =
+      row === undefined || oldKind === 'full' || unsentColumns(table, row).length === 0;
+    if (isWhole) return undefined;
+    return keys
+      .map((key) => blocked.waitsFor(table.shape, keyText(key)))
+      .find((lsn) => lsn !== undefined);
+  };
+
   return function encodeChange(table, change, batch) {
     const { oldKind, old, row } = change;
-    if (options.skipUnchanged && oldKind === 'full' && old !== undefined && row !== undefined) {
+    const maySkip = options.skipUnchanged && blocked.size === 0;
+    if (maySkip && oldKind === 'full' && old !== undefined && row !== undefined) {
       if (isUnchangedRow(table.shape, old, row)) return 'skipped';
     }
     // both rows and both keys may be written twice
     batch.makeRoom(2 * table.writer.bytesMax(change.raw.length));
+    const keys = blocked.size === 0 ? [] : keysOf(table, change, batch);
+    const lsn = keys.length === 0 ? undefined : waitsFor(table, change, keys);
+    if (lsn !== undefined) {
+      kill(table, change, batch, { waitsFor: lsn });
+      return 'waiting';
+    }
     const start = batch.out.position;
     try {
       const records = encodeRecords(table, change, batch);
@@ -178,23 +242,14 @@ export const createEncodeChange = (options: EncodeOptions): EncodeChange => {
         batch.add(table.topic, partitionOf(one.key, table.partitions), one);
       }
       if (table.rereads) deferUnsent(table, change, records, batch);
-      return 'encoded';
     } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== 'cdc.value-invalid') throw error;
+      if (!isValueInvalid(error)) throw error;
       batch.out.position = start;
       batch.out.specialValues = [];
-      batch.add(deadTopic('cdc'), 0, {
-        key: null,
-        value: Buffer.from(change.raw),
-        headers: {
-          [deadLetterHeaders.topic]: table.topic,
-          [deadLetterHeaders.stage]: 'encode-change',
-          [deadLetterHeaders.exceptionClass]: error.code,
-          [deadLetterHeaders.exceptionMessage]: error.message,
-          [DEAD_LETTER_LSN_HEADER]: String(change.source.lsn),
-        },
-      });
+      kill(table, change, batch, error);
       return 'dead-letter';
     }
+    for (const key of keys) blocked.release(table.shape, keyText(key), batch);
+    return 'encoded';
   };
 };
