@@ -11,4 +11,11 @@ export type {
 } from './messages.ts';
 export { createRelationCache, type RelationCache } from './relation-cache.ts';
 export { encodeStandbyStatus } from './standby-status.ts';
+export {
+  beginOf,
+  commitOf,
+  readStreamControl,
+  type StreamControl,
+  transactionIdOf,
+} from './streamed.ts';
 export { createTupleReader, type Tuple, type TupleReader, valueKind } from './tuple.ts';

@@ -1,7 +1,6 @@
 /**
  * The vocabulary of the pgoutput plugin, protocol version 1: what a decoder tells its handler. Messages
- * that come per row hand over reused tuples instead of objects. Protocol 2 and later add stream messages
- * and a transaction id in front of each body: a new method here and a prefix in the decoder.
+ * that come per row hand over reused tuples instead of objects. What later versions add is in `streamed.ts`.
  * Source: PostgreSQL documentation, Logical Replication Message Formats.
  */
 import type { Tuple } from './tuple.ts';

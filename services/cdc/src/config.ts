@@ -152,6 +152,26 @@ export const cdcConfig = defineConfig('cdc', {
     max: 32_767,
     description: 'Replication factor of such a topic; -1 is the broker’s default.',
   }),
+  protocol: setting.enumeration({
+    env: 'MILLRACE_CDC_PROTOCOL',
+    values: ['auto', '1', '2', '3', '4'],
+    default: 'auto',
+    description:
+      'Version of the replication protocol. auto: the highest that the server knows; from 2 on large transactions come while they are open.',
+  }),
+  spoolDir: setting.string({
+    env: 'MILLRACE_CDC_SPOOL_DIR',
+    default: '',
+    description:
+      'Directory for transactions that are open; the service keeps one of its own in it and empties it. Default: the system’s temporary directory.',
+  }),
+  spoolBytesMax: setting.bytes({
+    env: 'MILLRACE_CDC_SPOOL_BYTES_MAX',
+    default: 64 * 1024 * MIB,
+    min: MIB,
+    max: 1024 * 1024 * MIB,
+    description: 'Most bytes that open transactions may take there.',
+  }),
   compression: setting.enumeration({
     env: 'MILLRACE_CDC_COMPRESSION',
     values: ['none', 'gzip', 'lz4', 'zstd'],

@@ -20,7 +20,8 @@ export interface CdcMetrics {
   truncateSkipped(): void;
   /** One Kafka transaction; `lagMs` from the commit of its newest change to now. */
   written(records: number, bytes: number, lagMs: number): void;
-  waiting(bytes: number): void;
+  /** Encoded records in memory, and open transactions on disk. */
+  waiting(memoryBytes: number, diskBytes: number): void;
   /** Log that the source has written beyond what is confirmed, and log that the slot keeps. */
   sourceLog(behindBytes: number, retainedBytes: number): void;
   snapshot(progress: SnapshotFigures): void;
@@ -80,6 +81,10 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
   const waiting = metrics.gauge({
     name: 'millrace_cdc_waiting_bytes',
     help: 'Encoded records that Kafka has not committed yet.',
+  });
+  const spooled = metrics.gauge({
+    name: 'millrace_cdc_spooled_bytes',
+    help: 'Transactions of the source that are still open, kept on disk.',
   });
   const behind = metrics.gauge({
     name: 'millrace_cdc_behind_source_bytes',
@@ -150,7 +155,10 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
       bytes.inc(byteCount);
       lag.set(Math.max(lagMs, 0) / 1000);
     },
-    waiting: (byteCount) => waiting.set(byteCount),
+    waiting: (memoryBytes, diskBytes) => {
+      waiting.set(memoryBytes);
+      spooled.set(diskBytes);
+    },
     sourceLog: (behindBytes, retainedBytes) => {
       behind.set(behindBytes);
       retained.set(retainedBytes);

@@ -23,6 +23,18 @@ export const cdcErrors = {
     remedy:
       'Changes since the last position are lost from the log. Set MILLRACE_CDC_SNAPSHOT_MODE=when_needed to begin again with a new snapshot.',
   },
+  'cdc.spool-failed': {
+    summary: 'An open transaction could not be kept on disk.',
+    cause: 'The disk of MILLRACE_CDC_SPOOL_DIR is full, or the directory cannot be written.',
+    remedy:
+      'Make room or name another directory: the service begins again from its position and nothing is lost.',
+  },
+  'cdc.spool-full': {
+    summary: 'Open transactions take more of the disk than is allowed.',
+    cause: 'A transaction of the source is larger than MILLRACE_CDC_SPOOL_BYTES_MAX.',
+    remedy:
+      'Raise the limit, or set MILLRACE_CDC_PROTOCOL=1: PostgreSQL then keeps open transactions on its own disk.',
+  },
   'cdc.position-invalid': {
     summary: 'The stored position cannot be read.',
     cause: 'Something else wrote to the positions topic, or a newer version wrote it.',

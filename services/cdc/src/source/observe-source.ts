@@ -7,7 +7,7 @@ const INTERVAL_MS = 5000;
 export const observeSource = (
   control: SourceConnection,
   slotName: string,
-  waitingBytes: () => number,
+  waitingBytes: () => { readonly memory: number; readonly disk: number },
   metrics: CdcMetrics,
 ): { stop(): void } => {
   let asking = false;
@@ -21,7 +21,8 @@ export const observeSource = (
     metrics.sourceLog(Number(row?.behind ?? 0), Number(row?.retained ?? 0));
   };
   const tick = (): void => {
-    metrics.waiting(waitingBytes());
+    const waiting = waitingBytes();
+    metrics.waiting(waiting.memory, waiting.disk);
     if (asking) return;
     asking = true;
     observe()

@@ -36,6 +36,8 @@ export interface ReplicationOptions {
   readonly slotName: string;
   readonly publications: readonly string[];
   readonly serverVersion: number;
+  /** Of the protocol: 1 to 4. From 2 on open transactions are streamed. */
+  readonly protocol: number;
   readonly nowMs: () => number;
 }
 
@@ -46,6 +48,7 @@ const KEEPALIVE = 0x6b;
 const XLOG_HEADER_BYTES = 25;
 /** server_version_num of the first server that decodes logical messages with pgoutput. */
 const MESSAGES_SINCE = 140_000;
+const STREAMING_SINCE = 2;
 const STOP_TIMEOUT_MS = 2000;
 const HIGH_HALF = 2 ** 32;
 
@@ -61,10 +64,18 @@ const startStatement = (options: ReplicationOptions, lsn: string): string => {
   const publications = options.publications.map(pg.escapeIdentifier).join(',');
   // older servers refuse the option
   const messages = options.serverVersion >= MESSAGES_SINCE ? ", messages 'true'" : '';
+  const streaming = options.protocol >= STREAMING_SINCE ? ", streaming 'on'" : '';
   return (
     `START_REPLICATION SLOT ${pg.escapeIdentifier(options.slotName)} LOGICAL ${lsn} ` +
-    `(proto_version '1', publication_names ${pg.escapeLiteral(publications)}${messages})`
+    `(proto_version '${options.protocol}', publication_names ${pg.escapeLiteral(publications)}${messages}${streaming})`
   );
+};
+
+/** The highest version that a server of this server_version_num knows. */
+export const protocolFor = (serverVersion: number): number => {
+  if (serverVersion >= 160_000) return 4;
+  if (serverVersion >= 150_000) return 3;
+  return serverVersion >= 140_000 ? 2 : 1;
 };
 
 /** Resolves when the server streams. Throws as `sourceError`; a slot in use is retryable. */

@@ -30,7 +30,7 @@ const setUp = (
   const nothing = (): undefined => undefined;
   const delivered = createDeliveredTransactions();
   const receive = createReceiveChanges({
-    ...{ listeners, delivered },
+    ...{ listeners, delivered, spool: undefined, room: () => Promise.resolve() },
     ...{ position, acknowledgement, emitTruncate: false, logger: silentLogger, nowMs: () => 0 },
     batcher: createBatcher<Mark>({
       ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },

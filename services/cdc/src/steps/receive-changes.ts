@@ -5,6 +5,8 @@
  */
 
 import {
+  beginOf,
+  commitOf,
   createDecoder,
   createRelationCache,
   type LogicalMessage,
@@ -21,6 +23,12 @@ import type { ChangeContext } from '../envelope/source-block.ts';
 import type { Operation } from '../envelope/table-writer.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { changesToSkip, type Position } from '../position.ts';
+import {
+  createStreamedTransactions,
+  type StreamCommit,
+  type StreamedOptions,
+} from '../spool/streamed-transactions.ts';
+import type { TransactionSpool } from '../spool/transaction-spool.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import type { EncodeChange, RowChange } from './encode-change.ts';
 
@@ -40,6 +48,10 @@ export interface ReceiveOptions {
   prepareRelation(relation: Relation): Promise<CapturedTable | undefined>;
   /** Reading must stop (true) or may go on. */
   holding(hold: boolean): void;
+  /** Resolves when more may be encoded. */
+  room(): Promise<void>;
+  /** Where open transactions wait for their end; absent when the server sends none. */
+  readonly spool: Omit<StreamedOptions, 'committed'> | undefined;
   failed(error: unknown): void;
   readonly emitTruncate: boolean;
   readonly listeners: readonly StreamListener[];
@@ -54,6 +66,10 @@ export interface ReceiveChanges {
   keepalive(walEnd: bigint): void;
   /** Where everything received so far would be cut. */
   mark(): Mark;
+  /** Bytes of open transactions on disk. */
+  readonly spoolBytes: number;
+  /** Nothing more is received; what waits on disk is removed. */
+  close(): void;
 }
 
 interface Waiting {
@@ -66,6 +82,9 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const tables = createRelationCache<CapturedTable | undefined>();
   const backlog: Waiting[] = [];
   let held = false;
+  let relationReady: Promise<void> | undefined;
+  let isReplaying = false;
+  let isClosed = false;
   let inTransaction = false;
   let commitLsn = options.position.commitLsn;
   let seen = options.position.index;
@@ -142,15 +161,12 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const relation = (described: Relation): void => {
     held = true;
     options.holding(true);
-    options.prepareRelation(described).then(
-      (table) => {
-        tables.set(described.oid, table);
-        held = false;
-        drainBacklog();
-        if (!held) options.holding(false);
-      },
-      (error: unknown) => options.failed(error),
-    );
+    relationReady = options.prepareRelation(described).then((table) => {
+      tables.set(described.oid, table);
+      held = false;
+      goOn();
+    });
+    relationReady.catch(options.failed);
   };
 
   const handler: MessageHandler = {
@@ -195,12 +211,52 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     decoder.decode(payload);
   };
 
-  const drainBacklog = (): void => {
+  /** A streamed transaction that committed: from the disk, as if it came now. */
+  const replay = async (commit: StreamCommit, spool: TransactionSpool): Promise<void> => {
+    isReplaying = true;
+    options.holding(true);
     try {
-      while (!held) {
+      decode(beginOf(commit), 0);
+      const isWritten = skip === Number.POSITIVE_INFINITY;
+      for (const messages of isWritten ? [] : spool.read()) {
+        for (const { payload, lsn } of messages) {
+          decode(payload, lsn);
+          if (held) await relationReady;
+        }
+        await options.room();
+        if (isClosed) return;
+      }
+      decode(commitOf(commit), 0);
+    } finally {
+      spool.remove();
+    }
+    isReplaying = false;
+    goOn();
+  };
+  const streamed =
+    options.spool === undefined
+      ? undefined
+      : createStreamedTransactions({
+          ...options.spool,
+          committed: (commit, spool) => {
+            replay(commit, spool).catch(options.failed);
+          },
+        });
+
+  const take = (payload: Buffer, lsn: number): void => {
+    if (streamed?.take(payload, lsn) !== true) decode(payload, lsn);
+  };
+
+  /** What waited is taken, until something has to be waited for again. */
+  const goOn = (): void => {
+    try {
+      while (!held && !isReplaying) {
         const next = backlog.shift();
-        if (next === undefined) return;
-        decode(next.payload, next.lsn);
+        if (next === undefined) {
+          options.holding(false);
+          return;
+        }
+        take(next.payload, next.lsn);
       }
     } catch (error) {
       options.failed(error);
@@ -209,16 +265,24 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
 
   return {
     message: (payload, lsn) => {
+      if (isClosed) return;
       // the driver uses its buffer again: what waits is copied
-      if (held) backlog.push({ payload: Buffer.from(payload), lsn });
-      else decode(payload, lsn);
+      if (held || isReplaying) backlog.push({ payload: Buffer.from(payload), lsn });
+      else take(payload, lsn);
     },
     keepalive: (walEnd) => {
       // within a transaction, or with messages waiting, the server's position is ahead of ours
-      if (inTransaction || held) return;
+      if (inTransaction || held || isReplaying || isClosed) return;
       acknowledgement.received(walEnd);
       if (batcher.idle) acknowledgement.idle();
     },
     mark,
+    get spoolBytes() {
+      return streamed?.byteCount ?? 0;
+    },
+    close: () => {
+      isClosed = true;
+      streamed?.close();
+    },
   };
 };

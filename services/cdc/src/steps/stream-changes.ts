@@ -3,6 +3,8 @@
  * together, and holds the socket while too much waits. The connection stays answered meanwhile: status goes
  * out by the clock, whether anything is read or not.
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
@@ -10,6 +12,7 @@ import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
+import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
@@ -19,7 +22,11 @@ import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
 import { describeRelation } from '../source/catalog.ts';
 import { observeSource } from '../source/observe-source.ts';
 import type { PublicationNames } from '../source/publication.ts';
-import { type ReplicationStream, startReplication } from '../source/replication-stream.ts';
+import {
+  protocolFor,
+  type ReplicationStream,
+  startReplication,
+} from '../source/replication-stream.ts';
 import { sessionConfig } from '../source/session-settings.ts';
 import { connectSource, type SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
@@ -62,36 +69,21 @@ const statusInterval = (walSenderTimeoutMs: number): number =>
     ? STATUS_INTERVAL_MS
     : Math.max(Math.min(STATUS_INTERVAL_MS, walSenderTimeoutMs / 3), 100);
 
-/** The socket is read only while nothing holds it. */
-const createHold = () => {
-  const holders = new Set<string>();
-  let stream: ReplicationStream | undefined;
-  return {
-    attach: (attached: ReplicationStream): void => {
-      stream = attached;
-      if (holders.size > 0) stream.pause();
-    },
-    set: (holder: string, hold: boolean): void => {
-      const before = holders.size;
-      if (hold) holders.add(holder);
-      else holders.delete(holder);
-      if (before === 0 && holders.size > 0) stream?.pause();
-      if (before > 0 && holders.size === 0) stream?.resume();
-    },
-  };
-};
+/** The version asked for, or the highest that the server knows. */
+const protocolOf = ({ config, facts }: StreamOptions): number =>
+  config.protocol === 'auto' ? protocolFor(facts.serverVersion) : Number(config.protocol);
 
-/** Resolves when `signal` aborted and all that was received is written and confirmed. */
-export const streamChanges = async (options: StreamOptions): Promise<void> => {
-  const { clock, config, control, metrics, outputs, signal } = options;
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
-  const ended = new AbortController();
+const spoolOf = ({ config, slotName }: StreamOptions) => ({
+  directory: join(config.spoolDir === '' ? tmpdir() : config.spoolDir, `millrace-cdc-${slotName}`),
+  bytesMax: config.spoolBytesMax,
+});
+
+/** Reading and writing wired together, not started yet. */
+const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm: () => void) => {
+  const { clock, config, control, metrics, outputs } = options;
   const acknowledgement = createAcknowledgement();
   const hold = createHold();
-  let stream: ReplicationStream | undefined;
-  const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
-
+  const ended = new AbortController();
   const rereading = createRereadUnchanged({
     connect: () => connectSource(config.postgresUrl, config.source, 'reread'),
     recordBytesMax: config.recordBytesMax,
@@ -110,12 +102,11 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       confirm();
     },
     pressure: (high) => hold.set('pressure', high),
-    failed: broken.reject,
+    failed: broken,
   });
-
   const delivered = createDeliveredTransactions();
   const beside = createBesideStream({
-    ...{ config, control, delivered, outputs, metrics, clock, failed: broken.reject },
+    ...{ config, control, delivered, outputs, metrics, clock, failed: broken },
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
@@ -130,26 +121,39 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       },
     },
   });
-  const prepareRelation = async (relation: Relation) =>
-    beside.isCaptured(relation)
-      ? outputs.prepareTable(await describeRelation(control, relation, modesOf(config)))
-      : undefined;
-
   const receive = createReceiveChanges({
-    position: options.position,
-    acknowledgement,
-    batcher,
+    ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
-    prepareRelation,
-    holding: (held) => hold.set('relation', held),
-    failed: broken.reject,
+    prepareRelation: async (relation: Relation) =>
+      beside.isCaptured(relation)
+        ? outputs.prepareTable(await describeRelation(control, relation, modesOf(config)))
+        : undefined,
+    holding: (held) => hold.set('receive', held),
+    room: () => hold.freeOf('pressure'),
+    spool: protocolOf(options) === 1 ? undefined : spoolOf(options),
+    failed: broken,
     emitTruncate: config.truncate === 'emit',
     listeners: beside.listeners,
-    delivered,
-    metrics,
     logger: options.logger,
     nowMs: clock.nowMs,
   });
+  const end = async (): Promise<void> => {
+    ended.abort();
+    receive.close();
+    await rereading.close();
+  };
+  return { acknowledgement, batcher, beside, end, hold, receive };
+};
+
+/** Resolves when `signal` aborted and all that was received is written and confirmed. */
+export const streamChanges = async (options: StreamOptions): Promise<void> => {
+  const { clock, config, control, metrics, signal } = options;
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  let stream: ReplicationStream | undefined;
+  const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
+  const wired = wire(options, broken.reject, confirm);
+  const { acknowledgement, batcher, beside, hold, receive } = wired;
 
   stream = await startReplication(
     {
@@ -157,6 +161,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       slotName: options.slotName,
       publications: [options.publications.all, options.publications.insertsOnly],
       serverVersion: options.facts.serverVersion,
+      protocol: protocolOf(options),
       nowMs: clock.nowMs,
     },
     {
@@ -171,7 +176,8 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   options.state(undefined);
   beside.start();
   const status = setInterval(confirm, statusInterval(options.facts.walSenderTimeoutMs));
-  const observer = observeSource(control, options.slotName, () => batcher.waitingBytes, metrics);
+  const waitingBytes = () => ({ memory: batcher.waitingBytes, disk: receive.spoolBytes });
+  const observer = observeSource(control, options.slotName, waitingBytes, metrics);
   const stopAsked = Promise.withResolvers<void>();
   const onAbort = (): void => stopAsked.resolve();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -179,6 +185,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   try {
     await Promise.race([stopAsked.promise, broken.promise, stream.finished, control.lost]);
     beside.stop();
+    receive.close();
     hold.set('stopping', true);
     await Promise.race([batcher.drain(receive.mark), broken.promise]);
   } finally {
@@ -186,8 +193,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     clearInterval(status);
     observer.stop();
     beside.stop();
-    ended.abort();
-    await rereading.close();
+    await wired.end();
     await stream.stop(acknowledgement.confirmedLsn);
   }
 };

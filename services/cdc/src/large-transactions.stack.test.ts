@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
+
+let cdc: CdcUnderTest;
+let spoolDir: string;
+beforeEach(() => {
+  spoolDir = mkdtempSync(join(tmpdir(), 'cdc-spool-'));
+});
+afterEach(async () => {
+  await cdc.close();
+  rmSync(spoolDir, { recursive: true });
+});
+
+const PATIENCE = { timeout: 60_000, interval: 5 } as const;
+const WRITTEN = 'millrace_cdc_written_records_total';
+const filesOnDisk = (): readonly string[] => readdirSync(spoolDir, { recursive: true }).map(String);
+
+/** The server streams what is larger than this while it is open. */
+const smallWorkMemory = (): Promise<unknown> =>
+  cdc.database.query(
+    `alter database "${cdc.database.name}" set logical_decoding_work_mem = '64kB'`,
+  );
+const fill = (from: number, to: number): string =>
+  `insert into t select g, repeat('x', 200) from generate_series(${from}, ${to}) g`;
+const ids = async (): Promise<readonly number[]> =>
+  (await cdc.changes('t')).map(({ key }) => Number(key?.['id']));
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+test.each(['1', '2', '3', '4'])(
+  'by protocol %s large open transactions arrive in commit order, rolled back parts do not',
+  async (protocol) => {
+    cdc = await createCdcUnderTest(`cdc_proto${protocol}`);
+    await smallWorkMemory();
+    await cdc.database.query('create table t (id int primary key, v text)');
+    const service = await cdc.start({
+      MILLRACE_CDC_PROTOCOL: protocol,
+      MILLRACE_CDC_SPOOL_DIR: spoolDir,
+    });
+    await service.ready();
+    const [large, gone, small] = await Promise.all([1, 2, 3].map(() => cdc.database.connect()));
+    await large?.query(`begin; ${fill(1, 2000)}; savepoint a; ${fill(5001, 7000)}`);
+    await gone?.query(`begin; ${fill(20_001, 24_000)}`);
+    await large?.query(`rollback to a; ${fill(2001, 3000)}; savepoint b; ${fill(3001, 4000)}`);
+    await small?.query(fill(10_001, 10_001));
+    if (protocol !== '1') {
+      await expect
+        .poll(() => filesOnDisk().filter((name) => name.endsWith('.spool')), PATIENCE)
+        .toHaveLength(2);
+    }
+    await gone?.query('rollback');
+    await large?.query(
+      `release b; alter table t add w int; update t set w = 1 where id = 1; commit`,
+    );
+    await cdc.caughtUp();
+    expect(await ids()).toEqual([10_001, ...range(1, 4000), 1]);
+    expect((await cdc.changes('t')).at(-1)?.value?.after?.['w']).toBe(1);
+    expect(filesOnDisk().filter((name) => name.endsWith('.spool'))).toEqual([]);
+  },
+);
+
+test('killed while a large transaction is written, it goes on inside it, also when the server sends it whole then', async () => {
+  cdc = await createCdcUnderTest('cdc_spoolkill');
+  await smallWorkMemory();
+  await cdc.database.query('create table t (id int primary key, v text)');
+  const env = { MILLRACE_CDC_BATCH_RECORDS_MAX: '50', MILLRACE_CDC_SPOOL_DIR: spoolDir };
+  for (const [round, protocol] of ['4', '1', '4'].entries()) {
+    const service = await cdc.start({ ...env, MILLRACE_CDC_PROTOCOL: protocol });
+    await service.ready();
+    if (round === 0) await cdc.database.query(fill(1, 6000));
+    await expect
+      .poll(async () => (await service.metric(WRITTEN)) ?? 0, PATIENCE)
+      .toBeGreaterThan(300);
+    service.kill('SIGKILL');
+    await service.exited;
+  }
+  const last = await cdc.start({ MILLRACE_CDC_SPOOL_DIR: spoolDir });
+  await last.ready();
+  await cdc.caughtUp();
+  expect(await ids()).toEqual(range(1, 6000));
+  expect((await last.stop()).code).toBe(0);
+  expect(filesOnDisk()).toEqual([]);
+});
