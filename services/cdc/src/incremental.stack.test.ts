@@ -28,6 +28,9 @@ const told = (service: ServiceProcess, text: string): Promise<void> =>
 const reads = async (table: string) =>
   (await cdc.changes(table)).filter(({ value }) => value?.source['snapshot'] === 'incremental');
 
+const readSoFar = (table: string, count: number): Promise<void> =>
+  expect.poll(async () => (await reads(table).catch(() => [])).length, PATIENCE).toBe(count);
+
 test('while all rows are updated and the service is killed, no row read is older than a change before it', async () => {
   cdc = await createCdcUnderTest('cdc_window');
   await cdc.database.query('create table t (id int primary key, n int)');
@@ -75,8 +78,7 @@ test('a snapshot is limited by a condition, paused over a restart, resumed, stop
   const first = await cdc.start({ ...env, MILLRACE_CDC_SNAPSHOT_MODE: 'no_data' });
   await first.ready();
   await snapshotOf('t', 'b <= 10');
-  await told(first, 'table snapshot complete');
-  expect(await reads('t')).toHaveLength(80);
+  await readSoFar('t', 80);
 
   await signal('pause-snapshot');
   await snapshotOf('t');
@@ -89,8 +91,7 @@ test('a snapshot is limited by a condition, paused over a restart, resumed, stop
   await cdc.caughtUp();
   expect(await reads('t')).toHaveLength(80);
   await signal('resume-snapshot');
-  await told(second, 'table snapshot complete');
-  expect(await reads('t')).toHaveLength(2080);
+  await readSoFar('t', 2080);
 
   await signal('pause-snapshot');
   await snapshotOf('t');
@@ -127,6 +128,5 @@ test('a table that comes later is read whole, also what an open transaction had 
   await cdc.database.query('insert into while_down values (1), (2)');
   const again = await cdc.start(env);
   await again.ready();
-  await told(again, 'table snapshot complete');
-  expect((await cdc.changes('while_down')).map(({ value }) => value?.op)).toEqual(['r', 'r']);
+  await readSoFar('while_down', 2);
 });
