@@ -1,9 +1,9 @@
 /**
- * Arrays of a type that has a codec. Dimensions are not part of a PostgreSQL type, so an array of more
+ * Arrays of a type that has a codec, in text and in binary form. Dimensions are not part of a PostgreSQL type, so an array of more
  * than one is written flat, row by row; lower bounds are dropped. Source: PostgreSQL documentation,
  * Array Input and Output Syntax.
  */
-import { writeByte, writeLong } from './avro-output.ts';
+import { type AvroOutput, writeByte, writeLong } from './avro-output.ts';
 import { type ColumnCodec, invalidValue } from './column-codec.ts';
 
 const OPEN = 123;
@@ -12,6 +12,12 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
 const EQUALS = 61;
+
+/** Binary form: dimensions, whether there are nulls, element type; a size and a lower bound for each dimension. */
+const HEADER_BYTES = 12;
+const DIMENSION_BYTES = 8;
+/** PostgreSQL's MAXDIM. */
+const DIMENSIONS_MAX = 6;
 
 interface Elements {
   /** The unescaped elements, one behind the other. */
@@ -25,7 +31,12 @@ const isNullWord = (bytes: Buffer, start: number, length: number): boolean =>
   length === 4 && bytes.toString('latin1', start, start + 4).toUpperCase() === 'NULL';
 
 /** Splits `{a,"b,\"c",NULL}`; nested braces only separate. Throws `cdc.value-invalid`. */
-const splitElements = (source: Buffer, start: number, length: number): Elements => {
+const splitElements = (
+  source: Buffer,
+  start: number,
+  length: number,
+  delimiter: number,
+): Elements => {
   const bytes = Buffer.allocUnsafe(length);
   const elements: Elements = { bytes, starts: [], lengths: [], nulls: [] };
   const end = start + length;
@@ -37,7 +48,7 @@ const splitElements = (source: Buffer, start: number, length: number): Elements 
   let depth = 0;
   while (at < end) {
     const byte = source[at];
-    if (byte === OPEN || byte === CLOSE || byte === COMMA) {
+    if (byte === OPEN || byte === CLOSE || byte === delimiter) {
       depth += byte === OPEN ? 1 : byte === CLOSE ? -1 : 0;
       at++;
       continue;
@@ -47,7 +58,7 @@ const splitElements = (source: Buffer, start: number, length: number): Elements 
     if (quoted) at++;
     for (; at < end; at++) {
       let letter = source[at] as number;
-      if (quoted ? letter === QUOTE : letter === COMMA || letter === CLOSE) break;
+      if (quoted ? letter === QUOTE : letter === delimiter || letter === CLOSE) break;
       if (letter === BACKSLASH) letter = source[++at] as number;
       bytes[filled++] = letter;
     }
@@ -60,38 +71,87 @@ const splitElements = (source: Buffer, start: number, length: number): Elements 
   return elements;
 };
 
-/** An array whose elements may be null. */
-export const arrayOf = (element: ColumnCodec): ColumnCodec => {
-  const writeEmpty: ColumnCodec['writeFallback'] = (out) => writeByte(out, 0);
-  const { writeUnavailable } = element;
-  return {
-    schema: { type: 'array', items: ['null', element.schema] },
-    write: (out, source, start, length) => {
-      const { bytes, starts, lengths, nulls } = splitElements(source, start, length);
-      if (starts.length > 0) writeLong(out, starts.length);
-      for (let i = 0; i < starts.length; i++) {
-        const from = starts[i] as number;
-        const size = lengths[i] as number;
-        if (nulls[i] || element.isSpecial?.(bytes, from, size)) {
-          writeByte(out, 0);
-        } else {
-          writeByte(out, 2);
-          element.write(out, bytes, from, size);
-        }
+/** The stand-in for a value that was not sent: all the items, with their count and branches. */
+type WriteItems = (out: AvroOutput) => void;
+
+const writeBinaryItems = (
+  element: ColumnCodec,
+  writeElement: NonNullable<ColumnCodec['writeBinary']>,
+): NonNullable<ColumnCodec['writeBinary']> => {
+  return (out, source, start, length) => {
+    const end = start + length;
+    if (length < HEADER_BYTES) throw invalidValue('array');
+    const dimensions = source.readInt32BE(start);
+    let at = start + HEADER_BYTES + dimensions * DIMENSION_BYTES;
+    if (dimensions < 0 || dimensions > DIMENSIONS_MAX || at > end) throw invalidValue('array');
+    let count = dimensions === 0 ? 0 : 1;
+    for (let i = 0; i < dimensions; i++) {
+      count *= source.readInt32BE(start + HEADER_BYTES + i * DIMENSION_BYTES);
+    }
+    if (count < 0 || count * 4 > end - at) throw invalidValue('array');
+    if (count > 0) writeLong(out, count);
+    for (let i = 0; i < count; i++) {
+      if (at + 4 > end) throw invalidValue('array');
+      const size = source.readInt32BE(at);
+      at += 4;
+      if (at + Math.max(size, 0) > end) throw invalidValue('array');
+      if (size < 0 || element.isSpecialBinary?.(source, at, size)) {
+        writeByte(out, 0);
+      } else {
+        writeByte(out, 2);
+        writeElement(out, source, at, size);
       }
-      writeByte(out, 0);
-    },
-    writeFallback: writeEmpty,
-    // Debezium: an array of one element, the stand-in
-    ...(writeUnavailable === undefined
-      ? {}
-      : {
-          writeUnavailable: (out) => {
-            writeLong(out, 1);
-            writeByte(out, 2);
-            writeUnavailable(out);
-            writeByte(out, 0);
-          },
-        }),
+      at += Math.max(size, 0);
+    }
+    writeByte(out, 0);
   };
 };
+
+const unavailableItem = ({ writeUnavailable }: ColumnCodec): WriteItems | undefined =>
+  writeUnavailable === undefined
+    ? undefined
+    : (out) => {
+        writeLong(out, 1);
+        writeByte(out, 2);
+        writeUnavailable(out);
+      };
+
+/**
+ * An array whose elements may be null; `delimiter` is the element type's, as a character code. Without
+ * `writeUnavailableItems` a value that was not sent is one element, the element's own stand-in.
+ */
+export const arrayOf = (
+  element: ColumnCodec,
+  delimiter = COMMA,
+  writeUnavailableItems = unavailableItem(element),
+): ColumnCodec => ({
+  schema: { type: 'array', items: ['null', element.schema] },
+  write: (out, source, start, length) => {
+    const { bytes, starts, lengths, nulls } = splitElements(source, start, length, delimiter);
+    if (starts.length > 0) writeLong(out, starts.length);
+    for (let i = 0; i < starts.length; i++) {
+      const from = starts[i] as number;
+      const size = lengths[i] as number;
+      if (nulls[i] || element.isSpecial?.(bytes, from, size)) {
+        writeByte(out, 0);
+      } else {
+        writeByte(out, 2);
+        element.write(out, bytes, from, size);
+      }
+    }
+    writeByte(out, 0);
+  },
+  ...(element.writeBinary === undefined
+    ? {}
+    : { writeBinary: writeBinaryItems(element, element.writeBinary) }),
+  writeFallback: (out) => writeByte(out, 0),
+  ...(element.growthMax === undefined ? {} : { growthMax: element.growthMax }),
+  ...(writeUnavailableItems === undefined
+    ? {}
+    : {
+        writeUnavailable: (out: AvroOutput) => {
+          writeUnavailableItems(out);
+          writeByte(out, 0);
+        },
+      }),
+});

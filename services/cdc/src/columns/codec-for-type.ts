@@ -4,16 +4,43 @@
  * (`source/session-settings.ts`), never by the process.
  */
 import { arrayOf } from './array-codec.ts';
+import { bits, bytea } from './byte-codecs.ts';
 import type { ColumnCodec } from './column-codec.ts';
 import type { ColumnModes } from './column-modes.ts';
 import { decimal, money, variableScaleDecimal } from './decimal-codecs.ts';
+import {
+  box,
+  circle,
+  line,
+  lseg,
+  path,
+  point,
+  polygon,
+  postgisGeography,
+  postgisGeometry,
+} from './geometry-codecs.ts';
+import { hstore } from './hstore-codec.ts';
 import { bool, float4, float8, int2, int4, int8 } from './number-codecs.ts';
-import { bytea, enumeration, json, plainText, uuid, xml } from './text-codecs.ts';
+import {
+  enumeration,
+  json,
+  jsonb,
+  ltree,
+  plainText,
+  textOnly,
+  tsvector,
+  uuid,
+  writeUnavailableIntegers,
+  writeUnavailableUuid,
+  xml,
+} from './text-codecs.ts';
 import { date, interval, time, timestamp, timestamptz, timetz } from './time-codecs.ts';
+import { halfvec, sparsevec, vector } from './vector-codecs.ts';
 
 /** What pg_type says of a type; arrays, enums and domains point further. */
 export interface TypeFacts {
   readonly oid: number;
+  /** `text` of pg_catalog, `hstore/hstore` of an extension (its name first), `public.mood` of anybody. */
   readonly name: string;
   readonly kind: 'base' | 'enum' | 'domain' | 'array';
   /** The element type of an array, the base type of a domain. */
@@ -21,6 +48,8 @@ export interface TypeFacts {
   /** The modifier that a domain lays on its base type. */
   readonly ofModifier?: number;
   readonly labels?: readonly string[];
+  /** Between the elements of an array: a comma, a semicolon for box, a colon for PostGIS. */
+  readonly delimiter?: string;
 }
 
 export type TypeCatalog = ReadonlyMap<number, TypeFacts>;
@@ -35,7 +64,7 @@ const numeric = (typeModifier: number): ColumnCodec => {
 /** Time types carry their digits of a second as the modifier; without one they have six. */
 const digits = (typeModifier: number): number => (typeModifier < 0 ? 6 : typeModifier);
 
-/** By pg_type.typname in pg_catalog; the function gets the column's modifier and the modes. */
+/** By the name of `TypeFacts`; the function gets the column's modifier and the modes. */
 const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes) => ColumnCodec>> =
   {
     bool: () => bool,
@@ -47,11 +76,35 @@ const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes)
     float8: () => float8,
     numeric,
     money: () => money,
-    bytea: () => bytea,
+    text: () => plainText,
+    varchar: () => plainText,
+    bpchar: () => plainText,
+    name: () => plainText,
+    char: () => textOnly,
+    refcursor: () => plainText,
+    'citext/citext': () => plainText,
+    bytea: (_modifier, { binary }) => bytea(binary),
+    bit: (length) => bits(length < 0 ? 1 : length),
+    varbit: bits,
     uuid: () => uuid,
     json: () => json,
-    jsonb: () => json,
+    jsonb: () => jsonb,
     xml: () => xml,
+    tsvector: () => tsvector,
+    'ltree/ltree': () => ltree,
+    'hstore/hstore': (_modifier, modes) => hstore(modes.hstore),
+    point: () => point,
+    line: () => line,
+    lseg: () => lseg,
+    box: () => box,
+    path: () => path,
+    polygon: () => polygon,
+    circle: () => circle,
+    'postgis/geometry': () => postgisGeometry,
+    'postgis/geography': () => postgisGeography,
+    'vector/vector': () => vector,
+    'vector/halfvec': () => halfvec,
+    'vector/sparsevec': () => sparsevec,
     date: () => date,
     time: (modifier) => time(digits(modifier)),
     timetz: () => timetz,
@@ -60,7 +113,33 @@ const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes)
     interval: () => interval,
   };
 
-/** The codec of a column; `plainText` for types that nothing is known of. */
+/** Stand-ins of whole arrays, where they are not one element: Debezium's. */
+const unavailableItems: Readonly<Record<string, typeof writeUnavailableUuid>> = {
+  uuid: writeUnavailableUuid,
+  int4: writeUnavailableIntegers,
+  int8: writeUnavailableIntegers,
+  date: writeUnavailableIntegers,
+};
+
+const isInteger = ({ schema }: ColumnCodec): boolean => {
+  const type = typeof schema === 'string' ? schema : schema['type'];
+  return type === 'int' || type === 'long';
+};
+
+const arrayCodec = (
+  types: TypeCatalog,
+  { of = 0, delimiter = ',' }: TypeFacts,
+  typeModifier: number,
+  modes: ColumnModes,
+): ColumnCodec => {
+  // a modifier on an array column is that of its elements
+  const element = codecForType(types, of, typeModifier, modes);
+  const name = types.get(of)?.name ?? '';
+  const writeItems = name === 'uuid' || isInteger(element) ? unavailableItems[name] : undefined;
+  return arrayOf(element, delimiter.charCodeAt(0), writeItems);
+};
+
+/** The codec of a column; `textOnly` for types that nothing is known of. */
 export const codecForType = (
   types: TypeCatalog,
   typeOid: number,
@@ -68,20 +147,17 @@ export const codecForType = (
   modes: ColumnModes,
 ): ColumnCodec => {
   const facts = types.get(typeOid);
-  if (facts === undefined) return plainText;
+  if (facts === undefined) return textOnly;
   switch (facts.kind) {
     case 'enum':
       return enumeration(facts.labels ?? []);
     case 'domain':
       return facts.of === undefined
-        ? plainText
+        ? textOnly
         : codecForType(types, facts.of, facts.ofModifier ?? -1, modes);
     case 'array':
-      // a modifier on an array column is that of its elements
-      return facts.of === undefined
-        ? plainText
-        : arrayOf(codecForType(types, facts.of, typeModifier, modes));
+      return arrayCodec(types, facts, typeModifier, modes);
     default:
-      return byName[facts.name]?.(typeModifier, modes) ?? plainText;
+      return byName[facts.name]?.(typeModifier, modes) ?? textOnly;
   }
 };

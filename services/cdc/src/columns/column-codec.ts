@@ -21,6 +21,10 @@ export interface ColumnCodec {
   readonly writeBinary?: (out: AvroOutput, source: Buffer, start: number, length: number) => void;
   /** Written in place of null, in a nullable column too; absent: null is null. */
   readonly writeNull?: (out: AvroOutput) => void;
+  /** Debezium's schema of it is optional in a NOT NULL column too. */
+  readonly isOptional?: boolean;
+  /** Most bytes of Avro for a byte of source, where it is more than the usual 6. */
+  readonly growthMax?: number;
   /** Bytes that a value may take beyond what its length tells; absent: none. */
   readonly addedBytesMax?: number;
   /** Stands for null where the column is NOT NULL: an old row gives only its key. */

@@ -1,49 +1,95 @@
-/** Types that keep their text, and bytea: the bytes are copied. */
+/** Types that keep their text, and uuid: the bytes are copied. Binary forms as the types' send functions give them. */
+import { createHash } from 'node:crypto';
 import { type AvroOutput, writeByte, writeLong, writeSlice, writeText } from './avro-output.ts';
 import { type AvroJson, type ColumnCodec, connectType, invalidValue } from './column-codec.ts';
 
 /** Debezium's stand-in for a TOASTed value that was not sent. */
 export const UNAVAILABLE_VALUE = '__debezium_unavailable_value';
 
-const textCodec = (schema: AvroJson, fallback = ''): ColumnCodec => ({
+const textCodec = (schema: AvroJson): ColumnCodec => ({
   schema,
   write: writeSlice,
-  writeFallback: (out) => writeText(out, fallback),
+  writeBinary: writeSlice,
+  writeFallback: (out) => writeText(out, ''),
   writeUnavailable: (out) => writeText(out, UNAVAILABLE_VALUE),
 });
 
+/** A version byte and then the text: jsonb, ltree. */
+const withVersion = (codec: ColumnCodec, type: string): ColumnCodec => ({
+  ...codec,
+  writeBinary: (out, source, start, length) => {
+    if (length < 1 || source[start] !== 1) throw invalidValue(type);
+    writeSlice(out, source, start + 1, length - 1);
+  },
+});
+
+/** The text and the binary form are the same: text, varchar, char(n), name, citext. */
 export const plainText = textCodec('string');
-export const uuid = textCodec(connectType('string', 'io.debezium.data.Uuid'));
+
+const { writeBinary: _unknown, ...textAlone } = plainText;
+/** A type of which only the text is known. */
+export const textOnly: ColumnCodec = textAlone;
+
 export const json = textCodec(connectType('string', 'io.debezium.data.Json'));
+export const jsonb = withVersion(json, 'jsonb');
+/** The declaration of an encoding is left out by both forms, since the session's is UTF-8. */
 export const xml = textCodec(connectType('string', 'io.debezium.data.Xml'));
+export const ltree = withVersion(
+  textCodec(connectType('string', 'io.debezium.data.Ltree')),
+  'ltree',
+);
+export const tsvector: ColumnCodec = {
+  ...textOnly,
+  schema: connectType('string', 'io.debezium.data.Tsvector'),
+};
 
 /** An enum type; `labels` in the order of the type. */
 export const enumeration = (labels: readonly string[]): ColumnCodec =>
   textCodec(connectType('string', 'io.debezium.data.Enum', { allowed: labels.join(',') }));
 
-const nibble = (byte: number | undefined): number => {
-  if (byte === undefined) return -1;
-  if (byte >= 48 && byte <= 57) return byte - 48;
-  if (byte >= 97 && byte <= 102) return byte - 87;
-  return -1;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+const UUID_BYTES = 16;
+
+const writeUuid = (out: AvroOutput, source: Buffer, start: number, length: number): void => {
+  if (length !== UUID_BYTES) throw invalidValue('uuid');
+  writeLong(out, 36);
+  const { bytes } = out;
+  let at = out.position;
+  for (let i = 0; i < UUID_BYTES; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) bytes[at++] = 45;
+    const byte = source[start + i] as number;
+    bytes[at++] = HEX_DIGITS[byte >> 4] as number;
+    bytes[at++] = HEX_DIGITS[byte & 15] as number;
+  }
+  out.position = at;
 };
 
-const writeHex = (out: AvroOutput, source: Buffer, start: number, length: number): void => {
-  // bytea_output = hex: \x and two digits per byte
-  if (length < 2 || length % 2 !== 0 || source[start] !== 92 || source[start + 1] !== 120) {
-    throw invalidValue('bytea');
-  }
-  writeLong(out, length / 2 - 1);
-  for (let i = start + 2; i < start + length; i += 2) {
-    const byte = (nibble(source[i]) << 4) | nibble(source[i + 1]);
-    if (byte < 0) throw invalidValue('bytea');
-    writeByte(out, byte);
-  }
+export const uuid: ColumnCodec = {
+  ...textCodec(connectType('string', 'io.debezium.data.Uuid')),
+  writeBinary: writeUuid,
 };
 
-export const bytea: ColumnCodec = {
-  schema: 'bytes',
-  write: writeHex,
-  writeFallback: (out) => writeLong(out, 0),
-  writeUnavailable: (out) => writeText(out, UNAVAILABLE_VALUE),
+/** Version 3 of the stand-in's bytes, without a namespace, as Java's nameUUIDFromBytes makes it. */
+const unavailableUuid = (): Buffer => {
+  const digest = createHash('md5').update(UNAVAILABLE_VALUE).digest();
+  digest[6] = ((digest[6] as number) & 0x0f) | 0x30;
+  digest[8] = ((digest[8] as number) & 0x3f) | 0x80;
+  return digest;
+};
+const UNAVAILABLE_UUID = unavailableUuid();
+
+/** The only item of a uuid[] that was not sent. */
+export const writeUnavailableUuid = (out: AvroOutput): void => {
+  writeLong(out, 1);
+  writeByte(out, 2);
+  writeUuid(out, UNAVAILABLE_UUID, 0, UUID_BYTES);
+};
+
+/** The items of an integer[], bigint[] or date[] that was not sent: the stand-in's letters. */
+export const writeUnavailableIntegers = (out: AvroOutput): void => {
+  writeLong(out, UNAVAILABLE_VALUE.length);
+  for (const letter of Buffer.from(UNAVAILABLE_VALUE)) {
+    writeByte(out, 2);
+    writeLong(out, letter);
+  }
 };

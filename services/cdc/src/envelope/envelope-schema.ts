@@ -81,17 +81,17 @@ const transactionSchema = {
 /** Named types may be defined once per schema; later uses give the name. */
 const createTypeUse = () => {
   const defined = new Set<string>();
+  const useEach = (type: AvroJson | readonly AvroJson[]): unknown =>
+    Array.isArray(type) ? type.map(use) : use(type as AvroJson);
   const use = (type: AvroJson): AvroJson => {
     if (typeof type === 'string') return type;
-    if (type['type'] === 'array') {
-      const [none, items] = type['items'] as readonly [string, AvroJson];
-      return { ...type, items: [none, use(items)] };
-    }
+    if (type['type'] === 'array') return { ...type, items: useEach(type['items'] as AvroJson) };
     if (type['type'] !== 'record') return type;
     const fullName = `${type['namespace']}.${type['name']}`;
     if (defined.has(fullName)) return fullName;
     defined.add(fullName);
-    return type;
+    const fields = type['fields'] as readonly { readonly type: AvroJson }[];
+    return { ...type, fields: fields.map((field) => ({ ...field, type: useEach(field.type) })) };
   };
   return use;
 };

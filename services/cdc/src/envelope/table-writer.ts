@@ -136,6 +136,7 @@ export const createTableWriter = (
   const fixedBytes =
     sourceBlockBytesMax(names) +
     2 * columns.reduce((sum, { codec }) => sum + BYTES_PER_COLUMN + (codec.addedBytesMax ?? 0), 0);
+  const growth = Math.max(GROWTH_MAX, ...columns.map(({ codec }) => codec.growthMax ?? 0));
   const written = columns.map((_, index) => index).filter((index) => !columns[index]?.excluded);
   const keyParts = keyColumns.map((index) => ({
     index,
@@ -172,7 +173,7 @@ export const createTableWriter = (
   };
 
   return {
-    bytesMax: (sourceBytes) => fixedBytes + GROWTH_MAX * sourceBytes,
+    bytesMax: (sourceBytes) => fixedBytes + growth * sourceBytes,
     writeKey: (out, row) => {
       if (ids.key === undefined) return;
       writeFrame(out, ids.key);

@@ -14,11 +14,14 @@ const FIXED_HEADER_BYTES = SIGNATURE.length + 8;
 const NULL_LENGTH = 0xffff_ffff;
 const TRAILER = 0xffff;
 
-/** The text of the output function, null staying null: a cast would say `true` for `t` and drop blanks. */
+/**
+ * The text of the output function, null staying null: a cast would say `true` for `t` and drop blanks, and a
+ * composite value with a null field `is not null` neither.
+ */
 const copyExpression = ({ name, codec }: ShapeColumn): string => {
   const column = pg.escapeIdentifier(name);
   if (codec.writeBinary !== undefined) return column;
-  return `case when ${column} is not null then format('%s', ${column}) end`;
+  return `case when ${column} is distinct from null then format('%s', ${column}) end`;
 };
 
 /** `from` names the table, with whatever limits the rows. */

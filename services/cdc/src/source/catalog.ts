@@ -80,19 +80,29 @@ interface TypeRow {
   readonly kind: string;
   readonly element: string;
   readonly isArray: boolean;
+  /** The extension that brought the type. */
+  readonly extension: string | null;
+  readonly delimiter: string;
   readonly base: string;
   readonly baseModifier: number;
   readonly labels: readonly string[] | null;
 }
 
+const typeNameOf = ({ extension, schema, name }: TypeRow): string => {
+  if (extension !== null) return `${extension}/${name}`;
+  return schema === 'pg_catalog' ? name : `${schema}.${name}`;
+};
+
 const factsOf = (row: TypeRow): TypeFacts => {
   const oid = Number(row.oid);
-  const name = row.schema === 'pg_catalog' ? row.name : `${row.schema}.${row.name}`;
+  const name = typeNameOf(row);
   if (row.kind === 'e') return { oid, name, kind: 'enum', labels: row.labels ?? [] };
   if (row.kind === 'd') {
     return { oid, name, kind: 'domain', of: Number(row.base), ofModifier: row.baseModifier };
   }
-  if (row.isArray) return { oid, name, kind: 'array', of: Number(row.element) };
+  if (row.isArray) {
+    return { oid, name, kind: 'array', of: Number(row.element), delimiter: row.delimiter };
+  }
   return { oid, name, kind: 'base' };
 };
 
@@ -107,7 +117,11 @@ const readTypes = async (
     const rows = await connection.query<TypeRow>(
       `select t.oid::int8 as oid, n.nspname as schema, t.typname as name, t.typtype::text as kind,
               t.typelem::int8 as element, t.typbasetype::int8 as base, t.typtypmod as "baseModifier",
-              t.typcategory = 'A' and t.typlen = -1 and t.typdelim = ',' as "isArray",
+              t.typoutput = 'pg_catalog.array_out'::regproc as "isArray",
+              t.typdelim::text as delimiter,
+              (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+               where d.classid = 'pg_catalog.pg_type'::regclass and d.objid = t.oid and d.objsubid = 0
+                 and d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e') as extension,
               (select array_agg(e.enumlabel::text order by e.enumsortorder)
                from pg_enum e where e.enumtypid = t.oid) as labels
        from pg_type t join pg_namespace n on n.oid = t.typnamespace
@@ -144,13 +158,16 @@ const shapeOf = async (
   return {
     schema: name.schema,
     table: name.table,
-    columns: columns.map((column) => ({
-      name: column.name,
-      nullable: !column.notNull,
-      codec: codecForType(types, column.typeOid, column.typeModifier, modes),
-      lengthMax: lengthMaxOf(types, column),
-      identity: column.identity,
-    })),
+    columns: columns.map((column) => {
+      const codec = codecForType(types, column.typeOid, column.typeModifier, modes);
+      return {
+        name: column.name,
+        nullable: !column.notNull || codec.isOptional === true,
+        codec,
+        lengthMax: lengthMaxOf(types, column),
+        identity: column.identity,
+      };
+    }),
     // a key column that the row of that time did not have: the table had no such key
     keyColumns: keyColumns.includes(-1) ? [] : keyColumns,
   };
