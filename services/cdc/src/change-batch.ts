@@ -56,11 +56,21 @@ export const createSlabPool = (): SlabPool => {
   };
 };
 
+export interface RoutedRecord {
+  readonly topic: string;
+  readonly record: OutgoingRecord;
+}
+
 export interface ChangeBatch {
   /** Where the next record's bytes go; call `makeRoom` first. */
   readonly out: AvroOutput;
   makeRoom(bytes: number): void;
   add(topic: string, partition: number, record: OutgoingRecord): void;
+  /** A record whose partition is not known yet. */
+  route(topic: string, record: OutgoingRecord): void;
+  readonly routed: readonly RoutedRecord[];
+  /** Gives the routed records of a topic, in their order, a partition. */
+  settle(topic: string, partitionOf: (record: OutgoingRecord) => number): void;
   /** A record that was added gets the rest of its values before the batch is written. */
   defer(change: DeferredChange): void;
   readonly deferred: readonly DeferredChange[];
@@ -76,8 +86,25 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
   const slabs = new Set<Slab>();
   const topics = new Map<string, OutgoingRecord[][]>();
   const deferred: DeferredChange[] = [];
+  const routed: RoutedRecord[] = [];
   let recordCount = 0;
   let byteCount = 0;
+
+  const place = (topic: string, partition: number, record: OutgoingRecord): void => {
+    let partitions = topics.get(topic);
+    if (partitions === undefined) {
+      partitions = [];
+      topics.set(topic, partitions);
+    }
+    const records = partitions[partition];
+    if (records === undefined) partitions[partition] = [record];
+    else records.push(record);
+  };
+  const count = (record: OutgoingRecord): void => {
+    recordCount++;
+    byteCount += (record.key?.length ?? 0) + (record.value?.length ?? 0);
+  };
+
   return {
     out: pool.out,
     makeRoom: (bytes) => {
@@ -87,16 +114,18 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
       slabs.add(slab);
     },
     add: (topic, partition, record) => {
-      let partitions = topics.get(topic);
-      if (partitions === undefined) {
-        partitions = [];
-        topics.set(topic, partitions);
+      place(topic, partition, record);
+      count(record);
+    },
+    route: (topic, record) => {
+      routed.push({ topic, record });
+      count(record);
+    },
+    routed,
+    settle: (topic, partitionOf) => {
+      for (const one of routed) {
+        if (one.topic === topic) place(topic, partitionOf(one.record), one.record);
       }
-      const records = partitions[partition];
-      if (records === undefined) partitions[partition] = [record];
-      else records.push(record);
-      recordCount++;
-      byteCount += (record.key?.length ?? 0) + (record.value?.length ?? 0);
     },
     defer: (change) => {
       deferred.push(change);
@@ -123,6 +152,7 @@ export const createChangeBatch = (pool: SlabPool): ChangeBatch => {
       slabs.clear();
       topics.clear();
       deferred.length = 0;
+      routed.length = 0;
     },
   };
 };

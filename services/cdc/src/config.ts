@@ -80,6 +80,12 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Leaves out an UPDATE that changed no captured column; it can be told only under REPLICA IDENTITY FULL.',
   }),
+  outboxTable: setting.string({
+    env: 'MILLRACE_CDC_OUTBOX_TABLE',
+    optional: true,
+    description:
+      'Outbox as schema.table with Debezium’s columns id, aggregatetype, aggregateid, type, payload: an insert is a message on outbox.event.<aggregatetype>.',
+  }),
   unchangedToast: setting.enumeration({
     env: 'MILLRACE_CDC_UNCHANGED_TOAST',
     values: ['auto', 'placeholder', 'reread'],

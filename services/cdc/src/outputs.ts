@@ -51,6 +51,8 @@ export interface OutputOptions {
 export interface Outputs {
   /** A table with its rules applied, its topic and registered schemas. Errors: cdc.rule-invalid, registry.*, kafka.*. */
   prepareTable(shape: TableShape): Promise<CapturedTable>;
+  /** Partitions of a topic without a contract, which is made when it is missing. Errors: kafka.*. */
+  partitionsOf(topic: string): Promise<number>;
 }
 
 const topicConfig = ({ cleanupPolicy, retentionMs }: TopicSettings): Record<string, string> => ({
@@ -84,6 +86,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
   const { admin, registry } = options;
   const prefix = changeTopicPrefix(options.source);
   const registered = new Map<string, number>();
+  const routedPartitions = new Map<string, number>();
 
   const contractOf = (shape: TableShape): Contract | undefined =>
     options.contracts.find(
@@ -138,6 +141,13 @@ export const createOutputs = (options: OutputOptions): Outputs => {
   };
 
   return {
+    partitionsOf: async (topic) => {
+      const known = routedPartitions.get(topic);
+      if (known !== undefined) return known;
+      const partitions = await ensureTopic(topicSettings(topic));
+      routedPartitions.set(topic, partitions);
+      return partitions;
+    },
     prepareTable: async (described) => {
       const shape = options.rules.apply(described);
       const contract = contractOf(shape);

@@ -16,16 +16,17 @@ import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
 import { createBlockedKeys } from './dead/blocked-keys.ts';
 import type { CdcMetrics } from './metrics.ts';
+import { routeOutbox } from './outbox/route-outbox.ts';
 import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
+import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
 import { publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
 import { connectSource } from './source/source-connection.ts';
 import { createStateLog } from './state-log.ts';
-import { checkRules } from './steps/check-rules.ts';
 import { checkSource } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
@@ -97,7 +98,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       ...{ source: config.source, remembered, keysMax: config.blockedKeysMax },
       changed: metrics.blockedKeys,
     });
-    const encodeChange = createEncodeChange(config, blocked);
+    const encodeChange = routeOutbox(createEncodeChange(config, blocked), config.outboxTable);
     const slot = await readSlot(control, slotName);
     const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
     if (restored.next === 'end') return 'ended';

@@ -3,7 +3,7 @@
  * signals. Told synchronously, in the stream's order; what was written before a restart is not told again.
  */
 import type { CapturedTable } from './captured-table.ts';
-import type { RowChange } from './steps/encode-change.ts';
+import type { RowChange } from './row-change.ts';
 
 export interface StreamMessage {
   /** True when it belongs to a transaction and came with its commit. */

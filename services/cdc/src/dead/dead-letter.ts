@@ -7,7 +7,7 @@ import type { OutgoingRecord } from '@millrace/kafka';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
-import type { RowChange } from '../steps/encode-change.ts';
+import type { RowChange } from '../row-change.ts';
 
 export const DEAD_LETTER_LSN_HEADER = 'millrace.cdc.lsn';
 /** JSON of the row, each value as PostgreSQL's text, long ones cut. */

@@ -8,7 +8,8 @@ import { defaultModes } from '../columns/column-modes.ts';
 import { createBlockedKeys } from '../dead/blocked-keys.ts';
 import { keySchemaText, valueSchemaText } from '../envelope/envelope-schema.ts';
 import { createTableWriter } from '../envelope/table-writer.ts';
-import { createEncodeChange, type RowChange, SPECIAL_VALUES_HEADER } from './encode-change.ts';
+import type { RowChange } from '../row-change.ts';
+import { createEncodeChange, SPECIAL_VALUES_HEADER } from './encode-change.ts';
 
 const types = new Map([
   [1, { oid: 1, name: 'int4', kind: 'base' }],

@@ -6,13 +6,14 @@
 import { FRAME_HEADER_BYTES } from '@millrace/avro';
 import { deadTopic, MillraceError } from '@millrace/contracts';
 import { type OutgoingRecord, partitionForKey, type RecordHeaders } from '@millrace/kafka';
-import type { OldRowKind, Tuple } from '@millrace/pgoutput';
+import type { Tuple } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import type { BlockedKeys } from '../dead/blocked-keys.ts';
 import { deadLetterOf } from '../dead/dead-letter.ts';
-import type { EnvelopeParts, Operation } from '../envelope/table-writer.ts';
+import type { Operation } from '../envelope/table-writer.ts';
 import { keepTuple, unsentColumns } from '../reread/deferred-change.ts';
+import type { RowChange } from '../row-change.ts';
 import { isUnchangedRow } from '../rules/unchanged-row.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
@@ -20,18 +21,6 @@ export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
 /** Debezium's names: the other key of a row whose key changed, Avro in the wire format. */
 const NEW_KEY_HEADER = '__debezium.newkey';
 const OLD_KEY_HEADER = '__debezium.oldkey';
-
-export type ChangeSource = Pick<EnvelopeParts, 'context' | 'marker' | 'lsn'>;
-
-export interface RowChange {
-  readonly op: Operation;
-  readonly oldKind: OldRowKind | undefined;
-  readonly old: Tuple | undefined;
-  readonly row: Tuple | undefined;
-  /** The bytes of the change as they came, for the dead letter. */
-  readonly raw: Buffer;
-  readonly source: ChangeSource;
-}
 
 export interface EncodeOptions {
   readonly tombstones: boolean;

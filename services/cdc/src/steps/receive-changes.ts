@@ -23,6 +23,7 @@ import type { ChangeContext } from '../envelope/source-block.ts';
 import type { Operation } from '../envelope/table-writer.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { changesToSkip, type Position } from '../position.ts';
+import type { RowChange } from '../row-change.ts';
 import {
   createStreamedTransactions,
   type StreamCommit,
@@ -30,7 +31,7 @@ import {
 } from '../spool/streamed-transactions.ts';
 import type { TransactionSpool } from '../spool/transaction-spool.ts';
 import type { StreamListener } from '../stream-listener.ts';
-import type { EncodeChange, RowChange } from './encode-change.ts';
+import type { EncodeChange } from './encode-change.ts';
 
 /** Where a cut falls: what is written, and what PostgreSQL may then forget. */
 export interface Mark {

@@ -94,7 +94,8 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     bytesMax: config.batchBytesMax,
     waitingBytesMax: config.waitingBytesMax,
     write: createWriteBatch(
-      ...([options.producer, options.positions, metrics, clock.nowMs, rereading.reread] as const),
+      ...([options.producer, options.positions, metrics, clock.nowMs] as const),
+      ...([rereading.reread, outputs.partitionsOf] as const),
     ),
     written: (mark, idle) => {
       acknowledgement.delivered(mark.confirmLsn);

@@ -39,7 +39,14 @@ test('records and position are written together, and a fenced instance writes ne
   });
   const reread = async () => undefined;
   const first = open();
-  const writeFirst = createWriteBatch(first, positions, metrics, () => 0, reread);
+  const writeFirst = createWriteBatch(
+    first,
+    positions,
+    metrics,
+    () => 0,
+    reread,
+    async () => 1,
+  );
   await writeFirst(batchOf('one'), mark(1n));
 
   const second = open();
@@ -48,7 +55,14 @@ test('records and position are written together, and a fenced instance writes ne
     code: 'kafka.fenced',
   });
   expect(await positions.read()).toEqual(mark(1n).position);
-  await createWriteBatch(second, positions, metrics, () => 0, reread)(batchOf('three'), mark(3n));
+  await createWriteBatch(
+    second,
+    positions,
+    metrics,
+    () => 0,
+    reread,
+    async () => 1,
+  )(batchOf('three'), mark(3n));
   expect(await positions.read()).toEqual(mark(3n).position);
 
   const values: string[] = [];

@@ -5,6 +5,7 @@
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { ChangeBatch } from '../change-batch.ts';
 import type { CdcMetrics } from '../metrics.ts';
+import { settleRouted } from '../outbox/route-outbox.ts';
 import type { PositionLog } from '../position-log.ts';
 import type { RereadUnchanged } from '../reread/reread-unchanged.ts';
 import type { Mark } from './receive-changes.ts';
@@ -16,9 +17,12 @@ export const createWriteBatch = (
   nowMs: () => number,
   /** Completes the records that wait for values. */
   reread: RereadUnchanged,
+  /** Partitions of a topic, which is made when it is missing. */
+  partitionsOf: (topic: string) => Promise<number>,
 ) =>
   async function writeBatch(batch: ChangeBatch, { position, committedAtMs }: Mark): Promise<void> {
     if (batch.deferred.length > 0) await reread(batch.deferred);
+    if (batch.routed.length > 0) await settleRouted(batch, partitionsOf);
     await producer.transaction((transaction) =>
       transaction.send([...batch.partitionBatches(), positions.recordOf(position)]),
     );
