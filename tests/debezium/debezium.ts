@@ -8,16 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, freePorts, startChild } from '@millrace/stack';
 import pg from 'pg';
+import {
+  connectorProperties,
+  type DebeziumEndpoints,
+  type Properties,
+  tunedJvm,
+} from './connector-properties.ts';
 import { debeziumProgram } from './debezium-program.ts';
 import { type ProcessUsage, processUsage } from './process-usage.ts';
-import { connectorProperties, type Properties, tunedJvm } from './tuned-profile.ts';
-
-export interface DebeziumEndpoints {
-  readonly kafkaBrokers: string;
-  /** Root of the Confluent-compatible API. */
-  readonly registryUrl: string;
-  readonly postgresUrl: string;
-}
 
 export interface ConnectorOptions extends DebeziumEndpoints {
   /** Debezium's `topic.prefix`. */

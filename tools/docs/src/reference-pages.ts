@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { errorCodes } from '@millrace/contracts';
 import { loadProject } from '@millrace/runtime';
 import { configPage } from './config-page.ts';
+import { debeziumPage, loadDebeziumDifferences } from './debezium-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { loadServices } from './service-declarations.ts';
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
   const { contracts } = await loadProject(root);
   return {
     'docs/reference/config.md': configPage(services),
+    'docs/reference/debezium-differences.md': debeziumPage(await loadDebeziumDifferences(root)),
     'docs/reference/errors.md': errorsPage(errorCodes),
     'docs/reference/metrics.md': metricsPage(services),
     'docs/reference/topics.md': topicsPage(contracts),

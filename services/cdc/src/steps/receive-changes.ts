@@ -187,7 +187,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     },
     commit: (_commitLsn, endLsn) => {
       inTransaction = false;
-      lastCommitLsn = String(commitLsn);
+      lastCommitLsn = String(endLsn); // where the commit record ends, as in Debezium
       acknowledgement.received(endLsn);
       if (context?.transactionId !== undefined) options.delivered.add(context.transactionId);
       metrics.committed();

@@ -1,5 +1,10 @@
 /** Debezium tuned for throughput at low latency: what it is fair to measure and compare with. */
-import type { DebeziumEndpoints } from './debezium.ts';
+export interface DebeziumEndpoints {
+  readonly kafkaBrokers: string;
+  /** Root of the Confluent-compatible API. */
+  readonly registryUrl: string;
+  readonly postgresUrl: string;
+}
 
 export type Properties = Readonly<Record<string, string>>;
 

@@ -1,0 +1,18 @@
+/** Sets the differences that were found against the table of those that are accepted. */
+import { type AcceptedDifference, acceptedDifferences } from './accepted-differences.ts';
+import type { Difference } from './differences.ts';
+
+export interface Verdict {
+  readonly unexpected: readonly Difference[];
+  readonly used: readonly AcceptedDifference[];
+}
+
+export function judge(differences: readonly Difference[]): Verdict {
+  const used = new Set<AcceptedDifference>();
+  const unexpected = differences.filter(({ topic, record, path }) => {
+    const found = acceptedDifferences.find(({ where }) => where.test(`${topic} ${record} ${path}`));
+    if (found !== undefined) used.add(found);
+    return found === undefined;
+  });
+  return { unexpected, used: [...used] };
+}

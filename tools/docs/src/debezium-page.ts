@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { page, table } from './markdown.ts';
+
+/** What the page needs of one entry of the compatibility test's table. */
+export interface DebeziumDifference {
+  readonly field: string;
+  readonly ours: string;
+  readonly theirs: string;
+  readonly reason: string;
+  readonly kind: 'chosen' | 'gap';
+}
+
+const source = 'tests/compat/accepted-differences.ts';
+
+/** Loads the test's table by its path, as tests are imported by nobody. @param root the repository's root */
+export async function loadDebeziumDifferences(root: string): Promise<DebeziumDifference[]> {
+  const path = join(root, source);
+  if (!existsSync(path)) throw new Error(`${source} is missing`);
+  const module = (await import(pathToFileURL(path).href)) as {
+    readonly acceptedDifferences: DebeziumDifference[];
+  };
+  return module.acceptedDifferences;
+}
+
+/** docs/reference/debezium-differences.md: where a consumer sees something else than from Debezium. */
+export const debeziumPage = (differences: readonly DebeziumDifference[]): string => {
+  const section = (title: string, kind: DebeziumDifference['kind']): string => {
+    const rows = differences
+      .filter((difference) => difference.kind === kind)
+      .map(({ field, ours, theirs, reason }) => [field, ours, theirs, reason]);
+    const body =
+      rows.length === 0 ? 'None.\n' : table(['What', 'Millrace', 'Debezium 3.6', 'Reason'], rows);
+    return `## ${title}\n\n${body}`;
+  };
+  return page('Differences from Debezium', `\`${source}\``, [
+    'Both run over the same statements in `npm run test:compat`: topics, keys, envelopes, headers, order and schemas are compared field by field, with the defaults and with column rules. It fails on a difference that is not here, and on a line here that no longer occurs. Only the envelope’s own `ts_ms`, `ts_us`, `ts_ns` are not compared: each service’s clock.',
+    section('Chosen', 'chosen'),
+    section('Not there yet', 'gap'),
+  ]);
+};
