@@ -93,6 +93,38 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'A TOASTed value that an UPDATE left alone: Debezium’s placeholder, or the row’s value read again. auto: reread for tables whose contract lands in the warehouse.',
   }),
+  operations: setting.list({
+    env: 'MILLRACE_CDC_OPERATIONS',
+    default: ['insert', 'update', 'delete', 'truncate'],
+    description: 'Which of insert, update, delete, truncate PostgreSQL publishes.',
+  }),
+  partitions: setting.enumeration({
+    env: 'MILLRACE_CDC_PARTITIONS',
+    values: ['root', 'leaf'],
+    default: 'root',
+    description:
+      'Changes of a partitioned table go to the topic of its root, or of the partition that holds the row.',
+  }),
+  publication: setting.enumeration({
+    env: 'MILLRACE_CDC_PUBLICATION',
+    values: ['managed', 'existing'],
+    default: 'managed',
+    description:
+      'managed: made and kept by the service. existing: made by the tables’ owner, and checked only (millrace cdc grants).',
+  }),
+  slotFailover: setting.flag({
+    env: 'MILLRACE_CDC_SLOT_FAILOVER',
+    default: false,
+    description: 'Whether a new slot is kept on standbys, too (PostgreSQL 17 and later).',
+  }),
+  heartbeatMs: setting.duration({
+    env: 'MILLRACE_CDC_HEARTBEAT',
+    default: 10_000,
+    min: 0,
+    max: 3_600_000,
+    description:
+      'How often a message is put into the source’s log, so that an idle table set holds back no log (PostgreSQL 14 and later); 0: never.',
+  }),
   snapshotMode: setting.enumeration({
     env: 'MILLRACE_CDC_SNAPSHOT_MODE',
     values: ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],

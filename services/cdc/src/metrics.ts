@@ -1,20 +1,11 @@
 /** What the service measures. Names: `millrace_cdc_…` in base units. */
 import type { Metrics } from '@millrace/runtime';
 import type { Operation } from './envelope/table-writer.ts';
+import { declareSnapshotMetrics, type SnapshotMetrics } from './snapshot/snapshot-metrics.ts';
+import { declareWalMetrics, type WalMetrics } from './source/wal-metrics.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
 
-export interface SnapshotFigures {
-  readonly tablesDone: number;
-  readonly tables: number;
-  /** Of the tables' files. */
-  readonly bytesDone: number;
-  readonly bytes: number;
-  /** 0 to 1. */
-  readonly share: number;
-  readonly leftSeconds: number;
-}
-
-export interface CdcMetrics {
+export interface CdcMetrics extends SnapshotMetrics, WalMetrics {
   changed(op: Operation, outcome: EncodeOutcome): void;
   committed(): void;
   truncateSkipped(): void;
@@ -22,9 +13,6 @@ export interface CdcMetrics {
   written(records: number, bytes: number, lagMs: number): void;
   /** Encoded records in memory, and open transactions on disk. */
   waiting(memoryBytes: number, diskBytes: number): void;
-  /** Log that the source has written beyond what is confirmed, and log that the slot keeps. */
-  sourceLog(behindBytes: number, retainedBytes: number): void;
-  snapshot(progress: SnapshotFigures): void;
   reconnected(): void;
   blockedKeys(count: number): void;
 }
@@ -86,34 +74,6 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_spooled_bytes',
     help: 'Transactions of the source that are still open, kept on disk.',
   });
-  const behind = metrics.gauge({
-    name: 'millrace_cdc_behind_source_bytes',
-    help: 'Write-ahead log between the confirmed position and the source’s current one.',
-  });
-  const retained = metrics.gauge({
-    name: 'millrace_cdc_retained_wal_bytes',
-    help: 'Write-ahead log that the source keeps because of the slot.',
-  });
-  const snapshotDone = metrics.gauge({
-    name: 'millrace_cdc_snapshot_done_tables',
-    help: 'Tables of the snapshot that are read.',
-  });
-  const snapshotAll = metrics.gauge({
-    name: 'millrace_cdc_snapshot_tables',
-    help: 'Tables of the snapshot.',
-  });
-  const snapshotBytesDone = metrics.gauge({
-    name: 'millrace_cdc_snapshot_done_bytes',
-    help: 'Size of the files that the snapshot has read.',
-  });
-  const snapshotBytes = metrics.gauge({
-    name: 'millrace_cdc_snapshot_bytes',
-    help: 'Size of the files that the snapshot reads.',
-  });
-  const snapshotLeft = metrics.gauge({
-    name: 'millrace_cdc_snapshot_left_seconds',
-    help: 'Time that the snapshot will still take, at its rate so far.',
-  });
   const reconnects = metrics.counter({
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
@@ -137,6 +97,8 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     counts.commits = 0;
   };
   return {
+    ...declareSnapshotMetrics(metrics),
+    ...declareWalMetrics(metrics),
     changed: (op, outcome) => {
       if (outcome === 'encoded') counts[op]++;
       else if (outcome === 'skipped') counts.skipped++;
@@ -158,17 +120,6 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     waiting: (memoryBytes, diskBytes) => {
       waiting.set(memoryBytes);
       spooled.set(diskBytes);
-    },
-    sourceLog: (behindBytes, retainedBytes) => {
-      behind.set(behindBytes);
-      retained.set(retainedBytes);
-    },
-    snapshot: (progress) => {
-      snapshotDone.set(progress.tablesDone);
-      snapshotAll.set(progress.tables);
-      snapshotBytesDone.set(progress.bytesDone);
-      snapshotBytes.set(progress.bytes);
-      snapshotLeft.set(progress.leftSeconds);
     },
     reconnected: () => reconnects.inc(),
     blockedKeys: (count) => blocked.set(count),

@@ -75,7 +75,12 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
 export const runSession = async (options: SessionOptions): Promise<'stopped' | 'ended'> => {
   const { clock, config, kafka, logger, metrics, signal, state } = options;
   const slotName = slotNameOf(config.source);
-  const publications = publicationNames(slotName);
+  const publications = {
+    names: publicationNames(slotName),
+    operations: config.operations,
+    viaRoot: config.partitions === 'root',
+    isManaged: config.publication === 'managed',
+  };
   const positions = createPositionLog(kafka, config.source);
   const stateLog = createStateLog(kafka, config.source);
   const connect = (role: string, replication: boolean) =>
@@ -87,7 +92,9 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = patternsOf(config, options.contracts);
-    const facts = await checkSource(control, patterns, publications, logger);
+    const facts = await checkSource(
+      ...([control, patterns, publications, config.partitions, logger] as const),
+    );
     await checkRules(control, facts.tables, modesOf(config), options.rules);
     const outputs = options.outputsFor(facts.database);
 
@@ -112,6 +119,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
         ...{ state: stateLog, systemId: facts.systemId, modes: modesOf(config) },
         captured: facts.tables,
+        isFailoverSlot: config.slotFailover,
         forget: progressToForget(remembered, wanted.tables),
         streams: config.snapshotStreams,
         chunkBytes: config.snapshotChunkBytes,

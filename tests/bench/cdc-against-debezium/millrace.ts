@@ -4,7 +4,7 @@ import { createAdmin, createProducer } from '@millrace/kafka';
 import { silentLogger, systemClock } from '@millrace/pipeline';
 import { type PostgresDatabase, startService, uniqueName } from '@millrace/testkit';
 import type { Contestant, Endpoints, Workload } from './contestant.ts';
-import { copyBaseSlot, dropSlot } from './orders.ts';
+import { copyBaseSlot, dropSlot, STREAM_SOURCE } from './orders.ts';
 
 const writtenRecords = 'millrace_cdc_written_records_total';
 
@@ -41,7 +41,7 @@ const writePosition = async (
 export const millrace = (extra: Readonly<Record<string, string>> = {}): Contestant => ({
   name: 'millrace',
   start: async (workload: Workload, database, endpoints) => {
-    const source = uniqueName('bench').replaceAll('-', '_');
+    const source = workload === 'stream' ? STREAM_SOURCE : uniqueName('bench').replaceAll('-', '_');
     const slotName = `millrace_${source}`;
     if (workload === 'stream') {
       await writePosition(database, endpoints, source, await copyBaseSlot(database, slotName));
@@ -65,7 +65,9 @@ export const millrace = (extra: Readonly<Record<string, string>> = {}): Contesta
       finish: async () => {
         await service.stop();
         await dropSlot(database, slotName);
-        await database.query(`drop publication if exists ${slotName}, ${slotName}_inserts`);
+        if (workload !== 'stream') {
+          await database.query(`drop publication if exists ${slotName}, ${slotName}_inserts`);
+        }
         const admin = createAdmin(connectionOf(endpoints));
         await admin.deleteTopics([topic]).catch(() => undefined);
         await admin.close();

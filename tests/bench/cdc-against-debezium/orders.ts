@@ -3,13 +3,15 @@
  * (70 inserts, 25 updates, 5 deletes) that are written once; every run streams them from its own copy of a
  * slot that was made before them.
  */
-import type { PostgresDatabase } from '@millrace/testkit';
+import { type PostgresDatabase, uniqueName } from '@millrace/testkit';
 
 export const CHANGES_PER_TRANSACTION = 100;
 export const DELETES_PER_TRANSACTION = 5;
 /** Updates and deletes touch rows of the first load, each once. */
 const TOUCHED_PER_TRANSACTION = 30;
 const BASE_SLOT = 'bench_base';
+/** Millrace's source in all runs over the copied slot. */
+export const STREAM_SOURCE = uniqueName('bench').replaceAll('-', '_');
 
 const createOrders = `create table orders (id bigint primary key, customer_id bigint not null,
   status text not null, amount numeric(12,2) not null, quantity int not null, note text,
@@ -41,6 +43,15 @@ export const loadOrders = async (database: PostgresDatabase, rows: number): Prom
   await database.query(fillOrders(rows));
   await database.query('vacuum (freeze, analyze) orders');
   await database.query('checkpoint');
+  // publications must stand before the log that is decoded through them
+  await database.query('create publication bench_pub for table orders');
+  const slot = `millrace_${STREAM_SOURCE}`;
+  await database.query(
+    `create publication ${slot} for table orders with (publish_via_partition_root = true)`,
+  );
+  await database.query(
+    `create publication ${slot}_inserts with (publish = 'insert, truncate', publish_via_partition_root = true)`,
+  );
 };
 
 /** Makes the slot that runs are copied from, then commits the changes behind it. */
@@ -53,8 +64,6 @@ export const changeOrders = async (
   if (rows < transactions * TOUCHED_PER_TRANSACTION) {
     throw new Error(`${changes} changes touch ${transactions * TOUCHED_PER_TRANSACTION} rows`);
   }
-  // both contestants' publications stand before the log that they decode
-  await database.query('create publication bench_pub for table orders');
   await database.query(`select pg_create_logical_replication_slot('${BASE_SLOT}', 'pgoutput')`);
   await database.query(changeProcedure);
   await database.query(`call change_orders(${transactions})`);

@@ -14,7 +14,7 @@ import { readProgress } from '../snapshot/table-progress.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import { type CatalogTable, describeTable, listTables, type TableName } from '../source/catalog.ts';
 import { createCopyOut } from '../source/copy-out.ts';
-import { ensurePublications, type PublicationNames } from '../source/publication.ts';
+import { ensurePublications, type PublicationWish } from '../source/publication.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
@@ -39,7 +39,7 @@ export interface BesideOptions {
   readonly control: SourceConnection;
   readonly reader: SourceConnection;
   readonly slotName: string;
-  readonly publications: PublicationNames;
+  readonly publications: PublicationWish;
   readonly patterns: readonly string[];
   /** Captured when the session began. */
   readonly tables: readonly CatalogTable[];
@@ -73,7 +73,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     options.tables.map((table) => [nameOf(table), table]),
   );
   const findTables = async (): Promise<readonly CatalogTable[]> =>
-    selectTables(await listTables(control), options.patterns).tables;
+    selectTables(await listTables(control, config.partitions), options.patterns).tables;
   const findTable = async (name: TableName): Promise<CapturedTable | undefined> => {
     const table = (await findTables()).find((one) => nameOf(one) === nameOf(name));
     if (table === undefined) return undefined;

@@ -20,16 +20,20 @@ export interface CatalogTable extends TableName {
   readonly hasPrimaryKey: boolean;
 }
 
-/** Ordinary and partitioned tables outside the system's schemas; partitions count as part of their root. */
+/**
+ * Ordinary and partitioned tables outside the system's schemas. `root`: partitions count as part of their root;
+ * `leaf`: each is a table of its own and the roots are none.
+ */
 export const listTables = async (
   connection: SourceConnection,
+  partitions: 'root' | 'leaf',
 ): Promise<readonly CatalogTable[]> => {
   const rows = await connection.query<Omit<CatalogTable, 'oid'> & { oid: string }>(`
     select c.oid::int8 as oid, n.nspname as schema, c.relname as "table",
            c.relreplident::text as "replicaIdentity",
            exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as "hasPrimaryKey"
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p'
+    where ${partitions === 'root' ? "c.relkind in ('r', 'p') and not c.relispartition" : "c.relkind = 'r'"} and c.relpersistence = 'p'
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     order by n.nspname, c.relname`);
   return rows.map((row) => ({ ...row, oid: Number(row.oid) }));

@@ -3,9 +3,20 @@
  * one of their own that publishes inserts (and truncates) only, because publishing their updates would make
  * PostgreSQL refuse every UPDATE and DELETE that an application sends.
  */
+import { MillraceError } from '@millrace/contracts';
 import pg from 'pg';
 import type { CatalogTable, TableName } from './catalog.ts';
 import type { SourceConnection } from './source-connection.ts';
+
+export interface PublicationWish {
+  readonly names: PublicationNames;
+  /** Of insert, update, delete, truncate. */
+  readonly operations: readonly string[];
+  /** Changes of partitions are published as changes of their root. */
+  readonly viaRoot: boolean;
+  /** False: the owner of the tables makes them, and they are checked only. */
+  readonly isManaged: boolean;
+}
 
 export interface PublicationNames {
   readonly all: string;
@@ -26,24 +37,44 @@ export const hasReplicaIdentity = (table: CatalogTable): boolean =>
 const quoted = (table: TableName): string =>
   `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.table)}`;
 
-const ensurePublication = async (
+const INSERT_ONLY = ['insert', 'truncate'];
+
+interface WantedPublication {
+  readonly name: string;
+  readonly operations: readonly string[];
+  readonly viaRoot: boolean;
+  readonly tables: readonly TableName[];
+}
+
+/** The statements that bring one publication from what it is to what it should be; none when it is. */
+const statementsFor = async (
   connection: SourceConnection,
-  name: string,
-  operations: string,
-  tables: readonly TableName[],
-): Promise<boolean> => {
+  { name, operations, tables, viaRoot }: WantedPublication,
+): Promise<readonly string[]> => {
   const identifier = pg.escapeIdentifier(name);
-  const existing = await connection.query<{ allTables: boolean }>(
-    'select puballtables as "allTables" from pg_publication where pubname = $1',
+  const [existing] = await connection.query<{
+    allTables: boolean;
+    operations: readonly string[];
+    viaRoot: boolean;
+  }>(
+    `select puballtables as "allTables", pubviaroot as "viaRoot",
+            array_remove(array[case when pubinsert then 'insert' end, case when pubupdate then 'update' end,
+              case when pubdelete then 'delete' end, case when pubtruncate then 'truncate' end], null) as operations
+     from pg_publication where pubname = $1`,
     [name],
   );
-  const options = `publish = '${operations}', publish_via_partition_root = true`;
-  if (existing[0] === undefined) {
-    const list = tables.length === 0 ? '' : `for table ${tables.map(quoted).join(', ')}`;
-    await connection.query(`create publication ${identifier} ${list} with (${options})`);
-    return true;
+  const list = tables.map(quoted).join(', ');
+  const options = `(publish = '${operations.join(', ')}', publish_via_partition_root = ${viaRoot})`;
+  if (existing === undefined) {
+    const forTables = tables.length === 0 ? '' : `for table ${list} `;
+    return [`create publication ${identifier} ${forTables}with ${options}`];
   }
-  if (existing[0].allTables) return false;
+  const sameOptions =
+    existing.viaRoot === viaRoot &&
+    existing.operations.length === operations.length &&
+    operations.every((operation) => existing.operations.includes(operation));
+  const statements = sameOptions ? [] : [`alter publication ${identifier} set ${options}`];
+  if (existing.allTables) return statements;
   const published = await connection.query<TableName>(
     `select n.nspname as schema, c.relname as "table"
      from pg_publication p join pg_publication_rel r on r.prpubid = p.oid
@@ -52,36 +83,49 @@ const ensurePublication = async (
     [name],
   );
   const before = new Set(published.map(quoted));
-  const isSame =
-    before.size === tables.length && tables.every((table) => before.has(quoted(table)));
-  if (isSame) return false;
-  if (tables.length > 0) {
-    await connection.query(
-      `alter publication ${identifier} set table ${tables.map(quoted).join(', ')}`,
-    );
-  } else {
-    await connection.query(
-      `alter publication ${identifier} drop table ${published.map(quoted).join(', ')}`,
-    );
+  if (before.size === tables.length && tables.every((table) => before.has(quoted(table)))) {
+    return statements;
   }
-  return true;
+  const change =
+    tables.length > 0 ? `set table ${list}` : `drop table ${published.map(quoted).join(', ')}`;
+  return [...statements, `alter publication ${identifier} ${change}`];
 };
 
-/** Makes the publications hold exactly `tables`; returns whether something was changed. */
+/** Every statement that is missing for the publications to hold exactly `tables`. */
+export const publicationStatements = async (
+  connection: SourceConnection,
+  wish: PublicationWish,
+  tables: readonly CatalogTable[],
+): Promise<readonly string[]> => {
+  const { names, operations, viaRoot } = wish;
+  const insertsOnly = operations.filter((operation) => INSERT_ONLY.includes(operation));
+  const blind = tables.filter((table) => !hasReplicaIdentity(table));
+  const whole = tables.filter(hasReplicaIdentity);
+  // a table leaves one before it enters the other: in both, its updates would be published
+  return [
+    ...(await statementsFor(connection, {
+      ...{ name: names.insertsOnly, operations: insertsOnly, viaRoot, tables: blind },
+    })),
+    ...(await statementsFor(connection, { name: names.all, operations, viaRoot, tables: whole })),
+  ];
+};
+
+/**
+ * Makes the publications hold exactly `tables`; returns whether something was changed. Throws `cdc.source-unfit`
+ * with the statements when they are another's to run.
+ */
 export const ensurePublications = async (
   connection: SourceConnection,
-  names: PublicationNames,
+  wish: PublicationWish,
   tables: readonly CatalogTable[],
 ): Promise<boolean> => {
-  const whole = tables.filter(hasReplicaIdentity);
-  const rest = tables.filter((table) => !hasReplicaIdentity(table));
-  // a table leaves one before it enters the other: in both, its updates would be published
-  const first = await ensurePublication(connection, names.insertsOnly, 'insert, truncate', rest);
-  const second = await ensurePublication(
-    connection,
-    names.all,
-    'insert, update, delete, truncate',
-    whole,
-  );
-  return first || second;
+  const statements = await publicationStatements(connection, wish, tables);
+  if (!wish.isManaged && statements.length > 0) {
+    throw new MillraceError(
+      'cdc.source-unfit',
+      `the tables' owner must run: ${statements.join('; ')}`,
+    );
+  }
+  for (const statement of statements) await connection.query(statement);
+  return statements.length > 0;
 };

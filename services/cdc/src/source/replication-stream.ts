@@ -47,7 +47,7 @@ const KEEPALIVE = 0x6b;
 /** Behind the type byte of XLogData: start LSN, end LSN, time. */
 const XLOG_HEADER_BYTES = 25;
 /** server_version_num of the first server that decodes logical messages with pgoutput. */
-const MESSAGES_SINCE = 140_000;
+export const MESSAGES_SINCE = 140_000;
 const STREAMING_SINCE = 2;
 const STOP_TIMEOUT_MS = 2000;
 const HIGH_HALF = 2 ** 32;

@@ -10,8 +10,8 @@ import type { SourceConnection } from './source-connection.ts';
 export interface SlotState {
   /** The process that consumes it; absent when nobody does. */
   readonly activePid: number | undefined;
-  /** PostgreSQL removed log that the slot needs. */
-  readonly lost: boolean;
+  /** PostgreSQL removed log that the slot needs, or invalidated it: why; absent while it is good. */
+  readonly lost: string | undefined;
   readonly restartLsn: bigint;
 }
 
@@ -28,11 +28,14 @@ export const readSlot = async (
     walStatus: string | null;
     restartLsn: string | null;
     database: string;
+    plugin: string;
+    invalidation: string | null;
     ours: boolean;
   }>(
     `select active_pid as "activePid", wal_status as "walStatus", restart_lsn::text as "restartLsn",
-            database, database = current_database() as ours
-     from pg_replication_slots where slot_name = $1`,
+            database, plugin, database = current_database() as ours,
+            to_jsonb(s) ->> 'invalidation_reason' as invalidation
+     from pg_replication_slots s where slot_name = $1`,
     [slotName],
   );
   const row = rows[0];
@@ -43,9 +46,16 @@ export const readSlot = async (
       `the slot "${slotName}" belongs to database "${row.database}": give this source another name`,
     );
   }
+  if (row.plugin !== 'pgoutput') {
+    throw new MillraceError(
+      'cdc.source-unfit',
+      `the slot "${slotName}" decodes with ${row.plugin}, not pgoutput: give this source another name`,
+    );
+  }
+  const isLost = row.walStatus === 'lost' || row.restartLsn === null;
   return {
     activePid: row.activePid ?? undefined,
-    lost: row.walStatus === 'lost' || row.restartLsn === null,
+    lost: isLost ? (row.invalidation ?? 'wal_removed') : undefined,
     restartLsn: row.restartLsn === null ? 0n : parseLsn(row.restartLsn),
   };
 };
@@ -57,13 +67,19 @@ export interface NewSlot {
   readonly snapshotName: string;
 }
 
-/** Waits for transactions that are open now: the snapshot must not fall between their changes. */
+/**
+ * Waits for transactions that are open now: the snapshot must not fall between their changes. A failover slot is kept
+ * on standbys as well (PostgreSQL 17 and later). Throws as `sourceError`.
+ */
 export const createSlot = async (
   replication: SourceConnection,
   slotName: string,
+  isFailover = false,
 ): Promise<NewSlot> => {
+  // the form with parentheses is not known to servers before 15
+  const options = isFailover ? "(SNAPSHOT 'export', FAILOVER true)" : 'EXPORT_SNAPSHOT';
   const rows = await replication.query<{ consistent_point: string; snapshot_name: string }>(
-    `CREATE_REPLICATION_SLOT ${pg.escapeIdentifier(slotName)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
+    `CREATE_REPLICATION_SLOT ${pg.escapeIdentifier(slotName)} LOGICAL pgoutput ${options}`,
   );
   const row = rows[0];
   if (row === undefined) {

@@ -7,7 +7,10 @@ import { checkSource } from './check-source.ts';
 
 let database: PostgresDatabase;
 let control: SourceConnection;
-const publications = publicationNames('millrace_check');
+const publications = {
+  names: publicationNames('millrace_check'),
+  ...{ operations: ['insert', 'update', 'delete', 'truncate'], viaRoot: true, isManaged: true },
+};
 
 beforeAll(async () => {
   database = await createPostgresDatabase('cdc_check');
@@ -27,16 +30,38 @@ const published = async (): Promise<readonly string[]> => {
 };
 
 test('publications hold the captured tables, those without identity apart, and follow the patterns', async () => {
-  const facts = await checkSource(control, ['public.*'], publications, silentLogger);
+  const facts = await checkSource(control, ['public.*'], publications, 'root', silentLogger);
   expect(facts.tables.map(({ table }) => table)).toEqual(['keyed', 'keyless']);
   expect(facts.systemId).toMatch(/^\d+$/);
   expect(await published()).toEqual(['millrace_check: keyed', 'millrace_check_inserts: keyless']);
-  await checkSource(control, ['public.keyed'], publications, silentLogger);
+  await checkSource(control, ['public.keyed'], publications, 'root', silentLogger);
   expect(await published()).toEqual(['millrace_check: keyed']);
 });
 
 test('nothing to capture is said at the start', async () => {
-  await expect(checkSource(control, ['none.*'], publications, silentLogger)).rejects.toMatchObject({
+  await expect(
+    checkSource(control, ['none.*'], publications, 'root', silentLogger),
+  ).rejects.toMatchObject({
     code: 'cdc.source-unfit',
+  });
+});
+
+test('operations are published as asked for, partitions by leaf, and what another must make is said as SQL', async () => {
+  const wish = { ...publications, operations: ['insert', 'delete'], viaRoot: false };
+  await checkSource(control, ['public.keyed'], wish, 'leaf', silentLogger);
+  const { rows } = await database.query(
+    "select pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot from pg_publication where pubname = 'millrace_check'",
+  );
+  expect(rows).toEqual([
+    { pubinsert: true, pubupdate: false, pubdelete: true, pubtruncate: false, pubviaroot: false },
+  ]);
+  const foreign = { ...wish, names: publicationNames('millrace_other'), isManaged: false };
+  await expect(
+    checkSource(control, ['public.keyed'], foreign, 'leaf', silentLogger),
+  ).rejects.toMatchObject({
+    code: 'cdc.source-unfit',
+    message: expect.stringContaining(
+      'create publication "millrace_other" for table "public"."keyed"',
+    ),
   });
 });

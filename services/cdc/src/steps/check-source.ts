@@ -9,7 +9,7 @@ import { type CatalogTable, listTables } from '../source/catalog.ts';
 import {
   ensurePublications,
   hasReplicaIdentity,
-  type PublicationNames,
+  type PublicationWish,
 } from '../source/publication.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 
@@ -35,7 +35,8 @@ const report = (tables: readonly CatalogTable[], logger: Logger): void => {
 export const checkSource = async (
   control: SourceConnection,
   patterns: readonly string[],
-  publications: PublicationNames,
+  publications: PublicationWish,
+  partitions: 'root' | 'leaf',
   logger: Logger,
 ): Promise<SourceFacts> => {
   const [server] = await control.query<{
@@ -57,7 +58,7 @@ export const checkSource = async (
       `wal_level is "${server?.walLevel}": ALTER SYSTEM SET wal_level = logical, then restart PostgreSQL`,
     );
   }
-  const { tables, unmatched } = selectTables(await listTables(control), patterns);
+  const { tables, unmatched } = selectTables(await listTables(control, partitions), patterns);
   if (unmatched.length > 0) logger.warn({ patterns: unmatched }, 'no table has these names');
   if (tables.length === 0) {
     throw new MillraceError(
@@ -67,7 +68,10 @@ export const checkSource = async (
   }
   report(tables, logger);
   if (await ensurePublications(control, publications, tables)) {
-    logger.info({ tables: tables.length, publication: publications.all }, 'publication changed');
+    logger.info(
+      { tables: tables.length, publication: publications.names.all },
+      'publication changed',
+    );
   }
   return {
     database: server.database,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { restorePosition } from './restore-position.ts';
 
 const position = { commitLsn: 5n, index: 1, systemId: 's' };
-const slot = { activePid: undefined, lost: false, restartLsn: 1n };
+const slot = { activePid: undefined, lost: undefined, restartLsn: 1n };
 
 test('position and slot: the stream goes on', () => {
   expect(restorePosition(position, slot, 's', 'initial')).toEqual({ next: 'stream', position });
@@ -24,7 +24,7 @@ test('a slot without a position is left from a snapshot that was cut off', () =>
 
 test('a lost slot, a missing slot and another cluster stop the service, or begin anew when asked to', () => {
   const cases = [
-    [{ ...slot, lost: true }, 's', true],
+    [{ ...slot, lost: 'wal_removed' }, 's', true],
     [undefined, 's', false],
     [slot, 'other', true],
   ] as const;
@@ -37,4 +37,8 @@ test('a lost slot, a missing slot and another cluster stop the service, or begin
       dropSlot,
     });
   }
+});
+
+test('after an initial_only snapshot there is nothing more to do', () => {
+  expect(restorePosition(position, undefined, 's', 'initial_only')).toEqual({ next: 'end' });
 });

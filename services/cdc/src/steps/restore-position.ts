@@ -42,12 +42,13 @@ export const restorePosition = (
   if (position === undefined) return snapshot;
   if (snapshotMode === 'initial_only') return { next: 'end' };
   const sameSystem = position.systemId === systemId;
-  if (sameSystem && slot !== undefined && !slot.lost) return { next: 'stream', position };
+  if (sameSystem && slot !== undefined && slot.lost === undefined)
+    return { next: 'stream', position };
   if (snapshotMode === 'when_needed') return snapshot;
   const what = !sameSystem
     ? 'the position was taken from another PostgreSQL cluster'
     : slot === undefined
       ? 'the slot does not exist any more'
-      : 'PostgreSQL removed log that the slot needs';
+      : `PostgreSQL invalidated the slot (${slot.lost})`;
   throw new MillraceError('cdc.slot-lost', `${what}; changes since the last position are gone`);
 };

@@ -20,9 +20,11 @@ import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
 import { describeRelation } from '../source/catalog.ts';
+import { createHeartbeat } from '../source/heartbeat.ts';
 import { observeSource } from '../source/observe-source.ts';
-import type { PublicationNames } from '../source/publication.ts';
+import type { PublicationWish } from '../source/publication.ts';
 import {
+  MESSAGES_SINCE,
   protocolFor,
   type ReplicationStream,
   startReplication,
@@ -47,7 +49,7 @@ export interface StreamOptions {
   readonly facts: SourceFacts;
   readonly outputs: Outputs;
   readonly slotName: string;
-  readonly publications: PublicationNames;
+  readonly publications: PublicationWish;
   readonly producer: TransactionalProducer;
   readonly positions: PositionLog;
   readonly position: Position;
@@ -122,6 +124,10 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
       },
     },
   });
+  const heartbeat = createHeartbeat({
+    ...{ source: config.source, control, intervalMs: config.heartbeatMs, metrics },
+    nowMs: clock.nowMs,
+  });
   const receive = createReceiveChanges({
     ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
@@ -134,16 +140,17 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     spool: protocolOf(options) === 1 ? undefined : spoolOf(options),
     failed: broken,
     emitTruncate: config.truncate === 'emit',
-    listeners: beside.listeners,
+    listeners: [...beside.listeners, heartbeat.listener],
     logger: options.logger,
     nowMs: clock.nowMs,
   });
   const end = async (): Promise<void> => {
     ended.abort();
+    heartbeat.stop();
     receive.close();
     await rereading.close();
   };
-  return { acknowledgement, batcher, beside, end, hold, receive };
+  return { acknowledgement, batcher, beside, end, heartbeat, hold, receive };
 };
 
 /** Resolves when `signal` aborted and all that was received is written and confirmed. */
@@ -160,7 +167,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     {
       connection: sessionConfig(config.postgresUrl, config.source, 'stream'),
       slotName: options.slotName,
-      publications: [options.publications.all, options.publications.insertsOnly],
+      publications: Object.values(options.publications.names),
       serverVersion: options.facts.serverVersion,
       protocol: protocolOf(options),
       nowMs: clock.nowMs,
@@ -176,9 +183,13 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   hold.attach(stream);
   options.state(undefined);
   beside.start();
+  if (options.facts.serverVersion >= MESSAGES_SINCE) wired.heartbeat.start();
   const status = setInterval(confirm, statusInterval(options.facts.walSenderTimeoutMs));
   const waitingBytes = () => ({ memory: batcher.waitingBytes, disk: receive.spoolBytes });
-  const observer = observeSource(control, options.slotName, waitingBytes, metrics);
+  const observer = observeSource({
+    ...{ control, slotName: options.slotName, waitingBytes, metrics },
+    ...{ logger: options.logger, nowMs: clock.nowMs },
+  });
   const stopAsked = Promise.withResolvers<void>();
   const onAbort = (): void => stopAsked.resolve();
   signal.addEventListener('abort', onAbort, { once: true });

@@ -41,6 +41,8 @@ import type { EncodeChange } from './encode-change.ts';
 
 export interface SnapshotOptions {
   readonly slotName: string;
+  /** The slot is kept on standbys, too. */
+  readonly isFailoverSlot: boolean;
   readonly systemId: string;
   readonly tables: readonly CatalogTable[];
   /** All that are captured from now on, also those that the snapshot leaves out. */
@@ -210,7 +212,9 @@ export const takeSnapshot = async (options: SnapshotOptions): Promise<Position> 
   const replication = await options.connect('slot', true);
   const readers: SourceConnection[] = [];
   try {
-    const slot = await createSlot(replication, options.slotName);
+    const slot = await createSlot(
+      ...([replication, options.slotName, options.isFailoverSlot] as const),
+    );
     for (let i = 0; i < options.streams; i++) {
       readers.push(await openReader(options, slot.snapshotName));
     }
