@@ -67,7 +67,7 @@ export const transactionIdOf = (message: Buffer): number => {
   return message.readUInt32BE(1);
 };
 
-/** Begin and commit of protocol 1 around a streamed transaction's messages, for one way to read both. */
+/** Begin of protocol 1 before a streamed transaction's messages, for one way to read both. */
 export const beginOf = ({
   commitLsn,
   committedAtUs,
@@ -81,6 +81,7 @@ export const beginOf = ({
   return message;
 };
 
+/** Commit of protocol 1 behind a streamed transaction's messages. */
 export const commitOf = ({
   commitLsn,
   committedAtUs,

@@ -1,6 +1,7 @@
 /** What the service measures. Names: `millrace_cdc_…` in base units. */
 import type { Metrics } from '@millrace/runtime';
 import type { Operation } from './envelope/table-writer.ts';
+import { declareRowCounts } from './row-counts.ts';
 import { declareSnapshotMetrics, type SnapshotMetrics } from './snapshot/snapshot-metrics.ts';
 import { declareWalMetrics, type WalMetrics } from './source/wal-metrics.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
@@ -17,34 +18,10 @@ export interface CdcMetrics extends SnapshotMetrics, WalMetrics {
   blockedKeys(count: number): void;
 }
 
-const UNTOLD_ROWS_MAX = 1000;
-const operations = ['c', 'u', 'd', 'r', 't'] as const;
-
 export const declareMetrics = (metrics: Metrics): CdcMetrics => {
-  const rows = metrics.counter({
-    name: 'millrace_cdc_captured_rows_total',
-    help: 'Row changes encoded, by Debezium’s op.',
-    labels: ['op'],
-  });
-  const dead = metrics.counter({
-    name: 'millrace_cdc_dead_letter_rows_total',
-    help: 'Row changes that could not be encoded and went to dead.cdc.',
-  });
-  const waitingRows = metrics.counter({
-    name: 'millrace_cdc_waiting_rows_total',
-    help: 'Row changes that went to dead.cdc because one of their key before them did.',
-  });
   const blocked = metrics.gauge({
     name: 'millrace_cdc_blocked_rows',
     help: 'Keys whose newest state is not known to consumers: a change of theirs is in dead.cdc.',
-  });
-  const skipped = metrics.counter({
-    name: 'millrace_cdc_skipped_unchanged_rows_total',
-    help: 'Updates left out because no captured column changed.',
-  });
-  const commits = metrics.counter({
-    name: 'millrace_cdc_source_transactions_total',
-    help: 'Transactions of PostgreSQL received whole.',
   });
   const truncates = metrics.counter({
     name: 'millrace_cdc_skipped_truncate_tables_total',
@@ -78,40 +55,15 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
   });
-  // counted by row and told a thousand at a time: a counter's own increment is 4 % of a row's cost
-  const counts = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, skipped: 0, waiting: 0, commits: 0 };
-  let untoldRows = 0;
-  const tellCounts = (): void => {
-    untoldRows = 0;
-    for (const op of operations) {
-      if (counts[op] > 0) rows.labels(op).inc(counts[op]);
-      counts[op] = 0;
-    }
-    dead.inc(counts.dead);
-    skipped.inc(counts.skipped);
-    counts.skipped = 0;
-    waitingRows.inc(counts.waiting);
-    counts.waiting = 0;
-    commits.inc(counts.commits);
-    counts.dead = 0;
-    counts.commits = 0;
-  };
+  const counted = declareRowCounts(metrics);
   return {
     ...declareSnapshotMetrics(metrics),
     ...declareWalMetrics(metrics),
-    changed: (op, outcome) => {
-      if (outcome === 'encoded') counts[op]++;
-      else if (outcome === 'skipped') counts.skipped++;
-      else if (outcome === 'waiting') counts.waiting++;
-      else counts.dead++;
-      if (++untoldRows >= UNTOLD_ROWS_MAX) tellCounts();
-    },
-    committed: () => {
-      counts.commits++;
-    },
+    changed: counted.changed,
+    committed: counted.committed,
     truncateSkipped: () => truncates.inc(),
     written: (recordCount, byteCount, lagMs) => {
-      tellCounts();
+      counted.tell();
       transactions.inc();
       records.inc(recordCount);
       bytes.inc(byteCount);

@@ -38,7 +38,11 @@ export interface BatchEncodingOptions {
   readonly deadlineMs: number;
 }
 
-const compressRecords = async (bytes: Buffer, count: number, codec: Exclude<Compression, 'none'>) => {
+const compressRecords = async (
+  bytes: Buffer,
+  count: number,
+  codec: Exclude<Compression, 'none'>,
+) => {
   const records = await compress(codec, bytes.subarray(BATCH_HEADER_BYTES));
   return withCompressedRecords({ bytes, count }, codecIds[codec], records).bytes;
 };
