@@ -31,6 +31,11 @@ const subcommands: readonly Subcommand[] = [
   },
 ];
 
+/** `millrace cdc` is a service; with one of these behind it, it is a person's question. */
+const personsWords: readonly string[] = [
+  ...['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
+];
+
 /** Makes a command and those below it throw instead of exiting, so that one place decides the exit code. */
 function throwOnMisuse(command: Command): Command {
   command.exitOverride();
@@ -45,13 +50,18 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
   for (const { name, description, load } of subcommands)
     program.addCommand(name === wanted ? await load() : new Command(name).description(description));
   for (const [name, description] of Object.entries(services))
-    program.addCommand(new Command(name).description(description));
+    program.addCommand(
+      name === 'cdc' && wanted === 'cdc'
+        ? (await import('./cdc/command.ts')).cdcCommand()
+        : new Command(name).description(description),
+    );
   return throwOnMisuse(program);
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
-  if (name !== undefined && Object.hasOwn(services, name)) {
+  const isPersons = name === 'cdc' && personsWords.includes(rest[0] ?? '');
+  if (name !== undefined && Object.hasOwn(services, name) && !isPersons) {
     await runService(name, rest);
     return;
   }

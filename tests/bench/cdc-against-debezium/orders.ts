@@ -9,7 +9,7 @@ export const CHANGES_PER_TRANSACTION = 100;
 export const DELETES_PER_TRANSACTION = 5;
 /** Updates and deletes touch rows of the first load, each once. */
 const TOUCHED_PER_TRANSACTION = 30;
-const BASE_SLOT = 'bench_base';
+const BASE_SLOT = uniqueName('bench_base').replaceAll('-', '_');
 /** Millrace's source in all runs over the copied slot. */
 export const STREAM_SOURCE = uniqueName('bench').replaceAll('-', '_');
 

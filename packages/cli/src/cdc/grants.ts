@@ -1,0 +1,24 @@
+/**
+ * The SQL that the owner of the tables runs for a capture with restricted rights: a role that owns nothing, may
+ * read the tables and replicate, and finds its publications made.
+ */
+import { slotNameOf } from './source.ts';
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** `tables` as `schema.table`. */
+export const grantsSql = (source: string, role: string, tables: readonly string[]): string => {
+  const publication = quote(slotNameOf(source));
+  const insertsOnly = quote(`${slotNameOf(source)}_inserts`);
+  const names = tables.map((table) => table.split('.').map(quote).join('.'));
+  const schemas = [...new Set(tables.map((table) => quote(table.split('.')[0] ?? '')))];
+  return [
+    `-- run as the owner of the tables; the service then runs with MILLRACE_CDC_PUBLICATION=existing`,
+    `alter role ${quote(role)} with login replication;`,
+    ...schemas.map((schema) => `grant usage on schema ${schema} to ${quote(role)};`),
+    ...names.map((name) => `grant select on ${name} to ${quote(role)};`),
+    `create publication ${publication} for table ${names.join(', ')} with (publish_via_partition_root = true);`,
+    `-- holds tables without primary key and replica identity: their updates are not published`,
+    `create publication ${insertsOnly} with (publish = 'insert, truncate', publish_via_partition_root = true);`,
+  ].join('\n');
+};
