@@ -6,6 +6,14 @@ import { invalidValue } from './column-codec.ts';
 
 export const US_PER_DAY = 86_400_000_000;
 
+/** A date or timestamp: days from 1970-01-01 and microseconds of that day, or an infinity. */
+export interface Moment {
+  days: number;
+  microsOfDay: number;
+  /** +1 for `infinity`, -1 for `-infinity`, 0 for a value. */
+  infinity: -1 | 0 | 1;
+}
+
 /** Days from 1970-01-01 in the proleptic Gregorian calendar; `year` 0 is 1 BC. */
 export const daysFromCivil = (year: number, month: number, day: number): number => {
   const y = month <= 2 ? year - 1 : year;
@@ -91,4 +99,20 @@ export const readTime = (source: Buffer, start: number, end: number): TimeReadin
   timeReading.microsOfDay = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction;
   timeReading.end = at;
   return timeReading;
+};
+
+/** Reads `Y-MM-DD HH:MM:SS[.ffffff]`, what follows but ` BC` left to the caller. Returns the position behind the time. */
+export const readTimestampText = (
+  moment: Moment,
+  source: Buffer,
+  start: number,
+  length: number,
+): number => {
+  moment.infinity = infinitySign(source, start, length);
+  if (moment.infinity !== 0) return start + length;
+  const { days, end } = readDate(source, start, length);
+  const clock = readTime(source, end + 1, start + length);
+  moment.days = days;
+  moment.microsOfDay = clock.microsOfDay;
+  return clock.end;
 };

@@ -7,7 +7,7 @@ import { arrayOf } from './array-codec.ts';
 import { bits, bytea } from './byte-codecs.ts';
 import type { ColumnCodec } from './column-codec.ts';
 import type { ColumnModes } from './column-modes.ts';
-import { decimal, money, variableScaleDecimal } from './decimal-codecs.ts';
+import { decimal, money, unboundedDecimal } from './decimal-codecs.ts';
 import {
   box,
   circle,
@@ -20,7 +20,8 @@ import {
   postgisGeometry,
 } from './geometry-codecs.ts';
 import { hstore } from './hstore-codec.ts';
-import { bool, float4, float8, int2, int4, int8 } from './number-codecs.ts';
+import { interval } from './interval-codec.ts';
+import { bool, float4, float8, int2, int4, int8, oid } from './number-codecs.ts';
 import {
   enumeration,
   json,
@@ -34,7 +35,8 @@ import {
   writeUnavailableUuid,
   xml,
 } from './text-codecs.ts';
-import { date, interval, time, timestamp, timestamptz, timetz } from './time-codecs.ts';
+import { date, time, timetz } from './time-codecs.ts';
+import { timestamp, timestamptz } from './timestamp-codecs.ts';
 import { halfvec, sparsevec, vector } from './vector-codecs.ts';
 
 /** What pg_type says of a type; arrays, enums and domains point further. */
@@ -54,11 +56,11 @@ export interface TypeFacts {
 
 export type TypeCatalog = ReadonlyMap<number, TypeFacts>;
 
-const numeric = (typeModifier: number): ColumnCodec => {
-  if (typeModifier < 4) return variableScaleDecimal;
+const numeric = (typeModifier: number, modes: ColumnModes): ColumnCodec => {
+  if (typeModifier < 4) return unboundedDecimal(modes.decimal);
   const packed = typeModifier - 4;
   // the scale is an 11-bit signed integer
-  return decimal((packed >> 16) & 0xffff, ((packed & 0x7ff) ^ 1024) - 1024);
+  return decimal((packed >> 16) & 0xffff, ((packed & 0x7ff) ^ 1024) - 1024, modes.decimal);
 };
 
 /** Time types carry their digits of a second as the modifier; without one they have six. */
@@ -71,11 +73,11 @@ const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes)
     int2: () => int2,
     int4: () => int4,
     int8: () => int8,
-    oid: () => int8,
+    oid: () => oid,
     float4: () => float4,
     float8: () => float8,
     numeric,
-    money: () => money,
+    money: (_modifier, modes) => money(modes.decimal),
     text: () => plainText,
     varchar: () => plainText,
     bpchar: () => plainText,
@@ -105,12 +107,12 @@ const byName: Readonly<Record<string, (typeModifier: number, modes: ColumnModes)
     'vector/vector': () => vector,
     'vector/halfvec': () => halfvec,
     'vector/sparsevec': () => sparsevec,
-    date: () => date,
-    time: (modifier) => time(digits(modifier)),
+    date: (_modifier, { timePrecision }) => date(timePrecision),
+    time: (modifier, { timePrecision }) => time(digits(modifier), timePrecision),
     timetz: () => timetz,
-    timestamp: (modifier) => timestamp(digits(modifier)),
+    timestamp: (modifier, { timePrecision }) => timestamp(digits(modifier), timePrecision),
     timestamptz: (modifier) => timestamptz(digits(modifier)),
-    interval: () => interval,
+    interval: (_modifier, modes) => interval(modes.interval),
   };
 
 /** Stand-ins of whole arrays, where they are not one element: Debezium's. */

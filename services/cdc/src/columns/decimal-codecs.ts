@@ -1,10 +1,19 @@
 /**
- * numeric and money as exact decimals: an unscaled integer in two's complement, most significant byte
+ * numeric and money in Debezium's decimal modes. In mode precise they are exact decimals: an unscaled integer in two's complement, most significant byte
  * first. NaN and the infinities have no such form: they are special values (null, or zero where the
  * column is NOT NULL, named in a header of the record).
  */
-import { type AvroOutput, copyBytes, writeByte, writeLong } from './avro-output.ts';
+import { type AvroOutput, copyBytes, writeLong, writeSlice, writeText } from './avro-output.ts';
 import { type ColumnCodec, invalidValue } from './column-codec.ts';
+import type { ColumnModes } from './column-modes.ts';
+import { float8, parseFloating, writeDouble } from './number-codecs.ts';
+import {
+  isSpecialNumeric,
+  numericText,
+  specialNumericText,
+  unscaledNumber,
+  writeNumericText,
+} from './numeric-binary.ts';
 
 const SAFE_DIGITS = 15;
 
@@ -15,40 +24,44 @@ const bytesOfNumber = (value: number): number => {
   return bytes;
 };
 
+const HIGH_UNIT = 2 ** 32;
+
 const writeUnscaledNumber = (out: AvroOutput, value: number): void => {
   const length = bytesOfNumber(value);
+  const high = Math.floor(value / HIGH_UNIT);
+  const low = value >>> 0;
   writeLong(out, length);
-  for (let shift = length - 1; shift >= 0; shift--) {
-    writeByte(out, Math.floor(value / 256 ** shift) & 0xff);
+  const { bytes } = out;
+  let at = out.position;
+  for (let shift = (length - 1) * 8; shift >= 0; shift -= 8) {
+    bytes[at++] = shift >= 32 ? high >> (shift - 32) : low >> shift;
   }
+  out.position = at;
 };
 
 const writeUnscaledBigInt = (out: AvroOutput, value: bigint): void => {
   const magnitude = value < 0n ? -value - 1n : value;
-  const bits = magnitude === 0n ? 0 : magnitude.toString(2).length;
-  const length = Math.floor(bits / 8) + 1;
-  const hex = BigInt.asUintN(length * 8, value)
-    .toString(16)
-    .padStart(length * 2, '0');
+  const digits = magnitude.toString(16);
+  // one more bit for the sign
+  const needsByte = digits.length % 2 === 0 && Number.parseInt(digits[0] as string, 16) >= 8;
+  const length = Math.ceil(digits.length / 2) + (needsByte ? 1 : 0);
+  const hex = value < 0n ? BigInt.asUintN(length * 8, value).toString(16) : digits;
   writeLong(out, length);
-  copyBytes(out, Buffer.from(hex, 'hex'), 0, length);
+  copyBytes(out, Buffer.from(hex.padStart(length * 2, '0'), 'hex'), 0, length);
 };
 
-interface Digits {
-  /** Digits behind the point. */
-  readonly fraction: number;
-}
+const pointOf = (source: Buffer, start: number, end: number): number => {
+  for (let at = start; at < end; at++) if (source[at] === 46) return at;
+  return -1;
+};
 
-/**
- * Writes the digits of a decimal text, the point left out, shifted left by `zeros` further digits, or
- * right when negative (a negative scale: those digits are zeros).
- */
+/** Writes a decimal text times 10^scale; what is behind that must be zeros. Throws `cdc.value-invalid`. */
 const writeUnscaled = (
   out: AvroOutput,
   source: Buffer,
   start: number,
   length: number,
-  shiftFor: (digits: Digits) => number,
+  scale: number,
 ): void => {
   let value = 0;
   let digits = 0;
@@ -68,13 +81,12 @@ const writeUnscaled = (
     }
   }
   if (digits === 0) throw invalidValue('numeric');
-  const shift = shiftFor({ fraction: Math.max(fraction, 0) });
+  const shift = scale - Math.max(fraction, 0);
   if (digits <= SAFE_DIGITS && shift === 0) {
     writeUnscaledNumber(out, negative ? -value : value);
     return;
   }
-  const text = source.toString('latin1', start, end).replace('.', '');
-  const unscaled = BigInt(text);
+  const unscaled = BigInt(source.toString('latin1', start, end).replace('.', ''));
   writeUnscaledBigInt(
     out,
     shift >= 0 ? unscaled * 10n ** BigInt(shift) : unscaled / 10n ** BigInt(-shift),
@@ -87,8 +99,52 @@ const isSpecial = (source: Buffer, start: number, length: number): boolean => {
   return first === 78 || first === 73;
 };
 
+const NAN_NAMES: Readonly<Record<string, string>> = {
+  NaN: 'NAN',
+  Infinity: 'POSITIVE_INFINITY',
+  '-Infinity': 'NEGATIVE_INFINITY',
+};
+
+/** As a double: the nearest one, NaN and the infinities included. */
+const asDouble: ColumnCodec = {
+  ...float8,
+  writeBinary: (out, source, start, length) => {
+    if (isSpecialNumeric(source, start, length)) {
+      writeDouble(out, Number(specialNumericText(source, start)));
+    } else {
+      const text = numericText(source, start, length);
+      writeDouble(out, parseFloating(text, 0, text.length));
+    }
+  },
+};
+
+/** As PostgreSQL's text, without an exponent; NaN and the infinities by Debezium's names. */
+const asText: ColumnCodec = {
+  schema: 'string',
+  write: (out, source, start, length) => {
+    if (isSpecial(source, start, length)) {
+      writeText(out, NAN_NAMES[source.toString('latin1', start, start + length)] ?? 'NAN');
+    } else writeSlice(out, source, start, length);
+  },
+  writeBinary: (out, source, start, length) => {
+    if (isSpecialNumeric(source, start, length)) {
+      writeText(out, NAN_NAMES[specialNumericText(source, start)] ?? 'NAN');
+    } else writeNumericText(out, source, start, length);
+  },
+  writeFallback: (out) => writeText(out, '0'),
+};
+
+/**
+ * How long a value may become that PostgreSQL sends in a few bytes, as 1e90: a record's room is reckoned from the
+ * bytes that came (`envelope/table-writer.ts`), so beyond this the column is taken as text.
+ */
+const BINARY_DIGITS_MAX = 60;
+
+const withoutBinary = ({ writeBinary: _, ...codec }: ColumnCodec): ColumnCodec => codec;
+const textOnlyAsText = withoutBinary(asText);
+
 /** numeric(precision, scale) as Kafka Connect's Decimal; the scale may be negative. */
-export const decimal = (precision: number, scale: number): ColumnCodec => ({
+const preciseDecimal = (precision: number, scale: number): ColumnCodec => ({
   schema: {
     type: 'bytes',
     scale,
@@ -98,8 +154,21 @@ export const decimal = (precision: number, scale: number): ColumnCodec => ({
     'connect.name': 'org.apache.kafka.connect.data.Decimal',
     logicalType: 'decimal',
   },
-  write: (out, source, start, length) =>
-    writeUnscaled(out, source, start, length, ({ fraction }) => scale - fraction),
+  write: (out, source, start, length) => writeUnscaled(out, source, start, length, scale),
+  ...(precision > BINARY_DIGITS_MAX
+    ? {}
+    : {
+        writeBinary: (out, source, start, length) => {
+          const value = unscaledNumber(source, start, length, scale);
+          if (value !== undefined) writeUnscaledNumber(out, value);
+          else {
+            const text = numericText(source, start, length);
+            writeUnscaled(out, text, 0, text.length, scale);
+          }
+        },
+        isSpecialBinary: isSpecialNumeric,
+        specialText: specialNumericText,
+      }),
   writeFallback: (out) => writeUnscaledNumber(out, 0),
   isSpecial,
 });
@@ -107,13 +176,8 @@ export const decimal = (precision: number, scale: number): ColumnCodec => ({
 /** The name that a second use within one schema refers to. */
 export const VARIABLE_SCALE_DECIMAL = 'io.debezium.data.VariableScaleDecimal';
 
-const fractionDigits = (source: Buffer, start: number, length: number): number => {
-  const point = source.subarray(start, start + length).indexOf(46);
-  return point === -1 ? 0 : length - point - 1;
-};
-
-/** numeric without a declared scale: every value carries its own. */
-export const variableScaleDecimal: ColumnCodec = {
+/** numeric without a declared scale: every value carries its own, zeros at its end left out as in Debezium. */
+const variableScaleDecimal: ColumnCodec = {
   schema: {
     type: 'record',
     name: 'VariableScaleDecimal',
@@ -127,8 +191,15 @@ export const variableScaleDecimal: ColumnCodec = {
     'connect.name': VARIABLE_SCALE_DECIMAL,
   },
   write: (out, source, start, length) => {
-    writeLong(out, fractionDigits(source, start, length));
-    writeUnscaled(out, source, start, length, () => 0);
+    let end = start + length;
+    const point = pointOf(source, start, end);
+    if (point >= 0) {
+      while (source[end - 1] === 48) end--;
+      if (end - 1 === point) end = point;
+    }
+    const scale = end > point && point >= 0 ? Math.max(end - point - 1, 0) : 0;
+    writeLong(out, scale);
+    writeUnscaled(out, source, start, end - start, scale);
   },
   writeFallback: (out) => {
     writeLong(out, 0);
@@ -137,20 +208,77 @@ export const variableScaleDecimal: ColumnCodec = {
   isSpecial,
 };
 
-/** money under lc_monetary = C: `-$1,234.11`; two digits behind the point. */
-export const money: ColumnCodec = {
-  ...decimal(19, 2),
-  schema: {
-    type: 'bytes',
-    scale: 2,
-    precision: 64,
-    'connect.version': 1,
-    'connect.parameters': { scale: '2' },
-    'connect.name': 'org.apache.kafka.connect.data.Decimal',
-    logicalType: 'decimal',
-  },
-  write: (out, source, start, length) => {
-    const plain = source.toString('latin1', start, start + length).replaceAll(/[$,]/g, '');
-    writeUnscaled(out, Buffer.from(plain), 0, plain.length, ({ fraction }) => 2 - fraction);
-  },
+/** numeric without a declared precision, of up to 147,455 digits. */
+export const unboundedDecimal = (mode: ColumnModes['decimal']): ColumnCodec => {
+  if (mode === 'double') return asDouble;
+  return mode === 'string' ? textOnlyAsText : variableScaleDecimal;
 };
+
+/** numeric(precision, scale); the scale may be negative, or greater than the precision. */
+export const decimal = (
+  precision: number,
+  scale: number,
+  mode: ColumnModes['decimal'],
+): ColumnCodec => {
+  if (mode === 'double') return asDouble;
+  if (mode === 'precise') return preciseDecimal(precision, scale);
+  const digits = Math.max(precision, scale, precision - scale);
+  return digits > BINARY_DIGITS_MAX ? textOnlyAsText : asText;
+};
+
+const MONEY_SCALE = 2;
+
+/** `-$1,234.11` without its ornaments. */
+const plainMoney = (source: Buffer, start: number, length: number): Buffer =>
+  Buffer.from(source.toString('latin1', start, start + length).replaceAll(/[$,]/g, ''));
+
+/** The binary form is cents in 64 bits. */
+const moneyText = (source: Buffer, start: number, length: number): Buffer => {
+  if (length !== 8) throw invalidValue('money');
+  const cents = source.readBigInt64BE(start);
+  const digits = String(cents < 0n ? -cents : cents).padStart(MONEY_SCALE + 1, '0');
+  const cut = digits.length - MONEY_SCALE;
+  return Buffer.from(`${cents < 0n ? '-' : ''}${digits.slice(0, cut)}.${digits.slice(cut)}`);
+};
+
+const moneySchema = {
+  type: 'bytes',
+  scale: MONEY_SCALE,
+  precision: 64,
+  'connect.version': 1,
+  'connect.parameters': { scale: String(MONEY_SCALE) },
+  'connect.name': 'org.apache.kafka.connect.data.Decimal',
+  logicalType: 'decimal',
+} as const;
+
+type WritePlain = (out: AvroOutput, source: Buffer, start: number, length: number) => void;
+
+const moneyOf = (
+  schema: ColumnCodec['schema'],
+  writePlain: WritePlain,
+  writeFallback: ColumnCodec['writeFallback'],
+): ColumnCodec => ({
+  schema,
+  write: (out, source, start, length) => {
+    const plain = plainMoney(source, start, length);
+    writePlain(out, plain, 0, plain.length);
+  },
+  writeBinary: (out, source, start, length) => {
+    const plain = moneyText(source, start, length);
+    writePlain(out, plain, 0, plain.length);
+  },
+  writeFallback,
+});
+
+const moneyCodecs = {
+  precise: moneyOf(
+    moneySchema,
+    (out, source, start, length) => writeUnscaled(out, source, start, length, MONEY_SCALE),
+    (out) => writeUnscaledNumber(out, 0),
+  ),
+  double: moneyOf('double', float8.write, float8.writeFallback),
+  string: moneyOf('string', writeSlice, (out) => writeText(out, '0.00')),
+} as const;
+
+/** money under lc_monetary = C; two digits behind the point. */
+export const money = (mode: ColumnModes['decimal']): ColumnCodec => moneyCodecs[mode];
