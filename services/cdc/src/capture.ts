@@ -9,7 +9,7 @@ import { runSession, type SessionOptions } from './pipeline.ts';
 
 const policy: RetryPolicy = { initialMs: 100, multiplier: 2, maxMs: 10_000, jitter: 0.3 };
 
-export type CaptureOptions = Omit<SessionOptions, 'signal' | 'state'> & {
+export type CaptureOptions = Omit<SessionOptions, 'allowsBinary' | 'signal' | 'state'> & {
   /** Disconnects what the sessions share. */
   close(): Promise<void>;
 };
@@ -19,10 +19,12 @@ export const startCapture = (options: CaptureOptions): RunningService => {
   const stopping = new AbortController();
   let reason: string | undefined = 'starting';
   let attempt = 0;
+  let allowsBinary = true;
 
   const session = () =>
     runSession({
       ...options,
+      allowsBinary,
       signal: stopping.signal,
       state: (next) => {
         reason = next;
@@ -37,6 +39,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
       } catch (error) {
         if (stopping.signal.aborted) return;
         if (!(error instanceof MillraceError) || !error.retryable) throw error;
+        if (error.code === 'cdc.binary-unknown') allowsBinary = false;
         const delayMs = pauseMs(policy, ++attempt);
         reason = `beginning anew: ${error.code}`;
         metrics.reconnected();

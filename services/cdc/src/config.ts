@@ -197,6 +197,13 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Version of the replication protocol. auto: the highest that the server knows; from 2 on large transactions come while they are open.',
   }),
+  binaryValues: setting.enumeration({
+    env: 'MILLRACE_CDC_BINARY_VALUES',
+    values: ['auto', 'off'],
+    default: 'auto',
+    description:
+      'auto: PostgreSQL sends values in binary where the form of every captured column is known, which is less to send and to read.',
+  }),
   spoolDir: setting.string({
     env: 'MILLRACE_CDC_SPOOL_DIR',
     default: '',

@@ -15,6 +15,7 @@ import { createTransactionalProducer, type KafkaConnection } from '@millrace/kaf
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
 import { createBlockedKeys } from './dead/blocked-keys.ts';
+import { isBinaryCapable } from './envelope/table-shape.ts';
 import type { CdcMetrics } from './metrics.ts';
 import { routeOutbox } from './outbox/route-outbox.ts';
 import type { Outputs } from './outputs.ts';
@@ -23,11 +24,12 @@ import { createPositionLog } from './position-log.ts';
 import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
+import { describeTable } from './source/catalog.ts';
 import { publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
-import { connectSource } from './source/source-connection.ts';
+import { connectSource, type SourceConnection } from './source/source-connection.ts';
 import { createStateLog } from './state-log.ts';
-import { checkSource } from './steps/check-source.ts';
+import { checkSource, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
 import { streamChanges } from './steps/stream-changes.ts';
@@ -39,6 +41,8 @@ export interface SessionOptions {
   readonly kafka: KafkaConnection;
   readonly contracts: readonly Contract[];
   readonly rules: RowRules;
+  /** False once a table came in binary that is known as text only. */
+  readonly allowsBinary: boolean;
   outputsFor(database: string): Outputs;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
@@ -67,6 +71,18 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
     transactionTimeoutMs: config.transactionTimeoutMs,
     compression: config.compression,
   });
+
+/** Whether the binary form of every captured column is known. */
+const allInBinary = async (
+  control: SourceConnection,
+  { tables }: SourceFacts,
+  config: CdcConfig,
+): Promise<boolean> => {
+  for (const table of tables) {
+    if (!isBinaryCapable(await describeTable(control, table, modesOf(config)))) return false;
+  }
+  return true;
+};
 
 /**
  * Runs until `signal` aborts (resolves with 'stopped', drained), there is nothing more to do ('ended') or
@@ -135,10 +151,14 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       await dropSlot(control, slotName);
       return 'ended';
     }
+    const isBinary =
+      config.binaryValues === 'auto' &&
+      options.allowsBinary &&
+      (await allInBinary(control, facts, config));
     const reader = await connect('reader', false);
     try {
       await streamChanges({
-        ...{ reader, patterns, stateLog, remembered: await stateLog.read() },
+        ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
         ...{ config, control, facts, outputs, slotName, publications, producer, positions },
         ...{ position, encodeChange, metrics, logger, clock, signal, state },
       });

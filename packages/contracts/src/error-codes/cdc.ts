@@ -23,6 +23,13 @@ export const cdcErrors = {
     remedy:
       'Changes since the last position are lost from the log. Set MILLRACE_CDC_SNAPSHOT_MODE=when_needed to begin again with a new snapshot.',
   },
+  'cdc.binary-unknown': {
+    summary: 'A table has a column whose binary form is not known, while values come in binary.',
+    cause:
+      'A table or a column came, or stood in the log, that the session did not know at its start.',
+    remedy:
+      'Nothing: the service begins again with values as text. MILLRACE_CDC_BINARY_VALUES=off avoids it.',
+  },
   'cdc.spool-failed': {
     summary: 'An open transaction could not be kept on disk.',
     cause: 'The disk of MILLRACE_CDC_SPOOL_DIR is full, or the directory cannot be written.',

@@ -43,7 +43,14 @@ const streamUntil = async (
   const stream = await startReplication(
     {
       connection: sessionConfig(database.url, 'test', 'stream'),
-      ...{ slotName, publications: ['p'], serverVersion: 180_000, protocol: 1, nowMs: Date.now },
+      ...{
+        slotName,
+        publications: ['p'],
+        serverVersion: 180_000,
+        protocol: 1,
+        isBinary: false,
+        nowMs: Date.now,
+      },
     },
     { message: (payload) => decoder.decode(payload), keepalive: ignore },
   );

@@ -38,6 +38,8 @@ export interface ReplicationOptions {
   readonly serverVersion: number;
   /** Of the protocol: 1 to 4. From 2 on open transactions are streamed. */
   readonly protocol: number;
+  /** Values come in the form of their types' send functions. */
+  readonly isBinary: boolean;
   readonly nowMs: () => number;
 }
 
@@ -64,10 +66,11 @@ const startStatement = (options: ReplicationOptions, lsn: string): string => {
   const publications = options.publications.map(pg.escapeIdentifier).join(',');
   // older servers refuse the option
   const messages = options.serverVersion >= MESSAGES_SINCE ? ", messages 'true'" : '';
+  const binary = options.isBinary ? ", binary 'true'" : '';
   const streaming = options.protocol >= STREAMING_SINCE ? ", streaming 'on'" : '';
   return (
     `START_REPLICATION SLOT ${pg.escapeIdentifier(options.slotName)} LOGICAL ${lsn} ` +
-    `(proto_version '${options.protocol}', publication_names ${pg.escapeLiteral(publications)}${messages}${streaming})`
+    `(proto_version '${options.protocol}', publication_names ${pg.escapeLiteral(publications)}${messages}${streaming}${binary})`
   );
 };
 

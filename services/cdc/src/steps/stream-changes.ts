@@ -5,6 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
@@ -12,6 +13,7 @@ import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
+import { isBinaryCapable } from '../envelope/table-shape.ts';
 import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import type { CdcMetrics } from '../metrics.ts';
@@ -47,6 +49,8 @@ export interface StreamOptions {
   /** Facts of the state log. */
   readonly remembered: ReadonlyMap<string, Buffer>;
   readonly facts: SourceFacts;
+  /** Every captured column is known in binary. */
+  readonly isBinary: boolean;
   readonly outputs: Outputs;
   readonly slotName: string;
   readonly publications: PublicationWish;
@@ -131,10 +135,18 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const receive = createReceiveChanges({
     ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
-    prepareRelation: async (relation: Relation) =>
-      beside.isCaptured(relation)
-        ? outputs.prepareTable(await describeRelation(control, relation, modesOf(config)))
-        : undefined,
+    prepareRelation: async (relation: Relation) => {
+      if (!beside.isCaptured(relation)) return undefined;
+      const shape = await describeRelation(control, relation, modesOf(config));
+      if (options.isBinary && !isBinaryCapable(shape)) {
+        throw new MillraceError(
+          'cdc.binary-unknown',
+          `"${shape.schema}.${shape.table}" has a column that is known as text only`,
+          { retryable: true },
+        );
+      }
+      return outputs.prepareTable(shape);
+    },
     holding: (held) => hold.set('receive', held),
     room: () => hold.freeOf('pressure'),
     spool: protocolOf(options) === 1 ? undefined : spoolOf(options),
@@ -170,6 +182,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       publications: Object.values(options.publications.names),
       serverVersion: options.facts.serverVersion,
       protocol: protocolOf(options),
+      isBinary: options.isBinary,
       nowMs: clock.nowMs,
     },
     {
