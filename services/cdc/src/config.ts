@@ -132,6 +132,12 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'initial: one snapshot at the very start. initial_only: the same, then the service ends. no_data: none. when_needed: also when the slot was lost, instead of stopping. always: at every start, beside the stream.',
   }),
+  transactionMetadata: setting.flag({
+    env: 'MILLRACE_CDC_TRANSACTION_METADATA',
+    default: false,
+    description:
+      'Whether BEGIN and END of transactions go to changes.<source>.transaction, and every change says its place in its own.',
+  }),
   tombstones: setting.flag({
     env: 'MILLRACE_CDC_TOMBSTONES',
     default: true,

@@ -22,6 +22,8 @@ import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter } from './envelope/table-writer.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { transactionKeySchema, transactionValueSchema } from './transactions/metadata-schema.ts';
+import type { TransactionTopic } from './transactions/transaction-metadata.ts';
 
 /** Dead letters hold what was too large for its own topic. */
 const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
@@ -51,6 +53,8 @@ export interface OutputOptions {
 export interface Outputs {
   /** A table with its rules applied, its topic and registered schemas. Errors: cdc.rule-invalid, registry.*, kafka.*. */
   prepareTable(shape: TableShape): Promise<CapturedTable>;
+  /** `<prefix>.transaction` with its registered schemas. Errors: registry.*, kafka.*. */
+  prepareTransactionTopic(): Promise<TransactionTopic>;
   /** Partitions of a topic without a contract, which is made when it is missing. Errors: kafka.*. */
   partitionsOf(topic: string): Promise<number>;
 }
@@ -141,6 +145,16 @@ export const createOutputs = (options: OutputOptions): Outputs => {
   };
 
   return {
+    prepareTransactionTopic: async () => {
+      const topic = `${prefix}.transaction`;
+      // one partition: transactions in the order of their commits
+      await ensureTopic({ ...topicSettings(topic), partitions: 1 });
+      return {
+        topic,
+        keySchemaId: await register(keySubject(topic), transactionKeySchema, 'NONE'),
+        valueSchemaId: await register(valueSubject(topic), transactionValueSchema, 'NONE'),
+      };
+    },
     partitionsOf: async (topic) => {
       const known = routedPartitions.get(topic);
       if (known !== undefined) return known;

@@ -158,6 +158,9 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const reader = await connect('reader', false);
     try {
       await streamChanges({
+        transactionTopic: config.transactionMetadata
+          ? await outputs.prepareTransactionTopic()
+          : undefined,
         ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
         ...{ config, control, facts, outputs, slotName, publications, producer, positions },
         ...{ position, encodeChange, metrics, logger, clock, signal, state },

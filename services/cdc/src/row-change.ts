@@ -2,7 +2,7 @@
 import type { OldRowKind, Tuple } from '@millrace/pgoutput';
 import type { EnvelopeParts, Operation } from './envelope/table-writer.ts';
 
-export type ChangeSource = Pick<EnvelopeParts, 'context' | 'marker' | 'lsn'>;
+export type ChangeSource = Pick<EnvelopeParts, 'context' | 'marker' | 'lsn' | 'order'>;
 
 export interface RowChange {
   readonly op: Operation;

@@ -11,6 +11,7 @@ import {
   writeLong,
   writeText,
 } from '../columns/avro-output.ts';
+import type { TransactionOrder } from '../transactions/transaction-metadata.ts';
 import type { SnapshotMarker } from './envelope-schema.ts';
 
 /** What all rows of a transaction (or of a snapshot) share. */
@@ -28,8 +29,14 @@ export interface ChangeContext {
 }
 
 export interface SourceBlock {
-  /** Writes `source` and the `transaction` (null). `lsn` is a safe integer. */
-  writeSource(out: AvroOutput, context: ChangeContext, marker: SnapshotMarker, lsn: number): void;
+  /** Writes `source` and the `transaction` (null without `order`). `lsn` is a safe integer. */
+  writeSource(
+    out: AvroOutput,
+    context: ChangeContext,
+    marker: SnapshotMarker,
+    lsn: number,
+    order?: TransactionOrder,
+  ): void;
   /** Writes ts_ms, ts_us and ts_ns of the envelope. */
   writeTimes(out: AvroOutput, context: ChangeContext): void;
 }
@@ -114,7 +121,6 @@ export const createSourceBlock = (names: SourceNames): SourceBlock => {
     tail = build((out) => {
       writeByte(out, 0); // xmin
       writeOrigin(out, context.origin);
-      writeByte(out, 0); // transaction
     });
     times = build((out) => {
       const micros = BigInt(context.processedAtMs) * 1000n;
@@ -128,7 +134,7 @@ export const createSourceBlock = (names: SourceNames): SourceBlock => {
   };
 
   return {
-    writeSource: (out, context, snapshot, lsn) => {
+    writeSource: (out, context, snapshot, lsn, order) => {
       if (context.serial !== serial || snapshot !== marker) prepare(context, snapshot);
       copyBytes(out, head, 0, head.length);
       const count = digitCount(lsn);
@@ -140,12 +146,21 @@ export const createSourceBlock = (names: SourceNames): SourceBlock => {
       copyBytes(out, middle, 0, middle.length);
       writeLong(out, lsn);
       copyBytes(out, tail, 0, tail.length);
+      if (order === undefined) writeByte(out, 0);
+      else writeOrder(out, order);
     },
     writeTimes: (out, context) => {
       if (context.serial !== serial) prepare(context, marker ?? 'false');
       copyBytes(out, times, 0, times.length);
     },
   };
+};
+
+const writeOrder = (out: AvroOutput, { collection, id, total }: TransactionOrder): void => {
+  writeByte(out, 2);
+  writeText(out, id);
+  writeLong(out, total);
+  writeLong(out, collection);
 };
 
 const writeOrigin = (out: AvroOutput, origin: ChangeContext['origin']): void => {

@@ -6,6 +6,7 @@
 import { MillraceError } from '@millrace/contracts';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { type AvroOutput, writeByte } from '../columns/avro-output.ts';
+import type { TransactionOrder } from '../transactions/transaction-metadata.ts';
 import type { SnapshotMarker } from './envelope-schema.ts';
 import {
   type ChangeContext,
@@ -25,6 +26,8 @@ export interface EnvelopeParts {
   readonly unchangedFrom: Tuple | undefined;
   readonly context: ChangeContext;
   readonly marker: SnapshotMarker;
+  /** The change's place in its transaction, where metadata is asked for. */
+  readonly order?: TransactionOrder | undefined;
   readonly lsn: number;
 }
 
@@ -183,7 +186,7 @@ export const createTableWriter = (
       writeFrame(out, ids.value);
       writeOptionalRow(out, parts.before, undefined);
       writeOptionalRow(out, parts.after, parts.unchangedFrom);
-      source.writeSource(out, parts.context, parts.marker, parts.lsn);
+      source.writeSource(out, parts.context, parts.marker, parts.lsn, parts.order);
       writeByte(out, 2);
       writeByte(out, parts.op.charCodeAt(0));
       source.writeTimes(out, parts.context);

@@ -30,6 +30,7 @@ const setUp = (
   const nothing = (): undefined => undefined;
   const delivered = createDeliveredTransactions();
   const receive = createReceiveChanges({
+    ...{ transactions: undefined },
     ...{ listeners, delivered, spool: undefined, room: () => Promise.resolve() },
     ...{ position, acknowledgement, emitTruncate: false, logger: silentLogger, nowMs: () => 0 },
     batcher: createBatcher<Mark>({

@@ -31,6 +31,7 @@ import {
 } from '../spool/streamed-transactions.ts';
 import type { TransactionSpool } from '../spool/transaction-spool.ts';
 import type { StreamListener } from '../stream-listener.ts';
+import type { TransactionMetadata } from '../transactions/transaction-metadata.ts';
 import type { EncodeChange } from './encode-change.ts';
 
 /** Where a cut falls: what is written, and what PostgreSQL may then forget. */
@@ -57,6 +58,8 @@ export interface ReceiveOptions {
   readonly emitTruncate: boolean;
   readonly listeners: readonly StreamListener[];
   readonly delivered: DeliveredTransactions;
+  /** Counts what transactions hold; absent when nobody asked for it. */
+  readonly transactions: TransactionMetadata | undefined;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -79,7 +82,7 @@ interface Waiting {
 }
 
 export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges => {
-  const { acknowledgement, batcher, metrics } = options;
+  const { acknowledgement, batcher, metrics, transactions } = options;
   const tables = createRelationCache<CapturedTable | undefined>();
   const backlog: Waiting[] = [];
   let held = false;
@@ -112,10 +115,14 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     row: Tuple | undefined,
   ): void => {
     seen++;
-    if (seen <= skip || context === undefined) return;
+    const isWritten = seen <= skip;
+    if (context === undefined || (isWritten && transactions === undefined)) return;
     const table = tables.get(relationOid);
     if (table === undefined) return;
-    const source = { context, marker: 'false', lsn: messageLsn } as const;
+    const order = transactions?.next(`${table.shape.schema}.${table.shape.table}`);
+    if (isWritten) return;
+    if (order?.total === 1) transactions?.addBegin(batcher.open);
+    const source = { context, marker: 'false', lsn: messageLsn, order } as const;
     const rowChange = { op, oldKind, old, row, raw: message, source };
     for (const listener of rowListeners) listener.rowChange?.(table, rowChange);
     const outcome = options.encodeChange(table, rowChange, batcher.open);
@@ -135,6 +142,15 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     for (const listener of options.listeners) {
       listener.logicalMessage?.({ transactional, prefix, content, lsn, transactionId });
     }
+  };
+
+  /** The END record counts as a change, so that a restart knows whether it is written. */
+  const endMetadata = (): void => {
+    if (transactions === undefined || transactions.count === 0) return;
+    seen++;
+    if (seen <= skip) return;
+    transactions.addEnd(batcher.open);
+    batcher.added(mark);
   };
 
   const truncate = (relationOids: readonly number[]): void => {
@@ -176,6 +192,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       skip = changesToSkip(options.position, finalLsn);
       commitLsn = finalLsn;
       seen = 0;
+      transactions?.begin(transactionId, finalLsn, Number(committedAtUs / 1000n));
       context = {
         serial: ++serial,
         committedAtUs,
@@ -187,6 +204,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     },
     commit: (_commitLsn, endLsn) => {
       inTransaction = false;
+      endMetadata();
       lastCommitLsn = String(endLsn); // where the commit record ends, as in Debezium
       acknowledgement.received(endLsn);
       if (context?.transactionId !== undefined) options.delivered.add(context.transactionId);

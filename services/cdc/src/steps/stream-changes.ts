@@ -34,6 +34,10 @@ import {
 import { sessionConfig } from '../source/session-settings.ts';
 import { connectSource, type SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
+import {
+  createTransactionMetadata,
+  type TransactionTopic,
+} from '../transactions/transaction-metadata.ts';
 import type { SourceFacts } from './check-source.ts';
 import type { EncodeChange } from './encode-change.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
@@ -49,6 +53,8 @@ export interface StreamOptions {
   /** Facts of the state log. */
   readonly remembered: ReadonlyMap<string, Buffer>;
   readonly facts: SourceFacts;
+  /** Where transaction metadata goes; undefined when nobody asked for it. */
+  readonly transactionTopic: TransactionTopic | undefined;
   /** Every captured column is known in binary. */
   readonly isBinary: boolean;
   readonly outputs: Outputs;
@@ -153,6 +159,10 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     failed: broken,
     emitTruncate: config.truncate === 'emit',
     listeners: [...beside.listeners, heartbeat.listener],
+    transactions:
+      options.transactionTopic === undefined
+        ? undefined
+        : createTransactionMetadata(options.transactionTopic),
     logger: options.logger,
     nowMs: clock.nowMs,
   });
