@@ -238,14 +238,14 @@ export const cdcConfig = defineConfig('cdc', {
   }),
   batchBytesMax: setting.bytes({
     env: 'MILLRACE_CDC_BATCH_BYTES_MAX',
-    default: 2 * MIB,
+    default: MIB,
     min: 1024,
     max: 256 * MIB,
     description: 'Keys and values of one Kafka transaction.',
   }),
   waitingBytesMax: setting.bytes({
     env: 'MILLRACE_CDC_WAITING_BYTES_MAX',
-    default: 6 * MIB,
+    default: 4 * MIB,
     min: 1024,
     max: 1024 * MIB,
     description: 'Encoded records that may wait for Kafka before PostgreSQL is read no further.',

@@ -70,7 +70,7 @@ export interface SnapshotOptions {
 }
 
 /** A round that has grown past so many full batches takes no further chunk. */
-const ROUND_BATCHES = 24;
+const ROUND_BATCHES = 48;
 /** Well below any transaction timeout: what is open hides what other sources write behind it. */
 const ROUND_MS = 5000;
 
