@@ -1,11 +1,51 @@
 import type { Variant } from './both-captures.ts';
 
+/** Debezium would make a record of each logical message that our heartbeats and snapshots write. */
+const withoutOurMarks = {
+  'publish.via.partition.root': 'true',
+  'message.prefix.exclude.list': String.raw`millrace\..*`,
+};
+
 /** The settings that are compared; each variant runs over the same statements at the same time. */
 export const variants: readonly Variant[] = [
   {
     name: 'the default modes',
     ours: { MILLRACE_CDC_UNCHANGED_TOAST: 'placeholder' },
-    theirs: { 'publish.via.partition.root': 'true' },
+    theirs: withoutOurMarks,
+  },
+  {
+    name: 'milliseconds, text and maps',
+    ours: {
+      MILLRACE_CDC_UNCHANGED_TOAST: 'placeholder',
+      MILLRACE_CDC_TIME_PRECISION: 'connect',
+      MILLRACE_CDC_DECIMAL: 'string',
+      MILLRACE_CDC_BINARY: 'base64',
+      MILLRACE_CDC_INTERVAL: 'string',
+      MILLRACE_CDC_HSTORE: 'map',
+    },
+    theirs: {
+      ...withoutOurMarks,
+      'time.precision.mode': 'connect',
+      'decimal.handling.mode': 'string',
+      'binary.handling.mode': 'base64',
+      'interval.handling.mode': 'string',
+      'hstore.handling.mode': 'map',
+    },
+  },
+  {
+    name: 'ISO text, doubles, hex',
+    ours: {
+      MILLRACE_CDC_UNCHANGED_TOAST: 'placeholder',
+      MILLRACE_CDC_TIME_PRECISION: 'isostring',
+      MILLRACE_CDC_DECIMAL: 'double',
+      MILLRACE_CDC_BINARY: 'hex',
+    },
+    theirs: {
+      ...withoutOurMarks,
+      'time.precision.mode': 'isostring',
+      'decimal.handling.mode': 'double',
+      'binary.handling.mode': 'hex',
+    },
   },
   {
     name: 'column rules, own keys, truncate, no tombstones',
@@ -22,7 +62,7 @@ export const variants: readonly Variant[] = [
       MILLRACE_CDC_TOMBSTONES: 'false',
     },
     theirs: {
-      'publish.via.partition.root': 'true',
+      ...withoutOurMarks,
       'column.mask.with.5.chars': 'public.simple.name',
       'column.mask.hash.v2.SHA-256.with.salt.pinch': 'public.keyed_full.v',
       'column.truncate.to.3.chars': 'public.changing.a',
