@@ -7,6 +7,7 @@ import { pauseMs, type RetryPolicy } from '@millrace/pipeline';
 import type { RunningService } from '@millrace/runtime';
 import { runSession, type SessionOptions } from './pipeline.ts';
 
+const GOOD_SESSION_MS = 10_000;
 const policy: RetryPolicy = { initialMs: 100, multiplier: 2, maxMs: 10_000, jitter: 0.3 };
 
 export type CaptureOptions = Omit<SessionOptions, 'allowsBinary' | 'signal' | 'state'> & {
@@ -19,6 +20,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
   const stopping = new AbortController();
   let reason: string | undefined = 'starting';
   let attempt = 0;
+  let streamingSinceMs = Number.POSITIVE_INFINITY;
   let allowsBinary = true;
 
   const session = () =>
@@ -28,7 +30,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
       signal: stopping.signal,
       state: (next) => {
         reason = next;
-        if (next === undefined) attempt = 0;
+        if (next === undefined) streamingSinceMs = clock.nowMs();
       },
     });
 
@@ -40,6 +42,9 @@ export const startCapture = (options: CaptureOptions): RunningService => {
         if (stopping.signal.aborted) return;
         if (!(error instanceof MillraceError) || !error.retryable) throw error;
         if (error.code === 'cdc.binary-unknown') allowsBinary = false;
+        // one that broke at once is not a good one: the pauses go on growing
+        if (clock.nowMs() - streamingSinceMs > GOOD_SESSION_MS) attempt = 0;
+        streamingSinceMs = Number.POSITIVE_INFINITY;
         const delayMs = pauseMs(policy, ++attempt);
         reason = `beginning anew: ${error.code}`;
         metrics.reconnected();

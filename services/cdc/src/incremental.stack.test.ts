@@ -80,6 +80,9 @@ test('a snapshot is limited by a condition, paused over a restart, resumed, stop
   await snapshotOf('t', 'b <= 10');
   await readSoFar('t', 80);
 
+  await snapshotOf('t', 'no_such_column > 1');
+  await told(first, 'no_such_column');
+
   await signal('pause-snapshot');
   await snapshotOf('t');
   await signal('nonsense');

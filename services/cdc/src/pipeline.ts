@@ -10,12 +10,13 @@
  *   6 stream               receive → encode → write batch → confirm to PostgreSQL
  */
 
-import type { Contract } from '@millrace/contracts';
+import { type Contract, MillraceError } from '@millrace/contracts';
 import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
 import { createBlockedKeys } from './dead/blocked-keys.ts';
 import { isBinaryCapable } from './envelope/table-shape.ts';
+import { runningTransactions } from './incremental/read-in-window.ts';
 import type { CdcMetrics } from './metrics.ts';
 import { routeOutbox } from './outbox/route-outbox.ts';
 import type { Outputs } from './outputs.ts';
@@ -52,6 +53,9 @@ export interface SessionOptions {
   /** `undefined` while streaming, else what the session is doing. */
   state(reason: string | undefined): void;
 }
+
+/** server_version_num of the first server that keeps slots on standbys. */
+const FAILOVER_SINCE = 170_000;
 
 /** MILLRACE_CDC_TABLES, else the tables that contracts of this source name; without the excluded ones. */
 const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly string[] => {
@@ -112,6 +116,12 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       ...([control, patterns, publications, config.partitions, logger] as const),
     );
     await checkRules(control, facts.tables, modesOf(config), options.rules);
+    if (config.slotFailover && facts.serverVersion < FAILOVER_SINCE) {
+      throw new MillraceError(
+        'cdc.source-unfit',
+        'failover slots are known to PostgreSQL 17 and later: MILLRACE_CDC_SLOT_FAILOVER=false',
+      );
+    }
     const outputs = options.outputsFor(facts.database);
 
     state('reading the position');
@@ -161,6 +171,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         transactionTopic: config.transactionMetadata
           ? await outputs.prepareTransactionTopic()
           : undefined,
+        runningAtStart: new Set(await runningTransactions(control)),
         ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
         ...{ config, control, facts, outputs, slotName, publications, producer, positions },
         ...{ position, encodeChange, metrics, logger, clock, signal, state },

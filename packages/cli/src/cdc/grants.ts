@@ -14,11 +14,13 @@ export const grantsSql = (source: string, role: string, tables: readonly string[
   const schemas = [...new Set(tables.map((table) => quote(table.split('.')[0] ?? '')))];
   return [
     `-- run as the owner of the tables; the service then runs with MILLRACE_CDC_PUBLICATION=existing`,
+    `-- (this first statement needs a role that may give REPLICATION)`,
     `alter role ${quote(role)} with login replication;`,
     ...schemas.map((schema) => `grant usage on schema ${schema} to ${quote(role)};`),
     ...names.map((name) => `grant select on ${name} to ${quote(role)};`),
     `create publication ${publication} for table ${names.join(', ')} with (publish_via_partition_root = true);`,
-    `-- holds tables without primary key and replica identity: their updates are not published`,
+    `-- a table without primary key and replica identity belongs into this one instead: in the first, PostgreSQL`,
+    `-- would refuse every UPDATE and DELETE on it`,
     `create publication ${insertsOnly} with (publish = 'insert, truncate', publish_via_partition_root = true);`,
   ].join('\n');
 };

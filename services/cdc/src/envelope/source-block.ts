@@ -11,7 +11,7 @@ import {
   writeLong,
   writeText,
 } from '../columns/avro-output.ts';
-import type { TransactionOrder } from '../transactions/transaction-metadata.ts';
+import type { TransactionOrder } from '../transactions/transaction-order.ts';
 import type { SnapshotMarker } from './envelope-schema.ts';
 
 /** What all rows of a transaction (or of a snapshot) share. */

@@ -6,7 +6,7 @@
 import { MillraceError } from '@millrace/contracts';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { type AvroOutput, writeByte } from '../columns/avro-output.ts';
-import type { TransactionOrder } from '../transactions/transaction-metadata.ts';
+import type { TransactionOrder } from '../transactions/transaction-order.ts';
 import type { SnapshotMarker } from './envelope-schema.ts';
 import {
   type ChangeContext,

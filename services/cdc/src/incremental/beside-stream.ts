@@ -49,6 +49,8 @@ export interface BesideOptions {
   readonly outputs: Outputs;
   readonly output: StreamOutput;
   readonly delivered: DeliveredTransactions;
+  /** Transactions that ran when the session began. */
+  readonly runningAtStart: ReadonlySet<number>;
   readonly encodeChange: EncodeChange;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
@@ -63,6 +65,9 @@ export interface BesideStream {
   start(): void;
   stop(): void;
 }
+
+/** Rows differ: a chunk aims at a batch and may be so much larger. */
+const CHUNK_SLACK = 8;
 
 const nameOf = ({ schema, table }: TableName): string => `${schema}\0${table}`;
 
@@ -90,6 +95,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
       slotName: options.slotName,
       delivered: options.delivered,
       lockTimeoutMs: config.snapshotLockTimeoutMs,
+      chunkBytesMax: CHUNK_SLACK * config.batchBytesMax,
+      runningAtStart: options.runningAtStart,
       sleep: (ms) => clock.sleep(ms),
     },
     failed: options.failed,
@@ -130,7 +137,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     watchTables({
       ...{ control, clock, logger, findTables, signal: stopping.signal },
       intervalMs: config.tablesPollMs,
-      isCaptured: (table) => captured.has(nameOf(table)),
+      isCaptured: (table) => captured.get(nameOf(table))?.oid === table.oid,
       capture: async (all) => {
         await ensurePublications(control, options.publications, all);
         for (const table of all) captured.set(nameOf(table), table);

@@ -125,6 +125,16 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     processedAtMs: options.nowMs(),
   });
 
+  /** A key that cannot be encoded is no change's either: the row becomes a dead letter. */
+  const isAdmitted = (table: CapturedTable, row: Tuple): boolean => {
+    try {
+      return window.admits(keyText(table, row));
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      return true;
+    }
+  };
+
   /** Rows of the chunk that nothing has changed since; how many. */
   const writeRows = ({ chunk, table }: Pending): number => {
     const reader = createBinaryCopyReader(table.shape);
@@ -133,7 +143,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     let rows = 0;
     for (const raw of chunk.messages) {
       const row = reader.read(raw, 0, raw.length);
-      if (row === undefined || !window.admits(keyText(table, row))) continue;
+      if (row === undefined || !isAdmitted(table, row)) continue;
       metrics.changed('r', encodeChange(table, { ...noOld, row, raw }, output.open));
       rows++;
     }
@@ -153,7 +163,9 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
         ...rest,
         rows: task.rows + rows,
         ...(isDone || blocksDone === undefined ? {} : { blocksDone }),
-        ...(chunk.lastKey === undefined ? {} : { lastKey: chunk.lastKey }),
+        ...(chunk.lastKey === undefined
+          ? {}
+          : { lastKey: chunk.lastKey, keyNames: keyNamesOf(ready.table) }),
       };
       rememberTask(next, isDone ? 'done' : 'running');
       tasks = isDone ? tasks.slice(1) : [next, ...tasks.slice(1)];
@@ -183,7 +195,10 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     }
     window.open();
     windowTopic = table.topic;
-    const range = { table, afterKey: task.lastKey, rowsMax };
+    const keyNames = keyNamesOf(table);
+    // behind a key that was replaced in the middle the order is another: from the beginning
+    const afterKey = `${task.keyNames}` === `${keyNames}` ? task.lastKey : undefined;
+    const range = { table, afterKey, rowsMax };
     const chunk = await readInWindow(options.reading, range, task.condition, task.blocksDone);
     rowsMax = nextRowsMax(chunk, rowsMax, options);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -193,6 +208,15 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     await promise;
   };
 
+  /** What a person asked for in a way that PostgreSQL refuses ends that request, not the service. */
+  const giveUp = async (task: TableTask, error: unknown): Promise<void> => {
+    const isRefused = error instanceof MillraceError && error.code === 'cdc.source-refused';
+    if (!isRefused || !task.asked) throw error;
+    window.close();
+    await options.reading.connection.query('rollback');
+    dropTask(task, error.message);
+  };
+
   const run = async (): Promise<void> => {
     if (isRunning) return;
     isRunning = true;
@@ -200,7 +224,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
       while (!isClosed && !isPaused) {
         const task = tasks[0];
         if (task === undefined) break;
-        await doChunk(task);
+        await doChunk(task).catch((error: unknown) => giveUp(task, error));
       }
     } catch (error) {
       if (!isClosed) options.failed(error);
@@ -224,16 +248,17 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
         if (table.topic === windowTopic) window.emptied();
       },
     },
-    request: (added) => {
-      const isAdded = (one: TableName): boolean =>
-        added.some((task) => task.schema === one.schema && task.table === one.table);
-      tasks = [...tasks.filter((task) => !isAdded(task)), ...added];
+    request: (asked) => {
+      // a table that is being read whole anyway is not begun anew: what is left of it would be lost
+      const added = asked.filter((one) => !tasks.some((task) => isSame(task, one) && !task.asked));
+      tasks = [...tasks.filter((task) => !added.some((one) => isSame(task, one))), ...added];
       for (const task of added) rememberTask(task, 'running');
       if (added.length > 0) output.added();
       void run();
     },
     stop: (isMeant) => {
-      for (const task of tasks.filter(isMeant)) dropTask(task, 'a signal stopped it');
+      for (const task of tasks)
+        if (task.asked && isMeant(task)) dropTask(task, 'a signal stopped it');
     },
     pause: () => {
       isPaused = true;
@@ -266,6 +291,12 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     }
   }
 };
+
+const keyNamesOf = ({ shape }: CapturedTable): readonly string[] =>
+  shape.keyColumns.map((index) => shape.columns[index]?.name ?? '');
+
+const isSame = (one: TableName, other: TableName): boolean =>
+  one.schema === other.schema && one.table === other.table;
 
 const nameOf = ({ schema, table }: TableName): TableName => ({ schema, table });
 

@@ -15,6 +15,8 @@ export interface KeyChunk {
   /** Text of the last row's key; undefined when no row is behind this chunk. */
   readonly lastKey: readonly string[] | undefined;
   readonly byteCount: number;
+  /** It holds more than a chunk may, and not all of it is kept. */
+  readonly isTooLarge: boolean;
 }
 
 export interface ChunkRange {
@@ -28,6 +30,8 @@ export interface ChunkRange {
 export interface ChunkReader {
   readonly connection: SourceConnection;
   readonly copyOut: CopyOut;
+  /** Rows beyond it are not kept, bytes. */
+  readonly chunkBytesMax: number;
 }
 
 const tableName = ({ schema, table }: TableShape): string =>
@@ -64,7 +68,7 @@ const endOfChunk = async (
  * `cdc.source-refused`.
  */
 export const readKeyChunk = async (
-  { connection, copyOut }: ChunkReader,
+  { chunkBytesMax: bytesMax, connection, copyOut }: ChunkReader,
   { afterKey, conditions, rowsMax, table }: ChunkRange,
 ): Promise<KeyChunk> => {
   const { shape } = table;
@@ -76,8 +80,11 @@ export const readKeyChunk = async (
   const messages: Buffer[] = [];
   let byteCount = 0;
   await copyOut.run(binaryCopyStatement(shape, from), (bytes, start, end) => {
-    messages.push(Buffer.from(bytes.subarray(start, end)));
     byteCount += end - start;
+    // one row at least: it is what it is
+    if (byteCount <= bytesMax || messages.length === 0) {
+      messages.push(Buffer.from(bytes.subarray(start, end)));
+    }
   });
-  return { messages, lastKey, byteCount };
+  return { messages, lastKey, byteCount, isTooLarge: byteCount > bytesMax && rowsMax > 1 };
 };

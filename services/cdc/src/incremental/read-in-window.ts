@@ -8,6 +8,7 @@ import type { CapturedTable } from '../captured-table.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { BlocksDone } from '../snapshot/table-progress.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
+import { isLockTimeout } from '../source/source-error.ts';
 import { type ChunkRange, type ChunkReader, type KeyChunk, readKeyChunk } from './key-chunk.ts';
 import { resumeConditionNow } from './resume-condition.ts';
 
@@ -23,24 +24,37 @@ export interface WindowReading extends ChunkReader {
   readonly slotName: string;
   readonly delivered: DeliveredTransactions;
   readonly lockTimeoutMs: number;
+  /** Ran when the session began: an earlier session may have been delivered them. */
+  readonly runningAtStart: ReadonlySet<number>;
   sleep(ms: number): Promise<void>;
 }
 
 const RETRY_MS = 20;
+const SHRINK = 8;
 const XID_BITS = 32;
 
+/** False when somebody alters the table for longer than is waited: it is tried again. */
 const lockTable = async (
   connection: SourceConnection,
   { shape }: CapturedTable,
   lockTimeoutMs: number,
-): Promise<void> => {
+): Promise<boolean> => {
   const name = `${pg.escapeIdentifier(shape.schema)}.${pg.escapeIdentifier(shape.table)}`;
   await connection.query(`set local lock_timeout = ${lockTimeoutMs}`);
-  await connection.query(`lock table ${name} in access share mode`);
+  try {
+    await connection.query(`lock table ${name} in access share mode`);
+    return true;
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    await connection.query('rollback');
+    return false;
+  }
 };
 
-/** Transactions that the snapshot of the open transaction takes for running. */
-const runningTransactions = async (connection: SourceConnection): Promise<readonly number[]> => {
+/** Transactions that the snapshot of the open transaction takes for running, as 32 bits. */
+export const runningTransactions = async (
+  connection: SourceConnection,
+): Promise<readonly number[]> => {
   const rows = await connection.query<{ xid: string }>(
     'select pg_snapshot_xip(pg_current_snapshot())::text as xid',
   );
@@ -63,12 +77,13 @@ export const readInWindow = async (
   blocksDone: BlocksDone | undefined,
 ): Promise<WindowChunk> => {
   const { connection, delivered } = reading;
+  let { rowsMax } = range;
   for (;;) {
     await connection.query('begin transaction isolation level repeatable read read only');
     // the lock comes before the snapshot: a table is not rewritten between the two
-    await lockTable(connection, range.table, reading.lockTimeoutMs);
+    if (!(await lockTable(connection, range.table, reading.lockTimeoutMs))) continue;
     const running = await runningTransactions(connection);
-    if (running.some(delivered.has)) {
+    if (running.some((id) => delivered.has(id) || reading.runningAtStart.has(id))) {
       await connection.query('rollback');
       await reading.sleep(RETRY_MS);
       continue;
@@ -77,8 +92,9 @@ export const readInWindow = async (
     const unwritten =
       blocksDone === undefined ? undefined : await resumeConditionNow(connection, blocksDone);
     const conditions = [condition, unwritten].filter((one) => one !== undefined);
-    const chunk = await readKeyChunk(reading, { ...range, conditions });
+    const chunk = await readKeyChunk(reading, { ...range, rowsMax, conditions });
     await connection.query('commit');
-    return { ...chunk, lsn };
+    if (!chunk.isTooLarge) return { ...chunk, lsn };
+    rowsMax = Math.max(Math.floor(rowsMax / SHRINK), 1);
   }
 };

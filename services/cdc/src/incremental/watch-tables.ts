@@ -16,8 +16,11 @@ export const TABLES_FACT = 'tables';
 
 const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
 
-export const encodeTables = (tables: readonly TableName[]): Buffer =>
-  Buffer.from(JSON.stringify(tables.map(fullName)));
+/** With its oid: a table that was dropped and made anew is another. */
+const identityOf = (table: CatalogTable): string => `${fullName(table)} ${table.oid}`;
+
+export const encodeTables = (tables: readonly CatalogTable[]): Buffer =>
+  Buffer.from(JSON.stringify(tables.map(identityOf)));
 
 /** Tables that the fact does not name; none when there is no fact, since then all of them were captured. */
 export const tablesSince = (
@@ -26,7 +29,7 @@ export const tablesSince = (
 ): readonly CatalogTable[] => {
   if (fact === undefined) return [];
   const known = new Set<string>(JSON.parse(fact.toString('utf8')) as string[]);
-  return tables.filter((table) => !known.has(fullName(table)));
+  return tables.filter((table) => !known.has(identityOf(table)));
 };
 
 export const taskOf = ({ schema, table }: TableName): TableTask => ({ schema, table, rows: 0 });

@@ -34,7 +34,13 @@ export const createSignals = (options: SignalOptions): StreamListener => {
         snapshot.request(
           tables.map(({ schema, table }) => {
             const condition = conditions.get(`${schema}.${table}`);
-            return { schema, table, rows: 0, ...(condition === undefined ? {} : { condition }) };
+            return {
+              schema,
+              table,
+              rows: 0,
+              asked: true,
+              ...(condition === undefined ? {} : { condition }),
+            };
           }),
         );
         return;

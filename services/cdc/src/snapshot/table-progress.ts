@@ -33,6 +33,10 @@ export interface TableProgress {
   readonly blocksDone?: BlocksDone;
   /** Text of the key columns of the last row written in key order. */
   readonly lastKey?: readonly string[];
+  /** Names of the key columns that `lastKey` is of. */
+  readonly keyNames?: readonly string[];
+  /** A signal asked for it: another may stop it or take its place. */
+  readonly asked?: boolean;
   /** SQL condition that limits the rows, as it was asked for. */
   readonly condition?: string;
 }

@@ -126,6 +126,8 @@ export const ensurePublications = async (
       `the tables' owner must run: ${statements.join('; ')}`,
     );
   }
-  for (const statement of statements) await connection.query(statement);
-  return statements.length > 0;
+  if (statements.length === 0) return false;
+  // at one moment: a table that moves between the two is never in neither
+  await connection.query(['begin', ...statements, 'commit'].join('; '));
+  return true;
 };

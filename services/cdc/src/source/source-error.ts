@@ -30,6 +30,10 @@ export const sourceError = (error: unknown, doing: string): MillraceError => {
   return new MillraceError('cdc.source-unavailable', text, { retryable: true, cause: error });
 };
 
+/** lock_not_available: lock_timeout passed. */
+export const isLockTimeout = (error: unknown): boolean =>
+  error instanceof MillraceError && sqlStateOf(error.cause) === '55P03';
+
 /** object_in_use: the slot has a consumer. */
 export const isSlotInUse = (error: unknown): boolean =>
   error instanceof MillraceError && sqlStateOf(error.cause) === '55006';

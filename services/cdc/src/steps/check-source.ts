@@ -23,6 +23,8 @@ export interface SourceFacts {
   readonly tables: readonly CatalogTable[];
 }
 
+const operations: readonly string[] = ['insert', 'update', 'delete', 'truncate'];
+
 const report = (tables: readonly CatalogTable[], logger: Logger): void => {
   const blind = tables.filter((table) => !hasReplicaIdentity(table));
   if (blind.length === 0) return;
@@ -56,6 +58,13 @@ export const checkSource = async (
     throw new MillraceError(
       'cdc.source-unfit',
       `wal_level is "${server?.walLevel}": ALTER SYSTEM SET wal_level = logical, then restart PostgreSQL`,
+    );
+  }
+  const unknown = publications.operations.filter((one) => !operations.includes(one));
+  if (unknown.length > 0) {
+    throw new MillraceError(
+      'config.invalid',
+      `MILLRACE_CDC_OPERATIONS: ${unknown.join(', ')} is none of ${operations.join(', ')}`,
     );
   }
   const { tables, unmatched } = selectTables(await listTables(control, partitions), patterns);

@@ -85,11 +85,8 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const { acknowledgement, batcher, metrics, transactions } = options;
   const tables = createRelationCache<CapturedTable | undefined>();
   const backlog: Waiting[] = [];
-  let held = false;
+  let [held, isReplaying, isClosed, inTransaction] = [false, false, false, false];
   let relationReady: Promise<void> | undefined;
-  let isReplaying = false;
-  let isClosed = false;
-  let inTransaction = false;
   let commitLsn = options.position.commitLsn;
   let seen = options.position.index;
   let skip = 0;
@@ -189,6 +186,8 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const handler: MessageHandler = {
     begin: (finalLsn, committedAtUs, transactionId) => {
       inTransaction = true;
+      // from its first change on: a snapshot that misses it must not be taken for newer
+      options.delivered.add(transactionId);
       skip = changesToSkip(options.position, finalLsn);
       commitLsn = finalLsn;
       seen = 0;
@@ -207,7 +206,6 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       endMetadata();
       lastCommitLsn = String(endLsn); // where the commit record ends, as in Debezium
       acknowledgement.received(endLsn);
-      if (context?.transactionId !== undefined) options.delivered.add(context.transactionId);
       metrics.committed();
       batcher.committed(mark);
     },

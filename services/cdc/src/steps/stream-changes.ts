@@ -50,6 +50,8 @@ export interface StreamOptions {
   readonly reader: SourceConnection;
   readonly patterns: readonly string[];
   readonly stateLog: StateLog;
+  /** Transactions that ran before the stream began. */
+  readonly runningAtStart: ReadonlySet<number>;
   /** Facts of the state log. */
   readonly remembered: ReadonlyMap<string, Buffer>;
   readonly facts: SourceFacts;
@@ -123,6 +125,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
+    runningAtStart: options.runningAtStart,
     encodeChange: options.encodeChange,
     output: {
       get open() {
