@@ -76,6 +76,15 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
     compression: config.compression,
   });
 
+/** Throws `cdc.source-unfit`. */
+const checkFailover = ({ slotFailover }: CdcConfig, { serverVersion }: SourceFacts): void => {
+  if (!slotFailover || serverVersion >= FAILOVER_SINCE) return;
+  throw new MillraceError(
+    'cdc.source-unfit',
+    'failover slots are known to PostgreSQL 17 and later: MILLRACE_CDC_SLOT_FAILOVER=false',
+  );
+};
+
 /** Whether the binary form of every captured column is known. */
 const allInBinary = async (
   control: SourceConnection,
@@ -116,12 +125,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       ...([control, patterns, publications, config.partitions, logger] as const),
     );
     await checkRules(control, facts.tables, modesOf(config), options.rules);
-    if (config.slotFailover && facts.serverVersion < FAILOVER_SINCE) {
-      throw new MillraceError(
-        'cdc.source-unfit',
-        'failover slots are known to PostgreSQL 17 and later: MILLRACE_CDC_SLOT_FAILOVER=false',
-      );
-    }
+    checkFailover(config, facts);
     const outputs = options.outputsFor(facts.database);
 
     state('reading the position');
