@@ -35,7 +35,7 @@ export interface TypeCase {
   readonly sql: string;
   /** As read from Avro; bytes in hexadecimal digits. */
   readonly value: unknown;
-  /** The schema of the value; absent: a record that `geometry-codecs.test.ts` spells out. */
+  /** The schema of the value; absent: a record whose values alone are compared. */
   readonly schema?: unknown;
 }
 
