@@ -84,6 +84,14 @@ export const ensureOwnTopics = async (
       topicOf(settings, { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
     ),
   ]);
+  // somebody else may have made it before: `contracts apply` knows nothing of its limit
+  const [dead] = await admin.describeTopics([deadTopic('cdc')]);
+  const limitBytes = Number(dead?.config['max.message.bytes'] ?? BROKER_MESSAGE_BYTES);
+  if (limitBytes < DEAD_LETTER_BYTES_MAX) {
+    await admin.alterTopicConfig(deadTopic('cdc'), {
+      'max.message.bytes': String(DEAD_LETTER_BYTES_MAX),
+    });
+  }
 };
 
 export const createOutputs = (options: OutputOptions): Outputs => {

@@ -25,6 +25,7 @@ import { createPositionLog } from './position-log.ts';
 import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
+import { readProgress } from './snapshot/table-progress.ts';
 import { describeTable } from './source/catalog.ts';
 import { publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
@@ -75,6 +76,10 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
     transactionTimeoutMs: config.transactionTimeoutMs,
     compression: config.compression,
   });
+
+/** Nothing of a snapshot is left to do. */
+const isComplete = (facts: ReadonlyMap<string, Buffer>): boolean =>
+  readProgress(facts).every(({ status }) => status === 'done');
 
 /** Throws `cdc.source-unfit`. */
 const checkFailover = ({ slotFailover }: CdcConfig, { serverVersion }: SourceFacts): void => {
@@ -137,7 +142,8 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     });
     const encodeChange = routeOutbox(createEncodeChange(config, blocked), config.outboxTable);
     const slot = await readSlot(control, slotName);
-    const restored = restorePosition(stored, slot, facts.systemId, config.snapshotMode);
+    const mode = config.snapshotMode;
+    const restored = restorePosition(stored, slot, facts.systemId, mode, isComplete(remembered));
     if (restored.next === 'end') return 'ended';
 
     const snapshot = async (dropsSlot: boolean): Promise<Position> => {
@@ -161,7 +167,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     };
     const position =
       restored.next === 'stream' ? restored.position : await snapshot(restored.dropSlot);
-    if (config.snapshotMode === 'initial_only') {
+    if (mode === 'initial_only') {
       await dropSlot(control, slotName);
       return 'ended';
     }

@@ -41,4 +41,9 @@ test('a lost slot, a missing slot and another cluster stop the service, or begin
 
 test('after an initial_only snapshot there is nothing more to do', () => {
   expect(restorePosition(position, undefined, 's', 'initial_only')).toEqual({ next: 'end' });
+  // cut off it is no end: it begins anew
+  expect(restorePosition(position, slot, 's', 'initial_only', false)).toEqual({
+    next: 'snapshot',
+    dropSlot: true,
+  });
 });

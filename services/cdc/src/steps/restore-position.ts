@@ -37,10 +37,11 @@ export const restorePosition = (
   slot: SlotState | undefined,
   systemId: string,
   snapshotMode: CdcConfig['snapshotMode'],
+  isSnapshotComplete = true,
 ): Restored => {
   const snapshot: Restored = { next: 'snapshot', dropSlot: slot !== undefined };
   if (position === undefined) return snapshot;
-  if (snapshotMode === 'initial_only') return { next: 'end' };
+  if (snapshotMode === 'initial_only') return isSnapshotComplete ? { next: 'end' } : snapshot;
   const sameSystem = position.systemId === systemId;
   if (sameSystem && slot !== undefined && slot.lost === undefined)
     return { next: 'stream', position };

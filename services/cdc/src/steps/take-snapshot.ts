@@ -219,7 +219,9 @@ export const takeSnapshot = async (options: SnapshotOptions): Promise<Position> 
       readers.push(await openReader(options, slot.snapshotName));
     }
     const [first] = readers as [SourceConnection];
-    await lockTables(first, options);
+    // all of them before the first row: one that waited for its lock behind an ALTER, which waits for another's,
+    // would wait for ever
+    for (const reader of readers) await lockTables(reader, options);
     const planned: PlannedTable[] = [];
     for (const table of options.tables) planned.push(await planTable(first, table, options));
     const plan = createSnapshotPlan(planned);
