@@ -1,8 +1,9 @@
 /** Times one run from outside: from the first record on its topic to the last one expected. */
 import { systemClock } from '@millrace/pipeline';
 import type { PostgresDatabase } from '@millrace/testkit';
+import { processUsage } from '../../debezium/process-usage.ts';
 import type { Contestant, Endpoints, Workload } from './contestant.ts';
-import { cpuSeconds, cpuSecondsOfMachine, peakMemoryMb } from './usage.ts';
+import { cpuSecondsOfMachine } from './machine-usage.ts';
 
 const LOOK_INTERVAL_MS = 25;
 const TIME_LIMIT_MS = 600_000;
@@ -39,7 +40,7 @@ export const drain = async (
       if (firstMs === 0 && count > 0) {
         firstMs = performance.now();
         countAtFirst = count;
-        cpuAtFirst = cpuSeconds(running.pid);
+        cpuAtFirst = processUsage(running.pid).cpuSeconds;
         machineAtFirst = cpuSecondsOfMachine();
       }
       if (performance.now() - startedMs > TIME_LIMIT_MS) {
@@ -47,13 +48,13 @@ export const drain = async (
       }
     }
     const seconds = (performance.now() - firstMs) / 1000;
-    const cpu = cpuSeconds(running.pid) - cpuAtFirst;
+    const cpu = processUsage(running.pid).cpuSeconds - cpuAtFirst;
     const timed = rows - countAtFirst;
     return {
       rowsPerSecond: timed / seconds,
       firstSeconds: (firstMs - startedMs) / 1000,
       cpuMicrosPerRow: (cpu / timed) * 1e6,
-      peakMemoryMb: peakMemoryMb(running.pid),
+      peakMemoryMb: processUsage(running.pid).peakResidentBytes / 1e6,
       otherCpuSeconds: cpuSecondsOfMachine() - machineAtFirst - cpu,
     };
   } finally {

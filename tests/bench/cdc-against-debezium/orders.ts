@@ -5,8 +5,7 @@
  */
 import { type PostgresDatabase, uniqueName } from '@millrace/testkit';
 
-export const CHANGES_PER_TRANSACTION = 100;
-export const DELETES_PER_TRANSACTION = 5;
+const CHANGES_PER_TRANSACTION = 100;
 /** Updates and deletes touch rows of the first load, each once. */
 const TOUCHED_PER_TRANSACTION = 30;
 const BASE_SLOT = uniqueName('bench_base').replaceAll('-', '_');
