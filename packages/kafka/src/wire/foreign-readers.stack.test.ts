@@ -71,6 +71,8 @@ describe('batches that we write, compressed or not', () => {
     async () => {
       const topics = await Promise.all(codecs.map(topicWith));
       const { stdout } = await run('java', [
+        // whatever the locale: 17 reads the first, later ones the second
+        ...['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8'],
         ...['-cp', join(kafkaJar!, '..', '*'), readTopic],
         ...[stackUnderTest().kafkaBrokers, `${records.length}`, ...topics],
       ]);
