@@ -40,17 +40,21 @@ async function dropSlots(admin: pg.Client, database: string): Promise<void> {
   }
 }
 
-/** @param serverUrl any database of the server; the stack under test when left out */
+/**
+ * @param serverUrl any database of the server; the stack under test when left out
+ * @param options SQL behind the name, e.g. its encoding
+ */
 export async function createPostgresDatabase(
   prefix: string,
   serverUrl: string = stackUnderTest().postgresUrl,
+  options = '',
 ): Promise<PostgresDatabase> {
   const name = uniqueName(prefix);
   const location = new URL(serverUrl);
   location.pathname = `/${name}`;
   const clients: pg.Client[] = [];
   const admin = await connectTo(serverUrl);
-  await admin.query(`create database ${pg.escapeIdentifier(name)}`);
+  await admin.query(`create database ${pg.escapeIdentifier(name)} ${options}`);
   await admin.end();
   const connect = async () => {
     const client = await connectTo(location.href);

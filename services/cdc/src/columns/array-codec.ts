@@ -74,6 +74,12 @@ const splitElements = (
 /** The stand-in for a value that was not sent: all the items, with their count and branches. */
 type WriteItems = (out: AvroOutput) => void;
 
+/** An item that Avro cannot say is null; its place, counted from 1 through all dimensions, and what it was. */
+const writeSpecialItem = (out: AvroOutput, index: number, text: string | undefined): void => {
+  out.specialValues.push(`[${index + 1}]=${text ?? ''}`);
+  writeByte(out, 0);
+};
+
 const writeBinaryItems = (
   element: ColumnCodec,
   writeElement: NonNullable<ColumnCodec['writeBinary']>,
@@ -95,8 +101,10 @@ const writeBinaryItems = (
       const size = source.readInt32BE(at);
       at += 4;
       if (at + Math.max(size, 0) > end) throw invalidValue('array');
-      if (size < 0 || element.isSpecialBinary?.(source, at, size)) {
+      if (size < 0) {
         writeByte(out, 0);
+      } else if (element.isSpecialBinary?.(source, at, size)) {
+        writeSpecialItem(out, i, element.specialText?.(source, at, size));
       } else {
         writeByte(out, 2);
         writeElement(out, source, at, size);
@@ -132,8 +140,10 @@ export const arrayOf = (
     for (let i = 0; i < starts.length; i++) {
       const from = starts[i] as number;
       const size = lengths[i] as number;
-      if (nulls[i] || element.isSpecial?.(bytes, from, size)) {
+      if (nulls[i]) {
         writeByte(out, 0);
+      } else if (element.isSpecial?.(bytes, from, size)) {
+        writeSpecialItem(out, i, bytes.toString('latin1', from, from + size));
       } else {
         writeByte(out, 2);
         element.write(out, bytes, from, size);
@@ -145,6 +155,7 @@ export const arrayOf = (
     ? {}
     : { writeBinary: writeBinaryItems(element, element.writeBinary) }),
   writeFallback: (out) => writeByte(out, 0),
+  ...(element.isSpecial === undefined ? {} : { namesItems: true }),
   ...(element.growthMax === undefined ? {} : { growthMax: element.growthMax }),
   ...(writeUnavailableItems === undefined
     ? {}

@@ -35,6 +35,8 @@ export interface ColumnCodec {
   readonly isSpecial?: (source: Buffer, start: number, length: number) => boolean;
   /** The same of the binary form. */
   readonly isSpecialBinary?: (source: Buffer, start: number, length: number) => boolean;
+  /** Its items may be special: it names them by their place in `AvroOutput.specialValues`. */
+  readonly namesItems?: boolean;
   /** PostgreSQL's text of a special value in binary form; present where `isSpecialBinary` is. */
   readonly specialText?: (source: Buffer, start: number, length: number) => string;
 }

@@ -81,6 +81,13 @@ const writeSpecial = (out: AvroOutput, column: ShapeColumn, value: string): void
   writeNothing(out, column);
 };
 
+/** Puts the column's name before the items that its value named. */
+const nameItems = (out: AvroOutput, column: ShapeColumn, from: number): void => {
+  for (let i = from; i < out.specialValues.length; i++) {
+    out.specialValues[i] = `${column.name}${out.specialValues[i]}`;
+  }
+};
+
 const writeBinaryColumn = (
   out: AvroOutput,
   column: ShapeColumn,
@@ -98,7 +105,9 @@ const writeBinaryColumn = (
     return;
   }
   if (column.nullable) out.bytes[out.position++] = 2;
+  const named = out.specialValues.length;
   codec.writeBinary(out, row.bytes, start, length);
+  if (codec.namesItems) nameItems(out, column, named);
 };
 
 const writeColumn = (
@@ -118,7 +127,9 @@ const writeColumn = (
       return;
     }
     if (column.nullable) out.bytes[out.position++] = 2;
+    const named = out.specialValues.length;
     codec.write(out, row.bytes, start, length);
+    if (codec.namesItems) nameItems(out, column, named);
   } else if (kind === valueKind.binary) {
     writeBinaryColumn(out, column, row, index);
   } else if (kind === valueKind.unchanged) {

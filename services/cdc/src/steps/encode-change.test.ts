@@ -15,6 +15,7 @@ const types = new Map([
   [1, { oid: 1, name: 'int4', kind: 'base' }],
   [2, { oid: 2, name: 'text', kind: 'base' }],
   [3, { oid: 3, name: 'numeric', kind: 'base' }],
+  [4, { oid: 4, name: '_numeric', kind: 'array', of: 3 }],
 ] as const);
 const column = (name: string, typeOid: number, nullable: boolean) => ({
   ...{ name, nullable, codec: codecForType(types, typeOid, -1, defaultModes) },

@@ -27,9 +27,13 @@ export interface CdcUnderTest {
   close(): Promise<void>;
 }
 
-export const createCdcUnderTest = async (prefix: string): Promise<CdcUnderTest> => {
+/** `databaseOptions`: SQL behind `create database`. */
+export const createCdcUnderTest = async (
+  prefix: string,
+  databaseOptions = '',
+): Promise<CdcUnderTest> => {
   const stack = stackUnderTest();
-  const database = await createPostgresDatabase(prefix);
+  const database = await createPostgresDatabase(prefix, stack.postgresUrl, databaseOptions);
   const source = uniqueName(prefix).replaceAll('-', '_');
   const running: ServiceProcess[] = [];
   const confirmed = async (target: string): Promise<boolean> => {

@@ -43,7 +43,7 @@ export interface TypeCase {
 export const typeCasesSetup = `
   create extension hstore; create extension citext; create extension ltree; create extension isn;
   create type mood as enum ('sad', 'it''s ok', 'Happy');
-  create type pair as (a int, b text);
+  create type pair as (a int, b text); create type nest as (tags text[], pairs pair[]);
   create domain bits3 as bit(3); create domain inner3 as bits3; create domain tag as varchar(5);
   create type float_range as range (subtype = float8);`;
 
@@ -132,6 +132,12 @@ export const typeCases: readonly TypeCase[] = [
     schema: arrayOf(named(ENUM, 'string', { allowed: "sad,it's ok,Happy" })),
   },
   { type: 'pair', sql: `row(1, null)`, value: '(1,)', schema: text },
+  {
+    type: 'nest',
+    sql: `row(array['a,b', null], array[row(1, 'x y')::pair])`,
+    value: '("{""a,b"",NULL}","{""(1,\\\\""x y\\\\"")""}")',
+    schema: text,
+  },
   {
     type: 'pair[]',
     sql: `array[row(1, 'a,b')::pair]`,
