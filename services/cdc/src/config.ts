@@ -86,6 +86,18 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Outbox as schema.table with Debezium’s columns id, aggregatetype, aggregateid, type, payload: an insert is a message on outbox.event.<aggregatetype>.',
   }),
+  messagesInclude: setting.list({
+    env: 'MILLRACE_CDC_MESSAGES_INCLUDE',
+    default: ['*'],
+    description:
+      'Prefixes of logical messages (pg_logical_emit_message) that become records on changes.<source>.message; * stands for any text. The service’s own, millrace.…, never do.',
+  }),
+  messagesExclude: setting.list({
+    env: 'MILLRACE_CDC_MESSAGES_EXCLUDE',
+    default: [],
+    description:
+      'Prefixes that do not, although MILLRACE_CDC_MESSAGES_INCLUDE matches them; *: none do.',
+  }),
   unchangedToast: setting.enumeration({
     env: 'MILLRACE_CDC_UNCHANGED_TOAST',
     values: ['auto', 'placeholder', 'reread'],

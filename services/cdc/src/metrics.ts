@@ -7,7 +7,7 @@ import { declareWalMetrics, type WalMetrics } from './source/wal-metrics.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
 
 export interface CdcMetrics extends SnapshotMetrics, WalMetrics {
-  changed(op: Operation, outcome: EncodeOutcome): void;
+  changed(op: Operation | 'm', outcome: EncodeOutcome): void;
   committed(): void;
   truncateSkipped(): void;
   /** One Kafka transaction; `lagMs` from the commit of its newest change to now. */

@@ -21,6 +21,8 @@ import { topicPart } from './envelope/avro-name.ts';
 import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter } from './envelope/table-writer.ts';
+import type { MessageTopic } from './messages/message-records.ts';
+import { messageKeySchema, messageValueSchema } from './messages/message-schema.ts';
 import type { RowRules } from './rules/row-rules.ts';
 import { transactionKeySchema, transactionValueSchema } from './transactions/metadata-schema.ts';
 import type { TransactionTopic } from './transactions/transaction-metadata.ts';
@@ -55,6 +57,8 @@ export interface Outputs {
   prepareTable(shape: TableShape): Promise<CapturedTable>;
   /** `<prefix>.transaction` with its registered schemas. Errors: registry.*, kafka.*. */
   prepareTransactionTopic(): Promise<TransactionTopic>;
+  /** `<prefix>.message` with its registered schemas. Errors: registry.*, kafka.*. */
+  prepareMessageTopic(): Promise<MessageTopic>;
   /** Partitions of a topic without a contract, which is made when it is missing. Errors: kafka.*. */
   partitionsOf(topic: string): Promise<number>;
 }
@@ -161,6 +165,17 @@ export const createOutputs = (options: OutputOptions): Outputs => {
         topic,
         keySchemaId: await register(keySubject(topic), transactionKeySchema, 'NONE'),
         valueSchemaId: await register(valueSubject(topic), transactionValueSchema, 'NONE'),
+      };
+    },
+    prepareMessageTopic: async () => {
+      const topic = `${prefix}.message`;
+      const { database, version } = options;
+      return {
+        topic,
+        partitions: await ensureTopic(topicSettings(topic)),
+        keySchemaId: await register(keySubject(topic), messageKeySchema, 'NONE'),
+        valueSchemaId: await register(valueSubject(topic), messageValueSchema, 'NONE'),
+        names: { version, prefix, database, schema: '', table: '' },
       };
     },
     partitionsOf: async (topic) => {

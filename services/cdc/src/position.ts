@@ -2,12 +2,15 @@
  * How far a source has been written to Kafka: a commit LSN and an index within that transaction. LSNs of
  * rows are neither unique nor in order; this pair is both. It is written in the Kafka transaction that
  * holds the records before it, as the value of a compacted record whose key is the source's name.
+ *
+ * A logical message outside a transaction has a place of its own: where it ends in the log, and index 0. The commit
+ * record behind it may begin exactly there; nothing of that transaction is written then, which is what 0 says.
  */
 import { MillraceError } from '@millrace/contracts';
 import { formatLsn, parseLsn } from '@millrace/pgoutput';
 
 export interface Position {
-  /** LSN of the commit record of the last transaction that was written, in part or whole. */
+  /** LSN of the commit record of the last transaction that was written, in part or whole; or where a message ends. */
   readonly commitLsn: bigint;
   /** How many changes of that transaction are written; those dropped on purpose count. */
   readonly index: number;

@@ -7,19 +7,20 @@ import type { Operation } from './envelope/table-writer.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
 
 export interface RowCounts {
-  changed(op: Operation, outcome: EncodeOutcome): void;
+  /** `m`: a logical message. */
+  changed(op: Operation | 'm', outcome: EncodeOutcome): void;
   committed(): void;
   /** Puts what was counted into the metrics. */
   tell(): void;
 }
 
 const UNTOLD_ROWS_MAX = 1000;
-const operations = ['c', 'u', 'd', 'r', 't'] as const;
+const operations = ['c', 'u', 'd', 'r', 't', 'm'] as const;
 
 export const declareRowCounts = (metrics: Metrics): RowCounts => {
   const rows = metrics.counter({
     name: 'millrace_cdc_captured_rows_total',
-    help: 'Row changes encoded, by Debezium’s op.',
+    help: 'Row changes encoded, by Debezium’s op; m: logical messages.',
     labels: ['op'],
   });
   const dead = metrics.counter({
@@ -38,7 +39,7 @@ export const declareRowCounts = (metrics: Metrics): RowCounts => {
     name: 'millrace_cdc_source_transactions_total',
     help: 'Transactions of PostgreSQL received whole.',
   });
-  const none = { c: 0, u: 0, d: 0, r: 0, t: 0, dead: 0, skipped: 0, waiting: 0, commits: 0 };
+  const none = { c: 0, u: 0, d: 0, r: 0, t: 0, m: 0, dead: 0, skipped: 0, waiting: 0, commits: 0 };
   let counts = { ...none };
   let untoldRows = 0;
   const tell = (): void => {

@@ -26,7 +26,7 @@ export const snapshotMarkers = [
 ] as const;
 export type SnapshotMarker = (typeof snapshotMarkers)[number];
 
-const sourceSchema = {
+export const sourceSchema = {
   type: 'record',
   name: 'Source',
   namespace: 'io.debezium.connector.postgresql',
@@ -65,7 +65,7 @@ const sourceSchema = {
   'connect.name': 'io.debezium.connector.postgresql.Source',
 };
 
-const transactionSchema = {
+export const transactionSchema = {
   type: 'record',
   name: 'block',
   namespace: 'event',

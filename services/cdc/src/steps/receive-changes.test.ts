@@ -5,6 +5,7 @@ import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import type { CapturedTable } from '../captured-table.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
+import { createMessageRecords } from '../messages/message-records.ts';
 import { declareMetrics } from '../metrics.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
@@ -18,6 +19,11 @@ const relation = bytes('52 00000001 7075626c696300 7400 64 0001 01 696400 000000
 const insert = (digit: number) =>
   bytes(`49 00000001 4e 0001 74 00000001 ${(48 + digit).toString(16)}`);
 
+const names = { version: '1', prefix: 'changes.s', database: 'd', schema: '', table: '' };
+const messageTopic = Promise.resolve({
+  ...{ topic: 'changes.s.message', partitions: 1, keySchemaId: 1, valueSchemaId: 2, names },
+});
+
 /** Receives into batches that are never written; rows are noted as digits. */
 const setUp = (
   position = { commitLsn: 0n, index: 0, systemId: 's' },
@@ -29,14 +35,20 @@ const setUp = (
   const prepared = Promise.withResolvers<CapturedTable | undefined>();
   const nothing = (): undefined => undefined;
   const delivered = createDeliveredTransactions();
+  const messages = createMessageRecords({
+    ...{ include: ['*'], exclude: ['a'], recordBytesMax: 1000 },
+    prepareTopic: () => messageTopic,
+  });
+  const batcher = createBatcher<Mark>({
+    ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },
+    ...{ write: () => Promise.resolve(), written: nothing, pressure: nothing, failed: nothing },
+  });
   const receive = createReceiveChanges({
     ...{ transactions: undefined },
     ...{ listeners, delivered, spool: undefined, room: () => Promise.resolve() },
     ...{ position, acknowledgement, emitTruncate: false, logger: silentLogger, nowMs: () => 0 },
-    batcher: createBatcher<Mark>({
-      ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },
-      ...{ write: () => Promise.resolve(), written: nothing, pressure: nothing, failed: nothing },
-    }),
+    batcher,
+    messages,
     encodeChange: (_table, { row }) => {
       rows.push(row?.bytes.toString('latin1', row.starts[0], (row.starts[0] ?? 0) + 1) ?? '');
       return 'encoded';
@@ -51,7 +63,7 @@ const setUp = (
   const feed = (...messages: readonly Buffer[]): void => {
     for (const message of messages) receive.message(message, 5);
   };
-  return { acknowledgement, delivered, feed, holds, prepared, receive, rows };
+  return { acknowledgement, batcher, delivered, feed, holds, prepared, receive, rows };
 };
 const table = {} as CapturedTable; // the encoder of these tests does not look at it
 
@@ -99,9 +111,9 @@ test('a table that is not captured passes without a row', async () => {
   expect(rows).toEqual([]);
 });
 
-const message = (transactional: boolean, lsn: number, text: string) =>
+const message = (transactional: boolean, lsn: number, text: string, prefix = 'a') =>
   bytes(
-    `4d 0${transactional ? 1 : 0} ${hex64(lsn)} 6100 ${text.length.toString(16).padStart(8, '0')} ${Buffer.from(text).toString('hex')}`,
+    `4d 0${transactional ? 1 : 0} ${hex64(lsn)} ${Buffer.from(prefix).toString('hex')}00 ${text.length.toString(16).padStart(8, '0')} ${Buffer.from(text).toString('hex')}`,
   );
 
 test('listeners hear rows and logical messages in order, and nothing that was written before', async () => {
@@ -124,4 +136,29 @@ test('listeners hear rows and logical messages in order, and nothing that was wr
   expect(heard).toEqual(['row', 'new in 7', 'alone in undefined']);
   expect(rows).toEqual(['1']);
   expect([delivered.has(7), delivered.has(8)]).toEqual([true, false]);
+});
+
+test('a message outside a transaction has a position of its own, also where the next commit begins at its end', async () => {
+  const first = setUp();
+  first.feed(begin(100), commit(100), message(false, 250, 'alone', 'b'));
+  await expect.poll(() => first.holds).toEqual([true, false]);
+  const { position } = first.receive.mark();
+  expect(position).toEqual({ commitLsn: 250n, index: 0, systemId: 's' });
+  expect(first.acknowledgement.receivedLsn).toBe(250n);
+
+  const { feed, holds, prepared, receive, rows } = setUp(position);
+  prepared.resolve(table);
+  feed(relation);
+  await expect.poll(() => holds).toEqual([true, false]);
+  feed(message(false, 250, 'alone', 'b'), begin(250), insert(1), insert(2), commit(250));
+  expect([rows, holds.length]).toEqual([['1', '2'], 2]);
+  expect(receive.mark().position).toEqual({ commitLsn: 250n, index: 2, systemId: 's' });
+});
+
+test('what comes behind the first message waits until its schemas are registered', async () => {
+  const { batcher, feed, holds } = setUp();
+  feed(begin(100), message(true, 90, 'one', 'b'), message(true, 95, 'two', 'b'));
+  expect(batcher.open.recordCount).toBe(0);
+  await expect.poll(() => holds).toEqual([true, false]);
+  expect(batcher.open.recordCount).toBe(2);
 });

@@ -21,6 +21,7 @@ import type { CapturedTable } from '../captured-table.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
 import type { Operation } from '../envelope/table-writer.ts';
+import { MESSAGE_COLLECTION, type MessageRecords } from '../messages/message-records.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { changesToSkip, type Position } from '../position.ts';
 import type { RowChange } from '../row-change.ts';
@@ -57,6 +58,8 @@ export interface ReceiveOptions {
   failed(error: unknown): void;
   readonly emitTruncate: boolean;
   readonly listeners: readonly StreamListener[];
+  /** Makes records of logical messages. */
+  readonly messages: MessageRecords;
   readonly delivered: DeliveredTransactions;
   /** Counts what transactions hold; absent when nobody asked for it. */
   readonly transactions: TransactionMetadata | undefined;
@@ -81,20 +84,31 @@ interface Waiting {
   readonly lsn: number;
 }
 
+/** Undefined when the server sends no open transactions. */
+const streamedOf = (
+  { failed, spool }: ReceiveOptions,
+  replay: (commit: StreamCommit, spool: TransactionSpool) => Promise<void>,
+) =>
+  spool === undefined
+    ? undefined
+    : createStreamedTransactions({
+        ...spool,
+        committed: (commit, spooled) => {
+          replay(commit, spooled).catch(failed);
+        },
+      });
+
 export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges => {
-  const { acknowledgement, batcher, metrics, transactions } = options;
+  const { acknowledgement, batcher, messages, metrics, transactions } = options;
   const tables = createRelationCache<CapturedTable | undefined>();
   const backlog: Waiting[] = [];
   let [held, isReplaying, isClosed, inTransaction] = [false, false, false, false];
-  let relationReady: Promise<void> | undefined;
-  let commitLsn = options.position.commitLsn;
-  let seen = options.position.index;
-  let skip = 0;
+  let ready: Promise<void> | undefined;
+  let { commitLsn, index: seen } = options.position;
+  let [skip, serial, messageLsn] = [0, 0, 0];
   let lastCommitLsn: string | undefined;
   let context: ChangeContext | undefined;
-  let serial = 0;
   let message: Buffer = Buffer.alloc(0);
-  let messageLsn = 0;
 
   const rowListeners = options.listeners.filter((listener) => listener.rowChange !== undefined);
 
@@ -127,18 +141,63 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     batcher.added(mark);
   };
 
-  /** One in a transaction counts among its changes; one outside is dropped when its LSN was passed before. */
-  const logicalMessage = ({ transactional, prefix, content, lsn }: LogicalMessage): void => {
-    if (transactional) {
-      seen++;
-      if (seen <= skip) return;
-    } else if (lsn <= options.position.commitLsn) {
-      return;
-    }
-    const transactionId = transactional ? context?.transactionId : undefined;
+  /** Nothing is taken any further before it has resolved. */
+  const holdUntil = (done: Promise<void>): void => {
+    held = true;
+    options.holding(true);
+    ready = done.then(() => {
+      held = false;
+      goOn();
+    });
+    ready.catch(options.failed);
+  };
+
+  /** One outside a transaction comes between two of them, and has a position of its own. */
+  const stepTo = (lsn: bigint, isRecord: boolean): void => {
+    const nowMs = options.nowMs();
+    commitLsn = lsn;
+    seen = 0;
+    if (isRecord) lastCommitLsn = String(lsn); // it ends itself, as in Debezium
+    context = {
+      ...{ serial: ++serial, committedAtUs: BigInt(nowMs) * 1000n, transactionId: undefined },
+      ...{ lastCommitLsn, origin: undefined, processedAtMs: nowMs },
+    };
+    acknowledgement.received(lsn);
+  };
+
+  /** One in a transaction counts among its changes. */
+  const takeMessage = (told: LogicalMessage, isRecord: boolean): void => {
+    const { transactional, prefix, content, lsn } = told;
+    if (!transactional) stepTo(lsn, isRecord);
+    if (context === undefined) return;
+    if (transactional) seen++;
+    const order = transactional && isRecord ? transactions?.next(MESSAGE_COLLECTION) : undefined;
+    if (transactional && seen <= skip) return;
+    const { transactionId } = context;
     for (const listener of options.listeners) {
       listener.logicalMessage?.({ transactional, prefix, content, lsn, transactionId });
     }
+    if (!isRecord) return;
+    if (order?.total === 1) transactions?.addBegin(batcher.open);
+    metrics.changed('m', messages.add(told, { context, order }, batcher.open));
+    batcher.added(mark);
+    if (!transactional) batcher.committed(mark);
+  };
+
+  const logicalMessage = (told: LogicalMessage): void => {
+    const isPassed = !told.transactional && told.lsn <= options.position.commitLsn;
+    if (isPassed) return;
+    const isRecord = messages.wants(told.prefix);
+    if (!isRecord || messages.isReady) {
+      takeMessage(told, isRecord);
+      return;
+    }
+    const kept = { ...told, content: Buffer.from(told.content) };
+    holdUntil(
+      messages.prepare().then(() => {
+        if (!isClosed) takeMessage(kept, true);
+      }),
+    );
   };
 
   /** The END record counts as a change, so that a restart knows whether it is written. */
@@ -173,14 +232,8 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   };
 
   const relation = (described: Relation): void => {
-    held = true;
-    options.holding(true);
-    relationReady = options.prepareRelation(described).then((table) => {
-      tables.set(described.oid, table);
-      held = false;
-      goOn();
-    });
-    relationReady.catch(options.failed);
+    const prepared = options.prepareRelation(described);
+    holdUntil(prepared.then((table) => void tables.set(described.oid, table)));
   };
 
   const handler: MessageHandler = {
@@ -238,7 +291,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       for (const messages of isWritten ? [] : spool.read()) {
         for (const { payload, lsn } of messages) {
           decode(payload, lsn);
-          if (held) await relationReady;
+          if (held) await ready;
         }
         await options.room();
         if (isClosed) return;
@@ -250,15 +303,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     isReplaying = false;
     goOn();
   };
-  const streamed =
-    options.spool === undefined
-      ? undefined
-      : createStreamedTransactions({
-          ...options.spool,
-          committed: (commit, spool) => {
-            replay(commit, spool).catch(options.failed);
-          },
-        });
+  const streamed = streamedOf(options, replay);
 
   const take = (payload: Buffer, lsn: number): void => {
     if (streamed?.take(payload, lsn) !== true) decode(payload, lsn);

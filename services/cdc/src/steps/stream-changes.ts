@@ -16,6 +16,7 @@ import { createDeliveredTransactions } from '../delivered-transactions.ts';
 import { isBinaryCapable } from '../envelope/table-shape.ts';
 import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
+import { createMessageRecords } from '../messages/message-records.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
@@ -162,6 +163,11 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     failed: broken,
     emitTruncate: config.truncate === 'emit',
     listeners: [...beside.listeners, heartbeat.listener],
+    messages: createMessageRecords({
+      ...{ include: config.messagesInclude, exclude: config.messagesExclude },
+      recordBytesMax: config.recordBytesMax,
+      prepareTopic: outputs.prepareMessageTopic,
+    }),
     transactions:
       options.transactionTopic === undefined
         ? undefined
