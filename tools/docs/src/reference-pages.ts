@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { errorCodes } from '@millrace/contracts';
 import { loadProject } from '@millrace/runtime';
+import { casesPage, loadCases } from './cases-page.ts';
 import { configPage } from './config-page.ts';
 import { debeziumPage, loadDebeziumDifferences } from './debezium-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -16,6 +17,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
   const services = await loadServices(root);
   const { contracts } = await loadProject(root);
   return {
+    'docs/reference/cdc-cases.md': casesPage(await loadCases(root)),
     'docs/reference/config.md': configPage(services),
     'docs/reference/debezium-differences.md': debeziumPage(await loadDebeziumDifferences(root)),
     'docs/reference/errors.md': errorsPage(errorCodes),
