@@ -47,9 +47,13 @@ export interface TransactionalProducer {
   /**
    * Runs `work` in one transaction: commits when it resolves, aborts when it rejects. When the outcome of
    * the commit is unknown it rejects with `kafka.transaction-outcome-unknown`; the producer is then
-   * replaced inside, and the caller re-reads its position instead of assuming an abort.
+   * replaced inside, and the caller re-reads its position instead of assuming an abort. `timeoutMs`: of
+   * this one transaction, instead of the producer's own; at most the broker's transaction.max.timeout.ms.
    */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<T>;
   /**
    * Takes over: from here on every earlier instance with this transactional id is fenced and its open
    * transaction ended. The first transaction does it too; call it before reading back a position, so that

@@ -333,6 +333,20 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Rows that the snapshot reads, as a JSON object: {"public.orders": "created_at > \'2026-01-01\'"}. The stream is not limited.',
   }),
+  snapshotSelect: setting.string({
+    env: 'MILLRACE_CDC_SNAPSHOT_SELECT',
+    default: '{}',
+    description:
+      'Statements that the snapshot reads instead of tables, as a JSON object: {"public.orders": "select * from public.orders order by id"}. Each gives every column of its table, by name.',
+  }),
+  snapshotTransactionTimeoutMs: setting.duration({
+    env: 'MILLRACE_CDC_SNAPSHOT_TRANSACTION_TIMEOUT',
+    default: 900_000,
+    min: 1000,
+    max: 86_400_000,
+    description:
+      'Time for the tables that a snapshot must write as one Kafka transaction: those without a key, or with a statement. At most the broker’s transaction.max.timeout.ms.',
+  }),
 });
 
 export type CdcConfig = ConfigOf<typeof cdcConfig>;

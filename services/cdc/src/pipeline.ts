@@ -24,10 +24,12 @@ import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
 import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { checkChoices } from './snapshot/check-choice.ts';
+import { readingSettings } from './snapshot/reading-settings.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
 import { readProgress } from './snapshot/table-progress.ts';
 import { describeTable } from './source/catalog.ts';
-import { publicationNames } from './source/publication.ts';
+import { type PublicationWish, publicationNames } from './source/publication.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
 import { connectSource, type SourceConnection } from './source/source-connection.ts';
 import { createStateLog } from './state-log.ts';
@@ -70,6 +72,13 @@ const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly
   return [...ofContracts, ...excluded];
 };
 
+const publicationsOf = (config: CdcConfig, slotName: string): PublicationWish => ({
+  names: publicationNames(slotName),
+  operations: config.operations,
+  viaRoot: config.partitions === 'root',
+  isManaged: config.publication === 'managed',
+});
+
 const openProducer = ({ config, kafka }: SessionOptions) =>
   createTransactionalProducer(kafka, {
     transactionalId: `millrace.cdc.${config.source}`,
@@ -109,12 +118,7 @@ const allInBinary = async (
 export const runSession = async (options: SessionOptions): Promise<'stopped' | 'ended'> => {
   const { clock, config, kafka, logger, metrics, signal, state } = options;
   const slotName = slotNameOf(config.source);
-  const publications = {
-    names: publicationNames(slotName),
-    operations: config.operations,
-    viaRoot: config.partitions === 'root',
-    isManaged: config.publication === 'managed',
-  };
+  const publications = publicationsOf(config, slotName);
   const positions = createPositionLog(kafka, config.source);
   const stateLog = createStateLog(kafka, config.source);
   const connect = (role: string, replication: boolean) =>
@@ -146,27 +150,27 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const restored = restorePosition(stored, slot, facts.systemId, mode, isComplete(remembered));
     if (restored.next === 'end') return 'ended';
 
-    const snapshot = async (dropsSlot: boolean): Promise<Position> => {
+    const wanted = snapshotTables(config, facts.tables);
+    await checkChoices(control, facts.tables, wanted.choiceOf, modesOf(config));
+    const snapshot = async (dropsSlot: boolean): Promise<Position | undefined> => {
       if (dropsSlot) await dropSlot(control, slotName);
       state('taking the snapshot');
-      const wanted = snapshotTables(config, facts.tables);
       logger.info({ tables: wanted.tables.length }, 'snapshot begins');
       return takeSnapshot({
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
-        ...{ state: stateLog, systemId: facts.systemId, modes: modesOf(config) },
+        ...{ control, signal, ...readingSettings(config) },
+        mayBeginAnew: mode === 'when_needed',
+        ...{ state: stateLog, systemId: facts.systemId },
         captured: facts.tables,
         isFailoverSlot: config.slotFailover,
         forget: progressToForget(remembered, wanted.tables),
-        streams: config.snapshotStreams,
-        chunkBytes: config.snapshotChunkBytes,
-        lockTimeoutMs: config.snapshotLockTimeoutMs,
-        batchBytesMax: config.batchBytesMax,
         prepareTable: outputs.prepareTable,
         nowMs: clock.nowMs,
       });
     };
     const position =
       restored.next === 'stream' ? restored.position : await snapshot(restored.dropSlot);
+    if (position === undefined) return 'stopped';
     if (mode === 'initial_only') {
       await dropSlot(control, slotName);
       return 'ended';

@@ -23,6 +23,19 @@ export const cdcErrors = {
     remedy:
       'Changes since the last position are lost from the log. Set MILLRACE_CDC_SNAPSHOT_MODE=when_needed to begin again with a new snapshot.',
   },
+  'cdc.snapshot-too-long': {
+    summary: 'Tables that a snapshot must write as one Kafka transaction take longer than one may.',
+    cause:
+      'They have no key, so nothing could tell later which of their rows are written, or a statement of their own.',
+    remedy:
+      'Give them a primary key, or an index and REPLICA IDENTITY USING INDEX; raise MILLRACE_CDC_SNAPSHOT_TRANSACTION_TIMEOUT and the broker’s transaction.max.timeout.ms; or leave them out by MILLRACE_CDC_SNAPSHOT_TABLES.',
+  },
+  'cdc.choice-invalid': {
+    summary: 'PostgreSQL refuses the condition or statement that chooses rows for a snapshot.',
+    cause: 'It cannot be read, or it does not give the columns of its table in their types.',
+    remedy:
+      'Correct MILLRACE_CDC_SNAPSHOT_WHERE, MILLRACE_CDC_SNAPSHOT_SELECT or the signal: the message names the table.',
+  },
   'cdc.binary-unknown': {
     summary: 'A table has a column whose binary form is not known, while values come in binary.',
     cause:

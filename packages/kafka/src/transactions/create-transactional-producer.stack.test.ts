@@ -1,3 +1,4 @@
+import { MillraceError } from '@millrace/contracts';
 import { uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
@@ -23,6 +24,8 @@ import {
   type TransactionalProducerOptions,
 } from './create-transactional-producer.ts';
 
+/** The broker looks for transactions to give up every ten seconds. */
+const PATIENCE = { timeout: 40_000, interval: 100 } as const;
 const COORDINATOR_NOT_AVAILABLE = 15;
 const CONCURRENT_TRANSACTIONS = 51;
 
@@ -101,6 +104,41 @@ describe('a transactional producer', () => {
     await expect(doomed).rejects.toMatchObject({ code: 'kafka.record-too-large' });
     await producer.transaction(sendOne(topic, 'next'));
     expect(await readValues(topic)).toEqual(['next']);
+  });
+
+  it('has more time in a transaction that asks for it, and its own time again in the next', async () => {
+    const topic = await testTopic(2);
+    const producer = producerOf(uniqueName('tx'), testConnection(), {
+      transactionTimeoutMs: 1_000,
+    });
+    await producer.transaction(sendOne(topic, 'before'));
+    const tooLong = producerOf(uniqueName('tx')).transaction(sendOne(topic, 'never'), {
+      timeoutMs: 24 * 3_600_000,
+    });
+    await expect(tooLong).rejects.toMatchObject({ code: 'kafka.refused' });
+    const admin = closedAfterTest(createAdmin(testConnection()));
+    const endOf = async (partition: number) =>
+      (await admin.partitionOffsets(topic)).find((one) => one.partition === partition)?.high;
+    // the broker's marker, when it has given up a transaction of one second, is the second offset
+    const givenUp = () => vi.waitFor(async () => expect(await endOf(1)).toBe(2), PATIENCE);
+    const impatient = producerOf(uniqueName('tx'), testConnection(), {
+      transactionTimeoutMs: 1_000,
+    });
+    const lost = impatient.transaction(async (transaction) => {
+      await sendOne(topic, 'lost', 1)(transaction);
+      await givenUp();
+    });
+    await producer.transaction(
+      async (transaction) => {
+        await sendOne(topic, 'long')(transaction);
+        await givenUp();
+      },
+      { timeoutMs: 60_000 },
+    );
+    await expect(lost).rejects.toBeInstanceOf(MillraceError);
+    await producer.transaction(sendOne(topic, 'after'));
+    expect(await readValues(topic)).toEqual(['before', 'long', 'after']);
+    expect(await readValues(topic, 1)).toEqual([]);
   });
 
   it('commits although the coordinator was not available at first (T2)', async () => {

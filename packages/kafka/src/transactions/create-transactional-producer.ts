@@ -46,7 +46,7 @@ export const createTransactionalProducer = (
   connection: KafkaConnection,
   options: TransactionalProducerOptions,
 ): TransactionalProducer => {
-  const { transactionalId, transactionTimeoutMs } = options;
+  const { transactionalId } = options;
   const limits = sendLimits(options);
   const cluster = createCluster(connection);
   const counts = createPartitionCounts(cluster, limits.deliveryTimeoutMs);
@@ -62,6 +62,8 @@ export const createTransactionalProducer = (
   /** The identity in use; `last` is what a renewal replaces, undefined before the first. */
   let identity: Promise<ProducerIdentity> | undefined;
   let last: ProducerIdentity | undefined;
+  /** The time-out that the coordinator knows of the identity. */
+  let { transactionTimeoutMs } = options;
   let queueTail: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -114,6 +116,13 @@ export const createTransactionalProducer = (
   const renewIdentity = () => {
     identity = undefined;
     queue.reset(new MillraceError('kafka.transaction-aborted', 'the transaction was given up'));
+  };
+
+  /** The coordinator takes a time-out only together with an identity. */
+  const setTimeoutOf = (timeoutMs: number): void => {
+    if (timeoutMs === transactionTimeoutMs) return;
+    transactionTimeoutMs = timeoutMs;
+    if (identity !== undefined) renewIdentity();
   };
 
   const end = async (
@@ -187,7 +196,11 @@ export const createTransactionalProducer = (
   };
 
   return {
-    transaction: (work) => inTurn(() => run(work)),
+    transaction: (work, { timeoutMs = options.transactionTimeoutMs } = {}) =>
+      inTurn(() => {
+        setTimeoutOf(timeoutMs);
+        return run(work);
+      }),
     fence: () =>
       inTurn(async () => {
         await takeIdentity();

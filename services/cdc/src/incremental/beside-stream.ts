@@ -10,6 +10,7 @@ import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import { createSignals } from '../signals/obey-signals.ts';
+import { snapshotTables } from '../snapshot/snapshot-choice.ts';
 import { readProgress } from '../snapshot/table-progress.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import { type CatalogTable, describeTable, listTables, type TableName } from '../source/catalog.ts';
@@ -116,7 +117,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
 
   const snapshotOf = (added: readonly CatalogTable[]): void => {
     rememberTables();
-    if (config.snapshotMode !== 'no_data') snapshot.request(added.map(taskOf));
+    const { choiceOf, tables } = snapshotTables(config, added);
+    snapshot.request(tables.map((table) => ({ ...taskOf(table), ...choiceOf(table) })));
   };
 
   /** What an earlier session left: snapshots cut off, tables that came while nobody looked. */

@@ -19,6 +19,7 @@ import type { ChangeContext } from '../envelope/source-block.ts';
 import { hasUniqueKey } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
+import { checkChoice } from '../snapshot/check-choice.ts';
 import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
 import type { TableName } from '../source/catalog.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
@@ -199,7 +200,10 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     // behind a key that was replaced in the middle the order is another: from the beginning
     const afterKey = `${task.keyNames}` === `${keyNames}` ? task.lastKey : undefined;
     const range = { table, afterKey, rowsMax };
-    const chunk = await readInWindow(options.reading, range, task.condition, task.blocksDone);
+    if (task.asked && afterKey === undefined) {
+      await checkChoice(options.reading.connection, table.shape, task);
+    }
+    const chunk = await readInWindow(options.reading, range, task, task.blocksDone);
     rowsMax = nextRowsMax(chunk, rowsMax, options);
     const { promise, resolve } = Promise.withResolvers<void>();
     const mark = randomUUID();
@@ -210,7 +214,9 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
 
   /** What a person asked for in a way that PostgreSQL refuses ends that request, not the service. */
   const giveUp = async (task: TableTask, error: unknown): Promise<void> => {
-    const isRefused = error instanceof MillraceError && error.code === 'cdc.source-refused';
+    const isRefused =
+      error instanceof MillraceError &&
+      (error.code === 'cdc.source-refused' || error.code === 'cdc.choice-invalid');
     if (!isRefused || !task.asked) throw error;
     window.close();
     await options.reading.connection.query('rollback');

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 import { binaryCopyStatement } from '../snapshot/binary-copy.ts';
+import { rowsOf } from '../snapshot/row-choice.ts';
 import type { CopyOut } from '../source/copy-out.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 
@@ -23,6 +24,8 @@ export interface ChunkRange {
   readonly table: CapturedTable;
   readonly afterKey: readonly string[] | undefined;
   readonly rowsMax: number;
+  /** What stands behind FROM: the table, or a statement in its place. */
+  readonly place: string;
   /** SQL that limits the rows. */
   readonly conditions: readonly string[];
 }
@@ -34,9 +37,6 @@ export interface ChunkReader {
   readonly chunkBytesMax: number;
 }
 
-const tableName = ({ schema, table }: TableShape): string =>
-  `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
-
 const keyNames = (shape: TableShape): readonly string[] =>
   shape.keyColumns.map((index) => pg.escapeIdentifier((shape.columns[index] as ShapeColumn).name));
 
@@ -44,20 +44,17 @@ const keyNames = (shape: TableShape): readonly string[] =>
 const compareKey = (shape: TableShape, operator: '>' | '<=', key: readonly string[]): string =>
   `(${keyNames(shape).join(', ')}) ${operator} (${key.map(pg.escapeLiteral).join(', ')})`;
 
-const where = (conditions: readonly string[]): string =>
-  conditions.length === 0 ? '' : ` where ${conditions.map((one) => `(${one})`).join(' and ')}`;
-
 /** The key at which a chunk of `rowsMax` rows ends, as text; undefined when fewer are left. */
 const endOfChunk = async (
   connection: SourceConnection,
   shape: TableShape,
-  conditions: readonly string[],
+  rows: string,
   rowsMax: number,
 ): Promise<readonly string[] | undefined> => {
   const names = keyNames(shape);
   const texts = names.map((name, i) => `format('%s', ${name}) as "${i}"`);
   const [row] = await connection.query<Record<string, string>>(
-    `select ${texts.join(', ')} from ${tableName(shape)}${where(conditions)}
+    `select ${texts.join(', ')} from ${rows}
      order by ${names.join(', ')} offset ${rowsMax - 1} limit 1`,
   );
   return row === undefined ? undefined : names.map((_, i) => row[String(i)] as string);
@@ -69,14 +66,15 @@ const endOfChunk = async (
  */
 export const readKeyChunk = async (
   { chunkBytesMax: bytesMax, connection, copyOut }: ChunkReader,
-  { afterKey, conditions, rowsMax, table }: ChunkRange,
+  { afterKey, conditions, place, rowsMax, table }: ChunkRange,
 ): Promise<KeyChunk> => {
   const { shape } = table;
   const behind = afterKey === undefined ? [] : [compareKey(shape, '>', afterKey)];
-  const lastKey = await endOfChunk(connection, shape, [...conditions, ...behind], rowsMax);
+  const left = rowsOf(place, [...conditions, ...behind]);
+  const lastKey = await endOfChunk(connection, shape, left, rowsMax);
   const upTo = lastKey === undefined ? [] : [compareKey(shape, '<=', lastKey)];
-  const limits = where([...conditions, ...behind, ...upTo]);
-  const from = `${tableName(shape)}${limits} order by ${keyNames(shape).join(', ')}`;
+  const chunk = rowsOf(place, [...conditions, ...behind, ...upTo]);
+  const from = `${chunk} order by ${keyNames(shape).join(', ')}`;
   const messages: Buffer[] = [];
   let byteCount = 0;
   await copyOut.run(binaryCopyStatement(shape, from), (bytes, start, end) => {

@@ -6,6 +6,7 @@
 import pg from 'pg';
 import type { CapturedTable } from '../captured-table.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
+import { placeOf, type RowChoice } from '../snapshot/row-choice.ts';
 import type { BlocksDone } from '../snapshot/table-progress.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 import { isLockTimeout } from '../source/source-error.ts';
@@ -33,16 +34,27 @@ const RETRY_MS = 20;
 const SHRINK = 8;
 const XID_BITS = 32;
 
+const nameOf = ({ shape }: CapturedTable): string =>
+  `${pg.escapeIdentifier(shape.schema)}.${pg.escapeIdentifier(shape.table)}`;
+
+/** A partitioned table has its rows in its partitions; what inherits from another is a table of its own. */
+const tablePlace = async (connection: SourceConnection, table: CapturedTable): Promise<string> => {
+  const [row] = await connection.query<{ isRoot: boolean }>(
+    `select relkind = 'p' as "isRoot" from pg_class where oid = $1::regclass`,
+    [nameOf(table)],
+  );
+  return row?.isRoot === true ? nameOf(table) : `only ${nameOf(table)}`;
+};
+
 /** False when somebody alters the table for longer than is waited: it is tried again. */
 const lockTable = async (
   connection: SourceConnection,
-  { shape }: CapturedTable,
+  table: CapturedTable,
   lockTimeoutMs: number,
 ): Promise<boolean> => {
-  const name = `${pg.escapeIdentifier(shape.schema)}.${pg.escapeIdentifier(shape.table)}`;
   await connection.query(`set local lock_timeout = ${lockTimeoutMs}`);
   try {
-    await connection.query(`lock table ${name} in access share mode`);
+    await connection.query(`lock table ${nameOf(table)} in access share mode`);
     return true;
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
@@ -72,8 +84,8 @@ const restartLsn = async (connection: SourceConnection, slotName: string): Promi
 /** Throws `cdc.source-unavailable`, `cdc.source-refused`. */
 export const readInWindow = async (
   reading: WindowReading,
-  range: Omit<ChunkRange, 'conditions'>,
-  condition: string | undefined,
+  range: Omit<ChunkRange, 'conditions' | 'place'>,
+  choice: RowChoice,
   blocksDone: BlocksDone | undefined,
 ): Promise<WindowChunk> => {
   const { connection, delivered } = reading;
@@ -91,8 +103,9 @@ export const readInWindow = async (
     const lsn = await restartLsn(connection, reading.slotName);
     const unwritten =
       blocksDone === undefined ? undefined : await resumeConditionNow(connection, blocksDone);
-    const conditions = [condition, unwritten].filter((one) => one !== undefined);
-    const chunk = await readKeyChunk(reading, { ...range, rowsMax, conditions });
+    const conditions = [choice.condition, unwritten].filter((one) => one !== undefined);
+    const place = placeOf(await tablePlace(connection, range.table), choice);
+    const chunk = await readKeyChunk(reading, { ...range, rowsMax, conditions, place });
     await connection.query('commit');
     if (!chunk.isTooLarge) return { ...chunk, lsn };
     rowsMax = Math.max(Math.floor(rowsMax / SHRINK), 1);

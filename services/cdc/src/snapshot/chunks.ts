@@ -1,6 +1,6 @@
 /**
  * A table cut into ranges of blocks that streams read side by side. Partitions are read as tables of their own,
- * whatever topic they go to. Sizes come from the file, so cutting costs no scan.
+ * whatever topic they go to. Sizes come from the files, long values included, so cutting costs no scan.
  */
 import { MillraceError } from '@millrace/contracts';
 import pg from 'pg';
@@ -13,6 +13,8 @@ export interface Heap {
   /** Quoted, with its schema. */
   readonly name: string;
   readonly blocks: number;
+  /** With what its rows keep outside of it (TOAST). */
+  readonly bytes: number;
   /** pg_relation_filenode: another one means that the table was rewritten and its blocks mean something else. */
   readonly fileNode: number;
 }
@@ -24,7 +26,7 @@ export interface Chunk {
   readonly toBlock: number | undefined;
 }
 
-export const BLOCK_BYTES = 8192;
+const BLOCK_BYTES = 8192;
 
 /** The heaps of a table that rows lie in, in the catalog's order. Throws `cdc.source-unavailable`. */
 export const listHeaps = async (
@@ -36,11 +38,14 @@ export const listHeaps = async (
     schema: string;
     name: string;
     bytes: string;
+    toastBytes: string;
     fileNode: string;
     fileNodeSeen: string;
   }>(
     `select c.oid::int8 as oid, n.nspname as schema, c.relname as name,
-            pg_relation_size(c.oid) as bytes, pg_relation_filenode(c.oid)::int8 as "fileNode",
+            pg_relation_size(c.oid) as bytes,
+            case when c.reltoastrelid = 0 then 0 else pg_relation_size(c.reltoastrelid) end as "toastBytes",
+            pg_relation_filenode(c.oid)::int8 as "fileNode",
             c.relfilenode::int8 as "fileNodeSeen"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and (c.oid = $1::oid
@@ -60,14 +65,19 @@ export const listHeaps = async (
     oid: Number(row.oid),
     name: `${pg.escapeIdentifier(row.schema)}.${pg.escapeIdentifier(row.name)}`,
     blocks: Math.ceil(Number(row.bytes) / BLOCK_BYTES),
+    bytes: Number(row.bytes) + Number(row.toastBytes),
     fileNode: Number(row.fileNode),
   }));
 };
 
-/** Ranges of at most `chunkBytes`; the last of each heap is open, so an empty heap has one, too. */
-export const chunksOf = (heaps: readonly Heap[], chunkBytes: number): readonly Chunk[] => {
-  const size = Math.max(Math.floor(chunkBytes / BLOCK_BYTES), 1);
-  return heaps.flatMap((heap) => {
+/** Blocks of a heap that hold about `chunkBytes`, rows taken for equally wide. */
+const blocksPerChunk = ({ blocks, bytes }: Heap, chunkBytes: number): number =>
+  Math.max(Math.floor(chunkBytes / Math.max(bytes / Math.max(blocks, 1), BLOCK_BYTES)), 1);
+
+/** Ranges of about `chunkBytes`; the last of each heap is open, so an empty heap has one, too. */
+export const chunksOf = (heaps: readonly Heap[], chunkBytes: number): readonly Chunk[] =>
+  heaps.flatMap((heap) => {
+    const size = blocksPerChunk(heap, chunkBytes);
     const count = Math.max(Math.ceil(heap.blocks / size), 1);
     return Array.from({ length: count }, (_, i) => ({
       heap,
@@ -75,9 +85,12 @@ export const chunksOf = (heaps: readonly Heap[], chunkBytes: number): readonly C
       toBlock: i === count - 1 ? undefined : (i + 1) * size,
     }));
   });
-};
 
 const ctidOf = (block: number): string => `'(${block},0)'::tid`;
+
+/** The range's share of its heap, bytes. */
+export const chunkBytesOf = ({ fromBlock, heap, toBlock }: Chunk): number =>
+  Math.max((toBlock ?? heap.blocks) - fromBlock, 0) * (heap.bytes / Math.max(heap.blocks, 1));
 
 /** The condition on a heap's rows that makes the range. */
 export const chunkCondition = ({ fromBlock, toBlock }: Omit<Chunk, 'heap'>): string => {

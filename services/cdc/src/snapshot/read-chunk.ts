@@ -10,6 +10,7 @@ import type { EncodeChange } from '../steps/encode-change.ts';
 import { binaryCopyStatement, createBinaryCopyReader } from './binary-copy.ts';
 import { chunkCondition } from './chunks.ts';
 import type { RoundWriter } from './round-writer.ts';
+import { placeOf, rowsOf } from './row-choice.ts';
 import { type ChunkWork, snapshotMarker } from './snapshot-plan.ts';
 
 export interface ChunkReading {
@@ -29,10 +30,10 @@ export interface SnapshotOpening {
 const copyOf = (bytes: Buffer, start: number, end: number): Buffer =>
   Buffer.from(bytes.subarray(start, end));
 
-const fromClause = ({ chunk, work }: ChunkWork): string => {
-  const conditions = [chunkCondition(chunk)];
-  if (work.condition !== undefined) conditions.push(`(${work.condition})`);
-  return `only ${chunk.heap.name} where ${conditions.join(' and ')}`;
+const fromClause = ({ chunk, work: { choice } }: ChunkWork): string => {
+  const place = placeOf(`only ${chunk.heap.name}`, choice);
+  const range = choice.statement === undefined ? chunkCondition(chunk) : undefined;
+  return rowsOf(place, [range, choice.condition]);
 };
 
 export const readChunk = async (

@@ -23,6 +23,8 @@ export const createRoundWriter = (
   transaction: Transaction,
   pool: ReturnType<typeof createSlabPool>,
   batchBytesMax: number,
+  /** Throws when nothing more may be written. */
+  check: () => void = () => undefined,
 ): RoundWriter => {
   let open = createChangeBatch(pool);
   let sending: Promise<unknown> = Promise.resolve();
@@ -30,6 +32,7 @@ export const createRoundWriter = (
   let sentRecords = 0;
 
   const flush = async (): Promise<void> => {
+    check();
     const before = sending;
     const batch = open;
     open = createChangeBatch(pool);

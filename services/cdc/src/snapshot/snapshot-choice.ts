@@ -3,16 +3,18 @@ import { MillraceError } from '@millrace/contracts';
 import type { CdcConfig } from '../config.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import type { CatalogTable, TableName } from '../source/catalog.ts';
+import type { RowChoice } from './row-choice.ts';
 import { progressKey, readProgress } from './table-progress.ts';
 
 export interface SnapshotChoice {
   readonly tables: readonly CatalogTable[];
-  /** SQL that limits a table's rows; undefined: all of them. */
-  conditionOf(table: TableName): string | undefined;
+  choiceOf(table: TableName): RowChoice;
 }
 
+type ChoiceSettings = Pick<CdcConfig, 'snapshotWhere' | 'snapshotSelect'>;
+
 /** Throws `config.invalid` when it is not a JSON object of texts. */
-const parseConditions = (text: string): ReadonlyMap<string, string> => {
+const parseTexts = (env: string, text: string): ReadonlyMap<string, string> => {
   try {
     const parsed: unknown = JSON.parse(text);
     const entries = Object.entries(parsed as object);
@@ -20,21 +22,38 @@ const parseConditions = (text: string): ReadonlyMap<string, string> => {
   } catch {
     // told below
   }
-  throw new MillraceError(
-    'config.invalid',
-    'MILLRACE_CDC_SNAPSHOT_WHERE is not a JSON object of table names and conditions',
-  );
+  throw new MillraceError('config.invalid', `${env} is not a JSON object of table names and SQL`);
+};
+
+/** Throws `config.invalid`. */
+export const rowChoices = (config: ChoiceSettings): SnapshotChoice['choiceOf'] => {
+  const conditions = parseTexts('MILLRACE_CDC_SNAPSHOT_WHERE', config.snapshotWhere);
+  const statements = parseTexts('MILLRACE_CDC_SNAPSHOT_SELECT', config.snapshotSelect);
+  const twice = [...statements.keys()].find((name) => conditions.has(name));
+  if (twice !== undefined) {
+    throw new MillraceError(
+      'config.invalid',
+      `${twice} stands in MILLRACE_CDC_SNAPSHOT_WHERE and in MILLRACE_CDC_SNAPSHOT_SELECT`,
+    );
+  }
+  return ({ schema, table }) => {
+    const condition = conditions.get(`${schema}.${table}`);
+    const statement = statements.get(`${schema}.${table}`);
+    return {
+      ...(condition === undefined ? {} : { condition }),
+      ...(statement === undefined ? {} : { statement }),
+    };
+  };
 };
 
 /** Throws `config.invalid`. */
 export const snapshotTables = (
-  config: Pick<CdcConfig, 'snapshotMode' | 'snapshotTables' | 'snapshotWhere'>,
+  config: Pick<CdcConfig, 'snapshotMode' | 'snapshotTables'> & ChoiceSettings,
   captured: readonly CatalogTable[],
 ): SnapshotChoice => {
-  const conditions = parseConditions(config.snapshotWhere);
   const patterns = config.snapshotTables.length === 0 ? ['*'] : config.snapshotTables;
   const tables = config.snapshotMode === 'no_data' ? [] : selectTables(captured, patterns).tables;
-  return { tables, conditionOf: ({ schema, table }) => conditions.get(`${schema}.${table}`) };
+  return { tables, choiceOf: rowChoices(config) };
 };
 
 /** Keys of the state log that speak of an earlier snapshot's tables which the new one does not read. */

@@ -1,19 +1,19 @@
 /**
- * Which chunk is read next, and which rows stand first and last. Tables without a key come first, because they
- * are written as one; the last chunk of a table waits until the others are read, so that its last row is the
- * table's.
+ * Which chunk is read next, and which rows stand first and last. Tables that are written as one come first; the
+ * last chunk of a table waits until the others are read, so that its last row is the table's.
  */
 import type { CapturedTable } from '../captured-table.ts';
 import type { SnapshotMarker } from '../envelope/envelope-schema.ts';
 import { hasUniqueKey } from '../envelope/table-shape.ts';
 import type { Chunk, Heap } from './chunks.ts';
+import type { RowChoice } from './row-choice.ts';
 import { type BlockRange, type HeapProgress, joinRanges } from './table-progress.ts';
 
 export interface PlannedTable {
   readonly table: CapturedTable;
   readonly chunks: readonly Chunk[];
-  /** SQL that limits the rows; absent: all. */
-  readonly condition: string | undefined;
+  readonly choice: RowChoice;
+  readonly isEmpty: boolean;
 }
 
 export interface TableWork extends PlannedTable {
@@ -34,7 +34,12 @@ export interface ChunkWork {
   readonly closesTable: boolean;
 }
 
-export const isKeyless = ({ table }: PlannedTable): boolean => !hasUniqueKey(table.shape);
+/**
+ * All of it is in one Kafka transaction, the first: without a key nothing could tell later which of its rows are
+ * written, and a SELECT of somebody's own cannot be cut. An empty one does not matter.
+ */
+export const isWhole = ({ choice, isEmpty, table }: PlannedTable): boolean =>
+  isEmpty || choice.statement !== undefined || !hasUniqueKey(table.shape);
 export const isDone = (work: TableWork): boolean => work.done === work.chunks.length;
 
 /** What of a table is written, for its progress. */
@@ -47,17 +52,24 @@ export const heapsDone = (work: TableWork): readonly HeapProgress[] =>
 
 export interface SnapshotPlan {
   readonly tables: readonly TableWork[];
-  readonly chunkCount: number;
-  /** A chunk that may be read now; undefined when none may, which is not the end while some are open. */
+  /**
+   * A chunk that may be read now, of the tables that are written as one while some are left; undefined when none may,
+   * which is not the end while some are open.
+   */
   take(): ChunkWork | undefined;
   finished(work: ChunkWork): void;
-  /** Tables without a key that are not read yet. */
-  readonly keylessLeft: boolean;
+  /** Tables that are written as one and not read yet. */
+  readonly wholeLeft: readonly TableWork[];
   readonly isComplete: boolean;
 }
 
 export const createSnapshotPlan = (planned: readonly PlannedTable[]): SnapshotPlan => {
-  const ordered = [...planned.filter(isKeyless), ...planned.filter((one) => !isKeyless(one))];
+  // the last table has the last row, where any has one
+  const ordered = [
+    ...planned.filter(({ isEmpty }) => isEmpty),
+    ...planned.filter((one) => !one.isEmpty && isWhole(one)),
+    ...planned.filter((one) => !isWhole(one)),
+  ];
   const tables: readonly TableWork[] = ordered.map((one, i) => ({
     ...one,
     isLastTable: i === ordered.length - 1,
@@ -70,11 +82,12 @@ export const createSnapshotPlan = (planned: readonly PlannedTable[]): SnapshotPl
     // the last row of the snapshot comes behind all others
     return !work.isLastTable || tables.every((other) => other === work || isDone(other));
   };
+  const wholeLeft = () => tables.filter((work) => isWhole(work) && !isDone(work));
   return {
     tables,
-    chunkCount: tables.reduce((sum, { chunks }) => sum + chunks.length, 0),
     take: () => {
-      const work = tables.find(mayTake);
+      const left = wholeLeft();
+      const work = (left.length > 0 ? left : tables).find(mayTake);
       if (work === undefined) return undefined;
       const chunk = work.chunks[work.next] as Chunk;
       work.next++;
@@ -88,8 +101,8 @@ export const createSnapshotPlan = (planned: readonly PlannedTable[]): SnapshotPl
       ranges.push({ fromBlock: chunk.fromBlock, toBlock: chunk.toBlock ?? null });
       work.ranges.set(chunk.heap, ranges);
     },
-    get keylessLeft() {
-      return tables.some((work) => isKeyless(work) && !isDone(work));
+    get wholeLeft() {
+      return wholeLeft();
     },
     get isComplete() {
       return tables.every(isDone);

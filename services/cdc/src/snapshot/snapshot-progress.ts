@@ -1,7 +1,7 @@
 /** How far the initial snapshot is, for people: metrics, a log line now and then, and the time that is left. */
 import type { Logger } from '@millrace/pipeline';
 import type { CdcMetrics } from '../metrics.ts';
-import { BLOCK_BYTES } from './chunks.ts';
+import { chunkBytesOf } from './chunks.ts';
 import { type ChunkWork, isDone, type SnapshotPlan } from './snapshot-plan.ts';
 
 const LOG_INTERVAL_MS = 10_000;
@@ -20,24 +20,24 @@ export const createSnapshotProgress = (
   nowMs: () => number,
 ): SnapshotProgress => {
   const startedMs = nowMs();
-  const allBlocks = plan.tables
-    .flatMap(({ chunks }) => [...new Set(chunks.map(({ heap }) => heap))])
-    .reduce((sum, heap) => sum + heap.blocks, 0);
-  let doneBlocks = 0;
+  const allBytes = plan.tables
+    .flatMap(({ chunks }) => chunks)
+    .reduce((sum, chunk) => sum + chunkBytesOf(chunk), 0);
+  let doneBytes = 0;
   let toldMs = startedMs;
   return {
-    chunkRead: ({ chunk: { fromBlock, heap, toBlock } }) => {
-      doneBlocks += Math.max((toBlock ?? heap.blocks) - fromBlock, 0);
+    chunkRead: ({ chunk }) => {
+      doneBytes += chunkBytesOf(chunk);
     },
     tell: () => {
       const tablesDone = plan.tables.filter(isDone).length;
-      const share = allBlocks === 0 ? 1 : doneBlocks / allBlocks;
+      const share = allBytes === 0 ? 1 : doneBytes / allBytes;
       const elapsedMs = nowMs() - startedMs;
       const leftSeconds = share === 0 ? 0 : (elapsedMs * (1 / share - 1)) / 1000;
       metrics.snapshot({
         ...{ tablesDone, tables: plan.tables.length, share, leftSeconds },
-        bytesDone: doneBlocks * BLOCK_BYTES,
-        bytes: allBlocks * BLOCK_BYTES,
+        bytesDone: doneBytes,
+        bytes: allBytes,
       });
       if (nowMs() - toldMs < LOG_INTERVAL_MS) return;
       toldMs = nowMs();

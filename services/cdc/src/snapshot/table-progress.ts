@@ -4,6 +4,7 @@
  * (incremental) remembers the last key.
  */
 import { MillraceError } from '@millrace/contracts';
+import type { RowChoice } from './row-choice.ts';
 
 export interface BlockRange {
   readonly fromBlock: number;
@@ -25,7 +26,8 @@ export interface BlocksDone {
   readonly heaps: readonly HeapProgress[];
 }
 
-export interface TableProgress {
+/** With the rows that were chosen. */
+export interface TableProgress extends RowChoice {
   readonly schema: string;
   readonly table: string;
   readonly status: 'running' | 'done';
@@ -37,8 +39,8 @@ export interface TableProgress {
   readonly keyNames?: readonly string[];
   /** A signal asked for it: another may stop it or take its place. */
   readonly asked?: boolean;
-  /** SQL condition that limits the rows, as it was asked for. */
-  readonly condition?: string;
+  /** It is read while the stream stands still. */
+  readonly blocking?: boolean;
 }
 
 const VERSION = 1;

@@ -15,6 +15,8 @@ export interface ObserveOptions {
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  /** The slot is gone, or PostgreSQL invalidated it. */
+  lost?(why: string): void;
 }
 
 /** Tells once when half of the budget is used, and once when most of it is; again after it has recovered. */
@@ -42,9 +44,10 @@ export const observeSource = (options: ObserveOptions): { stop(): void } => {
   let asking = false;
   const observe = async (): Promise<void> => {
     const budget = await look();
-    if (budget === undefined) return;
+    if (budget === undefined) return options.lost?.('the slot does not exist any more');
     metrics.sourceLog(budget);
     warn(budget);
+    if (budget.status === 'lost') options.lost?.('PostgreSQL invalidated the slot');
   };
   const tick = (): void => {
     const waiting = options.waitingBytes();

@@ -63,7 +63,8 @@ const statementsFor = async (
      from pg_publication where pubname = $1`,
     [name],
   );
-  const list = tables.map(quoted).join(', ');
+  // what inherits from a table is a table of its own
+  const list = tables.map((table) => `only ${quoted(table)}`).join(', ');
   const options = `(publish = '${operations.join(', ')}', publish_via_partition_root = ${viaRoot})`;
   if (existing === undefined) {
     const forTables = tables.length === 0 ? '' : `for table ${list} `;

@@ -11,6 +11,7 @@ import {
   hasReplicaIdentity,
   type PublicationWish,
 } from '../source/publication.ts';
+import { refuseOthers } from '../source/refuse-others.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 
 export interface SourceFacts {
@@ -68,6 +69,7 @@ export const checkSource = async (
     );
   }
   const { tables, unmatched } = selectTables(await listTables(control, partitions), patterns);
+  if (unmatched.length > 0) await refuseOthers(control, unmatched);
   if (unmatched.length > 0) logger.warn({ patterns: unmatched }, 'no table has these names');
   if (tables.length === 0) {
     throw new MillraceError(
