@@ -2,7 +2,7 @@
  * From the first moment to the exit code: admin port, start, one log line, silence, ordered stop. What the
  * service is configured with, and --help, are run-service.ts.
  */
-import { MillraceError } from '@millrace/contracts';
+import { errorCodes, MillraceError } from '@millrace/contracts';
 import { type Clock, type Logger, systemClock } from '@millrace/pipeline';
 import { type AdminServer, startAdminServer } from './admin-server.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -63,14 +63,14 @@ export const liveUntilStopped = async (
     service = await start({ logger, metrics, clock: systemClock, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(exitCodes.stopped);
-    logger.error({ err: error }, 'could not start');
+    logger.error({ err: error, ...remedyFor(error) }, 'could not start');
     process.exit(isMisuse(error) ? exitCodes.misused : exitCodes.failed);
   }
   logger.info({ adminUrl: admin.url, pid: process.pid, ...service.details }, 'started');
 
   const crashed = await firstOf(stopRequested, service.finished);
   if (crashed !== undefined) {
-    logger.error({ err: crashed.error }, 'crashed');
+    logger.error({ err: crashed.error, ...remedyFor(crashed.error) }, 'crashed');
     process.exit(exitCodes.failed);
   }
   stopping.abort();
@@ -83,6 +83,10 @@ export const liveUntilStopped = async (
 /** A wrong setting that shows only when it is used (a project that is not there) is misuse as well. */
 const isMisuse = (error: unknown): boolean =>
   error instanceof MillraceError && error.code.startsWith('config.');
+
+/** What a person can do about it, for the line that is read first. */
+const remedyFor = (error: unknown): { readonly remedy?: string } =>
+  error instanceof MillraceError ? { remedy: errorCodes[error.code].remedy } : {};
 
 /** Resolves with the error when the service ended by a crash. */
 const firstOf = (

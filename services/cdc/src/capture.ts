@@ -15,6 +15,10 @@ export type CaptureOptions = Omit<SessionOptions, 'allowsBinary' | 'signal' | 's
   close(): Promise<void>;
 };
 
+/** Fenced: another instance has the source, and this one waits for it; or the broker ended a transaction of ours by the clock. */
+const isWorthAnother = (error: unknown): error is MillraceError =>
+  error instanceof MillraceError && (error.retryable || error.code === 'kafka.fenced');
+
 export const startCapture = (options: CaptureOptions): RunningService => {
   const { clock, logger, metrics } = options;
   const stopping = new AbortController();
@@ -40,7 +44,7 @@ export const startCapture = (options: CaptureOptions): RunningService => {
         if ((await session()) === 'ended') return;
       } catch (error) {
         if (stopping.signal.aborted) return;
-        if (!(error instanceof MillraceError) || !error.retryable) throw error;
+        if (!isWorthAnother(error)) throw error;
         if (error.code === 'cdc.binary-unknown') allowsBinary = false;
         // one that broke at once is not a good one: the pauses go on growing
         if (clock.nowMs() - streamingSinceMs > GOOD_SESSION_MS) attempt = 0;

@@ -137,6 +137,14 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'How often a message is put into the source’s log, so that an idle table set holds back no log (PostgreSQL 14 and later); 0: never.',
   }),
+  silenceTimeoutMs: setting.duration({
+    env: 'MILLRACE_CDC_SILENCE_TIMEOUT',
+    default: 30_000,
+    min: 1000,
+    max: 3_600_000,
+    description:
+      'After so long without a word PostgreSQL ends the sessions of an instance that is frozen or cut off, so that another can take over; after twice as long without one from PostgreSQL the service connects anew.',
+  }),
   snapshotMode: setting.enumeration({
     env: 'MILLRACE_CDC_SNAPSHOT_MODE',
     values: ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],

@@ -29,9 +29,11 @@ import { readingSettings } from './snapshot/reading-settings.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
 import { readProgress } from './snapshot/table-progress.ts';
 import { describeTable } from './source/catalog.ts';
+import { connectControl } from './source/control-connection.ts';
 import { type PublicationWish, publicationNames } from './source/publication.ts';
+import { createSessionConnections } from './source/session-connections.ts';
 import { dropSlot, readSlot, slotNameOf } from './source/slot.ts';
-import { connectSource, type SourceConnection } from './source/source-connection.ts';
+import type { SourceConnection } from './source/source-connection.ts';
 import { createStateLog } from './state-log.ts';
 import { checkSource, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
@@ -121,11 +123,10 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
   const publications = publicationsOf(config, slotName);
   const positions = createPositionLog(kafka, config.source);
   const stateLog = createStateLog(kafka, config.source);
-  const connect = (role: string, replication: boolean) =>
-    connectSource(config.postgresUrl, config.source, role, replication);
+  const { connect, close: disconnect } = createSessionConnections(config);
 
   state('connecting to PostgreSQL');
-  const control = await connect('control', false);
+  const control = await connectControl(config);
   const producer = openProducer(options);
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
@@ -156,7 +157,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       if (dropsSlot) await dropSlot(control, slotName);
       state('taking the snapshot');
       logger.info({ tables: wanted.tables.length }, 'snapshot begins');
-      return takeSnapshot({
+      const taken = takeSnapshot({
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
         ...{ control, signal, ...readingSettings(config) },
         mayBeginAnew: mode === 'when_needed',
@@ -167,6 +168,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         prepareTable: outputs.prepareTable,
         nowMs: clock.nowMs,
       });
+      return Promise.race([taken, control.lost]);
     };
     const position =
       restored.next === 'stream' ? restored.position : await snapshot(restored.dropSlot);
@@ -180,21 +182,19 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       options.allowsBinary &&
       (await allInBinary(control, facts, config));
     const reader = await connect('reader', false);
-    try {
-      await streamChanges({
-        transactionTopic: config.transactionMetadata
-          ? await outputs.prepareTransactionTopic()
-          : undefined,
-        runningAtStart: new Set(await runningTransactions(control)),
-        ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
-        ...{ config, control, facts, outputs, slotName, publications, producer, positions },
-        ...{ position, encodeChange, metrics, logger, clock, signal, state },
-      });
-    } finally {
-      await reader.close();
-    }
+    await streamChanges({
+      transactionTopic: config.transactionMetadata
+        ? await outputs.prepareTransactionTopic()
+        : undefined,
+      runningAtStart: new Set(await runningTransactions(control)),
+      ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
+      ...{ config, control, facts, outputs, slotName, publications, producer, positions },
+      ...{ position, encodeChange, metrics, logger, clock, signal, state },
+    });
     return 'stopped';
   } finally {
+    // first: a transaction that waits for rows ends with its connection
+    await disconnect();
     await producer.close();
     await control.close();
   }

@@ -1,4 +1,5 @@
 import { createDecoder, type MessageHandler } from '@millrace/pgoutput';
+import { systemClock } from '@millrace/pipeline';
 import { createPostgresDatabase, type PostgresDatabase } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startReplication } from './replication-stream.ts';
@@ -49,7 +50,8 @@ const streamUntil = async (
         serverVersion: 180_000,
         protocol: 1,
         isBinary: false,
-        nowMs: Date.now,
+        silenceMs: 30_000,
+        clock: systemClock,
       },
     },
     { message: (payload) => decoder.decode(payload), keepalive: ignore },

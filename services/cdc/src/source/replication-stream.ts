@@ -7,10 +7,12 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import { encodeStandbyStatus, formatLsn, ZERO_LSN } from '@millrace/pgoutput';
+import type { Clock } from '@millrace/pipeline';
 import pg, { type Client, type ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
 import { divertCopyData } from './divert-copy-data.ts';
 import { sourceError } from './source-error.ts';
+import { watchSilence } from './watch-silence.ts';
 
 export interface ReplicationHandlers {
   /** One message of the plugin; `lsn` is its place in the log, a safe integer. A throw ends the stream. */
@@ -40,7 +42,9 @@ export interface ReplicationOptions {
   readonly protocol: number;
   /** Values come in the form of their types' send functions. */
   readonly isBinary: boolean;
-  readonly nowMs: () => number;
+  /** The connection counts as lost when nothing came for so long, although a word was asked for; ms. */
+  readonly silenceMs: number;
+  readonly clock: Clock;
 }
 
 const COPY_DATA = 0x64;
@@ -115,6 +119,7 @@ export const startReplication = async (
   };
 
   const onCopyData = (bytes: Buffer, start: number, end: number): void => {
+    silence.heard();
     if (bytes[start] === KEEPALIVE) keepaliveSeen?.();
     // behind a message that was not taken none may be taken: it would count as written
     if (stopping || broken) return;
@@ -140,6 +145,22 @@ export const startReplication = async (
     parse: (): void => undefined,
   };
 
+  const send = (lsn: bigint, replyRequested: boolean): void => {
+    const stream = client?.connection.stream;
+    if (stream?.writable !== true) return;
+    stream.write(copyDataFrame(encodeStandbyStatus(lsn, options.clock.nowMs(), replyRequested)));
+  };
+
+  const silence = watchSilence({
+    ...{ clock: options.clock, limitMs: options.silenceMs },
+    // 0 confirms nothing
+    ask: () => send(0n, true),
+    lost: () => {
+      fail(new Error(`nothing came from PostgreSQL for ${options.silenceMs} ms`));
+      client?.connection.stream.destroy();
+    },
+  });
+
   service.on('error', fail);
   // '0/0' makes the server begin at the slot's confirmed position, whatever this process has seen before
   service.subscribe(plugin, options.slotName, formatLsn(ZERO_LSN)).then(
@@ -147,14 +168,9 @@ export const startReplication = async (
     (error: unknown) => fail(error),
   );
 
-  const send = (lsn: bigint, replyRequested: boolean): void => {
-    const stream = client?.connection.stream;
-    if (stream?.writable !== true) return;
-    stream.write(copyDataFrame(encodeStandbyStatus(lsn, options.nowMs(), replyRequested)));
-  };
-
   const stop = async (lsn: bigint): Promise<void> => {
     stopping = true;
+    silence.stop();
     const answered = new Promise<void>((resolve) => {
       keepaliveSeen = resolve;
       finished.promise.then(resolve, () => resolve());
@@ -171,12 +187,19 @@ export const startReplication = async (
     await started.promise;
   } catch (error) {
     stopping = true;
+    silence.stop();
     await service.destroy().catch(() => undefined);
     throw error instanceof MillraceError ? error : sourceError(error, 'replication');
   }
   return {
-    pause: () => client?.connection.stream.pause(),
-    resume: () => client?.connection.stream.resume(),
+    pause: () => {
+      silence.suspend();
+      client?.connection.stream.pause();
+    },
+    resume: () => {
+      silence.resume();
+      client?.connection.stream.resume();
+    },
     confirm: (lsn) => send(lsn, false),
     stop,
     finished: finished.promise,

@@ -15,16 +15,25 @@ const settings = [
   'row_security=off',
   'statement_timeout=0',
   'idle_in_transaction_session_timeout=0',
+  // the server notices within half a minute that our host is gone
+  'tcp_keepalives_idle=10',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=4',
 ] as const;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_AFTER_MS = 10_000;
 
-/** `role` is shown by pg_stat_activity behind the service's name. */
-export const sessionConfig = (postgresUrl: string, source: string, role: string): ClientConfig => ({
+/** `role` is shown by pg_stat_activity behind the service's name; `more` are settings of this session alone. */
+export const sessionConfig = (
+  postgresUrl: string,
+  source: string,
+  role: string,
+  more: readonly string[] = [],
+): ClientConfig => ({
   connectionString: postgresUrl,
   application_name: `millrace.cdc.${source}.${role}`,
-  options: settings.map((setting) => `-c ${setting}`).join(' '),
+  options: [...settings, ...more].map((setting) => `-c ${setting}`).join(' '),
   client_encoding: 'UTF8',
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   keepAlive: true,

@@ -1,15 +1,16 @@
 /**
- * What a failure of the source means: try again, or a person is needed. Decided by SQLSTATE, here alone.
- * Source: PostgreSQL documentation, appendix A.
+ * What a failure of the source means: try again, or a person is needed. Decided by SQLSTATE (sql-states.ts), here
+ * alone.
  */
 import { MillraceError } from '@millrace/contracts';
+import { verdictOn } from './sql-states.ts';
 
-/** Classes that mean "not like this": login, rights, names, syntax, wrong database. */
-const permanentClasses = new Set(['28', '42', '3D', '3F', '0A', '22']);
+/** The driver's own words for a login or a TLS setting that cannot work; it gives no code. */
+const refusedByDriver = /^SASL: |^The server does not support SSL/;
 
 const sqlStateOf = (error: unknown): string | undefined => {
   const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^[0-9FHPX][0-9A-Z]{4}$/.test(code) ? code : undefined;
 };
 
 /** The error as the platform's own; a MillraceError passes unchanged. */
@@ -18,16 +19,16 @@ export const sourceError = (error: unknown, doing: string): MillraceError => {
   const sqlState = sqlStateOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (sqlState === undefined) {
-    return new MillraceError('cdc.source-unavailable', `${doing}: ${message}`, {
-      retryable: true,
-      cause: error,
-    });
+    const text = `${doing}: ${message}`;
+    return refusedByDriver.test(message)
+      ? new MillraceError('cdc.source-refused', text, { cause: error })
+      : new MillraceError('cdc.source-unavailable', text, { retryable: true, cause: error });
   }
-  const text = `${doing}: ${message} (SQLSTATE ${sqlState})`;
-  if (permanentClasses.has(sqlState.slice(0, 2))) {
-    return new MillraceError('cdc.source-refused', text, { cause: error });
-  }
-  return new MillraceError('cdc.source-unavailable', text, { retryable: true, cause: error });
+  const verdict = verdictOn(sqlState);
+  const text = `${doing}: ${message} (SQLSTATE ${sqlState}: ${verdict.reason})`;
+  return verdict.isRetryable
+    ? new MillraceError('cdc.source-unavailable', text, { retryable: true, cause: error })
+    : new MillraceError('cdc.source-refused', text, { cause: error });
 };
 
 /** lock_not_available: lock_timeout passed. */

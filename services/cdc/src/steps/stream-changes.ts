@@ -79,10 +79,17 @@ export interface StreamOptions {
  * frees the log that others write: keepalives seldom ask for an answer.
  */
 const STATUS_INTERVAL_MS = 1000;
-const statusInterval = (walSenderTimeoutMs: number): number =>
-  walSenderTimeoutMs === 0
-    ? STATUS_INTERVAL_MS
-    : Math.max(Math.min(STATUS_INTERVAL_MS, walSenderTimeoutMs / 3), 100);
+const statusInterval = (silenceMs: number): number =>
+  Math.max(Math.min(STATUS_INTERVAL_MS, silenceMs / 3), 100);
+
+/** server_version_num of the first server that lets a session set its wal_sender_timeout. */
+const OWN_TIMEOUT_SINCE = 120_000;
+
+/** How long the server waits for a word of ours: its own limit, if that is shorter. */
+const silenceOf = ({ config, facts }: StreamOptions): number =>
+  facts.walSenderTimeoutMs === 0
+    ? config.silenceTimeoutMs
+    : Math.min(config.silenceTimeoutMs, facts.walSenderTimeoutMs);
 
 /** The version asked for, or the highest that the server knows. */
 const protocolOf = ({ config, facts }: StreamOptions): number =>
@@ -194,15 +201,20 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   const wired = wire(options, broken.reject, confirm);
   const { acknowledgement, batcher, beside, hold, receive } = wired;
 
+  const silenceMs = silenceOf(options);
   stream = await startReplication(
     {
-      connection: sessionConfig(config.postgresUrl, config.source, 'stream'),
+      connection: sessionConfig(
+        ...([config.postgresUrl, config.source, 'stream'] as const),
+        options.facts.serverVersion >= OWN_TIMEOUT_SINCE ? [`wal_sender_timeout=${silenceMs}`] : [],
+      ),
+      silenceMs: 2 * silenceMs,
       slotName: options.slotName,
       publications: Object.values(options.publications.names),
       serverVersion: options.facts.serverVersion,
       protocol: protocolOf(options),
       isBinary: options.isBinary,
-      nowMs: clock.nowMs,
+      clock,
     },
     {
       message: receive.message,
@@ -216,7 +228,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   options.state(undefined);
   beside.start();
   if (options.facts.serverVersion >= MESSAGES_SINCE) wired.heartbeat.start();
-  const status = setInterval(confirm, statusInterval(options.facts.walSenderTimeoutMs));
+  const status = setInterval(confirm, statusInterval(silenceMs));
   const waitingBytes = () => ({ memory: batcher.waitingBytes, disk: receive.spoolBytes });
   const observer = observeSource({
     ...{ control, slotName: options.slotName, waitingBytes, metrics },

@@ -1,0 +1,107 @@
+/** Between us and PostgreSQL: sessions ended by an administrator, and a network that cuts, stalls or loses one direction. */
+import {
+  auditVersions,
+  type FaultProxy,
+  startFaultProxy,
+  startVersionedWriter,
+  type VersionedWriter,
+  versionedRows,
+  versionedTableDdl,
+} from '@millrace/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
+
+const PATIENCE = { timeout: 40_000, interval: 50 } as const;
+const RETRIES = 'millrace_cdc_session_retries_total';
+
+let cdc: CdcUnderTest;
+let proxy: FaultProxy;
+let writer: VersionedWriter;
+beforeEach(async () => {
+  cdc = await createCdcUnderTest('cdc_lost');
+  proxy = await startFaultProxy({ target: cdc.database.url });
+  await cdc.database.query(versionedTableDdl('t'));
+  writer = startVersionedWriter(cdc.database.connect, 't', 5);
+});
+afterEach(async () => {
+  await writer.stop();
+  await cdc.close();
+  await proxy.close();
+});
+
+const writes = async (): Promise<void> => {
+  const before = writer.commits;
+  await expect.poll(() => writer.commits, PATIENCE).toBeGreaterThan(before + 20);
+};
+const expectTopicEqualsTable = async (): Promise<void> => {
+  await writer.stop();
+  await cdc.caughtUp();
+  const audit = auditVersions(await cdc.changes('t'));
+  expect(audit.problems).toEqual([]);
+  expect(audit.rows).toEqual(await versionedRows(await cdc.database.connect(), 't'));
+};
+
+test.each(['stream', 'control'])(
+  'its %s session ended by an administrator, it connects again by itself and loses nothing',
+  async (role) => {
+    const service = await cdc.start();
+    await service.ready();
+    for (let round = 1; round <= 3; round++) {
+      await writes();
+      const { rowCount } = await cdc.database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and application_name = $1`,
+        [`millrace.cdc.${cdc.source}.${role}`],
+      );
+      expect(rowCount).toBe(1);
+      await expect.poll(() => service.metric(RETRIES), PATIENCE).toBe(round);
+      await service.ready();
+    }
+    await expectTopicEqualsTable();
+  },
+);
+
+test.each(['cut', 'stall', 'dropResponses'] as const)(
+  'the network to PostgreSQL fails by %s: noticed within twice the silence timeout, and nothing is lost',
+  async (fault) => {
+    const service = await cdc.start({
+      MILLRACE_POSTGRES_URL: proxy.url,
+      MILLRACE_CDC_SILENCE_TIMEOUT: '2s',
+    });
+    await service.ready();
+    await writes();
+    proxy[fault]();
+    const brokenMs = performance.now();
+    await expect.poll(() => service.metric(RETRIES), PATIENCE).toBeGreaterThan(0);
+    expect(performance.now() - brokenMs).toBeLessThan(8000);
+    await writes();
+    proxy.restore();
+    await service.ready();
+    await writes();
+    await expectTopicEqualsTable();
+  },
+);
+
+test('a connection that stalls inside the initial snapshot is given up, and the snapshot ends exact', async () => {
+  await writer.stop();
+  await cdc.database.query('create table big (id int primary key, note text)');
+  await cdc.database.query(
+    "insert into big select g, repeat('x', 2000) from generate_series(1, 30000) g",
+  );
+  const service = await cdc.start({
+    MILLRACE_POSTGRES_URL: proxy.url,
+    MILLRACE_CDC_SILENCE_TIMEOUT: '2s',
+    MILLRACE_CDC_SNAPSHOT_CHUNK_BYTES: '65536',
+  });
+  await expect
+    .poll(() => service.lines.some((line) => line.includes('snapshot begins')), PATIENCE)
+    .toBe(true);
+  proxy.stall();
+  await expect.poll(() => service.metric(RETRIES), PATIENCE).toBeGreaterThan(0);
+  proxy.restore();
+  await service.ready();
+  await cdc.caughtUp();
+  const ids = async () => (await cdc.changes('big')).map(({ key }) => Number(key?.['id']));
+  await expect.poll(async () => (await ids()).length, PATIENCE).toBe(30_000);
+  expect(new Set(await ids()).size).toBe(30_000);
+});
