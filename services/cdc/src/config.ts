@@ -314,6 +314,18 @@ export const cdcConfig = defineConfig('cdc', {
     max: 3_600_000,
     description: 'How long the snapshot waits for a table that is being altered; 0 is for ever.',
   }),
+  signalTable: setting.string({
+    env: 'MILLRACE_CDC_SIGNAL_TABLE',
+    optional: true,
+    description:
+      'Debezium’s signal table as schema.table, columns id, type, data: a row inserted into it is a signal. It has no topic.',
+  }),
+  signalTopic: setting.string({
+    env: 'MILLRACE_CDC_SIGNAL_TOPIC',
+    optional: true,
+    description:
+      'Debezium’s signal topic: records with the key changes.<source> are signals, JSON of type and data. Made when it is missing.',
+  }),
   incrementalChunkRows: setting.integer({
     env: 'MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS',
     default: 10_000,

@@ -2,11 +2,12 @@
 import type { Metrics } from '@millrace/runtime';
 import type { Operation } from './envelope/table-writer.ts';
 import { declareRowCounts } from './row-counts.ts';
+import { declareSignalMetrics, type SignalMetrics } from './signals/signal-metrics.ts';
 import { declareSnapshotMetrics, type SnapshotMetrics } from './snapshot/snapshot-metrics.ts';
 import { declareWalMetrics, type WalMetrics } from './source/wal-metrics.ts';
 import type { EncodeOutcome } from './steps/encode-change.ts';
 
-export interface CdcMetrics extends SnapshotMetrics, WalMetrics {
+export interface CdcMetrics extends SignalMetrics, SnapshotMetrics, WalMetrics {
   changed(op: Operation | 'm', outcome: EncodeOutcome): void;
   committed(): void;
   truncateSkipped(): void;
@@ -57,6 +58,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
   });
   const counted = declareRowCounts(metrics);
   return {
+    ...declareSignalMetrics(metrics),
     ...declareSnapshotMetrics(metrics),
     ...declareWalMetrics(metrics),
     changed: counted.changed,

@@ -10,7 +10,7 @@
  *   6 stream               receive → encode → write batch → confirm to PostgreSQL
  */
 
-import { type Contract, MillraceError } from '@millrace/contracts';
+import { type Contract, changeTopicPrefix, MillraceError } from '@millrace/contracts';
 import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
@@ -24,6 +24,8 @@ import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
 import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { isSignalTable } from './signals/signal-table.ts';
+import { createSignalTopic } from './signals/signal-topic.ts';
 import { checkChoices } from './snapshot/check-choice.ts';
 import { readingSettings } from './snapshot/reading-settings.ts';
 import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
@@ -62,9 +64,10 @@ export interface SessionOptions {
 /** server_version_num of the first server that keeps slots on standbys. */
 const FAILOVER_SINCE = 170_000;
 
-/** MILLRACE_CDC_TABLES, else the tables that contracts of this source name; without the excluded ones. */
+/** MILLRACE_CDC_TABLES, else the tables that contracts of this source name; without the excluded ones. And the signal table. */
 const patternsOf = (config: CdcConfig, contracts: readonly Contract[]): readonly string[] => {
-  const excluded = config.tablesExclude.map((pattern) => `!${pattern}`);
+  const signals = config.signalTable === undefined ? [] : [config.signalTable];
+  const excluded = [...config.tablesExclude.map((pattern) => `!${pattern}`), ...signals];
   if (config.tables.length > 0) return [...config.tables, ...excluded];
   const ofContracts = contracts.flatMap(({ source }) =>
     source.kind === 'change' && source.source === config.source
@@ -88,6 +91,15 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
     compression: config.compression,
   });
 
+const signalTopicOf = ({ clock, config, kafka, logger }: SessionOptions) =>
+  config.signalTopic === undefined
+    ? undefined
+    : createSignalTopic({
+        ...{ clock, kafka, logger, topic: config.signalTopic },
+        key: changeTopicPrefix(config.source),
+        replicationFactor: config.topicReplication,
+      });
+
 /** Nothing of a snapshot is left to do. */
 const isComplete = (facts: ReadonlyMap<string, Buffer>): boolean =>
   readProgress(facts).every(({ status }) => status === 'done');
@@ -101,12 +113,23 @@ const checkFailover = ({ slotFailover }: CdcConfig, { serverVersion }: SourceFac
   );
 };
 
-/** Whether the binary form of every captured column is known. */
-const allInBinary = async (
+const checkSignalTable = (
+  { signalTable }: CdcConfig,
+  { tables }: SourceFacts,
+  logger: Logger,
+): void => {
+  if (signalTable === undefined || tables.some((table) => isSignalTable(table, signalTable)))
+    return;
+  logger.warn({ table: signalTable }, 'there is no such signal table, or it is excluded');
+};
+
+/** Whether it is asked for, and the binary form of every captured column is known. */
+const mayComeInBinary = async (
   control: SourceConnection,
   { tables }: SourceFacts,
-  config: CdcConfig,
+  { allowsBinary, config }: SessionOptions,
 ): Promise<boolean> => {
+  if (config.binaryValues !== 'auto' || !allowsBinary) return false;
   for (const table of tables) {
     if (!isBinaryCapable(await describeTable(control, table, modesOf(config)))) return false;
   }
@@ -134,6 +157,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const facts = await checkSource(
       ...([control, patterns, publications, config.partitions, logger] as const),
     );
+    checkSignalTable(config, facts, logger);
     await checkRules(control, facts.tables, modesOf(config), options.rules);
     checkFailover(config, facts);
     const outputs = options.outputsFor(facts.database);
@@ -177,16 +201,14 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       await dropSlot(control, slotName);
       return 'ended';
     }
-    const isBinary =
-      config.binaryValues === 'auto' &&
-      options.allowsBinary &&
-      (await allInBinary(control, facts, config));
+    const isBinary = await mayComeInBinary(control, facts, options);
     const reader = await connect('reader', false);
     await streamChanges({
       transactionTopic: config.transactionMetadata
         ? await outputs.prepareTransactionTopic()
         : undefined,
       runningAtStart: new Set(await runningTransactions(control)),
+      signalTopic: signalTopicOf(options),
       ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
       ...{ config, control, facts, outputs, slotName, publications, producer, positions },
       ...{ position, encodeChange, metrics, logger, clock, signal, state },

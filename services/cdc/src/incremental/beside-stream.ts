@@ -7,9 +7,12 @@ import type { Clock, Logger } from '@millrace/pipeline';
 import type { CapturedTable } from '../captured-table.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
+import type { TableShape } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Outputs } from '../outputs.ts';
 import { createSignals } from '../signals/obey-signals.ts';
+import { isSignalTable } from '../signals/signal-table.ts';
+import type { SignalTopic } from '../signals/signal-topic.ts';
 import { snapshotTables } from '../snapshot/snapshot-choice.ts';
 import { readProgress } from '../snapshot/table-progress.ts';
 import { selectTables } from '../source/captured-tables.ts';
@@ -26,6 +29,7 @@ import {
   type StreamOutput,
   type TableTask,
 } from './incremental-snapshot.ts';
+import { createJoinedOutput } from './joined-output.ts';
 import {
   encodeTables,
   runningTransactionsEnded,
@@ -42,6 +46,7 @@ export interface BesideOptions {
   readonly slotName: string;
   readonly publications: PublicationWish;
   readonly patterns: readonly string[];
+  readonly signalTopic: SignalTopic | undefined;
   /** Captured when the session began. */
   readonly tables: readonly CatalogTable[];
   /** Of the state log when the session began. */
@@ -62,6 +67,8 @@ export interface BesideOptions {
 export interface BesideStream {
   readonly listeners: readonly StreamListener[];
   isCaptured(relation: Pick<Relation, 'schema' | 'table'>): boolean;
+  /** Rows of this relation are signals. */
+  takesRowsOf(relationOid: number, shape: TableShape): boolean;
   /** Begins, once the stream runs. */
   start(): void;
   stop(): void;
@@ -70,10 +77,14 @@ export interface BesideStream {
 /** Rows differ: a chunk aims at a batch and may be so much larger. */
 const CHUNK_SLACK = 8;
 
+/** The state log's key of the next record of a signal topic. */
+const SIGNAL_OFFSET_FACT = 'signal-offset/';
+
 const nameOf = ({ schema, table }: TableName): string => `${schema}\0${table}`;
 
 export const createBesideStream = (options: BesideOptions): BesideStream => {
-  const { clock, config, control, logger, output, remembered, state } = options;
+  const { clock, config, control, logger, remembered, state } = options;
+  const output = createJoinedOutput(options.output);
   const stopping = new AbortController();
   const captured = new Map<string, CatalogTable>(
     options.tables.map((table) => [nameOf(table), table]),
@@ -102,23 +113,39 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     },
     failed: options.failed,
   });
-  const signals = createSignals({
-    ...{ source: config.source, snapshot, logger, captured: () => [...captured.values()] },
-  });
-
-  const rememberTables = (): void => {
-    const { partition, records, topic } = state.recordOf(
-      TABLES_FACT,
-      encodeTables([...captured.values()]),
-    );
+  const remember = (key: string, value: Buffer): void => {
+    const { partition, records, topic } = state.recordOf(key, value);
     for (const record of records) output.open.add(topic, partition, record);
     output.added();
   };
+  const isForSignals = (table: TableName): boolean => isSignalTable(table, config.signalTable);
+  const signals = createSignals({
+    ...{ source: config.source, snapshot, logger, metrics: options.metrics },
+    ...{ remember, together: output.together },
+    signalTable: config.signalTable,
+    captured: () => [...captured.values()].filter((table) => !isForSignals(table)),
+  });
 
   const snapshotOf = (added: readonly CatalogTable[]): void => {
-    rememberTables();
+    remember(TABLES_FACT, encodeTables([...captured.values()]));
     const { choiceOf, tables } = snapshotTables(config, added);
     snapshot.request(tables.map((table) => ({ ...taskOf(table), ...choiceOf(table) })));
+  };
+
+  const watchSignals = ({ name, watch }: SignalTopic): Promise<void> => {
+    const fact = `${SIGNAL_OFFSET_FACT}${name}`;
+    const rememberOffset = (offset: number): void => remember(fact, Buffer.from(`${offset}`));
+    const stored = remembered.get(fact);
+    const handlers = {
+      fromOffset: stored === undefined ? undefined : Number(stored.toString()),
+      begun: rememberOffset,
+      signal: (text: string, offset: number) =>
+        output.together(() => {
+          rememberOffset(offset + 1);
+          signals.fromTopic(text);
+        }),
+    };
+    return watch(handlers, stopping.signal);
   };
 
   /** What an earlier session left: snapshots cut off, tables that came while nobody looked. */
@@ -151,11 +178,13 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     if (!stopping.signal.aborted) options.failed(error);
   };
   return {
-    listeners: [snapshot.listener, signals],
+    listeners: [snapshot.listener, signals.listener],
+    takesRowsOf: signals.takesRowsOf,
     isCaptured: (relation) => captured.has(nameOf(relation)),
     start: () => {
       goOn().catch(unlessStopped);
       if (config.tablesPollMs > 0) watch().catch(unlessStopped);
+      if (options.signalTopic !== undefined) watchSignals(options.signalTopic).catch(unlessStopped);
     },
     stop: () => {
       stopping.abort(new Error('stopping'));

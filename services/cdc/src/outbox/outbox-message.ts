@@ -5,9 +5,8 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
-import { type Tuple, valueKind } from '@millrace/pgoutput';
-import { createAvroOutput } from '../columns/avro-output.ts';
-import { isStringSchema } from '../columns/masked-codec.ts';
+import type { Tuple } from '@millrace/pgoutput';
+import { plainValue } from '../columns/plain-value.ts';
 import { topicPart } from '../envelope/avro-name.ts';
 import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 
@@ -17,36 +16,6 @@ export interface OutboxMessage {
 }
 
 const TOPIC_PREFIX = 'outbox.event.';
-/** Room for the length, and for types whose text is longer than their binary form. */
-const ROOM_BYTES = 64;
-
-const isBytes = ({ schema }: ShapeColumn['codec']): boolean =>
-  isStringSchema(schema) || schema === 'bytes';
-
-/** A value as a consumer without Avro reads it: text in UTF-8, bytes as they are. A copy. */
-const plainValue = (column: ShapeColumn, row: Tuple, index: number): Buffer | null => {
-  const kind = row.kinds[index];
-  if (kind !== valueKind.text && kind !== valueKind.binary) return null;
-  const start = row.starts[index] as number;
-  const length = row.lengths[index] as number;
-  const { codec } = column;
-  if (!isBytes(codec)) {
-    if (kind === valueKind.text) return Buffer.from(row.bytes.subarray(start, start + length));
-    if (length <= 6) return Buffer.from(String(row.bytes.readIntBE(start, length)));
-    if (length === 8) return Buffer.from(String(row.bytes.readBigInt64BE(start)));
-    throw new MillraceError(
-      'cdc.value-invalid',
-      `outbox column "${column.name}" has no plain form`,
-    );
-  }
-  const out = createAvroOutput(Buffer.allocUnsafe(2 * length + ROOM_BYTES));
-  if (kind === valueKind.text) codec.write(out, row.bytes, start, length);
-  else codec.writeBinary?.(out, row.bytes, start, length);
-  let at = 0;
-  while (((out.bytes[at++] as number) & 0x80) !== 0);
-  return out.bytes.subarray(at, out.position);
-};
-
 /** Throws `cdc.value-invalid` for a row without an id or an aggregate type. */
 export const outboxMessage = (
   { columns }: TableShape,

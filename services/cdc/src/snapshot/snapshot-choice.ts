@@ -1,6 +1,7 @@
 /** Which tables a snapshot reads, and which rows of them: what the settings say. */
 import { MillraceError } from '@millrace/contracts';
 import type { CdcConfig } from '../config.ts';
+import { isSignalTable } from '../signals/signal-table.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import type { CatalogTable, TableName } from '../source/catalog.ts';
 import type { RowChoice } from './row-choice.ts';
@@ -48,11 +49,12 @@ export const rowChoices = (config: ChoiceSettings): SnapshotChoice['choiceOf'] =
 
 /** Throws `config.invalid`. */
 export const snapshotTables = (
-  config: Pick<CdcConfig, 'snapshotMode' | 'snapshotTables'> & ChoiceSettings,
+  config: Pick<CdcConfig, 'signalTable' | 'snapshotMode' | 'snapshotTables'> & ChoiceSettings,
   captured: readonly CatalogTable[],
 ): SnapshotChoice => {
   const patterns = config.snapshotTables.length === 0 ? ['*'] : config.snapshotTables;
-  const tables = config.snapshotMode === 'no_data' ? [] : selectTables(captured, patterns).tables;
+  const read = captured.filter((table) => !isSignalTable(table, config.signalTable));
+  const tables = config.snapshotMode === 'no_data' ? [] : selectTables(read, patterns).tables;
   return { tables, choiceOf: rowChoices(config) };
 };
 

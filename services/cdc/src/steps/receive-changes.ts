@@ -129,7 +129,12 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     const isWritten = seen <= skip;
     if (context === undefined || (isWritten && transactions === undefined)) return;
     const table = tables.get(relationOid);
-    if (table === undefined) return;
+    if (table === undefined) {
+      if (!isWritten && op === 'c' && row !== undefined) {
+        for (const listener of options.listeners) listener.otherInsert?.(relationOid, row);
+      }
+      return;
+    }
     const order = transactions?.next(`${table.shape.schema}.${table.shape.table}`);
     if (isWritten) return;
     if (order?.total === 1) transactions?.addBegin(batcher.open);

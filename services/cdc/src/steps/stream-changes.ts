@@ -22,6 +22,7 @@ import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
+import type { SignalTopic } from '../signals/signal-topic.ts';
 import { describeRelation } from '../source/catalog.ts';
 import { createHeartbeat } from '../source/heartbeat.ts';
 import { observeSource } from '../source/observe-source.ts';
@@ -50,6 +51,7 @@ export interface StreamOptions {
   /** Tables are read on it beside the stream. */
   readonly reader: SourceConnection;
   readonly patterns: readonly string[];
+  readonly signalTopic: SignalTopic | undefined;
   readonly stateLog: StateLog;
   /** Transactions that ran before the stream began. */
   readonly runningAtStart: ReadonlySet<number>;
@@ -131,6 +133,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const beside = createBesideStream({
     ...{ config, control, delivered, outputs, metrics, clock, failed: broken },
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
+    signalTopic: options.signalTopic,
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
     runningAtStart: options.runningAtStart,
@@ -155,6 +158,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     prepareRelation: async (relation: Relation) => {
       if (!beside.isCaptured(relation)) return undefined;
       const shape = await describeRelation(control, relation, modesOf(config));
+      if (beside.takesRowsOf(relation.oid, shape)) return undefined;
       if (options.isBinary && !isBinaryCapable(shape)) {
         throw new MillraceError(
           'cdc.binary-unknown',
