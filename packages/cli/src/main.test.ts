@@ -31,8 +31,19 @@ test('--help lists every command and exits with 0', () => {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
+test('cdc --help tells what a person can ask, then the settings of the service', () => {
+  const { status, stdout } = millrace(['cdc', '--help']);
+  expect(status).toBe(0);
+  for (const name of ['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'])
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(stdout.indexOf('Commands:')).toBeLessThan(stdout.indexOf('MILLRACE_CDC_TABLES'));
+});
+
 test.each([
   { args: [] },
+  { args: ['cdc', 'statsu'] },
+  { args: ['cdc', 'snapshot'] },
+  { args: ['cdc', 'grants', 'somebody', 'a_table_without_its_schema'] },
   { args: ['stak'] },
   { args: ['stack', 'upp'] },
   { args: ['stack', 'up', '--port-kafka', '0'] },

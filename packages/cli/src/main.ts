@@ -36,6 +36,13 @@ const personsWords: readonly string[] = [
   ...['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
 ];
 
+/** `millrace cdc --help`: what a person can ask, before the settings of the service. */
+async function printCdcCommands(): Promise<void> {
+  const program = await buildProgram('cdc');
+  const cdc = program.commands.find((command) => command.name() === 'cdc');
+  process.stdout.write(`${cdc?.helpInformation()}\nWithout a command it is the service.\n\n`);
+}
+
 /** Makes a command and those below it throw instead of exiting, so that one place decides the exit code. */
 function throwOnMisuse(command: Command): Command {
   command.exitOverride();
@@ -62,6 +69,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
   const isPersons = name === 'cdc' && personsWords.includes(rest[0] ?? '');
   if (name !== undefined && Object.hasOwn(services, name) && !isPersons) {
+    if (name === 'cdc' && ['--help', '-h'].includes(rest[0] ?? '')) await printCdcCommands();
     await runService(name, rest);
     return;
   }

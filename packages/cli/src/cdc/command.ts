@@ -11,88 +11,111 @@ import pg from 'pg';
 import { print, printJson } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
 import { grantsSql } from './grants.ts';
-import { readMemory, type SourceMemory } from './memory.ts';
-import { readSlots, readTables, sendSignal, slotNameOf } from './source.ts';
+import { readMemory } from './memory.ts';
+import { readSlots, slotRow } from './slots.ts';
+import { readSnapshotStatus } from './snapshot-status.ts';
+import {
+  countSessions,
+  expectCaptured,
+  expectListener,
+  readTables,
+  sendSignal,
+  slotNameOf,
+} from './source.ts';
+import { printMemory, printSource, printStatusJson, stateOf } from './status.ts';
 
-const sourceConfig = defineConfig('cdc', {
-  postgresUrl: platformSettings.postgresUrl,
-  source: setting.string({
-    env: 'MILLRACE_CDC_SOURCE',
-    description: 'Name of the captured database.',
-  }),
+/** A person waits no longer for a connection or an answer. */
+const TIMEOUT_MS = 10_000;
+
+const { kafkaBrokers, postgresUrl } = platformSettings;
+const source = setting.string({
+  env: 'MILLRACE_CDC_SOURCE',
+  description: 'Name of the captured database.',
 });
-const kafkaConfig = defineConfig('cdc', { kafkaBrokers: platformSettings.kafkaBrokers });
+const statusConfig = defineConfig('cdc', { kafkaBrokers, postgresUrl, source });
+const signalConfig = defineConfig('cdc', { postgresUrl, source });
+const slotsConfig = defineConfig('cdc', { postgresUrl });
+const grantsConfig = defineConfig('cdc', { source });
+
+/** A driver's error of several attempts has no text of its own. */
+const reasonOf = (cause: unknown): string => {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
+};
 
 const withPostgres = async <T>(
-  work: (client: pg.Client, source: string) => Promise<T>,
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
 ): Promise<T> => {
-  const { postgresUrl, source } = readConfig(sourceConfig, process.env);
-  const client = new pg.Client({ connectionString: postgresUrl, application_name: 'millrace cdc' });
+  const client = new pg.Client({
+    ...{ connectionString: url, application_name: 'millrace cdc' },
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
+  // what breaks is told by the query that is waiting
+  client.on('error', () => undefined);
   try {
     await client.connect();
-    return await work(client, source);
+    return await work(client);
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MillraceError('cdc.source-unavailable', `PostgreSQL: ${reason}`, { cause });
+    const at = `${client.host}:${client.port}`;
+    throw new MillraceError('cdc.source-unavailable', `PostgreSQL at ${at}: ${reasonOf(cause)}`, {
+      cause,
+    });
   } finally {
     await client.end().catch(() => undefined);
   }
 };
 
-/** Undefined when nothing was ever captured under the name. */
-const memoryOf = async (source: string): Promise<SourceMemory | undefined> => {
-  const { kafkaBrokers } = readConfig(kafkaConfig, process.env);
-  const connection = { brokers: kafkaBrokers, clientId: 'millrace-cli', logger: silentLogger };
-  return readMemory(connection, source).catch((error: unknown) => {
-    if (error instanceof MillraceError && error.code === 'kafka.unknown-topic') return undefined;
-    throw error;
-  });
-};
-
 const status = async (flags: { json?: boolean }): Promise<void> => {
-  const seen = await withPostgres(async (client, source) => ({
-    source,
-    slot: (await readSlots(client, slotNameOf(source)))[0],
-    tables: await readTables(client, slotNameOf(source)),
-  }));
-  const memory = await memoryOf(seen.source);
-  const good = seen.slot !== undefined && seen.slot.status !== 'lost' && memory !== undefined;
-  if (!good) process.exitCode = 1;
-  if (flags.json) {
-    printJson({ ...seen, ...memory });
-    return;
-  }
-  print(
-    seen.slot === undefined ? `No slot ${slotNameOf(seen.source)}.` : tableText([{ ...seen.slot }]),
-  );
-  if (memory === undefined) {
-    print('Nothing was captured under this name.');
-    return;
-  }
-  const { blockedKeys, isPaused, position, snapshots } = memory;
-  const at = position === undefined ? 'none' : `${position.commitLsn}, change ${position.index}`;
-  print(
-    `\nWritten to Kafka: ${at}. Blocked keys: ${blockedKeys}. Snapshots: ${isPaused ? 'paused' : 'not paused'}.`,
-  );
-  if (snapshots.length > 0) print(`\n${tableText(snapshots.map((one) => ({ ...one })))}`);
-  if (seen.tables.length > 0) print(`\n${tableText(seen.tables.map((one) => ({ ...one })))}`);
+  const config = readConfig(statusConfig, process.env);
+  const brokers = config.kafkaBrokers;
+  const connection = { brokers, clientId: 'millrace-cli', logger: silentLogger };
+  await withPostgres(config.postgresUrl, async (client) => {
+    const slotName = slotNameOf(config.source);
+    const seen = {
+      ...{ source: config.source, slotName, sessions: await countSessions(client, config.source) },
+      slot: (await readSlots(client, slotName))[0],
+      tables: await readTables(client, slotName),
+    };
+    // Kafka may be what is away: the rest is told before it is asked
+    if (!flags.json) printSource(seen);
+    const memory = await readMemory(connection, config.source);
+    const snapshots = await readSnapshotStatus(client, memory?.snapshots ?? []);
+    const state = stateOf(seen);
+    if (memory === undefined || !['streaming', 'starting'].includes(state)) process.exitCode = 1;
+    if (flags.json) printStatusJson(seen, memory, snapshots);
+    else printMemory(seen, memory, snapshots, Date.now());
+  });
 };
 
 const slots = async (flags: { json?: boolean }): Promise<void> => {
-  const found = await withPostgres((client) => readSlots(client));
+  const config = readConfig(slotsConfig, process.env);
+  const found = await withPostgres(config.postgresUrl, (client) => readSlots(client));
   if (flags.json) printJson(found);
-  else print(tableText(found.map((one) => ({ ...one }))));
+  else print(found.length === 0 ? 'The server has no slot.' : tableText(found.map(slotRow)));
 };
 
-const signal = async (type: string, data: unknown, flags: { json?: boolean }): Promise<void> => {
+/** Throws `cdc.signal-refused` when the signal would be lost, or names a table that is not captured. */
+const signal = async (
+  type: string,
+  data: Readonly<Record<string, unknown>> & { readonly 'data-collections'?: readonly string[] },
+  flags: { json?: boolean },
+): Promise<void> => {
+  const config = readConfig(signalConfig, process.env);
   const sent = { id: randomUUID(), type, data };
-  const source = await withPostgres(async (client, name) => {
-    await sendSignal(client, name, sent);
-    return name;
+  const isRunning = await withPostgres(config.postgresUrl, async (client) => {
+    await expectListener(client, config.source);
+    await expectCaptured(client, config.source, data['data-collections'] ?? []);
+    await sendSignal(client, config.source, sent);
+    return (await countSessions(client, config.source)) > 0;
   });
-  if (flags.json) printJson({ source, ...sent });
-  else print(`${type} was put into the log of ${source}; the service obeys it when it gets there.`);
+  if (flags.json) printJson({ source: config.source, isRunning, ...sent });
+  else {
+    const when = isRunning ? 'when it gets there' : 'when it is started: it does not run now';
+    print(`${type} was put into the log of ${config.source}; the service obeys it ${when}.`);
+  }
 };
 
 const subcommand = (name: string, description: string): Command =>
@@ -102,9 +125,14 @@ export const cdcCommand = (): Command =>
   new Command('cdc')
     .description('row changes of PostgreSQL onto Kafka: the service, and what a person asks of it')
     .addCommand(
-      subcommand('status', 'slot, log held back, position, snapshots, tables').action(status),
+      subcommand(
+        'status',
+        'slot, lag, log held back, position, snapshots, tables; exit code 1 when it does not run',
+      ).action(status),
     )
-    .addCommand(subcommand('slots', 'logical slots of the database').action(slots))
+    .addCommand(
+      subcommand('slots', 'what holds back the log of the server, the most first').action(slots),
+    )
     .addCommand(
       subcommand('snapshot', 'read tables again, beside the stream')
         .argument('<tables...>', 'captured tables as schema.table; * stands for any text')
@@ -154,7 +182,6 @@ export const cdcCommand = (): Command =>
         .argument('<role>')
         .argument('<tables...>', 'as schema.table')
         .action((role: string, tables: string[]) => {
-          const source = process.env['MILLRACE_CDC_SOURCE'] ?? 'source';
-          print(grantsSql(source, role, tables));
+          print(grantsSql(readConfig(grantsConfig, process.env).source, role, tables));
         }),
     );

@@ -2,12 +2,17 @@
  * The SQL that the owner of the tables runs for a capture with restricted rights: a role that owns nothing, may
  * read the tables and replicate, and finds its publications made.
  */
+import { MillraceError } from '@millrace/contracts';
 import { slotNameOf } from './source.ts';
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** `tables` as `schema.table`. */
+/** `tables` as `schema.table`. Throws `config.invalid` for a name without its schema. */
 export const grantsSql = (source: string, role: string, tables: readonly string[]): string => {
+  const bare = tables.filter((table) => !/^[^.]+\.[^.]+$/.test(table));
+  if (bare.length > 0) {
+    throw new MillraceError('config.invalid', `${bare.join(', ')}: a table is schema.table`);
+  }
   const publication = quote(slotNameOf(source));
   const insertsOnly = quote(`${slotNameOf(source)}_inserts`);
   const names = tables.map((table) => table.split('.').map(quote).join('.'));

@@ -1,16 +1,6 @@
-/** What PostgreSQL knows of a captured source: slot, log, tables. Works whether the service runs or not. */
+/** What PostgreSQL knows of the tables of a captured source, and how a signal gets into its log. */
+import { MillraceError } from '@millrace/contracts';
 import type pg from 'pg';
-
-export interface SlotStatus {
-  readonly slot: string;
-  readonly active: boolean;
-  readonly status: string | null;
-  readonly confirmed: string | null;
-  readonly behindBytes: number;
-  readonly retainedBytes: number;
-  /** Left before the slot is lost; null when nothing limits it. */
-  readonly safeBytes: number | null;
-}
 
 export interface TableStatus {
   readonly table: string;
@@ -23,24 +13,6 @@ export interface TableStatus {
 /** `millrace_<source>`, as the service calls its slot and its publication. */
 export const slotNameOf = (source: string): string =>
   `millrace_${source.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
-
-/** Slots of this database, or the named one. */
-export const readSlots = async (
-  client: pg.Client,
-  slotName?: string,
-): Promise<readonly SlotStatus[]> => {
-  const { rows } = await client.query(
-    `select slot_name as slot, active, wal_status as status, confirmed_flush_lsn::text as confirmed,
-            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as "behindBytes",
-            coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::float8 as "retainedBytes",
-            safe_wal_size::float8 as "safeBytes"
-     from pg_replication_slots
-     where slot_type = 'logical' and database = current_database() and ($1::text is null or slot_name = $1::text)
-     order by slot_name`,
-    [slotName ?? null],
-  );
-  return rows;
-};
 
 /** Tables that the source's publications hold, and what their rows can tell. */
 export const readTables = async (
@@ -56,12 +28,56 @@ export const readTables = async (
                       where i.indrelid = c.oid and i.indisprimary), 'none') as key,
             concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
               case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end) as operations
-     from pg_publication p join pg_publication_rel r on r.prpubid = p.oid
-     join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace
+     from pg_publication p join pg_publication_tables r using (pubname)
+     join pg_namespace n on n.nspname = r.schemaname
+     join pg_class c on c.relnamespace = n.oid and c.relname = r.tablename
      where p.pubname in ($1::text, $1::text || '_inserts') order by 1`,
     [publication],
   );
   return rows;
+};
+
+/** Sessions that the service holds open: none when it does not run, or does not reach PostgreSQL. */
+export const countSessions = async (client: pg.Client, source: string): Promise<number> => {
+  const { rows } = await client.query(
+    'select count(*)::int as sessions from pg_stat_activity where starts_with(application_name, $1)',
+    [`millrace.cdc.${source}.`],
+  );
+  return rows[0].sessions;
+};
+
+/** Throws `cdc.signal-refused` without a slot: nothing would keep the signal until it is read. */
+export const expectListener = async (client: pg.Client, source: string): Promise<void> => {
+  const slotName = slotNameOf(source);
+  const { rowCount } = await client.query(
+    'select from pg_replication_slots where slot_name = $1 and database = current_database()',
+    [slotName],
+  );
+  if (rowCount === 0) {
+    throw new MillraceError(
+      'cdc.signal-refused',
+      `this database has no slot ${slotName}: nothing is captured as ${source}, and the signal would be lost`,
+    );
+  }
+};
+
+const patternOf = (name: string): RegExp =>
+  new RegExp(`^${name.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+
+/** Throws `cdc.signal-refused` for a name or pattern that no captured table has. */
+export const expectCaptured = async (
+  client: pg.Client,
+  source: string,
+  names: readonly string[],
+): Promise<void> => {
+  const tables = (await readTables(client, slotNameOf(source))).map(({ table }) => table);
+  const strange = names.filter((name) => !tables.some((table) => patternOf(name).test(table)));
+  if (strange.length > 0) {
+    throw new MillraceError(
+      'cdc.signal-refused',
+      `${strange.join(', ')}: not captured as ${source}. Captured: ${tables.join(', ') || 'no table'}`,
+    );
+  }
 };
 
 /** Puts a signal into the log; the service obeys it when it comes through the stream. */

@@ -17,6 +17,12 @@ export const cdcErrors = {
     cause: 'wal_level is not logical, or no table is to be captured.',
     remedy: 'Do what the message says; a change of wal_level needs a restart of PostgreSQL.',
   },
+  'cdc.signal-refused': {
+    summary: 'A signal to a capture was not sent.',
+    cause:
+      'Nothing is captured under the name, or no captured table has the name that the signal bears.',
+    remedy: 'Look at `millrace cdc status`: it tells the source’s slot and its tables.',
+  },
   'cdc.slot-lost': {
     summary: 'The replication slot is gone although changes were captured before.',
     cause: 'It was dropped, or PostgreSQL invalidated it because it held back too much WAL.',
