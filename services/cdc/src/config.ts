@@ -10,6 +10,7 @@ import {
   intervalModes,
   timePrecisionModes,
 } from './columns/column-modes.ts';
+import { messageSettings } from './messages/message-settings.ts';
 
 const MIB = 1024 * 1024;
 
@@ -80,24 +81,7 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Leaves out an UPDATE that changed no captured column; it can be told only under REPLICA IDENTITY FULL.',
   }),
-  outboxTable: setting.string({
-    env: 'MILLRACE_CDC_OUTBOX_TABLE',
-    optional: true,
-    description:
-      'Outbox as schema.table with Debezium’s columns id, aggregatetype, aggregateid, type, payload: an insert is a message on outbox.event.<aggregatetype>.',
-  }),
-  messagesInclude: setting.list({
-    env: 'MILLRACE_CDC_MESSAGES_INCLUDE',
-    default: ['*'],
-    description:
-      'Prefixes of logical messages (pg_logical_emit_message) that become records on changes.<source>.message; * stands for any text. The service’s own, millrace.…, never do.',
-  }),
-  messagesExclude: setting.list({
-    env: 'MILLRACE_CDC_MESSAGES_EXCLUDE',
-    default: [],
-    description:
-      'Prefixes that do not, although MILLRACE_CDC_MESSAGES_INCLUDE matches them; *: none do.',
-  }),
+  ...messageSettings,
   unchangedToast: setting.enumeration({
     env: 'MILLRACE_CDC_UNCHANGED_TOAST',
     values: ['auto', 'placeholder', 'reread'],
@@ -313,18 +297,6 @@ export const cdcConfig = defineConfig('cdc', {
     min: 0,
     max: 3_600_000,
     description: 'How long the snapshot waits for a table that is being altered; 0 is for ever.',
-  }),
-  signalTable: setting.string({
-    env: 'MILLRACE_CDC_SIGNAL_TABLE',
-    optional: true,
-    description:
-      'Debezium’s signal table as schema.table, columns id, type, data: a row inserted into it is a signal. It has no topic.',
-  }),
-  signalTopic: setting.string({
-    env: 'MILLRACE_CDC_SIGNAL_TOPIC',
-    optional: true,
-    description:
-      'Debezium’s signal topic: records with the key changes.<source> are signals, JSON of type and data. Made when it is missing.',
   }),
   incrementalChunkRows: setting.integer({
     env: 'MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS',

@@ -169,7 +169,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       ...{ source: config.source, remembered, keysMax: config.blockedKeysMax },
       changed: metrics.blockedKeys,
     });
-    const encodeChange = routeOutbox(createEncodeChange(config, blocked), config.outboxTable);
+    const encodeChange = routeOutbox(createEncodeChange(config, blocked), config);
     const slot = await readSlot(control, slotName);
     const mode = config.snapshotMode;
     const restored = restorePosition(stored, slot, facts.systemId, mode, isComplete(remembered));

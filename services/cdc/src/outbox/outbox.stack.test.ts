@@ -23,12 +23,11 @@ const insert = (id: number, type: string | null, payload: string | null) => `
   insert into outbox (aggregatetype, aggregateid, type, payload)
   values ('${ORDER}', ${id}, ${type === null ? 'null' : `'${type}'`}, ${payload === null ? 'null' : `'${payload}'`})`;
 
-const messages = async () => {
+const messages = async (topic = `outbox.event.${ORDER}`) => {
   const connection = {
     brokers: stackUnderTest().kafkaBrokers.split(','),
     ...{ clientId: 'cdc-test', logger: silentLogger },
   };
-  const topic = `outbox.event.${ORDER}`;
   const admin = createAdmin(connection);
   const [state] = await admin.describeTopics([topic]).finally(() => admin.close());
   if (state === undefined) return [];
@@ -78,3 +77,55 @@ test('each message is there once, in order, when the service is killed again and
   const ids = (await messages()).slice(2).map((message) => (message as [string])[0]);
   expect(ids).toEqual(Array.from({ length: 120 }, (_, i) => String(i)));
 });
+
+test('columns of other names, further headers, another topic, an empty payload as a tombstone; a row without what is needed is a dead letter', async () => {
+  await service.stop();
+  const kind = uniqueName('Kind');
+  await cdc.database.query(`
+    create table events (event_id text, kind text, subject text, body text, trace text)`);
+  const settings = {
+    MILLRACE_CDC_OUTBOX_TABLE: 'public.events',
+    MILLRACE_CDC_OUTBOX_COLUMNS: 'id:event_id,route:kind,key:subject,payload:body,type:kind',
+    MILLRACE_CDC_OUTBOX_HEADERS: 'trace:traceparent,subject',
+    MILLRACE_CDC_OUTBOX_TOPIC: `${kind}-of-\${routedByValue}`,
+    MILLRACE_CDC_OUTBOX_TOMBSTONE: 'true',
+  };
+  const second = await cdc.start(settings);
+  await second.ready();
+  const id = '00000000-0000-0000-0000-000000000001';
+  await cdc.database.query(`
+    insert into events values ('${id}', 'a/b', 's1', 'text', '00-1'), ('${id}', 'a/b', 's1', '', null),
+      ('${id}', 'a/b', null, null, null), (null, 'a/b', 's1', 'no id', null), ('${id}', null, 's1', 'no route', null)`);
+  await cdc.caughtUp();
+  expect(await messages(`${kind}-of-a_b`)).toEqual([
+    ['s1', 'text', 'a/b'],
+    ['s1', null, 'a/b'],
+    ['null', null, 'a/b'],
+  ]);
+  expect(await headersOf(`${kind}-of-a_b`)).toEqual([
+    ['id', 'eventType', 'traceparent', 'subject'],
+    ['id', 'eventType', 'subject'],
+    ['id', 'eventType'],
+  ]);
+  expect(await second.metric('millrace_cdc_dead_letter_rows_total')).toBe(2);
+  await cdc.database.query('alter table events drop body');
+  await cdc.database.query(`insert into events values ('${id}', 'a/b', 's1', null)`);
+  await cdc.caughtUp();
+  await expect
+    .poll(() => second.metric('millrace_cdc_dead_letter_rows_total'), { timeout: 10_000 })
+    .toBe(3);
+  expect(await messages(`${kind}-of-a_b`)).toHaveLength(3);
+});
+
+const headersOf = async (topic: string) => {
+  const connection = {
+    brokers: stackUnderTest().kafkaBrokers.split(','),
+    ...{ clientId: 'cdc-test', logger: silentLogger },
+  };
+  const found: (readonly string[])[] = [];
+  const records = readPartition(connection, {
+    ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
+  });
+  for await (const { headers } of records) found.push(Object.keys(headers));
+  return found;
+};

@@ -9,13 +9,13 @@ import type { ChangeBatch } from '../change-batch.ts';
 import { deadLetterOf } from '../dead/dead-letter.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
 import { outboxMessage } from './outbox-message.ts';
+import { type OutboxSettings, outboxRules } from './outbox-rules.ts';
 
-/** `outboxTable` is `schema.table`. Without one the encoder is given back as it is. */
-export const routeOutbox = (
-  encodeChange: EncodeChange,
-  outboxTable: string | undefined,
-): EncodeChange => {
+/** Without an outbox table the encoder is given back as it is. Throws `config.invalid`. */
+export const routeOutbox = (encodeChange: EncodeChange, settings: OutboxSettings): EncodeChange => {
+  const { outboxTable } = settings;
   if (outboxTable === undefined) return encodeChange;
+  const rules = outboxRules(settings);
   return (table, change, batch) => {
     const { schema, table: name } = table.shape;
     if (`${schema}.${name}` !== outboxTable) return encodeChange(table, change, batch);
@@ -23,7 +23,7 @@ export const routeOutbox = (
     if (change.op !== 'c' || change.row === undefined) return 'skipped';
     try {
       const { context } = change.source;
-      const message = outboxMessage(table.shape, change.row, context.processedAtMs);
+      const message = outboxMessage(table.shape, change.row, context.processedAtMs, rules);
       batch.route(message.topic, message.record);
       return 'encoded';
     } catch (error) {
