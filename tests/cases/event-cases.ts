@@ -100,10 +100,18 @@ export const eventsCases: readonly CdcCase[] = [
     area: 'Events',
     given: 'Columns are added, renamed, retyped and dropped between changes.',
     expected: 'The next record has the new shape; older ones are read by their schema.',
-    tests: of(
-      `${src}/changes.stack.test.ts`,
-      'a column added, renamed, retyped and dropped shows in the next row; older rows stay readable',
-    ),
+    tests: [
+      ...of(
+        `${src}/changes.stack.test.ts`,
+        'a column added, renamed, retyped and dropped shows in the next row; older rows stay readable',
+      ),
+      ...of(
+        `${src}/schema-in-order.stack.test.ts`,
+        'columns added, renamed, retyped, dropped, several in one transaction with rows around each',
+        'nulls of before a NOT NULL and behind one stay nulls, in old rows too',
+        'types that are dropped since are what they were',
+      ),
+    ],
   },
   {
     id: '35',
@@ -111,9 +119,27 @@ export const eventsCases: readonly CdcCase[] = [
     given: 'A table appears, is renamed, an enum gets a label.',
     expected:
       'It joins without a restart and is read whole; new names and labels are those of the records.',
+    tests: [
+      ...of(
+        `${src}/incremental.stack.test.ts`,
+        'a table that comes later is read whole, also what an open transaction had written before it joined',
+      ),
+      ...of(
+        `${src}/schema-in-order.stack.test.ts`,
+        'a table renamed, moved, dropped and made anew: each row goes where its table was',
+        'a label that an enum gets is allowed by the schema of the first row that has it, and a renamed one by those of before',
+      ),
+    ],
+  },
+  {
+    id: '36',
+    area: 'Events',
+    given: 'The primary key is dropped and replaced between changes.',
+    expected: 'The next record has the new key under its schema; records before keep theirs.',
     tests: of(
-      `${src}/incremental.stack.test.ts`,
-      'a table that comes later is read whole, also what an open transaction had written before it joined',
+      `${src}/schema-in-order.stack.test.ts`,
+      'a replaced key is the key from the next row on',
+      'so it is under REPLICA IDENTITY FULL, where no message tells the key',
     ),
   },
 ];

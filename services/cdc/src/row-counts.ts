@@ -56,7 +56,7 @@ export const declareRowCounts = (metrics: Metrics): RowCounts => {
       if (outcome === 'encoded') counts[op]++;
       else if (outcome === 'skipped') counts.skipped++;
       else if (outcome === 'waiting') counts.waiting++;
-      else counts.dead++;
+      else if (outcome === 'dead-letter') counts.dead++;
       if (++untoldRows >= UNTOLD_ROWS_MAX) tell();
     },
     committed: () => {

@@ -4,17 +4,25 @@
  */
 import { writeVarint, writeVarintBigInt } from '@millrace/avro';
 
+/** What a row shows of its table that the shape it is written with does not know. */
+export type Finding =
+  | { readonly kind: 'label'; readonly enumOid: number; readonly label: string }
+  | { readonly kind: 'null'; readonly column: string };
+
 export interface AvroOutput {
   bytes: Buffer;
   position: number;
   /** Names of the columns of the current record whose value Avro cannot say, and what it was. */
   specialValues: string[];
+  /** Of the current record: it is not right under its schema. */
+  findings: Finding[];
 }
 
 export const createAvroOutput = (slab: Buffer): AvroOutput => ({
   bytes: slab,
   position: 0,
   specialValues: [],
+  findings: [],
 });
 
 /** Above this length a native copy is faster than a loop. */

@@ -152,7 +152,7 @@ export const codecForType = (
   if (facts === undefined) return textOnly;
   switch (facts.kind) {
     case 'enum':
-      return enumeration(facts.labels ?? []);
+      return enumeration(facts.labels ?? [], typeOid);
     case 'domain':
       return facts.of === undefined
         ? textOnly

@@ -43,9 +43,41 @@ export const tsvector: ColumnCodec = {
   schema: connectType('string', 'io.debezium.data.Tsvector'),
 };
 
-/** An enum type; `labels` in the order of the type. */
-export const enumeration = (labels: readonly string[]): ColumnCodec =>
-  textCodec(connectType('string', 'io.debezium.data.Enum', { allowed: labels.join(',') }));
+/** Whether the bytes are one of the labels. */
+const createLabelCheck = (labels: readonly string[]) => {
+  const known = labels.map((label) => Buffer.from(label));
+  const isSame = (label: Buffer, source: Buffer, start: number): boolean => {
+    for (let i = 0; i < label.length; i++) if (label[i] !== source[start + i]) return false;
+    return true;
+  };
+  return (source: Buffer, start: number, length: number): boolean => {
+    for (let i = 0; i < known.length; i++) {
+      const label = known[i] as Buffer;
+      if (label.length === length && isSame(label, source, start)) return true;
+    }
+    return false;
+  };
+};
+
+/**
+ * An enum type; `labels` in the order of the type. No message of the stream tells of a label that was added or
+ * renamed, so one that is not known is noted in the output's findings.
+ */
+export const enumeration = (labels: readonly string[], enumOid: number): ColumnCodec => {
+  const isKnown = createLabelCheck(labels);
+  const write: ColumnCodec['write'] = (out, source, start, length) => {
+    if (!isKnown(source, start, length)) {
+      const label = source.toString('utf8', start, start + length);
+      out.findings.push({ kind: 'label', enumOid, label });
+    }
+    writeSlice(out, source, start, length);
+  };
+  return {
+    ...textCodec(connectType('string', 'io.debezium.data.Enum', { allowed: labels.join(',') })),
+    write,
+    writeBinary: write,
+  };
+};
 
 const HEX_DIGITS = Buffer.from('0123456789abcdef');
 const UUID_BYTES = 16;

@@ -57,19 +57,23 @@ const writeFrame = (out: AvroOutput, schemaId: number): void => {
   out.position += 5;
 };
 
-const writeNothing = (out: AvroOutput, column: ShapeColumn): void => {
+/** `isNull`: the row says so. Else it has no value here, which no schema need allow for. */
+const writeNothing = (out: AvroOutput, column: ShapeColumn, isNull: boolean): void => {
   const { writeNull } = column.codec;
   if (writeNull !== undefined) {
     if (column.nullable) writeByte(out, 2);
     writeNull(out);
   } else if (column.nullable) writeByte(out, 0);
-  else column.codec.writeFallback(out);
+  else {
+    if (isNull && !column.excluded) out.findings.push({ kind: 'null', column: column.name });
+    column.codec.writeFallback(out);
+  }
 };
 
 const writeUnchanged = (out: AvroOutput, column: ShapeColumn): void => {
   const { writeUnavailable } = column.codec;
   if (writeUnavailable === undefined) {
-    writeNothing(out, column);
+    writeNothing(out, column, false);
     return;
   }
   if (column.nullable) writeByte(out, 2);
@@ -78,7 +82,7 @@ const writeUnchanged = (out: AvroOutput, column: ShapeColumn): void => {
 
 const writeSpecial = (out: AvroOutput, column: ShapeColumn, value: string): void => {
   out.specialValues.push(`${column.name}=${value}`);
-  writeNothing(out, column);
+  writeNothing(out, column, false);
 };
 
 /** Puts the column's name before the items that its value named. */
@@ -116,6 +120,7 @@ const writeColumn = (
   row: Tuple,
   index: number,
   unchangedFrom: Tuple | undefined,
+  isWhole: boolean,
 ): void => {
   const kind = row.kinds[index];
   if (kind === valueKind.text) {
@@ -134,9 +139,9 @@ const writeColumn = (
     writeBinaryColumn(out, column, row, index);
   } else if (kind === valueKind.unchanged) {
     if (unchangedFrom === undefined) writeUnchanged(out, column);
-    else writeColumn(out, column, unchangedFrom, index, undefined);
+    else writeColumn(out, column, unchangedFrom, index, undefined, isWhole);
   } else {
-    writeNothing(out, column);
+    writeNothing(out, column, isWhole);
   }
 };
 
@@ -160,7 +165,13 @@ export const createTableWriter = (
       : { ...(columns[index] as ShapeColumn), nullable: false },
   }));
 
-  const writeRow = (out: AvroOutput, row: Tuple, unchangedFrom: Tuple | undefined): void => {
+  /** `isWhole`: a null in it is one; else columns beside the identity are null for want of their value. */
+  const writeRow = (
+    out: AvroOutput,
+    row: Tuple,
+    unchangedFrom: Tuple | undefined,
+    isWhole: boolean,
+  ): void => {
     if (row.columnCount !== columns.length) {
       throw new MillraceError(
         'cdc.value-invalid',
@@ -169,7 +180,7 @@ export const createTableWriter = (
     }
     for (let i = 0; i < written.length; i++) {
       const index = written[i] as number;
-      writeColumn(out, columns[index] as ShapeColumn, row, index, unchangedFrom);
+      writeColumn(out, columns[index] as ShapeColumn, row, index, unchangedFrom, isWhole);
     }
   };
 
@@ -177,13 +188,14 @@ export const createTableWriter = (
     out: AvroOutput,
     row: Tuple | undefined,
     unchangedFrom: Tuple | undefined,
+    isWhole: boolean,
   ): void => {
     if (row === undefined) {
       writeByte(out, 0);
       return;
     }
     writeByte(out, 2);
-    writeRow(out, row, unchangedFrom);
+    writeRow(out, row, unchangedFrom, isWhole);
   };
 
   return {
@@ -191,12 +203,14 @@ export const createTableWriter = (
     writeKey: (out, row) => {
       if (ids.key === undefined) return;
       writeFrame(out, ids.key);
-      for (const { column, index } of keyParts) writeColumn(out, column, row, index, undefined);
+      for (const { column, index } of keyParts)
+        writeColumn(out, column, row, index, undefined, false);
     },
     writeEnvelope: (out, parts) => {
       writeFrame(out, ids.value);
-      writeOptionalRow(out, parts.before, undefined);
-      writeOptionalRow(out, parts.after, parts.unchangedFrom);
+      const isFull = parts.before === parts.unchangedFrom;
+      writeOptionalRow(out, parts.before, undefined, isFull);
+      writeOptionalRow(out, parts.after, parts.unchangedFrom, true);
       source.writeSource(out, parts.context, parts.marker, parts.lsn, parts.order);
       writeByte(out, 2);
       writeByte(out, parts.op.charCodeAt(0));

@@ -169,6 +169,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
       isCaptured: (table) => captured.get(nameOf(table))?.oid === table.oid,
       capture: async (all) => {
         await ensurePublications(control, options.publications, all);
+        captured.clear();
         for (const table of all) captured.set(nameOf(table), table);
       },
       joined: snapshotOf,
@@ -180,7 +181,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   return {
     listeners: [snapshot.listener, signals.listener],
     takesRowsOf: signals.takesRowsOf,
-    isCaptured: (relation) => captured.has(nameOf(relation)),
+    // by its name of then: it may be renamed or dropped since, and what it is called now is another table's matter
+    isCaptured: (relation) => selectTables([relation], options.patterns).tables.length > 0,
     start: () => {
       goOn().catch(unlessStopped);
       if (config.tablesPollMs > 0) watch().catch(unlessStopped);

@@ -85,6 +85,8 @@ export const createRereadUnchanged = (options: RereadOptions) => {
       throw error;
     }
     if (out.position > options.recordBytesMax) return false;
+    // it may be null by now, and was not when the change was made
+    if (out.findings.some(({ kind }) => kind === 'null')) return false;
     change.record.value = Buffer.from(out.bytes.subarray(0, out.position));
     return true;
   };

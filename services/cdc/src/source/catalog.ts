@@ -1,11 +1,11 @@
 /**
- * What the source's catalog says of tables: which exist, their columns, keys and types. A relation message
- * tells names and types of the moment of the change; nullability, key order and enum labels come from here.
+ * What the source's catalog says of tables now: which exist, their columns, keys and types. What the stream tells of
+ * them is of another moment (`describe-relation.ts`).
  */
-import type { Relation } from '@millrace/pgoutput';
-import { codecForType, type TypeCatalog, type TypeFacts } from '../columns/codec-for-type.ts';
+import { codecForType, type TypeCatalog } from '../columns/codec-for-type.ts';
 import type { ColumnModes } from '../columns/column-modes.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
+import { readTypes } from './catalog-types.ts';
 import type { SourceConnection } from './source-connection.ts';
 
 export interface TableName {
@@ -39,7 +39,7 @@ export const listTables = async (
   return rows.map((row) => ({ ...row, oid: Number(row.oid) }));
 };
 
-interface ColumnFacts {
+export interface ColumnFacts {
   readonly name: string;
   readonly typeOid: number;
   readonly typeModifier: number;
@@ -48,8 +48,8 @@ interface ColumnFacts {
   readonly identity: boolean;
 }
 
-/** Columns that replication sends: not dropped, not generated. */
-const readColumns = (connection: SourceConnection, tableOid: number) =>
+/** Columns that replication sends: not dropped, not generated. None for a table that is gone. */
+export const readColumns = (connection: SourceConnection, tableOid: number) =>
   connection.query<Omit<Required<ColumnFacts>, 'typeOid'> & { typeOid: string }>(
     `select attname as name, atttypid::int8 as "typeOid", atttypmod as "typeModifier", attnotnull as "notNull",
             coalesce((select c.relreplident = 'f' or bool_or(attnum = any(i.indkey))
@@ -62,82 +62,38 @@ const readColumns = (connection: SourceConnection, tableOid: number) =>
     [tableOid],
   );
 
-/** Column names of the primary key in key order; without one, of the replica identity index. */
-const readKey = async (connection: SourceConnection, tableOid: number) => {
-  const rows = await connection.query<{ name: string }>(
-    `select a.attname as name
-     from (select indrelid, indkey from pg_index
+export interface KeyFacts {
+  readonly names: readonly string[];
+  /** The transaction that made it, 32 bits. */
+  readonly madeBy: number;
+}
+
+/**
+ * Column names of the key in key order: of the primary key, or of the replica identity index where there is no
+ * primary key or old rows do not hold it, so that a delete could not name its row.
+ */
+export const readKey = async (
+  connection: SourceConnection,
+  tableOid: number,
+): Promise<KeyFacts | undefined> => {
+  const rows = await connection.query<{ name: string; madeBy: string }>(
+    `select a.attname as name, i."madeBy"
+     from (select indrelid, indkey, xmin::text as "madeBy" from pg_index p
            where indrelid = $1::oid and indisvalid and (indisprimary or indisreplident)
-           order by indisprimary desc limit 1) i
+           order by indisprimary and not exists (
+             select from pg_index r join pg_class c on c.oid = r.indrelid
+             where r.indrelid = p.indrelid and c.relreplident = 'i' and r.indisreplident
+               and not string_to_array(p.indkey::text, ' ') <@ string_to_array(r.indkey::text, ' ')) desc,
+             indisreplident desc
+           limit 1) i
      cross join lateral unnest(i.indkey) with ordinality as k(attnum, place)
      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
      order by k.place`,
     [tableOid],
   );
-  return rows.map((row) => row.name);
-};
-
-interface TypeRow {
-  readonly oid: string;
-  readonly schema: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly element: string;
-  readonly isArray: boolean;
-  /** The extension that brought the type. */
-  readonly extension: string | null;
-  readonly delimiter: string;
-  readonly base: string;
-  readonly baseModifier: number;
-  readonly labels: readonly string[] | null;
-}
-
-const typeNameOf = ({ extension, schema, name }: TypeRow): string => {
-  if (extension !== null) return `${extension}/${name}`;
-  return schema === 'pg_catalog' ? name : `${schema}.${name}`;
-};
-
-const factsOf = (row: TypeRow): TypeFacts => {
-  const oid = Number(row.oid);
-  const name = typeNameOf(row);
-  if (row.kind === 'e') return { oid, name, kind: 'enum', labels: row.labels ?? [] };
-  if (row.kind === 'd') {
-    return { oid, name, kind: 'domain', of: Number(row.base), ofModifier: row.baseModifier };
-  }
-  if (row.isArray) {
-    return { oid, name, kind: 'array', of: Number(row.element), delimiter: row.delimiter };
-  }
-  return { oid, name, kind: 'base' };
-};
-
-/** The named types and all that they are made of. */
-const readTypes = async (
-  connection: SourceConnection,
-  typeOids: readonly number[],
-): Promise<TypeCatalog> => {
-  const types = new Map<number, TypeFacts>();
-  let missing = [...new Set(typeOids)];
-  while (missing.length > 0) {
-    const rows = await connection.query<TypeRow>(
-      `select t.oid::int8 as oid, n.nspname as schema, t.typname as name, t.typtype::text as kind,
-              t.typelem::int8 as element, t.typbasetype::int8 as base, t.typtypmod as "baseModifier",
-              t.typoutput = 'pg_catalog.array_out'::regproc as "isArray",
-              t.typdelim::text as delimiter,
-              (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
-               where d.classid = 'pg_catalog.pg_type'::regclass and d.objid = t.oid and d.objsubid = 0
-                 and d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e') as extension,
-              (select array_agg(e.enumlabel::text order by e.enumsortorder)
-               from pg_enum e where e.enumtypid = t.oid) as labels
-       from pg_type t join pg_namespace n on n.oid = t.typnamespace
-       where t.oid = any($1::oid[])`,
-      [missing],
-    );
-    for (const row of rows) types.set(Number(row.oid), factsOf(row));
-    missing = rows
-      .map((row) => types.get(Number(row.oid))?.of)
-      .filter((oid) => oid !== undefined && !types.has(oid)) as number[];
-  }
-  return types;
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { names: rows.map(({ name }) => name), madeBy: Number(first.madeBy) };
 };
 
 /** The length of varchar(n) and char(n) is kept with four bytes of a header that is long gone. */
@@ -147,17 +103,14 @@ const lengthMaxOf = (types: TypeCatalog, column: ColumnFacts): number | undefine
   return isCounted && column.typeModifier > 4 ? column.typeModifier - 4 : undefined;
 };
 
-const shapeOf = async (
-  connection: SourceConnection,
+/** A shape put together from what is known of its columns, key and types. */
+export const shapeOf = (
   name: TableName,
   columns: readonly ColumnFacts[],
   keyNames: readonly string[],
+  types: TypeCatalog,
   modes: ColumnModes,
-): Promise<TableShape> => {
-  const types = await readTypes(
-    connection,
-    columns.map((column) => column.typeOid),
-  );
+): TableShape => {
   const keyColumns = keyNames.map((key) => columns.findIndex((column) => column.name === key));
   return {
     schema: name.schema,
@@ -185,31 +138,10 @@ export const describeTable = async (
 ): Promise<TableShape> => {
   const rows = await readColumns(connection, table.oid);
   const columns = rows.map((row) => ({ ...row, typeOid: Number(row.typeOid) }));
-  return shapeOf(connection, table, columns, await readKey(connection, table.oid), modes);
-};
-
-/** The shape of a relation as the stream describes it. */
-export const describeRelation = async (
-  connection: SourceConnection,
-  relation: Relation,
-  modes: ColumnModes,
-): Promise<TableShape> => {
-  const current = await readColumns(connection, relation.oid);
-  const notNull = new Set(current.filter((row) => row.notNull).map((row) => row.name));
-  const catalogKey = await readKey(connection, relation.oid);
-  const identity = relation.columns.filter((column) => column.identity);
-  // the relation is true to its moment; the catalog adds the order, and the key under FULL
-  const identityNames = identity.map((column) => column.name);
-  const sameKey =
-    relation.replicaIdentity !== 'default' ||
-    (catalogKey.length === identityNames.length &&
-      catalogKey.every((name) => identityNames.includes(name)));
-  const columns = relation.columns.map((column) => ({
-    name: column.name,
-    typeOid: column.typeOid,
-    typeModifier: column.typeModifier,
-    notNull: notNull.has(column.name),
-    identity: column.identity,
-  }));
-  return shapeOf(connection, relation, columns, sameKey ? catalogKey : identityNames, modes);
+  const types = await readTypes(
+    connection,
+    columns.map((column) => column.typeOid),
+  );
+  const key = await readKey(connection, table.oid);
+  return shapeOf(table, columns, key?.names ?? [], types, modes);
 };

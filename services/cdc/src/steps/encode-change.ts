@@ -30,7 +30,8 @@ export interface EncodeOptions {
   readonly recordBytesMax: number;
 }
 
-export type EncodeOutcome = 'encoded' | 'skipped' | 'waiting' | 'dead-letter';
+/** 'outdated': nothing was written, and the output's findings tell what the table's shape does not know. */
+export type EncodeOutcome = 'encoded' | 'skipped' | 'waiting' | 'dead-letter' | 'outdated';
 export type EncodeChange = (
   table: CapturedTable,
   change: RowChange,
@@ -181,6 +182,7 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
     } finally {
       batch.out.position = start;
       batch.out.specialValues = [];
+      batch.out.findings = [];
     }
   };
 
@@ -210,6 +212,21 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
       .find((lsn) => lsn !== undefined);
   };
 
+  /**
+   * Whether the shape is to be made anew for the row. A snapshot's shape is as new as its rows can be: a label may
+   * have been renamed, and a null may stand in a row that was changed before the column became NOT NULL.
+   */
+  const isOutdated = (table: CapturedTable, { op }: RowChange, batch: ChangeBatch): boolean => {
+    if (op !== 'r') return true;
+    const found = batch.out.findings.find(({ kind }) => kind === 'null');
+    batch.out.findings = [];
+    if (found?.kind !== 'null') return false;
+    throw new MillraceError(
+      'cdc.value-invalid',
+      `"${table.shape.table}" has a null in "${found.column}", which is NOT NULL by now: the change behind it tells the row`,
+    );
+  };
+
   return function encodeChange(table, change, batch) {
     const { oldKind, old, row } = change;
     const maySkip = options.skipUnchanged && blocked.size === 0;
@@ -227,6 +244,11 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
     const start = batch.out.position;
     try {
       const records = encodeRecords(table, change, batch);
+      if (batch.out.findings.length > 0 && isOutdated(table, change, batch)) {
+        batch.out.position = start;
+        batch.out.specialValues = [];
+        return 'outdated';
+      }
       for (const one of records) {
         batch.add(table.topic, partitionOf(one.key, table.partitions), one);
       }
@@ -235,6 +257,7 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
       if (!isValueInvalid(error)) throw error;
       batch.out.position = start;
       batch.out.specialValues = [];
+      batch.out.findings = [];
       kill(table, change, batch, error);
       return 'dead-letter';
     }

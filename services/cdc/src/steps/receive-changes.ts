@@ -8,16 +8,13 @@ import {
   beginOf,
   commitOf,
   createDecoder,
-  createRelationCache,
   type LogicalMessage,
   type MessageHandler,
-  type Relation,
   type Tuple,
 } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
 import type { Acknowledgement } from '../acknowledgement.ts';
 import type { Batcher } from '../batcher.ts';
-import type { CapturedTable } from '../captured-table.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
 import type { Operation } from '../envelope/table-writer.ts';
@@ -32,7 +29,9 @@ import {
 } from '../spool/streamed-transactions.ts';
 import type { TransactionSpool } from '../spool/transaction-spool.ts';
 import type { StreamListener } from '../stream-listener.ts';
+import { createToldTables, type PrepareRelation } from '../told-tables.ts';
 import type { TransactionMetadata } from '../transactions/transaction-metadata.ts';
+import type { TransactionOrder } from '../transactions/transaction-order.ts';
 import type { EncodeChange } from './encode-change.ts';
 
 /** Where a cut falls: what is written, and what PostgreSQL may then forget. */
@@ -47,8 +46,7 @@ export interface ReceiveOptions {
   readonly acknowledgement: Acknowledgement;
   readonly batcher: Batcher<Mark>;
   readonly encodeChange: EncodeChange;
-  /** A captured table in the relation's shape, or undefined for a table that is not captured. */
-  prepareRelation(relation: Relation): Promise<CapturedTable | undefined>;
+  readonly prepareRelation: PrepareRelation;
   /** Reading must stop (true) or may go on. */
   holding(hold: boolean): void;
   /** Resolves when more may be encoded. */
@@ -79,6 +77,11 @@ export interface ReceiveChanges {
   close(): void;
 }
 
+/** A change is taken once more, in a corrected shape: it was counted the first time. */
+interface Again {
+  readonly order: TransactionOrder | undefined;
+}
+
 interface Waiting {
   readonly payload: Buffer;
   readonly lsn: number;
@@ -100,7 +103,7 @@ const streamedOf = (
 
 export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges => {
   const { acknowledgement, batcher, messages, metrics, transactions } = options;
-  const tables = createRelationCache<CapturedTable | undefined>();
+  const tables = createToldTables(options.prepareRelation);
   const backlog: Waiting[] = [];
   let [held, isReplaying, isClosed, inTransaction] = [false, false, false, false];
   let ready: Promise<void> | undefined;
@@ -109,7 +112,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   let lastCommitLsn: string | undefined;
   let context: ChangeContext | undefined;
   let message: Buffer = Buffer.alloc(0);
-
+  let again: Again | undefined;
   const rowListeners = options.listeners.filter((listener) => listener.rowChange !== undefined);
 
   const mark = (): Mark => ({
@@ -125,7 +128,8 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     old: Tuple | undefined,
     row: Tuple | undefined,
   ): void => {
-    seen++;
+    const isAgain = again !== undefined;
+    if (!isAgain) seen++;
     const isWritten = seen <= skip;
     if (context === undefined || (isWritten && transactions === undefined)) return;
     const table = tables.get(relationOid);
@@ -135,13 +139,19 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       }
       return;
     }
-    const order = transactions?.next(`${table.shape.schema}.${table.shape.table}`);
+    const order = isAgain
+      ? again?.order
+      : transactions?.next(`${table.shape.schema}.${table.shape.table}`);
     if (isWritten) return;
-    if (order?.total === 1) transactions?.addBegin(batcher.open);
+    if (order?.total === 1 && !isAgain) transactions?.addBegin(batcher.open);
     const source = { context, marker: 'false', lsn: messageLsn, order } as const;
     const rowChange = { op, oldKind, old, row, raw: message, source };
-    for (const listener of rowListeners) listener.rowChange?.(table, rowChange);
+    if (!isAgain) for (const listener of rowListeners) listener.rowChange?.(table, rowChange);
     const outcome = options.encodeChange(table, rowChange, batcher.open);
+    if (outcome === 'outdated') {
+      correct(relationOid, order);
+      return;
+    }
     metrics.changed(op, outcome);
     batcher.added(mark);
   };
@@ -236,9 +246,21 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     }
   };
 
-  const relation = (described: Relation): void => {
-    const prepared = options.prepareRelation(described);
-    holdUntil(prepared.then((table) => void tables.set(described.oid, table)));
+  /** The row showed what the catalog of now does not tell of its moment: shape and schema first, then the row. */
+  const correct = (relationOid: number, order: TransactionOrder | undefined): void => {
+    if (again !== undefined) throw new Error('a corrected shape does not fit its row');
+    const { out } = batcher.open;
+    const corrected = tables.corrected(relationOid, out.findings, context?.transactionId);
+    out.findings = [];
+    // the driver uses its buffer again
+    const payload = Buffer.from(message);
+    const lsn = messageLsn;
+    const takeAgain = (): void => {
+      again = { order };
+      decode(payload, lsn);
+      again = undefined;
+    };
+    holdUntil(corrected.then(takeAgain));
   };
 
   const handler: MessageHandler = {
@@ -267,7 +289,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       metrics.committed();
       batcher.committed(mark);
     },
-    relation,
+    relation: (relation) => holdUntil(tables.told(relation, context?.transactionId)),
     type: () => undefined, // the catalog tells more of a type than its name
     insert: (oid, row) => change(oid, 'c', undefined, undefined, row),
     update: (oid, oldKind, old, row) => change(oid, 'u', oldKind, old, row),

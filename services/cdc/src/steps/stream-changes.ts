@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
-import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
@@ -23,10 +22,11 @@ import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
 import type { SignalTopic } from '../signals/signal-topic.ts';
-import { describeRelation } from '../source/catalog.ts';
+import { describeRelation } from '../source/describe-relation.ts';
 import { createHeartbeat } from '../source/heartbeat.ts';
 import { observeSource } from '../source/observe-source.ts';
 import type { PublicationWish } from '../source/publication.ts';
+import { createRememberedShapes, rememberNewTables } from '../source/remembered-shapes.ts';
 import {
   MESSAGES_SINCE,
   protocolFor,
@@ -130,6 +130,11 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     failed: broken,
   });
   const delivered = createDeliveredTransactions();
+  const remembered = createRememberedShapes(options.remembered, (fact, value) => {
+    const { partition, records, topic } = options.stateLog.recordOf(fact, value);
+    // with the rows that follow
+    for (const record of records) batcher.open.add(topic, partition, record);
+  });
   const beside = createBesideStream({
     ...{ config, control, delivered, outputs, metrics, clock, failed: broken },
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
@@ -155,9 +160,11 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const receive = createReceiveChanges({
     ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
-    prepareRelation: async (relation: Relation) => {
+    prepareRelation: async (relation, moment) => {
       if (!beside.isCaptured(relation)) return undefined;
-      const shape = await describeRelation(control, relation, modesOf(config));
+      const shape = await describeRelation(
+        ...([control, relation, moment, modesOf(config), remembered] as const),
+      );
       if (beside.takesRowsOf(relation.oid, shape)) return undefined;
       if (options.isBinary && !isBinaryCapable(shape)) {
         throw new MillraceError(
@@ -186,13 +193,18 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     logger: options.logger,
     nowMs: clock.nowMs,
   });
+  /** What the catalog says now, in case that it is gone when a row that speaks of it comes. */
+  const rememberShapes = async (): Promise<void> => {
+    await rememberNewTables(control, remembered, options.facts.tables);
+    batcher.committed(receive.mark);
+  };
   const end = async (): Promise<void> => {
     ended.abort();
     heartbeat.stop();
     receive.close();
     await rereading.close();
   };
-  return { acknowledgement, batcher, beside, end, heartbeat, hold, receive };
+  return { acknowledgement, batcher, beside, end, heartbeat, hold, receive, rememberShapes };
 };
 
 /** Resolves when `signal` aborted and all that was received is written and confirmed. */
@@ -204,6 +216,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
   const wired = wire(options, broken.reject, confirm);
   const { acknowledgement, batcher, beside, hold, receive } = wired;
+  await wired.rememberShapes();
 
   const silenceMs = silenceOf(options);
   stream = await startReplication(
