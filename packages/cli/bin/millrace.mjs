@@ -4,6 +4,7 @@
  * dependency, in this process when this is one already. Plain JavaScript, since an older Node cannot read TypeScript.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,10 +23,19 @@ function dependencyNode() {
   }
 }
 
+/** What the services want of V8; one that NODE_OPTIONS sets is the user's. */
+function serviceFlags() {
+  const given = process.env.NODE_OPTIONS ?? '';
+  const file = createRequire(import.meta.url).resolve('@millrace/runtime/node-flags.json');
+  const flags = JSON.parse(readFileSync(file, 'utf8'));
+  return flags.filter((flag) => !given.includes(flag.split('=')[0]));
+}
+
 function runWith(node) {
   // Over the channel the child learns that this process was killed, and stops as on SIGTERM.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-  const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio });
+  const argv = [...serviceFlags(), fileURLToPath(main), ...process.argv.slice(2)];
+  const child = spawn(node, argv, { stdio });
   // The terminal sends SIGINT to both; it is the child that decides when to end.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () =>

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serviceNodeFlags } from '@millrace/runtime';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 // Every test starts processes, and a busy machine starts them slowly.
@@ -77,4 +78,14 @@ test('an external stack without addresses is a misuse that names the variable', 
   });
   expect(status).toBe(2);
   expect(stderr).toMatch(/MILLRACE_KAFKA_BROKERS is not set/);
+});
+
+test('a service started by the command runs with the flags that bound its memory, or the user’s own', () => {
+  const tell = "--import=data:text/javascript,console.error('flags',process.execArgv.join())";
+  const flagsOf = (options: string): string | undefined => {
+    const { stderr } = millrace(['sink', '--help'], { NODE_OPTIONS: `${tell} ${options}` });
+    return stderr.trim().split('\n').at(-1);
+  };
+  expect(flagsOf('')).toBe(`flags ${serviceNodeFlags.join()}`);
+  expect(flagsOf('--max-semi-space-size=32')).toBe('flags --heap-growing-percent=100');
 });

@@ -1,4 +1,4 @@
-/** `millrace ingest|cdc|sink`: runs that service's own main.ts in this process. What follows is the service's affair. */
+/** `millrace ingest|cdc|sink`: becomes that service's own main.ts. What follows is the service's affair. */
 import { fileURLToPath } from 'node:url';
 
 /** Services by the names they are started with, and what each does. */
@@ -12,6 +12,14 @@ export const services: Readonly<Record<string, string>> = {
 export async function runService(name: string, args: readonly string[]): Promise<void> {
   // By its path and not as a package: services and the command line are of one rank and do not import each other.
   const main = new URL(`../../../services/${name}/src/main.ts`, import.meta.url);
-  process.argv = [process.argv[0] ?? process.execPath, fileURLToPath(main), ...args];
+  const mainFile = fileURLToPath(main);
+  const { missingNodeFlags } = await import('@millrace/runtime');
+  const missing = missingNodeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
+  // the same process with flags that cannot be set from inside: its pid, signals and output stay
+  if (missing.length > 0 && process.execve !== undefined) {
+    const argv = [process.execPath, ...process.execArgv, ...missing, mainFile, ...args];
+    process.execve(process.execPath, argv, process.env);
+  }
+  process.argv = [process.argv[0] ?? process.execPath, mainFile, ...args];
   await import(main.href);
 }

@@ -17,7 +17,7 @@ export {
   type MetricDescription,
   type Metrics,
 } from './metrics/metrics.ts';
-export { serviceNodeFlags } from './node-flags.ts';
+export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
 export type { RunningService, Runtime } from './service-life.ts';
