@@ -23,6 +23,12 @@ import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter } from './envelope/table-writer.ts';
 import type { MessageTopic } from './messages/message-records.ts';
 import { messageKeySchema, messageValueSchema } from './messages/message-schema.ts';
+import { createNotify } from './notifications/create-notify.ts';
+import type { Notify } from './notifications/notification.ts';
+import {
+  notificationKeySchema,
+  notificationValueSchema,
+} from './notifications/notification-schema.ts';
 import type { RowRules } from './rules/row-rules.ts';
 import { transactionKeySchema, transactionValueSchema } from './transactions/metadata-schema.ts';
 import type { TransactionTopic } from './transactions/transaction-metadata.ts';
@@ -59,6 +65,8 @@ export interface Outputs {
   prepareTransactionTopic(): Promise<TransactionTopic>;
   /** `<prefix>.message` with its registered schemas. Errors: registry.*, kafka.*. */
   prepareMessageTopic(): Promise<MessageTopic>;
+  /** Notifications on the named topic with its registered schemas; to nowhere without a name. Errors: registry.*, kafka.*. */
+  prepareNotify(topic: string | undefined, nowMs: () => number): Promise<Notify>;
   /** Partitions of a topic without a contract, which is made when it is missing. Errors: kafka.*. */
   partitionsOf(topic: string): Promise<number>;
 }
@@ -177,6 +185,17 @@ export const createOutputs = (options: OutputOptions): Outputs => {
         valueSchemaId: await register(valueSubject(topic), messageValueSchema, 'NONE'),
         names: { version, prefix, database, schema: '', table: '' },
       };
+    },
+    prepareNotify: async (topic, nowMs) => {
+      if (topic === undefined) return () => [];
+      const target = {
+        ...{ topic, connectorName: prefix },
+        // one partition: in the order in which things happened
+        partitions: await ensureTopic({ ...topicSettings(topic), partitions: 1 }),
+        keySchemaId: await register(keySubject(topic), notificationKeySchema, 'NONE'),
+        valueSchemaId: await register(valueSubject(topic), notificationValueSchema, 'NONE'),
+      };
+      return createNotify(target, nowMs);
     },
     partitionsOf: async (topic) => {
       const known = routedPartitions.get(topic);

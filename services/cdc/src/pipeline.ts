@@ -11,13 +11,18 @@
  */
 
 import { type Contract, changeTopicPrefix, MillraceError } from '@millrace/contracts';
-import { createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
+import {
+  createTransactionalProducer,
+  type KafkaConnection,
+  type TransactionalProducer,
+} from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
 import { createBlockedKeys } from './dead/blocked-keys.ts';
 import { isBinaryCapable } from './envelope/table-shape.ts';
 import { runningTransactions } from './incremental/read-in-window.ts';
 import type { CdcMetrics } from './metrics.ts';
+import type { Notify } from './notifications/notification.ts';
 import { routeOutbox } from './outbox/route-outbox.ts';
 import type { Outputs } from './outputs.ts';
 import type { Position } from './position.ts';
@@ -91,6 +96,12 @@ const openProducer = ({ config, kafka }: SessionOptions) =>
     compression: config.compression,
   });
 
+/** There is a position, so no initial snapshot is taken. */
+const tellSkipped = async (producer: TransactionalProducer, notify: Notify): Promise<void> => {
+  const records = notify({ kind: 'Initial Snapshot', type: 'SKIPPED' });
+  if (records.length > 0) await producer.transaction((transaction) => transaction.send(records));
+};
+
 const signalTopicOf = ({ clock, config, kafka, logger }: SessionOptions) =>
   config.signalTopic === undefined
     ? undefined
@@ -161,6 +172,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     await checkRules(control, facts.tables, modesOf(config), options.rules);
     checkFailover(config, facts);
     const outputs = options.outputsFor(facts.database);
+    const notify = await outputs.prepareNotify(config.notificationTopic, clock.nowMs);
 
     state('reading the position');
     const stored = await readFencedPosition(producer, positions);
@@ -183,7 +195,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       logger.info({ tables: wanted.tables.length }, 'snapshot begins');
       const taken = takeSnapshot({
         ...{ slotName, producer, positions, encodeChange, connect, metrics, logger, ...wanted },
-        ...{ control, signal, ...readingSettings(config) },
+        ...{ control, notify, signal, ...readingSettings(config) },
         mayBeginAnew: mode === 'when_needed',
         ...{ state: stateLog, systemId: facts.systemId },
         captured: facts.tables,
@@ -197,6 +209,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const position =
       restored.next === 'stream' ? restored.position : await snapshot(restored.dropSlot);
     if (position === undefined) return 'stopped';
+    if (restored.next === 'stream') await tellSkipped(producer, notify);
     if (mode === 'initial_only') {
       await dropSlot(control, slotName);
       return 'ended';
@@ -208,7 +221,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         ? await outputs.prepareTransactionTopic()
         : undefined,
       runningAtStart: new Set(await runningTransactions(control)),
-      signalTopic: signalTopicOf(options),
+      ...{ notify, signalTopic: signalTopicOf(options) },
       ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
       ...{ config, control, facts, outputs, slotName, publications, producer, positions },
       ...{ position, encodeChange, metrics, logger, clock, signal, state },

@@ -9,6 +9,8 @@ import { type CdcConfig, modesOf } from '../config.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
+import type { Notify } from '../notifications/notification.ts';
+import { createTaskNotices } from '../notifications/task-notices.ts';
 import type { Outputs } from '../outputs.ts';
 import { createSignals } from '../signals/obey-signals.ts';
 import { isSignalTable } from '../signals/signal-table.ts';
@@ -47,6 +49,7 @@ export interface BesideOptions {
   readonly publications: PublicationWish;
   readonly patterns: readonly string[];
   readonly signalTopic: SignalTopic | undefined;
+  readonly notify: Notify;
   /** Captured when the session began. */
   readonly tables: readonly CatalogTable[];
   /** Of the state log when the session began. */
@@ -96,7 +99,12 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     if (table === undefined) return undefined;
     return options.outputs.prepareTable(await describeTable(control, table, modesOf(config)));
   };
+  const notices = createTaskNotices(options.notify, (batches) => {
+    for (const { partition, records, topic } of batches)
+      for (const record of records) output.open.add(topic, partition, record);
+  });
   const snapshot = createIncrementalSnapshot({
+    notices,
     ...{ control, output, state, logger, findTable, source: config.source },
     ...{ encodeChange: options.encodeChange, metrics: options.metrics, nowMs: clock.nowMs },
     chunkRows: config.incrementalChunkRows,
@@ -121,7 +129,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   const isForSignals = (table: TableName): boolean => isSignalTable(table, config.signalTable);
   const signals = createSignals({
     ...{ source: config.source, snapshot, logger, metrics: options.metrics },
-    ...{ remember, together: output.together },
+    ...{ notices, remember, together: output.together },
     signalTable: config.signalTable,
     captured: () => [...captured.values()].filter((table) => !isForSignals(table)),
   });

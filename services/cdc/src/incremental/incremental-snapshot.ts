@@ -18,6 +18,8 @@ import { createAvroOutput } from '../columns/avro-output.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
 import { hasUniqueKey } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
+import type { ScanStatus } from '../notifications/notification.ts';
+import type { TaskNotices } from '../notifications/task-notices.ts';
 import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
 import { checkChoice } from '../snapshot/check-choice.ts';
 import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
@@ -46,6 +48,7 @@ export interface IncrementalOptions {
   readonly output: StreamOutput;
   readonly state: StateLog;
   readonly encodeChange: EncodeChange;
+  readonly notices: TaskNotices;
   /** The table as it is now; undefined when it is gone. */
   findTable(name: TableName): Promise<CapturedTable | undefined>;
   readonly metrics: CdcMetrics;
@@ -99,7 +102,7 @@ const createKeyText = () => {
 };
 
 export const createIncrementalSnapshot = (options: IncrementalOptions): IncrementalSnapshot => {
-  const { control, encodeChange, logger, metrics, output, state } = options;
+  const { control, encodeChange, logger, metrics, notices, output, state } = options;
   const window = createChunkWindow();
   const keyText = createKeyText();
   const prefix = markPrefix(options.source);
@@ -170,6 +173,10 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
       };
       rememberTask(next, isDone ? 'done' : 'running');
       tasks = isDone ? tasks.slice(1) : [next, ...tasks.slice(1)];
+      // an initial snapshot that is over is told as such
+      const told = { ...task, rows: next.rows };
+      if (isDone) notices.ended(told, scanStatusOf(told), tasks);
+      else notices.chunkWritten(next, tasks);
       output.added();
       if (isDone) logger.info({ ...nameOf(next), rows: next.rows }, 'table snapshot complete');
     }
@@ -177,21 +184,26 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     ready.written();
   };
 
-  const dropTask = (task: TableTask, why: string): void => {
+  const dropTask = (task: TableTask, why: string, status: ScanStatus | 'stopped'): void => {
     logger.warn({ ...nameOf(task), why }, 'table snapshot given up');
     tasks = tasks.filter((one) => one !== task);
     remember(progressKey(task), null);
+    if (status === 'stopped') notices.stopped(task);
+    else notices.ended(task, status, tasks);
     output.added();
   };
 
   const doChunk = async (task: TableTask): Promise<void> => {
     const table = await options.findTable(task);
     if (tasks[0] !== task) return;
-    if (table === undefined) return dropTask(task, 'it is not captured any more');
+    if (table === undefined) {
+      return dropTask(task, 'it is not captured any more', 'UNKNOWN_SCHEMA');
+    }
     if (!hasUniqueKey(table.shape)) {
       return dropTask(
         task,
         'it has no key of its own by which rows read beside the stream are told apart',
+        'NO_PRIMARY_KEY',
       );
     }
     window.open();
@@ -220,7 +232,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     if (!isRefused || !task.asked) throw error;
     window.close();
     await options.reading.connection.query('rollback');
-    dropTask(task, error.message);
+    dropTask(task, error.message, 'SQL_EXCEPTION');
   };
 
   const run = async (): Promise<void> => {
@@ -257,14 +269,16 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     request: (asked) => {
       // a table that is being read whole anyway is not begun anew: what is left of it would be lost
       const added = asked.filter((one) => !tasks.some((task) => isSame(task, one) && !task.asked));
-      tasks = [...tasks.filter((task) => !added.some((one) => isSame(task, one))), ...added];
+      const replaced = tasks.filter((task) => added.some((one) => isSame(task, one)));
+      tasks = [...tasks.filter((task) => !replaced.includes(task)), ...added];
+      for (const task of replaced) notices.stopped(task);
       for (const task of added) rememberTask(task, 'running');
       if (added.length > 0) output.added();
       void run();
     },
     stop: (isMeant) => {
       for (const task of tasks)
-        if (task.asked && isMeant(task)) dropTask(task, 'a signal stopped it');
+        if (task.asked && isMeant(task)) dropTask(task, 'a signal stopped it', 'stopped');
     },
     pause: () => {
       isPaused = true;
@@ -305,6 +319,10 @@ const isSame = (one: TableName, other: TableName): boolean =>
   one.schema === other.schema && one.table === other.table;
 
 const nameOf = ({ schema, table }: TableName): TableName => ({ schema, table });
+
+/** As in Debezium an initial snapshot makes nothing of an empty table. */
+const scanStatusOf = ({ blocksDone, rows }: TableTask): ScanStatus =>
+  rows === 0 && blocksDone === undefined ? 'EMPTY' : 'SUCCEEDED';
 
 /** Chunks grow and shrink towards the bytes that one may hold. */
 const nextRowsMax = (

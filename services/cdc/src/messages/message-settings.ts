@@ -1,4 +1,4 @@
-/** Settings of what comes and goes beside rows: messages, the outbox, signals. */
+/** Settings of what comes and goes beside rows: messages, the outbox, signals, notifications. */
 import { setting } from '@millrace/runtime';
 
 export const messageSettings = {
@@ -53,5 +53,11 @@ export const messageSettings = {
     optional: true,
     description:
       'Debezium’s signal topic: records with the key changes.<source> are signals, JSON of type and data. Made when it is missing.',
+  }),
+  notificationTopic: setting.string({
+    env: 'MILLRACE_CDC_NOTIFICATION_TOPIC',
+    optional: true,
+    description:
+      'Topic of Debezium’s notifications about snapshots: begun, table by table, complete, given up, paused. Made when it is missing.',
   }),
 };

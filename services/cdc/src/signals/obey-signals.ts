@@ -3,11 +3,13 @@
  * topic. The first two come in the order of the log. A note of each is remembered with the position behind it and what
  * it asked for, so a restart neither loses nor repeats one.
  */
+import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/contracts';
 import type { Tuple } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
 import type { TableShape } from '../envelope/table-shape.ts';
 import type { IncrementalSnapshot } from '../incremental/incremental-snapshot.ts';
+import type { TaskNotices } from '../notifications/task-notices.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import type { TableName } from '../source/catalog.ts';
 import type { StreamListener } from '../stream-listener.ts';
@@ -20,6 +22,7 @@ export const signalPrefix = (source: string): string => `millrace.signal.${sourc
 export interface SignalOptions {
   readonly source: string;
   readonly snapshot: IncrementalSnapshot;
+  readonly notices: TaskNotices;
   /** `schema.table`; undefined when there is none. */
   readonly signalTable: string | undefined;
   /** Tables that are captured now. */
@@ -58,7 +61,7 @@ const parseRow = (shape: TableShape, row: Tuple): Signal | undefined => {
 };
 
 export const createSignals = (options: SignalOptions): Signals => {
-  const { logger, snapshot } = options;
+  const { logger, notices, snapshot } = options;
   const prefix = signalPrefix(options.source);
 
   const obey = (signal: Exclude<Signal, { readonly type: 'refused' }>): void => {
@@ -69,6 +72,9 @@ export const createSignals = (options: SignalOptions): Signals => {
         if (unmatched.length > 0) {
           logger.warn({ id: signal.id, patterns: unmatched }, 'a signal names no captured table');
         }
+        // notifications need one
+        const signalId = signal.id === '' ? randomUUID() : signal.id;
+        notices.requested(signalId, tables, unmatched);
         snapshot.request(
           tables.map(({ schema, table }) => {
             const condition = conditions.get(`${schema}.${table}`);
@@ -77,6 +83,7 @@ export const createSignals = (options: SignalOptions): Signals => {
               table,
               rows: 0,
               asked: true,
+              signalId,
               ...(condition === undefined ? {} : { condition }),
             };
           }),
@@ -87,9 +94,11 @@ export const createSignals = (options: SignalOptions): Signals => {
         snapshot.stop((table) => selectTables([table], signal.tables).tables.length > 0);
         return;
       case 'pause-snapshot':
+        if (!snapshot.isPaused) notices.paused(snapshot.tasks);
         snapshot.pause();
         return;
       case 'resume-snapshot':
+        if (snapshot.isPaused) notices.resumed(snapshot.tasks);
         snapshot.resume();
         return;
       case 'log':

@@ -39,6 +39,8 @@ export interface TableProgress extends RowChoice {
   readonly keyNames?: readonly string[];
   /** A signal asked for it: another may stop it or take its place. */
   readonly asked?: boolean;
+  /** Of that signal: notifications name it. */
+  readonly signalId?: string;
   /** It is read while the stream stands still. */
   readonly blocking?: boolean;
 }

@@ -8,6 +8,8 @@ import type { PartitionBatch, TransactionalProducer } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import { createSlabPool } from '../change-batch.ts';
 import type { CdcMetrics } from '../metrics.ts';
+import type { Notify } from '../notifications/notification.ts';
+import { createRoundNotices } from '../notifications/round-notices.ts';
 import { createCopyOut } from '../source/copy-out.ts';
 import { readSlot } from '../source/slot.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
@@ -27,6 +29,7 @@ export interface RoundOptions {
   readonly batchBytesMax: number;
   /** Of the Kafka transaction that holds tables which cannot be cut. */
   readonly wholeTimeoutMs: number;
+  readonly notify: Notify;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -125,6 +128,7 @@ export const writeRounds = async (
   const opening = { isOpen: true };
   const progress = createSnapshotProgress(plan, metrics, logger, nowMs);
   const told = new Map<object, number>();
+  const notices = createRoundNotices(plan, options.notify);
 
   const round = (more: readonly PartitionBatch[]): Promise<void> => {
     const isWholeRound = plan.wholeLeft.length > 0;
@@ -150,7 +154,8 @@ export const writeRounds = async (
           }
         };
         await Promise.all(copies.map(stream));
-        await writer.finish([...progressRecords(plan, told, reading.xmin, state), ...more]);
+        const facts = progressRecords(plan, told, reading.xmin, state);
+        await writer.finish([...facts, ...notices(), ...more]);
         metrics.written(writer.recordCount, writer.byteCount, 0);
       },
       isWholeRound ? { timeoutMs: options.wholeTimeoutMs } : undefined,

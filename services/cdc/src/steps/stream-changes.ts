@@ -17,6 +17,7 @@ import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import { createMessageRecords } from '../messages/message-records.ts';
 import type { CdcMetrics } from '../metrics.ts';
+import type { Notify } from '../notifications/notification.ts';
 import type { Outputs } from '../outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
@@ -52,6 +53,7 @@ export interface StreamOptions {
   readonly reader: SourceConnection;
   readonly patterns: readonly string[];
   readonly signalTopic: SignalTopic | undefined;
+  readonly notify: Notify;
   readonly stateLog: StateLog;
   /** Transactions that ran before the stream began. */
   readonly runningAtStart: ReadonlySet<number>;
@@ -138,7 +140,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const beside = createBesideStream({
     ...{ config, control, delivered, outputs, metrics, clock, failed: broken },
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
-    signalTopic: options.signalTopic,
+    ...{ notify: options.notify, signalTopic: options.signalTopic },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
     runningAtStart: options.runningAtStart,
