@@ -3,6 +3,8 @@
 export interface AcceptedDifference {
   /** Matched against `<topic> <record> <path>`, such as `PREFIX.public.orders #3 u value.source.version`. */
   readonly where: RegExp;
+  /** Narrows it to some values. */
+  readonly isOurs?: (ours: unknown) => boolean;
   /** What differs, for a reader. */
   readonly field: string;
   readonly ours: string;
@@ -30,14 +32,6 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     ours: 'none',
     theirs: 'logical name, connector, task and run on every record',
     reason: 'They repeat the topic and `source.name` at about 150 bytes a record.',
-  },
-  {
-    kind: 'chosen',
-    where: /headers\.__debezium\.(newkey|oldkey)$/,
-    field: 'headers `__debezium.newkey`, `__debezium.oldkey`',
-    ours: 'the key as Avro in the wire format',
-    theirs: 'JSON text, with Kafka Connect’s default header converter',
-    reason: 'It is byte for byte the key of the other record, so that a consumer can look it up.',
   },
   {
     kind: 'chosen',
@@ -108,10 +102,12 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
   },
   {
     kind: 'chosen',
-    where: /every_type \S+ [rc] value\.after\.(d|ts3|ts6)$/,
+    where: new RegExp(
+      String.raw`(every_type \S+ [rc] value\.after\.(d|ts3|ts6)|every_default .*(after\.dinf|${row}\[dinf\].*default))$`,
+    ),
     field: '`date` of infinity; in mode `isostring` also `timestamp` of infinity',
     ours: '2147483647; `infinity`, `-infinity`',
-    theirs: '-622191234, an overflow; a day of the year 292278994 or 294247',
+    theirs: 'an overflow, -622191234 or another; a day of the year 292278994 or 294247',
     reason: 'Debezium’s values are days that exist.',
   },
   {
@@ -131,21 +127,48 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     reason: 'Null would say that the value is gone.',
   },
   {
-    kind: 'gap',
-    where: new RegExp(
-      String.raw`(defaults|changing) .*(keySchema\.fields\[id\]|${row}\[\w+\])\.(type|type\[[01]\]|type\.connect\.default|default)$`,
-    ),
-    field: 'defaults of columns in the schemas',
-    ours: 'none',
-    theirs: '`default` and `connect.default`, as known when the table was read',
-    reason: 'Not there yet. Debezium’s may be early or late, by its own documentation.',
+    kind: 'chosen',
+    where: /(every_default|defaults) \S+ [rcud] value\.(before|after)\.\w+$/,
+    isOurs: (ours) => ours === null,
+    field: 'null in a nullable column that has a default',
+    ours: 'null',
+    theirs: 'the default, put there by Kafka Connect’s Avro converter',
+    reason: 'A null that the row holds, or a column that was not sent, is not the default.',
   },
   {
-    kind: 'gap',
-    where: /changing \S+ d value\.before\.c$/,
-    field: 'NOT NULL columns of an old row that PostgreSQL did not send',
-    ours: '0 or empty',
-    theirs: 'the column’s default, else 0 or empty',
-    reason: 'As long as defaults are not known.',
+    kind: 'chosen',
+    where: new RegExp(String.raw`every_default .*${row}\[(etext|etwo)\]\.(type\[[01]\]|default)$`),
+    field: 'default that is an expression with a quoted text in it',
+    ours: 'none',
+    theirs: 'that text',
+    reason: 'It is not what the expression gives.',
+  },
+  {
+    kind: 'chosen',
+    where: new RegExp(
+      String.raw`every_default .*${row}\[fu\]\.(type\[0\]\.connect\.default|default)$`,
+    ),
+    field: 'default `current_user` and the like',
+    ours: 'empty text, as of every function',
+    theirs: 'the text `CURRENT_USER`',
+    reason: 'No row gets that value.',
+  },
+  {
+    kind: 'chosen',
+    where: new RegExp(
+      String.raw`negative_scale .*(value\.after\.v|${row}\[v\]\.type\[1\]\..*scale)$`,
+    ),
+    field: '`numeric` with a negative scale',
+    ours: 'a decimal of that scale',
+    theirs: 'scale 2046 for -2, and 2,046 zeros in every value',
+    reason: 'Debezium reads the scale without its sign.',
+  },
+  {
+    kind: 'chosen',
+    where: /(PREFIX\.transaction \S+ - (key|value)\.id|value\.transaction\.id)$/,
+    field: 'id of a transaction in its metadata',
+    ours: '`<transaction>:<LSN of its commit>`, the same in every record',
+    theirs: '`<transaction>:<LSN>` of the record, another in each',
+    reason: 'Records of one transaction can be put together by it.',
   },
 ];

@@ -28,6 +28,7 @@ beforeAll(async () => {
   for (const statement of during) await database.query(statement);
   for (const [i, both] of running.entries()) {
     await both.caughtUp();
+    await both.snapshot();
     comparisons.set(variants[i]?.name ?? '', await both.compare());
     await both.stop();
   }

@@ -12,8 +12,11 @@ export function judge(
   acceptable: readonly AcceptedDifference[] = acceptedDifferences,
 ): Verdict {
   const used = new Set<AcceptedDifference>();
-  const unexpected = differences.filter(({ topic, record, path }) => {
-    const found = acceptable.find(({ where }) => where.test(`${topic} ${record} ${path}`));
+  const unexpected = differences.filter(({ topic, record, path, ours }) => {
+    const found = acceptable.find(
+      ({ isOurs, where }) =>
+        where.test(`${topic} ${record} ${path}`) && (isOurs === undefined || isOurs(ours)),
+    );
     if (found !== undefined) used.add(found);
     return found === undefined;
   });

@@ -22,6 +22,7 @@ export const variants: readonly Variant[] = [
       MILLRACE_CDC_BINARY: 'base64',
       MILLRACE_CDC_INTERVAL: 'string',
       MILLRACE_CDC_HSTORE: 'map',
+      MILLRACE_CDC_SIGNAL_TABLE: 'public.debezium_signal',
     },
     theirs: {
       ...withoutOurMarks,
@@ -30,7 +31,9 @@ export const variants: readonly Variant[] = [
       'binary.handling.mode': 'base64',
       'interval.handling.mode': 'string',
       'hstore.handling.mode': 'map',
+      'signal.data.collection': 'public.debezium_signal',
     },
+    snapshot: 'public.every_type',
   },
   {
     name: 'ISO text, doubles, hex',
@@ -71,6 +74,28 @@ export const variants: readonly Variant[] = [
       'table.exclude.list': 'public.by_index',
       'skipped.operations': 'none',
       'tombstones.on.delete': 'false',
+    },
+  },
+  {
+    name: 'transaction metadata, partitions as tables, no updates',
+    ours: {
+      MILLRACE_CDC_UNCHANGED_TOAST: 'placeholder',
+      MILLRACE_CDC_TRANSACTION_METADATA: 'true',
+      MILLRACE_CDC_PARTITIONS: 'leaf',
+      MILLRACE_CDC_OPERATIONS: 'insert,delete',
+      MILLRACE_CDC_TIME_PRECISION: 'microseconds',
+      MILLRACE_CDC_COLUMNS_MASK_HASH: 'SHA-512:public.keyless.v',
+      MILLRACE_CDC_MASK_HASH_SALT: 'pinch',
+    },
+    theirs: {
+      ...withoutOurMarks,
+      'provide.transaction.metadata': 'true',
+      'publish.via.partition.root': 'false',
+      'skipped.operations': 'u,t',
+      // a filtered one it cannot change under skipped.operations: its statement is wrong
+      'publication.autocreate.mode': 'all_tables',
+      'time.precision.mode': 'microseconds',
+      'column.mask.hash.v2.SHA-512.with.salt.pinch': 'public.keyless.v',
     },
   },
 ];

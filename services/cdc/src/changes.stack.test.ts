@@ -57,7 +57,7 @@ test('an update, a delete with its tombstone, and a changed key as delete and cr
     [1, 'c', null, { id: 1, v: 'a' }, []],
     [1, 'u', null, { id: 1, v: 'b' }, []],
     [1, 'd', { id: 1, v: null }, null, ['__debezium.newkey']],
-    [1, undefined, undefined, undefined, []],
+    [1, undefined, undefined, undefined, ['__debezium.newkey']],
     [2, 'c', null, { id: 2, v: 'b' }, ['__debezium.oldkey']],
     [2, 'd', { id: 2, v: null }, null, []],
     [2, undefined, undefined, undefined, []],

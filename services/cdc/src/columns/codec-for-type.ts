@@ -56,11 +56,14 @@ export interface TypeFacts {
 
 export type TypeCatalog = ReadonlyMap<number, TypeFacts>;
 
+/** Digits behind the point that numeric(p,s) declares, an 11-bit signed integer; undefined without one. */
+export const scaleOf = (typeModifier: number): number | undefined =>
+  typeModifier < 4 ? undefined : (((typeModifier - 4) & 0x7ff) ^ 1024) - 1024;
+
 const numeric = (typeModifier: number, modes: ColumnModes): ColumnCodec => {
-  if (typeModifier < 4) return unboundedDecimal(modes.decimal);
-  const packed = typeModifier - 4;
-  // the scale is an 11-bit signed integer
-  return decimal((packed >> 16) & 0xffff, ((packed & 0x7ff) ^ 1024) - 1024, modes.decimal);
+  const scale = scaleOf(typeModifier);
+  if (scale === undefined) return unboundedDecimal(modes.decimal);
+  return decimal(((typeModifier - 4) >> 16) & 0xffff, scale, modes.decimal);
 };
 
 /** Time types carry their digits of a second as the modifier; without one they have six. */

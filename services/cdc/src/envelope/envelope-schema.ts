@@ -96,6 +96,18 @@ const createTypeUse = () => {
   return use;
 };
 
+/** The type with the attribute, in Kafka Connect's order of attributes. */
+const withDefault = (type: AvroJson, value: unknown): AvroJson => {
+  if (typeof type === 'string') return { type, 'connect.default': value };
+  const { 'connect.name': connectName, logicalType, ...rest } = type;
+  return {
+    ...rest,
+    'connect.default': value,
+    ...(connectName === undefined ? {} : { 'connect.name': connectName }),
+    ...(logicalType === undefined ? {} : { logicalType }),
+  };
+};
+
 const fieldsOf = (
   columns: readonly ShapeColumn[],
   names: readonly string[],
@@ -105,9 +117,17 @@ const fieldsOf = (
   return columns.map((column, i) => {
     const name = names[i] as string;
     const type = use(column.codec.schema);
-    return column.nullable && !neverNull ? optional(name, type) : { name, type };
+    const isNullable = column.nullable && !neverNull;
+    if (column.default === undefined) return isNullable ? optional(name, type) : { name, type };
+    const known = withDefault(type, column.default.json);
+    // Avro: a default is of the first branch
+    return { name, type: isNullable ? [known, 'null'] : known, default: column.default.json };
   });
 };
+
+/** Apicurio's registry refuses the text `{}` as a default (3.x: "Failed to discover artifact type"); escaped it is the same JSON. */
+const schemaText = (schema: object): string =>
+  JSON.stringify(schema).replaceAll('"default":"{}"', String.raw`"default":"\u007b}"`);
 
 /** Namespace of a table's records: `<topic prefix>.<schema>.<table>`. */
 const namespaceOf = (prefix: string, shape: TableShape): string =>
@@ -119,7 +139,7 @@ export const keySchemaText = (prefix: string, shape: TableShape): string | undef
   const namespace = namespaceOf(prefix, shape);
   const names = avroFieldNames(shape.columns.map((column) => column.name));
   const columns = shape.keyColumns.map((index) => shape.columns[index] as ShapeColumn);
-  return JSON.stringify({
+  return schemaText({
     type: 'record',
     name: 'Key',
     namespace,
@@ -144,7 +164,7 @@ export const valueSchemaText = (prefix: string, shape: TableShape): string => {
     fields: fieldsOf(written, writtenNames, false),
     'connect.name': `${namespace}.Value`,
   };
-  return JSON.stringify({
+  return schemaText({
     type: 'record',
     name: 'Envelope',
     namespace,

@@ -1,10 +1,13 @@
 /** A captured table at one moment: its columns, its key and how each column is encoded. */
 import type { ColumnCodec } from '../columns/column-codec.ts';
+import type { ColumnDefault } from '../columns/column-default.ts';
 
 export interface ShapeColumn {
   readonly name: string;
   readonly nullable: boolean;
   readonly codec: ColumnCodec;
+  /** In the schema, and for an old row's NOT NULL column. A nullable column's union then begins with the value. */
+  readonly default?: ColumnDefault | undefined;
   /** Declared length of varchar(n) and char(n), characters. */
   readonly lengthMax?: number | undefined;
   /** Old rows hold it: part of the replica identity. */

@@ -3,11 +3,13 @@
  * writer serves one shape: when the shape changes, another is made. It knows nothing of topics.
  */
 
+import { FRAME_HEADER_BYTES } from '@millrace/avro';
 import { MillraceError } from '@millrace/contracts';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
-import { type AvroOutput, writeByte } from '../columns/avro-output.ts';
+import { type AvroOutput, copyBytes, writeByte } from '../columns/avro-output.ts';
 import type { TransactionOrder } from '../transactions/transaction-order.ts';
-import type { SnapshotMarker } from './envelope-schema.ts';
+import { keySchemaText, type SnapshotMarker } from './envelope-schema.ts';
+import { keyTextFor } from './key-text.ts';
 import {
   type ChangeContext,
   createSourceBlock,
@@ -36,6 +38,8 @@ export interface TableWriter {
   bytesMax(sourceBytes: number): number;
   /** Writes the framed key of a row. Throws `cdc.value-invalid`. */
   writeKey(out: AvroOutput, row: Tuple): void;
+  /** A framed key as Debezium's headers name it. */
+  keyText(key: Buffer): Buffer;
   /** Writes the framed envelope. Throws `cdc.value-invalid`. */
   writeEnvelope(out: AvroOutput, parts: EnvelopeParts): void;
 }
@@ -51,22 +55,34 @@ const GROWTH_MAX = 6;
 /** A column that is absent from the text still takes a branch and a stand-in. */
 const BYTES_PER_COLUMN = 48;
 
+const standInBytesMax = ({ codec, default: known }: ShapeColumn): number =>
+  BYTES_PER_COLUMN + (codec.addedBytesMax ?? 0) + (known?.bytes.length ?? 0);
+
 const writeFrame = (out: AvroOutput, schemaId: number): void => {
   out.bytes[out.position] = 0;
   out.bytes.writeInt32BE(schemaId, out.position + 1);
   out.position += 5;
 };
 
+/** The branch of a value in a nullable column's union, which begins with it where there is a default. */
+const writeValueBranch = (out: AvroOutput, column: ShapeColumn): void => {
+  if (column.nullable) out.bytes[out.position++] = column.default === undefined ? 2 : 0;
+};
+
+const writeNull = (out: AvroOutput, column: ShapeColumn): void =>
+  writeByte(out, column.default === undefined ? 0 : 2);
+
 /** `isNull`: the row says so. Else it has no value here, which no schema need allow for. */
 const writeNothing = (out: AvroOutput, column: ShapeColumn, isNull: boolean): void => {
-  const { writeNull } = column.codec;
-  if (writeNull !== undefined) {
-    if (column.nullable) writeByte(out, 2);
-    writeNull(out);
-  } else if (column.nullable) writeByte(out, 0);
+  const { codec, default: known } = column;
+  if (codec.writeNull !== undefined) {
+    writeValueBranch(out, column);
+    codec.writeNull(out);
+  } else if (column.nullable) writeNull(out, column);
   else {
     if (isNull && !column.excluded) out.findings.push({ kind: 'null', column: column.name });
-    column.codec.writeFallback(out);
+    if (known === undefined) codec.writeFallback(out);
+    else copyBytes(out, known.bytes, 0, known.bytes.length);
   }
 };
 
@@ -76,13 +92,15 @@ const writeUnchanged = (out: AvroOutput, column: ShapeColumn): void => {
     writeNothing(out, column, false);
     return;
   }
-  if (column.nullable) writeByte(out, 2);
+  writeValueBranch(out, column);
   writeUnavailable(out);
 };
 
 const writeSpecial = (out: AvroOutput, column: ShapeColumn, value: string): void => {
   out.specialValues.push(`${column.name}=${value}`);
-  writeNothing(out, column, false);
+  // the row has a value: the default would be another one
+  if (column.nullable) writeNull(out, column);
+  else column.codec.writeFallback(out);
 };
 
 /** Puts the column's name before the items that its value named. */
@@ -108,7 +126,7 @@ const writeBinaryColumn = (
     writeSpecial(out, column, codec.specialText?.(row.bytes, start, length) ?? '');
     return;
   }
-  if (column.nullable) out.bytes[out.position++] = 2;
+  writeValueBranch(out, column);
   const named = out.specialValues.length;
   codec.writeBinary(out, row.bytes, start, length);
   if (codec.namesItems) nameItems(out, column, named);
@@ -131,7 +149,7 @@ const writeColumn = (
       writeSpecial(out, column, row.bytes.toString('latin1', start, start + length));
       return;
     }
-    if (column.nullable) out.bytes[out.position++] = 2;
+    writeValueBranch(out, column);
     const named = out.specialValues.length;
     codec.write(out, row.bytes, start, length);
     if (codec.namesItems) nameItems(out, column, named);
@@ -151,10 +169,11 @@ export const createTableWriter = (
   names: SourceNames,
 ): TableWriter => {
   const source = createSourceBlock(names);
+  let keyText: ((avro: Buffer) => Buffer) | undefined;
   const { columns, keyColumns } = shape;
   const fixedBytes =
     sourceBlockBytesMax(names) +
-    2 * columns.reduce((sum, { codec }) => sum + BYTES_PER_COLUMN + (codec.addedBytesMax ?? 0), 0);
+    2 * columns.reduce((sum, column) => sum + standInBytesMax(column), 0);
   const growth = Math.max(GROWTH_MAX, ...columns.map(({ codec }) => codec.growthMax ?? 0));
   const written = columns.map((_, index) => index).filter((index) => !columns[index]?.excluded);
   const keyParts = keyColumns.map((index) => ({
@@ -205,6 +224,11 @@ export const createTableWriter = (
       writeFrame(out, ids.key);
       for (const { column, index } of keyParts)
         writeColumn(out, column, row, index, undefined, false);
+    },
+    keyText: (key) => {
+      // keys seldom change: made when one does
+      keyText ??= keyTextFor(keySchemaText(names.prefix, shape) ?? '');
+      return keyText(key.subarray(FRAME_HEADER_BYTES));
     },
     writeEnvelope: (out, parts) => {
       writeFrame(out, ids.value);

@@ -174,7 +174,8 @@ export const createRowRules = (settings: RuleSettings): RowRules => {
         `"${rule.text}" would make different keys of ${fullName(shape)} equal: hash it`,
       );
     }
-    return { ...column, hidden: true, codec: rule.codec(column) };
+    // the default is as clear as the values
+    return { ...column, hidden: true, codec: rule.codec(column), default: undefined };
   };
 
   return {

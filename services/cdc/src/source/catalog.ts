@@ -3,6 +3,8 @@
  * them is of another moment (`describe-relation.ts`).
  */
 import { codecForType, type TypeCatalog } from '../columns/codec-for-type.ts';
+import type { ColumnCodec } from '../columns/column-codec.ts';
+import { columnDefault } from '../columns/column-default.ts';
 import type { ColumnModes } from '../columns/column-modes.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import { readTypes } from './catalog-types.ts';
@@ -46,6 +48,8 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   /** Old rows hold it. */
   readonly identity: boolean;
+  /** Text of its default as an expression. */
+  readonly defaultText: string | null;
 }
 
 /** Columns that replication sends: not dropped, not generated. None for a table that is gone. */
@@ -55,7 +59,9 @@ export const readColumns = (connection: SourceConnection, tableOid: number) =>
             coalesce((select c.relreplident = 'f' or bool_or(attnum = any(i.indkey))
                       from pg_class c left join pg_index i on i.indrelid = c.oid
                        and (c.relreplident = 'd' and i.indisprimary or c.relreplident = 'i' and i.indisreplident)
-                      where c.oid = attrelid group by c.relreplident), false) as identity
+                      where c.oid = attrelid group by c.relreplident), false) as identity,
+            (select pg_get_expr(adbin, adrelid) from pg_attrdef
+             where adrelid = attrelid and adnum = attnum) as "defaultText"
      from pg_attribute
      where attrelid = $1::oid and attnum > 0 and not attisdropped and attgenerated = ''
      order by attnum`,
@@ -103,6 +109,12 @@ const lengthMaxOf = (types: TypeCatalog, column: ColumnFacts): number | undefine
   return isCounted && column.typeModifier > 4 ? column.typeModifier - 4 : undefined;
 };
 
+const defaultOf = (types: TypeCatalog, column: ColumnFacts, codec: ColumnCodec) => {
+  const facts = types.get(column.typeOid);
+  const name = facts?.kind === 'enum' ? 'enum' : (facts?.name ?? '');
+  return columnDefault(codec, name, column.typeModifier, column.defaultText ?? undefined);
+};
+
 /** A shape put together from what is known of its columns, key and types. */
 export const shapeOf = (
   name: TableName,
@@ -122,6 +134,7 @@ export const shapeOf = (
         nullable: !column.notNull || codec.isOptional === true,
         codec,
         lengthMax: lengthMaxOf(types, column),
+        default: defaultOf(types, column, codec),
         identity: column.identity,
       };
     }),

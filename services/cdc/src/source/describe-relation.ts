@@ -90,6 +90,15 @@ const keyOf = (
   return before !== undefined && fits(before) ? before : held;
 };
 
+/** The default of now, unless the column is of another type by now. */
+const defaultTextOf = (
+  now: Awaited<ReturnType<typeof readColumns>>,
+  { name, typeOid }: RelationColumn,
+): string | null => {
+  const same = now.find((column) => column.name === name && Number(column.typeOid) === typeOid);
+  return same?.defaultText ?? null;
+};
+
 /** Throws `cdc.source-unavailable`. */
 export const describeRelation = async (
   connection: SourceConnection,
@@ -110,7 +119,11 @@ export const describeRelation = async (
       !moment.findings.some((one) => one.kind === 'null' && one.column === name));
   const isNotNull = ({ name }: RelationColumn): boolean =>
     mayBeNotNull(name) && (now.find((column) => column.name === name)?.notNull ?? wasNotNull(name));
-  const columns = relation.columns.map((column) => ({ ...column, notNull: isNotNull(column) }));
+  const columns = relation.columns.map((column) => ({
+    ...column,
+    notNull: isNotNull(column),
+    defaultText: defaultTextOf(now, column),
+  }));
   const keyNames = keyOf(relation, key, before?.key, moment);
   remembered.remember(relation.oid, {
     // a key that was dropped leaves no trace of when: the next session takes it for gone

@@ -18,7 +18,7 @@ import { isUnchangedRow } from '../rules/unchanged-row.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
 export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
-/** Debezium's names: the other key of a row whose key changed, Avro in the wire format. */
+/** Debezium's names: the other key of a row whose key changed, as JSON text. */
 const NEW_KEY_HEADER = '__debezium.newkey';
 const OLD_KEY_HEADER = '__debezium.oldkey';
 
@@ -133,12 +133,13 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
     newKey: Buffer,
   ): readonly OutgoingRecord[] => {
     const gone = envelopeOf(table, change, 'd', change.old, undefined, batch);
-    const goneHeaders = headersOf(batch, { [NEW_KEY_HEADER]: newKey });
+    const newKeyHeader = { [NEW_KEY_HEADER]: table.writer.keyText(newKey) };
+    const goneHeaders = headersOf(batch, newKeyHeader);
     const come = envelopeOf(table, change, 'c', undefined, change.row, batch);
-    const comeHeaders = headersOf(batch, { [OLD_KEY_HEADER]: oldKey });
+    const comeHeaders = headersOf(batch, { [OLD_KEY_HEADER]: table.writer.keyText(oldKey) });
     return [
       record(oldKey, gone, goneHeaders),
-      ...(options.tombstones ? [record(oldKey, null, undefined)] : []),
+      ...(options.tombstones ? [record(oldKey, null, newKeyHeader)] : []),
       record(newKey, come, comeHeaders),
     ];
   };
