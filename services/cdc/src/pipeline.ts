@@ -111,6 +111,20 @@ const signalTopicOf = ({ clock, config, kafka, logger }: SessionOptions) =>
         replicationFactor: config.topicReplication,
       });
 
+/** The session's producer, and another of the same transactional id once it is fenced. */
+const sessionProducer = (options: SessionOptions) => {
+  let latest = openProducer(options);
+  return {
+    producer: latest,
+    reopen: () => {
+      latest.close().catch(() => undefined);
+      latest = openProducer(options);
+      return latest;
+    },
+    close: () => latest.close(),
+  };
+};
+
 /** Nothing of a snapshot is left to do. */
 const isComplete = (facts: ReadonlyMap<string, Buffer>): boolean =>
   readProgress(facts).every(({ status }) => status === 'done');
@@ -161,7 +175,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
 
   state('connecting to PostgreSQL');
   const control = await connectControl(config);
-  const producer = openProducer(options);
+  const { producer, reopen, close: closeProducer } = sessionProducer(options);
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = patternsOf(config, options.contracts);
@@ -224,13 +238,13 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       ...{ notify, signalTopic: signalTopicOf(options) },
       ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
       ...{ config, control, facts, outputs, slotName, publications, producer, positions },
-      ...{ position, encodeChange, metrics, logger, clock, signal, state },
+      ...{ position, encodeChange, metrics, logger, clock, signal, state, reopen },
     });
     return 'stopped';
   } finally {
     // first: a transaction that waits for rows ends with its connection
     await disconnect();
-    await producer.close();
+    await closeProducer();
     await control.close();
   }
 };

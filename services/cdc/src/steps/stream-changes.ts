@@ -12,13 +12,14 @@ import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
-import { isBinaryCapable } from '../envelope/table-shape.ts';
+import { isBinaryCapable, type TableShape } from '../envelope/table-shape.ts';
 import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import { createMessageRecords } from '../messages/message-records.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { Notify } from '../notifications/notification.ts';
 import type { Outputs } from '../outputs.ts';
+import { createPatientOutputs, type Patience } from '../patient-outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
@@ -42,6 +43,7 @@ import {
   type TransactionTopic,
 } from '../transactions/transaction-metadata.ts';
 import type { SourceFacts } from './check-source.ts';
+import { type CommitOptions, createCommitPatiently } from './commit-patiently.ts';
 import type { EncodeChange } from './encode-change.ts';
 import { createReceiveChanges, type Mark } from './receive-changes.ts';
 import { createWriteBatch } from './write-batch.ts';
@@ -68,6 +70,8 @@ export interface StreamOptions {
   readonly slotName: string;
   readonly publications: PublicationWish;
   readonly producer: TransactionalProducer;
+  /** Another producer in its place, once it is fenced. */
+  reopen(): TransactionalProducer;
   readonly positions: PositionLog;
   readonly position: Position;
   readonly encodeChange: EncodeChange;
@@ -104,23 +108,52 @@ const spoolOf = ({ config, slotName }: StreamOptions) => ({
   bytesMax: config.spoolBytesMax,
 });
 
+/** While Kafka or the registry is away the session goes on, not ready, until they are back or it ends. */
+const patienceOf = ({ clock, logger, signal, state }: StreamOptions, ended: AbortSignal) => ({
+  ...{ clock, logger, signal: AbortSignal.any([signal, ended]) },
+  waiting: (reason: string | undefined) =>
+    state(reason === undefined ? undefined : `waiting: ${reason}`),
+});
+
+const committingOf = (options: StreamOptions, patience: Patience): CommitOptions => ({
+  ...{ producer: options.producer, reopen: options.reopen, positions: options.positions },
+  ...{ position: options.position, ...patience },
+  // a session that answers still holds its lock
+  isStillOurs: () =>
+    options.control.query('select 1').then(
+      () => true,
+      () => false,
+    ),
+});
+
+/** Throws `cdc.binary-unknown`. */
+const checkBinary = (shape: TableShape): void => {
+  if (isBinaryCapable(shape)) return;
+  throw new MillraceError(
+    'cdc.binary-unknown',
+    `"${shape.schema}.${shape.table}" has a column that is known as text only`,
+    { retryable: true },
+  );
+};
+
 /** Reading and writing wired together, not started yet. */
 const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm: () => void) => {
-  const { clock, config, control, metrics, outputs } = options;
+  const { clock, config, control, metrics } = options;
   const acknowledgement = createAcknowledgement();
   const hold = createHold();
   const ended = new AbortController();
+  const patience = patienceOf(options, ended.signal);
+  const outputs = createPatientOutputs(options.outputs, patience);
   const rereading = createRereadUnchanged({
     connect: () => connectSource(config.postgresUrl, config.source, 'reread'),
     recordBytesMax: config.recordBytesMax,
     ...{ clock, signal: ended.signal },
   });
   const batcher = createBatcher<Mark>({
-    recordsMax: config.batchRecordsMax,
-    bytesMax: config.batchBytesMax,
+    ...{ recordsMax: config.batchRecordsMax, bytesMax: config.batchBytesMax },
     waitingBytesMax: config.waitingBytesMax,
     write: createWriteBatch(
-      ...([options.producer, options.positions, metrics, clock.nowMs] as const),
+      ...([createCommitPatiently(committingOf(options, patience)), metrics, clock.nowMs] as const),
       ...([rereading.reread, outputs.partitionsOf] as const),
     ),
     written: (mark, idle) => {
@@ -168,13 +201,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
         ...([control, relation, moment, modesOf(config), remembered] as const),
       );
       if (beside.takesRowsOf(relation.oid, shape)) return undefined;
-      if (options.isBinary && !isBinaryCapable(shape)) {
-        throw new MillraceError(
-          'cdc.binary-unknown',
-          `"${shape.schema}.${shape.table}" has a column that is known as text only`,
-          { retryable: true },
-        );
-      }
+      if (options.isBinary) checkBinary(shape);
       return outputs.prepareTable(shape);
     },
     holding: (held) => hold.set('receive', held),

@@ -1,5 +1,10 @@
-import { createAdmin, createTransactionalProducer, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
+import {
+  createAdmin,
+  createTransactionalProducer,
+  readPartition,
+  type TransactionalProducer,
+} from '@millrace/kafka';
+import { silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { stackUnderTest, uniqueName } from '@millrace/testkit';
 import { expect, test } from 'vitest';
@@ -7,6 +12,7 @@ import { createChangeBatch, createSlabPool } from '../change-batch.ts';
 import { declareMetrics } from '../metrics.ts';
 import { ensureOwnTopics } from '../outputs.ts';
 import { createPositionLog } from '../position-log.ts';
+import { createCommitPatiently } from './commit-patiently.ts';
 import { createWriteBatch } from './write-batch.ts';
 
 test('records and position are written together, and a fenced instance writes neither', async () => {
@@ -38,15 +44,19 @@ test('records and position are written together, and a fenced instance writes ne
     ...{ confirmLsn: commitLsn, committedAtMs: 0 },
   });
   const reread = async () => undefined;
+  const writeWith = (producer: TransactionalProducer, lastLsn: bigint) =>
+    createWriteBatch(
+      createCommitPatiently({
+        ...{ producer, positions, position: mark(lastLsn).position, reopen: open },
+        // its lock went to the second
+        isStillOurs: async () => false,
+        waiting: () => undefined,
+        ...{ clock: systemClock, signal: new AbortController().signal, logger: silentLogger },
+      }),
+      ...([metrics, () => 0, reread, async () => 1] as const),
+    );
   const first = open();
-  const writeFirst = createWriteBatch(
-    first,
-    positions,
-    metrics,
-    () => 0,
-    reread,
-    async () => 1,
-  );
+  const writeFirst = writeWith(first, 0n);
   await writeFirst(batchOf('one'), mark(1n));
 
   const second = open();
@@ -55,14 +65,7 @@ test('records and position are written together, and a fenced instance writes ne
     code: 'kafka.fenced',
   });
   expect(await positions.read()).toEqual(mark(1n).position);
-  await createWriteBatch(
-    second,
-    positions,
-    metrics,
-    () => 0,
-    reread,
-    async () => 1,
-  )(batchOf('three'), mark(3n));
+  await writeWith(second, 1n)(batchOf('three'), mark(3n));
   expect(await positions.read()).toEqual(mark(3n).position);
 
   const values: string[] = [];

@@ -1,0 +1,7 @@
+import { test } from 'vitest';
+import { expectKafkaAwayIsHarmless } from './kafka-away-under-load.ts';
+
+test.each(['killed', 'frozen'] as const)(
+  'Kafka %s for 40 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
+  (outage) => expectKafkaAwayIsHarmless(outage, 40_000),
+);
