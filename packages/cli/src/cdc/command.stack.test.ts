@@ -59,7 +59,7 @@ beforeAll(async () => {
     MILLRACE_POSTGRES_URL: asRole.href,
     MILLRACE_CDC_TABLES: 'public.*',
     MILLRACE_CDC_PUBLICATION: 'existing',
-    MILLRACE_CDC_TABLES_POLL: '0ms',
+    MILLRACE_CDC_TABLES_POLL: '200ms',
     MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS: '20',
   });
 });
@@ -134,20 +134,34 @@ test('status tells how far a running snapshot is, and how long it will still tak
   expect(share).toBeLessThan(1);
   expect(rows).toBeLessThan(30_000);
   expect(millrace('status').stdout).toMatch(
-    /public\.large +running +\d+ +30000 +1\.\d MiB +\d+ % +[\d.]+ s/,
+    /public\.large +running +\d+ +30000 +1\.\d MiB +\d+ % +[\d.]+ (s|min)/,
   );
   millrace('stop-snapshot');
   millrace('resume');
   await expect.poll(() => snapshotOf('public.large'), PATIENCE).toBe(undefined);
 });
 
+test('a table that nobody published is no concern of a pattern; once its owner publishes it, it joins and is read', async () => {
+  await service.ready();
+  await database.query('create table later (id int primary key)');
+  await database.query('insert into later values (1), (2)');
+  // the next poll has seen it
+  millrace('snapshot', 'public.t');
+  await expect.poll(() => snapshotOf('public.t')?.rows, PATIENCE).toBe(10);
+  expect(json('status')).toMatchObject({ state: 'streaming' });
+  expect(snapshotOf('public.later')).toBe(undefined);
+  await database.query(`grant select on later to ${role}`);
+  await database.query(`alter publication millrace_${source} add table later`);
+  await expect.poll(() => snapshotOf('public.later')?.rows, PATIENCE).toBe(2);
+});
+
 test('a snapshot of a table that is not captured is refused before it gets into the log', async () => {
   await service.ready();
   expect(millrace('snapshot', 'public.t', 'public.lrge')).toMatchObject({
     status: 1,
-    stderr: `millrace: public.lrge: not captured as ${source}. Captured: public.large, public.t\n`,
+    stderr: `millrace: public.lrge: not captured as ${source}. Captured: public.large, public.later, public.t\n`,
   });
-  expect(millrace('snapshot', 'public.l*', '--where', 'id < 0').status).toBe(0);
+  expect(millrace('snapshot', 'public.la*', '--where', 'id < 0').status).toBe(0);
 });
 
 test('when nothing runs, status and a signal say so', async () => {

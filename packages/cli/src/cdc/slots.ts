@@ -43,7 +43,7 @@ export const readSlots = async (
                  else extract(epoch from r.flush_lag)::float8 end as "behindSeconds",
             coalesce(pg_wal_lsn_diff(head, s.restart_lsn), 0)::float8 as "retainedBytes",
             s.safe_wal_size::float8 as "safeBytes",
-            extract(epoch from now() - (j->>'inactive_since')::timestamptz)::float8 as "inactiveSeconds",
+            greatest(extract(epoch from now() - (j->>'inactive_since')::timestamptz), 0)::float8 as "inactiveSeconds",
             (j->>'failover')::bool as failover
      from pg_replication_slots s
      cross join log cross join lateral to_jsonb(s) j
@@ -67,6 +67,11 @@ export const slotRow = (slot: SlotStatus): Readonly<Record<string, unknown>> => 
       : `nobody${slot.inactiveSeconds === null ? '' : ` for ${ageText(slot.inactiveSeconds)}`}`),
   status: slot.reason === null ? slot.status : `${slot.status}: ${slot.reason}`,
   'holds back': bytesText(slot.retainedBytes),
-  'until lost': slot.safeBytes === null ? 'no limit' : bytesText(slot.safeBytes),
+  'until lost':
+    slot.status === 'lost'
+      ? null
+      : slot.safeBytes === null
+        ? 'no limit'
+        : bytesText(Math.max(slot.safeBytes, 0)),
   behind: bytesText(slot.behindBytes),
 });

@@ -18,8 +18,9 @@ import type { SignalTopic } from '../signals/signal-topic.ts';
 import { snapshotTables } from '../snapshot/snapshot-choice.ts';
 import { readProgress } from '../snapshot/table-progress.ts';
 import { selectTables } from '../source/captured-tables.ts';
-import { type CatalogTable, describeTable, listTables, type TableName } from '../source/catalog.ts';
+import { type CatalogTable, describeTable, type TableName } from '../source/catalog.ts';
 import { createCopyOut } from '../source/copy-out.ts';
+import { findTables as findMeant } from '../source/find-tables.ts';
 import { ensurePublications, type PublicationWish } from '../source/publication.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
@@ -92,8 +93,10 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   const captured = new Map<string, CatalogTable>(
     options.tables.map((table) => [nameOf(table), table]),
   );
-  const findTables = async (): Promise<readonly CatalogTable[]> =>
-    selectTables(await listTables(control, config.partitions), options.patterns).tables;
+  const findTables = async (): Promise<readonly CatalogTable[]> => {
+    const { partitions } = config;
+    return (await findMeant(control, options.patterns, partitions, options.publications)).tables;
+  };
   const findTable = async (name: TableName): Promise<CapturedTable | undefined> => {
     const table = (await findTables()).find((one) => nameOf(one) === nameOf(name));
     if (table === undefined) return undefined;

@@ -61,7 +61,7 @@ test('operations are published as asked for, partitions by leaf, and what anothe
   ).rejects.toMatchObject({
     code: 'cdc.source-unfit',
     message: expect.stringContaining(
-      'create publication "millrace_other" for table "public"."keyed"',
+      'create publication "millrace_other" for table only "public"."keyed"',
     ),
   });
 });

@@ -4,8 +4,8 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import type { Logger } from '@millrace/pipeline';
-import { selectTables } from '../source/captured-tables.ts';
-import { type CatalogTable, listTables } from '../source/catalog.ts';
+import type { CatalogTable } from '../source/catalog.ts';
+import { findTables } from '../source/find-tables.ts';
 import {
   ensurePublications,
   hasReplicaIdentity,
@@ -68,7 +68,8 @@ export const checkSource = async (
       `MILLRACE_CDC_OPERATIONS: ${unknown.join(', ')} is none of ${operations.join(', ')}`,
     );
   }
-  const { tables, unmatched } = selectTables(await listTables(control, partitions), patterns);
+  const found = await findTables(control, patterns, partitions, publications);
+  const { tables, unmatched } = found;
   if (unmatched.length > 0) await refuseOthers(control, unmatched);
   if (unmatched.length > 0) logger.warn({ patterns: unmatched }, 'no table has these names');
   if (tables.length === 0) {
@@ -78,6 +79,12 @@ export const checkSource = async (
     );
   }
   report(tables, logger);
+  if (found.unpublished.length > 0) {
+    logger.warn(
+      { tables: found.unpublished.map(({ schema, table }) => `${schema}.${table}`) },
+      'tables that match are not captured: their owner does not publish them',
+    );
+  }
   if (await ensurePublications(control, publications, tables)) {
     logger.info(
       { tables: tables.length, publication: publications.names.all },
