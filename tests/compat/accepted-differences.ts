@@ -76,11 +76,11 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
   },
   {
     kind: 'chosen',
-    where: /parted_2024 all operations$/,
+    where: /(parted|parted_2024) all operations$/,
     field: 'snapshot of a partitioned table',
-    ours: 'rows under the root’s topic',
-    theirs: 'rows under the root’s topic, and once more under each partition’s',
-    reason: 'The stream of both knows the root alone.',
+    ours: 'rows under the root’s topic; with partitions as tables, under each partition’s',
+    theirs: 'rows under the topics of both',
+    reason: 'The stream of both knows the root alone, or the partitions alone.',
   },
   {
     kind: 'chosen',
@@ -170,5 +170,24 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     ours: '`<transaction>:<LSN of its commit>`, the same in every record',
     theirs: '`<transaction>:<LSN>` of the record, another in each',
     reason: 'Records of one transaction can be put together by it.',
+  },
+  {
+    kind: 'chosen',
+    where:
+      /PREFIX\.transaction \S+ - value\.data_collections\[\d\]\.(data_collection|event_count)$/,
+    field: 'order of a transaction’s tables in its metadata',
+    ours: 'of their first changes',
+    theirs: 'a Java map’s',
+    reason: 'Equal sets; each table has its count.',
+  },
+  {
+    kind: 'chosen',
+    where:
+      /by_index \S+ \w+ (key\.(id|code)|keySchema\.fields\[0\]\.\w+|headers\.__debezium\.(newkey|oldkey))$/,
+    field:
+      'key where old rows hold an index other than the primary key (`REPLICA IDENTITY USING INDEX`)',
+    ours: 'columns of that index',
+    theirs: 'the primary key; 0 or empty in deletes and changed keys',
+    reason: 'Old rows do not hold the primary key: a delete could not name its row.',
   },
 ];

@@ -35,7 +35,7 @@ export const transactionValueSchema = JSON.stringify({
     { name: 'event_count', type: ['null', 'long'], default: null },
     {
       name: 'data_collections',
-      type: ['null', { type: 'array', items: collectionSchema }],
+      type: ['null', { type: 'array', items: ['null', collectionSchema] }],
       default: null,
     },
     { name: 'ts_ms', type: 'long' },

@@ -96,6 +96,7 @@ export const createTransactionMetadata = (target: TransactionTopic): Transaction
         writeByte(out, 2);
         if (perTable.size > 0) writeLong(out, perTable.size);
         for (const [table, count] of perTable) {
+          writeByte(out, 2);
           writeText(out, table);
           writeLong(out, count);
         }
