@@ -20,6 +20,9 @@ export type CompatibilityLevel =
   | 'FULL'
   | 'FULL_TRANSITIVE';
 
+/** What becomes of a captured table's change of shape that its readers cannot take. */
+export type SchemaChangePolicy = 'new_version' | 'dead_letter' | 'halt';
+
 export interface TopicSettings {
   readonly name: string;
   readonly partitions: number;
@@ -72,6 +75,8 @@ export interface Contract {
   readonly schemaText: string;
   readonly topic: TopicSettings;
   readonly compatibility: CompatibilityLevel;
+  /** Of a change stream; absent: the capturing service's own. */
+  readonly schemaChange?: SchemaChangePolicy;
   /** Fields whose values make the Kafka key of an event, or the primary key of a row. May be empty for events. */
   readonly key: readonly string[];
   /** The event field that identifies an event for idempotency; absent: the door makes an id. */

@@ -15,6 +15,7 @@ export type {
 export type {
   CompatibilityLevel,
   Contract,
+  SchemaChangePolicy,
   StreamSource,
   TopicSettings,
   Warehouse,

@@ -9,4 +9,6 @@ export interface CapturedTable {
   readonly partitions: number;
   /** Untouched TOASTed values are read again instead of being a stand-in. */
   readonly rereads: boolean;
+  /** Why readers of the topic cannot take this shape: its rows are dead letters. */
+  readonly incompatible?: string;
 }

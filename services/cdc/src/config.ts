@@ -186,6 +186,27 @@ export const cdcConfig = defineConfig('cdc', {
     default: defaultModes.hstore,
     description: 'Form of hstore: text of a JSON object, or an Avro map.',
   }),
+  schemaChange: setting.enumeration({
+    env: 'MILLRACE_CDC_SCHEMA_CHANGE',
+    values: ['new_version', 'dead_letter', 'halt'],
+    default: 'new_version',
+    description:
+      'A table altered so that readers of its topic cannot take it. new_version: registered all the same, with a warning. dead_letter: its rows go to dead.cdc until it is compatible again. halt: the service stops before the first row. A contract’s schemaChange goes first.',
+  }),
+  compatibility: setting.enumeration({
+    env: 'MILLRACE_CDC_COMPATIBILITY',
+    values: [
+      'NONE',
+      'BACKWARD',
+      'BACKWARD_TRANSITIVE',
+      'FORWARD',
+      'FORWARD_TRANSITIVE',
+      'FULL',
+      'FULL_TRANSITIVE',
+    ],
+    default: 'NONE',
+    description: 'Compatibility level of the subjects of tables without a contract.',
+  }),
   topicPartitions: setting.integer({
     env: 'MILLRACE_CDC_TOPIC_PARTITIONS',
     default: 1,

@@ -20,9 +20,10 @@ await runService({
     const registry = createRegistryClient({ url: config.registryUrl });
     await ensureOwnTopics(admin, config.source, config.topicReplication);
     const rules = createRowRules(config);
+    const measured = declareMetrics(metrics);
     return startCapture({
       ...{ config, kafka, contracts, rules, logger, clock },
-      metrics: declareMetrics(metrics),
+      metrics: measured,
       outputsFor: (database) =>
         createOutputs({
           ...{ admin, registry, contracts, database, rules },
@@ -31,6 +32,15 @@ await runService({
           unchangedToast: config.unchangedToast,
           topicPartitions: config.topicPartitions,
           topicReplication: config.topicReplication,
+          schemaChange: config.schemaChange,
+          compatibility: config.compatibility,
+          forcedSchema: (subject, why) => {
+            measured.incompatibleRegistered();
+            logger.warn(
+              { subject, why },
+              'registered, although readers of the topic cannot take it',
+            );
+          },
           version: manifest.version,
         }),
       close: () => admin.close(),

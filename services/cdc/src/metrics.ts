@@ -17,12 +17,23 @@ export interface CdcMetrics extends SignalMetrics, SnapshotMetrics, WalMetrics {
   waiting(memoryBytes: number, diskBytes: number): void;
   reconnected(): void;
   blockedKeys(count: number): void;
+  /** A schema was registered although its subject's level, or the contract, refuses it. */
+  incompatibleRegistered(): void;
+  incompatibleTables(count: number): void;
 }
 
 export const declareMetrics = (metrics: Metrics): CdcMetrics => {
   const blocked = metrics.gauge({
     name: 'millrace_cdc_blocked_rows',
     help: 'Keys whose newest state is not known to consumers: a change of theirs is in dead.cdc.',
+  });
+  const incompatible = metrics.counter({
+    name: 'millrace_cdc_incompatible_changes_total',
+    help: 'Shapes of tables registered although readers of the topic cannot take them.',
+  });
+  const incompatibleTables = metrics.gauge({
+    name: 'millrace_cdc_incompatible_tables',
+    help: 'Tables whose rows go to dead.cdc because readers of the topic cannot take their shape.',
   });
   const truncates = metrics.counter({
     name: 'millrace_cdc_skipped_truncate_tables_total',
@@ -77,5 +88,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     },
     reconnected: () => reconnects.inc(),
     blockedKeys: (count) => blocked.set(count),
+    incompatibleRegistered: () => incompatible.inc(),
+    incompatibleTables: (count) => incompatibleTables.set(count),
   };
 };

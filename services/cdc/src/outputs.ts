@@ -10,8 +10,10 @@ import {
   changeTopicPrefix,
   deadTopic,
   keySubject,
+  MillraceError,
   platformTopics,
   positionsTopicSettings,
+  type SchemaChangePolicy,
   type TopicSettings,
   valueSubject,
 } from '@millrace/contracts';
@@ -20,7 +22,7 @@ import type { CapturedTable } from './captured-table.ts';
 import { topicPart } from './envelope/avro-name.ts';
 import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
-import { createTableWriter } from './envelope/table-writer.ts';
+import { createTableWriter, type SchemaIds } from './envelope/table-writer.ts';
 import type { MessageTopic } from './messages/message-records.ts';
 import { messageKeySchema, messageValueSchema } from './messages/message-schema.ts';
 import { createNotify } from './notifications/create-notify.ts';
@@ -30,6 +32,9 @@ import {
   notificationValueSchema,
 } from './notifications/notification-schema.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { contractMisfit } from './schemas/contract-misfit.ts';
+import { incompatibleError } from './schemas/incompatible-tables.ts';
+import { createSchemaRegistrar } from './schemas/register-schemas.ts';
 import { transactionKeySchema, transactionValueSchema } from './transactions/metadata-schema.ts';
 import type { TransactionTopic } from './transactions/transaction-metadata.ts';
 
@@ -54,12 +59,21 @@ export interface OutputOptions {
   readonly rules: RowRules;
   /** Untouched TOASTed values: Debezium's stand-in, or read again; auto: where a warehouse takes the rows. */
   readonly unchangedToast: 'auto' | 'placeholder' | 'reread';
+  /** What becomes of a shape that readers cannot take, where no contract says it. */
+  readonly schemaChange: SchemaChangePolicy;
+  /** Level of the subjects of tables without a contract. */
+  readonly compatibility: string;
+  /** A schema was registered although readers cannot take it. */
+  forcedSchema(subject: string, why: string): void;
   /** Of this service, for source.version. */
   readonly version: string;
 }
 
 export interface Outputs {
-  /** A table with its rules applied, its topic and registered schemas. Errors: cdc.rule-invalid, registry.*, kafka.*. */
+  /**
+   * A table with its rules applied, its topic and registered schemas. Errors: cdc.rule-invalid,
+   * cdc.schema-incompatible, registry.*, kafka.*.
+   */
   prepareTable(shape: TableShape): Promise<CapturedTable>;
   /** `<prefix>.transaction` with its registered schemas. Errors: registry.*, kafka.*. */
   prepareTransactionTopic(): Promise<TransactionTopic>;
@@ -75,6 +89,12 @@ const topicConfig = ({ cleanupPolicy, retentionMs }: TopicSettings): Record<stri
   'cleanup.policy': cleanupPolicy,
   'retention.ms': String(retentionMs),
 });
+
+/** No id is registered: nothing is written with these. Throws `cdc.schema-incompatible` under the policy `halt`. */
+const refused = (shape: TableShape, policy: SchemaChangePolicy, incompatible: string) => {
+  if (policy === 'halt') throw incompatibleError({ shape }, incompatible);
+  return { key: 0, value: 0, incompatible };
+};
 
 /** The topics that the service cannot run without. */
 export const ensureOwnTopics = async (
@@ -109,7 +129,6 @@ export const ensureOwnTopics = async (
 export const createOutputs = (options: OutputOptions): Outputs => {
   const { admin, registry } = options;
   const prefix = changeTopicPrefix(options.source);
-  const registered = new Map<string, number>();
   const routedPartitions = new Map<string, number>();
 
   const contractOf = (shape: TableShape): Contract | undefined =>
@@ -147,21 +166,45 @@ export const createOutputs = (options: OutputOptions): Outputs => {
     return state?.partitions ?? settings.partitions;
   };
 
-  /** A subject is given its level once, before a version that the level might refuse. */
-  const register = async (
-    subject: string,
-    schemaText: string,
-    compatibility: string,
-  ): Promise<number> => {
-    const known = registered.get(`${subject}\n${schemaText}`);
-    if (known !== undefined) return known;
-    if ((await registry.latest(subject)) !== undefined) {
-      await registry.setCompatibility(subject, compatibility);
-    }
-    const { id } = await registry.register(subject, schemaText);
-    await registry.setCompatibility(subject, compatibility);
-    registered.set(`${subject}\n${schemaText}`, id);
-    return id;
+  const misfits = new Set<string>();
+  const registrar = createSchemaRegistrar(registry, options.forcedSchema);
+  /** Of our own topics: whatever the schema is, it is registered. */
+  const registerOwn = async (subject: string, schemaText: string): Promise<number> => {
+    const registration = await registrar.register(
+      { subject, schemaText, level: 'NONE' },
+      'new_version',
+    );
+    if ('id' in registration) return registration.id;
+    throw new MillraceError('registry.incompatible', registration.refused);
+  };
+
+  /** The ids of a table's schemas, and why readers cannot take them where the policy is that they need not. */
+  const registerTable = async (
+    shape: TableShape,
+    topic: string,
+    contract: Contract | undefined,
+  ): Promise<SchemaIds & { readonly incompatible?: string }> => {
+    const policy = contract?.schemaChange ?? options.schemaChange;
+    // without a contract's word every shape that the table takes must be writable
+    const level = contract?.compatibility ?? options.compatibility;
+    const keyText = keySchemaText(prefix, shape);
+    const valueText = valueSchemaText(prefix, shape);
+    const misfit = contract === undefined ? undefined : contractMisfit(contract, valueText);
+    if (misfit !== undefined && policy !== 'new_version') return refused(shape, policy, misfit);
+    const key =
+      keyText === undefined
+        ? undefined
+        : await registrar.register(
+            { subject: keySubject(topic), schemaText: keyText, level },
+            policy,
+          );
+    if (key !== undefined && 'refused' in key) return refused(shape, policy, key.refused);
+    const subject = valueSubject(topic);
+    const value = await registrar.register({ subject, schemaText: valueText, level }, policy);
+    if ('refused' in value) return refused(shape, policy, value.refused);
+    if (misfit !== undefined && !misfits.has(valueText)) options.forcedSchema(subject, misfit);
+    misfits.add(valueText);
+    return { key: key?.id, value: value.id };
   };
 
   return {
@@ -171,8 +214,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       await ensureTopic({ ...topicSettings(topic), partitions: 1 });
       return {
         topic,
-        keySchemaId: await register(keySubject(topic), transactionKeySchema, 'NONE'),
-        valueSchemaId: await register(valueSubject(topic), transactionValueSchema, 'NONE'),
+        keySchemaId: await registerOwn(keySubject(topic), transactionKeySchema),
+        valueSchemaId: await registerOwn(valueSubject(topic), transactionValueSchema),
       };
     },
     prepareMessageTopic: async () => {
@@ -181,8 +224,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       return {
         topic,
         partitions: await ensureTopic(topicSettings(topic)),
-        keySchemaId: await register(keySubject(topic), messageKeySchema, 'NONE'),
-        valueSchemaId: await register(valueSubject(topic), messageValueSchema, 'NONE'),
+        keySchemaId: await registerOwn(keySubject(topic), messageKeySchema),
+        valueSchemaId: await registerOwn(valueSubject(topic), messageValueSchema),
         names: { version, prefix, database, schema: '', table: '' },
       };
     },
@@ -192,8 +235,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
         ...{ topic, connectorName: prefix },
         // one partition: in the order in which things happened
         partitions: await ensureTopic({ ...topicSettings(topic), partitions: 1 }),
-        keySchemaId: await register(keySubject(topic), notificationKeySchema, 'NONE'),
-        valueSchemaId: await register(valueSubject(topic), notificationValueSchema, 'NONE'),
+        keySchemaId: await registerOwn(keySubject(topic), notificationKeySchema),
+        valueSchemaId: await registerOwn(valueSubject(topic), notificationValueSchema),
       };
       return createNotify(target, nowMs);
     },
@@ -211,33 +254,19 @@ export const createOutputs = (options: OutputOptions): Outputs => {
         contract?.topic.name ??
         changeTopic(options.source, topicPart(shape.schema), topicPart(shape.table));
       const partitions = await ensureTopic(contract?.topic ?? topicSettings(topic));
-      // without a contract's word every shape that the table takes must be writable
-      const compatibility = contract?.compatibility ?? 'NONE';
-      const keyText = keySchemaText(prefix, shape);
-      const key =
-        keyText === undefined
-          ? undefined
-          : await register(keySubject(topic), keyText, compatibility);
-      const value = await register(
-        valueSubject(topic),
-        valueSchemaText(prefix, shape),
-        compatibility,
-      );
-      const writer = createTableWriter(
-        shape,
-        { key, value },
-        {
-          version: options.version,
-          prefix,
-          database: options.database,
-          schema: shape.schema,
-          table: shape.table,
-        },
-      );
+      const { incompatible, ...ids } = await registerTable(shape, topic, contract);
+      const writer = createTableWriter(shape, ids, {
+        version: options.version,
+        prefix,
+        database: options.database,
+        schema: shape.schema,
+        table: shape.table,
+      });
       const rereads =
         options.unchangedToast === 'reread' ||
         (options.unchangedToast === 'auto' && contract?.warehouse !== undefined);
-      return { shape, writer, topic, partitions, rereads };
+      const base = { shape, writer, topic, partitions, rereads };
+      return incompatible === undefined ? base : { ...base, incompatible };
     },
   };
 };

@@ -29,6 +29,7 @@ import type { Position } from './position.ts';
 import { createPositionLog } from './position-log.ts';
 import { checkRules } from './rules/check-rules.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { compatibleOnly } from './schemas/incompatible-tables.ts';
 import { isSignalTable } from './signals/signal-table.ts';
 import { createSignalTopic } from './signals/signal-topic.ts';
 import { checkChoices } from './snapshot/check-choice.ts';
@@ -215,7 +216,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         captured: facts.tables,
         isFailoverSlot: config.slotFailover,
         forget: progressToForget(remembered, wanted.tables),
-        prepareTable: outputs.prepareTable,
+        prepareTable: async (shape) => compatibleOnly(await outputs.prepareTable(shape)),
         nowMs: clock.nowMs,
       });
       return Promise.race([taken, control.lost]);

@@ -73,6 +73,13 @@ export const cdcErrors = {
       'It cannot be read, it does not fit the type of its column, it would leave out or blur a key, or old rows do not hold the columns of a chosen key.',
     remedy: 'Correct the setting that the message names, or the table’s REPLICA IDENTITY.',
   },
+  'cdc.schema-incompatible': {
+    summary: 'A table was altered in a way that readers of its topic cannot take.',
+    cause:
+      'The subject’s compatibility level refuses the new schema, or a column that the contract names is gone or has another type; MILLRACE_CDC_SCHEMA_CHANGE, or schemaChange of the contract, says what happens then.',
+    remedy:
+      'Alter the table back, or change the contract or the level; or let it through with new_version. The capture goes on before the change, nothing is lost.',
+  },
   'cdc.blocked-keys-full': {
     summary: 'More keys wait for changes in dead.cdc than are allowed.',
     cause:

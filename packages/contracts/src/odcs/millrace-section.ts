@@ -1,4 +1,4 @@
-import type { CompatibilityLevel, WarehouseRole } from '../contract.ts';
+import type { CompatibilityLevel, SchemaChangePolicy, WarehouseRole } from '../contract.ts';
 
 /**
  * Millrace's own part of an ODCS document: the custom property `millrace`, whose value has this shape.
@@ -14,6 +14,7 @@ export interface MillraceSection {
   readonly key?: readonly string[];
   readonly identity?: string;
   readonly compatibility?: CompatibilityLevel;
+  readonly schemaChange?: SchemaChangePolicy;
   readonly topic?: {
     readonly partitions?: number;
     readonly replicationFactor?: number;
@@ -65,6 +66,9 @@ export const millraceSectionSchema = {
         'FULL',
         'FULL_TRANSITIVE',
       ] satisfies CompatibilityLevel[],
+    },
+    schemaChange: {
+      enum: ['new_version', 'dead_letter', 'halt'] satisfies SchemaChangePolicy[],
     },
     topic: {
       ...closed,

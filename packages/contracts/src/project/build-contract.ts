@@ -299,6 +299,7 @@ export const buildContract = (
     compatibility:
       section.compatibility ?? (streamSource.kind === 'event' ? 'BACKWARD_TRANSITIVE' : 'NONE'),
     key,
+    ...(section.schemaChange === undefined ? {} : { schemaChange: section.schemaChange }),
     ...(section.identity === undefined ? {} : { identity: section.identity }),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),

@@ -73,6 +73,8 @@ export interface BesideStream {
   isCaptured(relation: Pick<Relation, 'schema' | 'table'>): boolean;
   /** Rows of this relation are signals. */
   takesRowsOf(relationOid: number, shape: TableShape): boolean;
+  /** Reads a whole table of which consumers missed changes. */
+  readAnew(table: TableName): void;
   /** Begins, once the stream runs. */
   start(): void;
   stop(): void;
@@ -194,6 +196,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     takesRowsOf: signals.takesRowsOf,
     // by its name of then: it may be renamed or dropped since, and what it is called now is another table's matter
     isCaptured: (relation) => selectTables([relation], options.patterns).tables.length > 0,
+    readAnew: (table) => snapshot.request([{ ...taskOf(table), mends: true }]),
     start: () => {
       goOn().catch(unlessStopped);
       if (config.tablesPollMs > 0) watch().catch(unlessStopped);

@@ -199,6 +199,9 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     if (table === undefined) {
       return dropTask(task, 'it is not captured any more', 'UNKNOWN_SCHEMA');
     }
+    if (table.incompatible !== undefined) {
+      return dropTask(task, table.incompatible, 'UNKNOWN_SCHEMA');
+    }
     if (!hasUniqueKey(table.shape)) {
       return dropTask(
         task,

@@ -41,6 +41,8 @@ export interface TableProgress extends RowChoice {
   readonly asked?: boolean;
   /** Of that signal: notifications name it. */
   readonly signalId?: string;
+  /** Consumers missed changes of the table, which this reading tells them (`schemas/incompatible-tables.ts`). */
+  readonly mends?: boolean;
   /** It is read while the stream stands still. */
   readonly blocking?: boolean;
 }

@@ -15,6 +15,7 @@ import type { Operation } from '../envelope/table-writer.ts';
 import { keepTuple, unsentColumns } from '../reread/deferred-change.ts';
 import type { RowChange } from '../row-change.ts';
 import { isUnchangedRow } from '../rules/unchanged-row.ts';
+import { incompatibleError } from '../schemas/incompatible-tables.ts';
 
 /** Names the values that Avro cannot say, as `column=NaN`; the field itself is null or zero. */
 export const SPECIAL_VALUES_HEADER = 'millrace.special-values';
@@ -229,6 +230,11 @@ export const createEncodeChange = (options: EncodeOptions, blocked: BlockedKeys)
   };
 
   return function encodeChange(table, change, batch) {
+    if (table.incompatible !== undefined) {
+      const reason = incompatibleError(table, table.incompatible);
+      batch.add(deadTopic('cdc'), 0, deadLetterOf(table, change, null, reason));
+      return 'dead-letter';
+    }
     const { oldKind, old, row } = change;
     const maySkip = options.skipUnchanged && blocked.size === 0;
     if (maySkip && oldKind === 'full' && old !== undefined && row !== undefined) {

@@ -5,14 +5,13 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
+import type { ChangeBatch } from '../change-batch.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
-import { isBinaryCapable, type TableShape } from '../envelope/table-shape.ts';
 import { createHold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import { createMessageRecords } from '../messages/message-records.ts';
@@ -22,9 +21,11 @@ import type { Outputs } from '../outputs.ts';
 import { createPatientOutputs, type Patience } from '../patient-outputs.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
+import { createPrepareRelation } from '../prepare-relation.ts';
 import { createRereadUnchanged } from '../reread/reread-unchanged.ts';
+import { createIncompatibleTables } from '../schemas/incompatible-tables.ts';
 import type { SignalTopic } from '../signals/signal-topic.ts';
-import { describeRelation } from '../source/describe-relation.ts';
+import type { TableName } from '../source/catalog.ts';
 import { createHeartbeat } from '../source/heartbeat.ts';
 import { observeSource } from '../source/observe-source.ts';
 import type { PublicationWish } from '../source/publication.ts';
@@ -126,14 +127,29 @@ const committingOf = (options: StreamOptions, patience: Patience): CommitOptions
     ),
 });
 
-/** Throws `cdc.binary-unknown`. */
-const checkBinary = (shape: TableShape): void => {
-  if (isBinaryCapable(shape)) return;
-  throw new MillraceError(
-    'cdc.binary-unknown',
-    `"${shape.schema}.${shape.table}" has a column that is known as text only`,
-    { retryable: true },
-  );
+const messagesOf = ({ config, outputs }: StreamOptions) =>
+  createMessageRecords({
+    ...{ include: config.messagesInclude, exclude: config.messagesExclude },
+    recordBytesMax: config.recordBytesMax,
+    prepareTopic: outputs.prepareMessageTopic,
+  });
+
+/** What the state log keeps of tables: their shapes as they were, and which shapes readers cannot take. */
+const memoryOf = (
+  { logger, metrics, remembered, stateLog }: StreamOptions,
+  open: () => ChangeBatch,
+  readAnew: (table: TableName) => void,
+) => {
+  /** With the rows that follow. */
+  const note = (fact: string, value: Buffer | null): void => {
+    const { partition, records, topic } = stateLog.recordOf(fact, value);
+    for (const record of records) open().add(topic, partition, record);
+  };
+  const changed = metrics.incompatibleTables;
+  return {
+    remembered: createRememberedShapes(remembered, note),
+    incompatible: createIncompatibleTables({ remembered, note, readAnew, changed, logger }),
+  };
 };
 
 /** Reading and writing wired together, not started yet. */
@@ -165,19 +181,18 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     failed: broken,
   });
   const delivered = createDeliveredTransactions();
-  const remembered = createRememberedShapes(options.remembered, (fact, value) => {
-    const { partition, records, topic } = options.stateLog.recordOf(fact, value);
-    // with the rows that follow
-    for (const record of records) batcher.open.add(topic, partition, record);
-  });
+  const memory = memoryOf(
+    options,
+    () => batcher.open,
+    (table) => beside.readAnew(table),
+  );
   const beside = createBesideStream({
     ...{ config, control, delivered, outputs, metrics, clock, failed: broken },
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
     ...{ notify: options.notify, signalTopic: options.signalTopic },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
-    runningAtStart: options.runningAtStart,
-    encodeChange: options.encodeChange,
+    ...{ runningAtStart: options.runningAtStart, encodeChange: options.encodeChange },
     output: {
       get open() {
         return batcher.open;
@@ -195,26 +210,17 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const receive = createReceiveChanges({
     ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
-    prepareRelation: async (relation, moment) => {
-      if (!beside.isCaptured(relation)) return undefined;
-      const shape = await describeRelation(
-        ...([control, relation, moment, modesOf(config), remembered] as const),
-      );
-      if (beside.takesRowsOf(relation.oid, shape)) return undefined;
-      if (options.isBinary) checkBinary(shape);
-      return outputs.prepareTable(shape);
-    },
+    prepareRelation: createPrepareRelation({
+      ...{ ...memory, control, beside, outputs, modes: modesOf(config) },
+      isBinary: options.isBinary,
+      drained: () => batcher.drain(receive.mark),
+    }),
     holding: (held) => hold.set('receive', held),
     room: () => hold.freeOf('pressure'),
     spool: protocolOf(options) === 1 ? undefined : spoolOf(options),
-    failed: broken,
-    emitTruncate: config.truncate === 'emit',
+    ...{ failed: broken, emitTruncate: config.truncate === 'emit' },
     listeners: [...beside.listeners, heartbeat.listener],
-    messages: createMessageRecords({
-      ...{ include: config.messagesInclude, exclude: config.messagesExclude },
-      recordBytesMax: config.recordBytesMax,
-      prepareTopic: outputs.prepareMessageTopic,
-    }),
+    messages: messagesOf(options),
     transactions:
       options.transactionTopic === undefined
         ? undefined
@@ -222,18 +228,13 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     logger: options.logger,
     nowMs: clock.nowMs,
   });
-  /** What the catalog says now, in case that it is gone when a row that speaks of it comes. */
-  const rememberShapes = async (): Promise<void> => {
-    await rememberNewTables(control, remembered, options.facts.tables);
-    batcher.committed(receive.mark);
-  };
   const end = async (): Promise<void> => {
     ended.abort();
     heartbeat.stop();
     receive.close();
     await rereading.close();
   };
-  return { acknowledgement, batcher, beside, end, heartbeat, hold, receive, rememberShapes };
+  return { acknowledgement, batcher, beside, end, heartbeat, hold, memory, receive };
 };
 
 /** Resolves when `signal` aborted and all that was received is written and confirmed. */
@@ -245,7 +246,9 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
   const wired = wire(options, broken.reject, confirm);
   const { acknowledgement, batcher, beside, hold, receive } = wired;
-  await wired.rememberShapes();
+  // what the catalog says now, in case that it is gone when a row that speaks of it comes
+  await rememberNewTables(control, wired.memory.remembered, options.facts.tables);
+  batcher.committed(receive.mark);
 
   const silenceMs = silenceOf(options);
   stream = await startReplication(
