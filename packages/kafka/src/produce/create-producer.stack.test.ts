@@ -244,6 +244,23 @@ describe('an idempotent producer', () => {
     await producer.close();
   });
 
+  it.each(['gzip', 'lz4', 'zstd'] as const)(
+    'compresses little and much: %s',
+    async (compression) => {
+      const topic = await testTopic();
+      const producer = closedAfterTest(createProducer(testConnection(), { compression }));
+      const values = ['little', 'much '.repeat(20_000), 'little again'];
+      await Promise.all(
+        values.map((value) =>
+          producer.send([
+            { topic, partition: 0, records: [{ key: null, value: Buffer.from(value) }] },
+          ]),
+        ),
+      );
+      expect((await readAll(topic)).map(({ value }) => String(value))).toEqual(values);
+    },
+  );
+
   it.each(['none', 'gzip', 'zstd'] as const)(
     'writes batches that kafkajs reads: %s',
     async (compression) => {

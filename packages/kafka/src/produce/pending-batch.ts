@@ -1,7 +1,7 @@
 import type { ProducerIdentity } from '../messages/produce-messages.ts';
 import type { Compression } from '../producer.ts';
 import type { OutgoingRecord, ProducedPart } from '../records.ts';
-import { codecIds, compress } from '../wire/compression.ts';
+import { codecIds, compress, compressSmall } from '../wire/compression.ts';
 import {
   BATCH_HEADER_BYTES,
   encodeRecordBatch,
@@ -38,16 +38,26 @@ export interface BatchEncodingOptions {
   readonly deadlineMs: number;
 }
 
-const compressRecords = async (
+const encoded = Promise.resolve();
+
+/** The compressed batch; a promise of it where there is much to compress. */
+const compressRecords = (
   bytes: Buffer,
   count: number,
   codec: Exclude<Compression, 'none'>,
-) => {
-  const records = await compress(codec, bytes.subarray(BATCH_HEADER_BYTES));
-  return withCompressedRecords({ bytes, count }, codecIds[codec], records).bytes;
+): Buffer | Promise<Buffer> => {
+  const plain = bytes.subarray(BATCH_HEADER_BYTES);
+  const withRecords = (records: Buffer) =>
+    withCompressedRecords({ bytes, count }, codecIds[codec], records).bytes;
+  // Compression only saves space: where it fails, the records go as they are.
+  try {
+    const small = compressSmall(codec, plain);
+    if (small !== undefined) return withRecords(small);
+  } catch {
+    return bytes;
+  }
+  return compress(codec, plain).then(withRecords, () => bytes);
 };
-
-const encoded = Promise.resolve();
 
 const createPendingBatch = (
   records: readonly OutgoingRecord[],
@@ -56,25 +66,24 @@ const createPendingBatch = (
 ): PendingBatch => {
   const { compression } = encoding;
   const { promise, resolve, reject } = Promise.withResolvers<readonly ProducedPart[]>();
+  const ready =
+    compression === 'none' ? bytes : compressRecords(bytes, records.length, compression);
   const pending = {
     records,
     encoding,
-    bytes: compression === 'none' ? bytes : undefined,
+    bytes: ready instanceof Promise ? undefined : ready,
     stampedWith: undefined,
     ambiguous: false,
     outcome: promise,
     written: resolve,
     failed: reject,
   } satisfies Omit<PendingBatch, 'encoded'>;
-  if (compression === 'none') return { ...pending, encoded };
+  if (!(ready instanceof Promise)) return { ...pending, encoded };
   const batch: PendingBatch = {
     ...pending,
-    // Compression only saves space: where it fails, the records go as they are.
-    encoded: compressRecords(bytes, records.length, compression)
-      .catch(() => bytes)
-      .then((result) => {
-        batch.bytes = result;
-      }),
+    encoded: ready.then((result) => {
+      batch.bytes = result;
+    }),
   };
   return batch;
 };

@@ -3,12 +3,14 @@ import {
   constants,
   gunzipSync,
   gzip,
+  gzipSync,
   type InputType,
   zstdCompress,
+  zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib';
 import { MillraceError } from '@millrace/contracts';
-import { compressFrame, decompressFrameSync } from 'lz4-napi';
+import { compressFrame, compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { uncompressSync } from 'snappy';
 import type { Compression } from '../producer.ts';
 
@@ -28,15 +30,29 @@ const SNAPPY_ID = 2;
 const gzipAsync = promisify<InputType, Buffer>(gzip);
 const zstdAsync = promisify<InputType, Buffer>(zstdCompress);
 
-/** All off the event loop. */
-const compressors: Readonly<
-  Record<Exclude<Compression, 'none'>, (bytes: Buffer) => Promise<Buffer>>
-> = { gzip: gzipAsync, lz4: (bytes) => compressFrame(bytes), zstd: zstdAsync };
+type Codec = Exclude<Compression, 'none'>;
 
-export const compress = (
-  compression: Exclude<Compression, 'none'>,
-  bytes: Buffer,
-): Promise<Buffer> => compressors[compression](bytes);
+const compressors: Readonly<Record<Codec, (bytes: Buffer) => Promise<Buffer>>> = {
+  gzip: gzipAsync,
+  lz4: (bytes) => compressFrame(bytes),
+  zstd: zstdAsync,
+};
+
+/** Off the event loop, on a thread of the pool. */
+export const compress = (codec: Codec, bytes: Buffer): Promise<Buffer> => compressors[codec](bytes);
+
+const smallCompressors: Readonly<Record<Codec, (bytes: Buffer) => Buffer>> = {
+  gzip: (bytes) => gzipSync(bytes),
+  lz4: (bytes) => compressFrameSync(bytes),
+  zstd: (bytes) => zstdCompressSync(bytes),
+};
+
+/** Up to here compressing takes less than handing it to another thread and back, on a busy machine by far. */
+const SMALL_BYTES_MAX = 16 * 1024;
+
+/** At once, where there is little; undefined where `compress` should do it. */
+export const compressSmall = (codec: Codec, bytes: Buffer): Buffer | undefined =>
+  bytes.length > SMALL_BYTES_MAX ? undefined : smallCompressors[codec](bytes);
 
 /** The Java client's stream format: a header, then blocks with their length. librdkafka writes one bare block. */
 const STREAM_MAGIC = Buffer.from('82534e4150505900', 'hex');

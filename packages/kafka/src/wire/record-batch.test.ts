@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import snappy from 'snappy';
 import { describe, expect, it } from 'vitest';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
-import { codecIds, compress, decompress } from './compression.ts';
+import { codecIds, compress, compressSmall, decompress } from './compression.ts';
 import { crc32c } from './crc32c.ts';
 import { readBatchHeader, readRecords } from './record-batch-decoder.ts';
 import {
@@ -193,13 +193,15 @@ const outgoing: fc.Arbitrary<OutgoingRecord> = fc.record(
 describe('any records', () => {
   const anyRecords = fc.array(outgoing, { minLength: 1, maxLength: 100 });
 
-  it('come out of our decoder as they went into our encoder, compressed or not', async () => {
+  it('come out of our decoder as they went into our encoder, compressed or not, at once or by a thread', async () => {
     const compression = fc.constantFrom('none', 'gzip', 'lz4', 'zstd');
     await fc.assert(
-      fc.asyncProperty(anyRecords, compression, async (records, codec) => {
+      fc.asyncProperty(anyRecords, compression, fc.boolean(), async (records, codec, atOnce) => {
         let batch = encode(records);
         if (codec !== 'none') {
-          const compressed = await compress(codec, batch.subarray(BATCH_HEADER_BYTES));
+          const body = batch.subarray(BATCH_HEADER_BYTES);
+          const small = atOnce ? compressSmall(codec, body) : undefined;
+          const compressed = small ?? (await compress(codec, body));
           const encoded = { bytes: batch, count: records.length };
           batch = withCompressedRecords(encoded, codecIds[codec], compressed).bytes;
           stampBatch(batch, stamp);
