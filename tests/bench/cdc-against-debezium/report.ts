@@ -1,4 +1,6 @@
 /** One line of JSON per run, then min, median and max of every figure, and the ratio of the medians. */
+import type { Shares } from './cpu-shares.ts';
+
 const round = (value: number): number => Number(value.toPrecision(4));
 
 const rounded = (figures: object): object =>
@@ -44,4 +46,20 @@ export const printSummary = (
     console.log(`  ${name}: ${spreads.join('   ')}   ratio ${round(ratio)}`);
   }
   console.log('');
+};
+
+/** One who is not compared: min, median and max of every figure. */
+export const printSpread = (workload: string, name: string, runs: readonly object[]): void => {
+  for (const figure of Object.keys(runs[0] ?? {})) {
+    const { min, median, max } = spreadOf(runs.map((run) => Number(Reflect.get(run, figure))));
+    console.log(`${workload}, ${name}: ${figure} ${min} / ${median} / ${max}`);
+  }
+  console.log('');
+};
+
+/** Where our process spent its main thread's time. */
+export const printShares = (workload: string, shares: Shares): void => {
+  console.log(`${workload}: where the main thread's time went in one run, by node --cpu-prof`);
+  for (const [area, share] of shares)
+    console.log(`  ${(share * 100).toFixed(1).padStart(5)} %  ${area}`);
 };
