@@ -1,3 +1,4 @@
+export { commitLsnOf } from './commit-lsn.ts';
 export { createDecoder, type Decoder, POSTGRES_EPOCH_US } from './decoder.ts';
 export { formatLsn, parseLsn, ZERO_LSN } from './lsn.ts';
 export type {

@@ -103,7 +103,7 @@ test('a snapshot is limited by a condition, paused over a restart, resumed, stop
   await told(second, 'table snapshot given up');
   await snapshotOf('keyless');
   await expect
-    .poll(() => second.lines.some((line) => line.includes('it has no key')), PATIENCE)
+    .poll(() => second.lines.some((line) => line.includes('it has no key by which')), PATIENCE)
     .toBe(true);
   await cdc.caughtUp();
   expect(await reads('t')).toHaveLength(2080);

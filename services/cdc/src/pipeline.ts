@@ -112,17 +112,22 @@ const signalTopicOf = ({ clock, config, kafka, logger }: SessionOptions) =>
         replicationFactor: config.topicReplication,
       });
 
-/** The session's producer, and another of the same transactional id once it is fenced. */
+/** The session's producer: always the latest, where another of the same transactional id took its place. */
 const sessionProducer = (options: SessionOptions) => {
   let latest = openProducer(options);
+  const producer: TransactionalProducer = {
+    transaction: (work, limits) => latest.transaction(work, limits),
+    fence: () => latest.fence(),
+    partitionCount: (topic) => latest.partitionCount(topic),
+    close: () => latest.close(),
+  };
   return {
-    producer: latest,
+    producer,
     reopen: () => {
       latest.close().catch(() => undefined);
       latest = openProducer(options);
-      return latest;
+      return producer;
     },
-    close: () => latest.close(),
   };
 };
 
@@ -176,7 +181,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
 
   state('connecting to PostgreSQL');
   const control = await connectControl(config);
-  const { producer, reopen, close: closeProducer } = sessionProducer(options);
+  const { producer, reopen } = sessionProducer(options);
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = patternsOf(config, options.contracts);
@@ -245,7 +250,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
   } finally {
     // first: a transaction that waits for rows ends with its connection
     await disconnect();
-    await closeProducer();
+    await producer.close();
     await control.close();
   }
 };

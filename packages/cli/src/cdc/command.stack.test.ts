@@ -116,6 +116,8 @@ test('a snapshot is asked for, paused, resumed and given up from the command lin
   await expect.poll(() => snapshotOf('public.t')?.status, PATIENCE).toBe('running');
   millrace('resume');
   await expect.poll(() => snapshotOf('public.t')?.rows, PATIENCE).toBe(3);
+  millrace('snapshot', 'public.t', '--blocking', '--where', 'id > 8');
+  await expect.poll(() => snapshotOf('public.t')?.rows, PATIENCE).toBe(2);
   millrace('pause');
   millrace('snapshot', 'public.t');
   await expect.poll(() => snapshotOf('public.t')?.status, PATIENCE).toBe('running');

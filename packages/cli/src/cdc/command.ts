@@ -118,6 +118,12 @@ const signal = async (
   }
 };
 
+interface SnapshotFlags {
+  readonly json?: boolean;
+  readonly where?: string;
+  readonly blocking?: boolean;
+}
+
 const subcommand = (name: string, description: string): Command =>
   new Command(name).description(description).option('--json', 'print JSON');
 
@@ -134,15 +140,16 @@ export const cdcCommand = (): Command =>
       subcommand('slots', 'what holds back the log of the server, the most first').action(slots),
     )
     .addCommand(
-      subcommand('snapshot', 'read tables again, beside the stream')
+      subcommand('snapshot', 'read tables again, beside the stream or while it stands still')
         .argument('<tables...>', 'captured tables as schema.table; * stands for any text')
         .option('--where <condition>', 'SQL that limits the rows, for one table')
-        .action((tables: string[], flags: { json?: boolean; where?: string }) =>
+        .option('--blocking', 'the stream stands still meanwhile: also for tables without a key')
+        .action((tables: string[], flags: SnapshotFlags) =>
           signal(
             'execute-snapshot',
             {
               'data-collections': tables,
-              type: 'incremental',
+              type: flags.blocking ? 'blocking' : 'incremental',
               ...(flags.where === undefined
                 ? {}
                 : {

@@ -92,7 +92,9 @@ describe('text and binary form give the same bytes', () => {
   });
 
   test('hstore as JSON and as a map', () => {
-    const pairs = fc.dictionary(fc.string(), fc.option(fc.string()), { noNullPrototype: true });
+    // the reader of this test makes plain objects, which cannot have such a key of their own
+    const keys = fc.string().filter((key) => key !== '__proto__');
+    const pairs = fc.dictionary(keys, fc.option(fc.string()), { noNullPrototype: true });
     const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
     fc.assert(
       fc.property(pairs, fc.constantFrom('json' as const, 'map' as const), (record, hstore) => {

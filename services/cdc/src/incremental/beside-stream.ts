@@ -2,8 +2,11 @@
  * Everything that reads tables while the stream goes on, wired together: snapshots that were cut off, that a signal
  * asks for, that new tables need.
  */
+import type { TransactionalProducer } from '@millrace/kafka';
 import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { type BlockingSnapshot, createBlockingSnapshot } from '../blocking/blocking-snapshot.ts';
+import type { StreamGate } from '../blocking/stream-gate.ts';
 import type { CapturedTable } from '../captured-table.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import type { DeliveredTransactions } from '../delivered-transactions.ts';
@@ -15,6 +18,7 @@ import type { Outputs } from '../outputs.ts';
 import { createSignals } from '../signals/obey-signals.ts';
 import { isSignalTable } from '../signals/signal-table.ts';
 import type { SignalTopic } from '../signals/signal-topic.ts';
+import { readingSettings } from '../snapshot/reading-settings.ts';
 import { snapshotTables } from '../snapshot/snapshot-choice.ts';
 import { readProgress } from '../snapshot/table-progress.ts';
 import { selectTables } from '../source/captured-tables.ts';
@@ -22,12 +26,13 @@ import { type CatalogTable, describeTable, type TableName } from '../source/cata
 import { createCopyOut } from '../source/copy-out.ts';
 import { findTables as findMeant } from '../source/find-tables.ts';
 import { ensurePublications, type PublicationWish } from '../source/publication.ts';
-import type { SourceConnection } from '../source/source-connection.ts';
+import { connectSource, type SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import {
   createIncrementalSnapshot,
+  markPrefix,
   PAUSED_FACT,
   type StreamOutput,
   type TableTask,
@@ -41,6 +46,7 @@ import {
   taskOf,
   watchTables,
 } from './watch-tables.ts';
+import { createWindowSource, type WindowSource } from './window-source.ts';
 
 export interface BesideOptions {
   readonly config: CdcConfig;
@@ -62,6 +68,11 @@ export interface BesideOptions {
   /** Transactions that ran when the session began. */
   readonly runningAtStart: ReadonlySet<number>;
   readonly encodeChange: EncodeChange;
+  readonly producer: TransactionalProducer;
+  /** Stops the stream for a blocking snapshot. */
+  readonly gate: StreamGate;
+  /** Resolves when all that the stream has brought is written. */
+  settled(): Promise<void>;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -78,6 +89,8 @@ export interface BesideStream {
   /** Begins, once the stream runs. */
   start(): void;
   stop(): void;
+  /** Resolves, after `stop`, when no row is written any more. */
+  finished(): Promise<void>;
 }
 
 /** Rows differ: a chunk aims at a batch and may be so much larger. */
@@ -87,6 +100,36 @@ const CHUNK_SLACK = 8;
 const SIGNAL_OFFSET_FACT = 'signal-offset/';
 
 const nameOf = ({ schema, table }: TableName): string => `${schema}\0${table}`;
+
+const asksOf = ({ clock, config, control, ...options }: BesideOptions): WindowSource => {
+  const reading = {
+    connection: options.reader,
+    copyOut: createCopyOut(options.reader),
+    slotName: options.slotName,
+    delivered: options.delivered,
+    lockTimeoutMs: config.snapshotLockTimeoutMs,
+    chunkBytesMax: CHUNK_SLACK * config.batchBytesMax,
+    runningAtStart: options.runningAtStart,
+    sleep: (ms: number) => clock.sleep(ms),
+  };
+  return createWindowSource(control, reading, markPrefix(config.source));
+};
+
+const blockingOf = (
+  options: BesideOptions,
+  output: StreamOutput,
+  findTable: (name: TableName) => Promise<CatalogTable | undefined>,
+): BlockingSnapshot => {
+  const { clock, config, control, encodeChange, gate, logger, metrics, producer, state } = options;
+  return createBlockingSnapshot({
+    ...{ ...readingSettings(config), source: config.source, slotName: options.slotName },
+    ...{ control, encodeChange, findTable, gate, logger, metrics, output, producer, state },
+    ...{ nowMs: clock.nowMs, settled: options.settled, failed: options.failed },
+    ...{ notify: options.notify, prepareTable: options.outputs.prepareTable },
+    connect: (role, replication) =>
+      connectSource(config.postgresUrl, config.source, role, replication),
+  });
+};
 
 export const createBesideStream = (options: BesideOptions): BesideStream => {
   const { clock, config, control, logger, remembered, state } = options;
@@ -99,8 +142,10 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     const { partitions } = config;
     return (await findMeant(control, options.patterns, partitions, options.publications)).tables;
   };
+  const findNamed = async (name: TableName): Promise<CatalogTable | undefined> =>
+    (await findTables()).find((one) => nameOf(one) === nameOf(name));
   const findTable = async (name: TableName): Promise<CapturedTable | undefined> => {
-    const table = (await findTables()).find((one) => nameOf(one) === nameOf(name));
+    const table = await findNamed(name);
     if (table === undefined) return undefined;
     return options.outputs.prepareTable(await describeTable(control, table, modesOf(config)));
   };
@@ -110,22 +155,14 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   });
   const snapshot = createIncrementalSnapshot({
     notices,
-    ...{ control, output, state, logger, findTable, source: config.source },
+    ...{ output, state, logger, findTable, source: config.source },
     ...{ encodeChange: options.encodeChange, metrics: options.metrics, nowMs: clock.nowMs },
     chunkRows: config.incrementalChunkRows,
     chunkBytes: config.batchBytesMax,
-    reading: {
-      connection: options.reader,
-      copyOut: createCopyOut(options.reader),
-      slotName: options.slotName,
-      delivered: options.delivered,
-      lockTimeoutMs: config.snapshotLockTimeoutMs,
-      chunkBytesMax: CHUNK_SLACK * config.batchBytesMax,
-      runningAtStart: options.runningAtStart,
-      sleep: (ms) => clock.sleep(ms),
-    },
+    asks: asksOf(options),
     failed: options.failed,
   });
+  const blocking = blockingOf(options, output, findNamed);
   const remember = (key: string, value: Buffer): void => {
     const { partition, records, topic } = state.recordOf(key, value);
     for (const record of records) output.open.add(topic, partition, record);
@@ -133,7 +170,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   };
   const isForSignals = (table: TableName): boolean => isSignalTable(table, config.signalTable);
   const signals = createSignals({
-    ...{ source: config.source, snapshot, logger, metrics: options.metrics },
+    ...{ source: config.source, snapshot, blocking, logger, metrics: options.metrics },
     ...{ notices, remember, together: output.together },
     signalTable: config.signalTable,
     captured: () => [...captured.values()].filter((table) => !isForSignals(table)),
@@ -167,7 +204,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     const cutOff: readonly TableTask[] = readProgress(remembered).filter(
       ({ status }) => status === 'running',
     );
-    snapshot.request(cutOff.map(({ ...task }) => task));
+    blocking.request(cutOff.filter((task) => task.blocking));
+    snapshot.request(cutOff.filter((task) => !task.blocking).map(({ ...task }) => task));
     const fact = remembered.get(TABLES_FACT);
     const added =
       config.snapshotMode === 'always' ? options.tables : tablesSince(fact, options.tables);
@@ -202,9 +240,11 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
       if (config.tablesPollMs > 0) watch().catch(unlessStopped);
       if (options.signalTopic !== undefined) watchSignals(options.signalTopic).catch(unlessStopped);
     },
+    finished: blocking.finished,
     stop: () => {
       stopping.abort(new Error('stopping'));
       snapshot.close();
+      blocking.close();
     },
   };
 };

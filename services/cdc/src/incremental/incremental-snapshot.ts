@@ -21,15 +21,14 @@ import type { CdcMetrics } from '../metrics.ts';
 import type { ScanStatus } from '../notifications/notification.ts';
 import type { TaskNotices } from '../notifications/task-notices.ts';
 import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
-import { checkChoice } from '../snapshot/check-choice.ts';
 import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
 import type { TableName } from '../source/catalog.ts';
-import type { SourceConnection } from '../source/source-connection.ts';
 import type { StateLog } from '../state-log.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import { createChunkWindow } from './chunk-window.ts';
-import { readInWindow, type WindowChunk, type WindowReading } from './read-in-window.ts';
+import type { WindowChunk } from './read-in-window.ts';
+import type { WindowSource } from './window-source.ts';
 
 /** Where rows and facts go: the batch that is open in the stream. */
 export interface StreamOutput {
@@ -42,9 +41,7 @@ export interface IncrementalOptions {
   readonly source: string;
   readonly chunkRows: number;
   readonly chunkBytes: number;
-  readonly reading: WindowReading;
-  /** Marks are written on it; it is used by others, too. */
-  readonly control: SourceConnection;
+  readonly asks: WindowSource;
   readonly output: StreamOutput;
   readonly state: StateLog;
   readonly encodeChange: EncodeChange;
@@ -102,7 +99,7 @@ const createKeyText = () => {
 };
 
 export const createIncrementalSnapshot = (options: IncrementalOptions): IncrementalSnapshot => {
-  const { control, encodeChange, logger, metrics, notices, output, state } = options;
+  const { asks, encodeChange, logger, metrics, notices, output, state } = options;
   const window = createChunkWindow();
   const keyText = createKeyText();
   const prefix = markPrefix(options.source);
@@ -205,7 +202,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     if (!hasUniqueKey(table.shape)) {
       return dropTask(
         task,
-        'it has no key of its own by which rows read beside the stream are told apart',
+        'it has no key by which rows read beside the stream are told apart: ask for a blocking snapshot',
         'NO_PRIMARY_KEY',
       );
     }
@@ -215,15 +212,13 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     // behind a key that was replaced in the middle the order is another: from the beginning
     const afterKey = `${task.keyNames}` === `${keyNames}` ? task.lastKey : undefined;
     const range = { table, afterKey, rowsMax };
-    if (task.asked && afterKey === undefined) {
-      await checkChoice(options.reading.connection, table.shape, task);
-    }
-    const chunk = await readInWindow(options.reading, range, task, task.blocksDone);
+    if (task.asked && afterKey === undefined) await asks.check(table, task);
+    const chunk = await asks.readChunk(range, task, task.blocksDone);
     rowsMax = nextRowsMax(chunk, rowsMax, options);
     const { promise, resolve } = Promise.withResolvers<void>();
     const mark = randomUUID();
     pending = { task, table, chunk, mark, written: resolve };
-    await control.query('select pg_logical_emit_message(true, $1, $2)', [prefix, mark]);
+    await asks.putMark(mark);
     await promise;
   };
 
@@ -234,7 +229,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
       (error.code === 'cdc.source-refused' || error.code === 'cdc.choice-invalid');
     if (!isRefused || !task.asked) throw error;
     window.close();
-    await options.reading.connection.query('rollback');
+    await asks.reset();
     dropTask(task, error.message, 'SQL_EXCEPTION');
   };
 

@@ -7,13 +7,15 @@ import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/contracts';
 import type { Tuple } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
+import type { BlockingSnapshot } from '../blocking/blocking-snapshot.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
-import type { IncrementalSnapshot } from '../incremental/incremental-snapshot.ts';
+import type { IncrementalSnapshot, TableTask } from '../incremental/incremental-snapshot.ts';
 import type { TaskNotices } from '../notifications/task-notices.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import type { TableName } from '../source/catalog.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import { parseSignal, parseSignalText, type Signal } from './parse-signal.ts';
+import { requestedTasks } from './requested-tasks.ts';
 import type { SignalChannel, SignalMetrics } from './signal-metrics.ts';
 import { isSignalTable, signalOfRow } from './signal-table.ts';
 
@@ -22,6 +24,7 @@ export const signalPrefix = (source: string): string => `millrace.signal.${sourc
 export interface SignalOptions {
   readonly source: string;
   readonly snapshot: IncrementalSnapshot;
+  readonly blocking: BlockingSnapshot;
   readonly notices: TaskNotices;
   /** `schema.table`; undefined when there is none. */
   readonly signalTable: string | undefined;
@@ -60,34 +63,46 @@ const parseRow = (shape: TableShape, row: Tuple): Signal | undefined => {
   }
 };
 
+const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
+
 export const createSignals = (options: SignalOptions): Signals => {
   const { logger, notices, snapshot } = options;
   const prefix = signalPrefix(options.source);
 
+  /** A table is read in one way at a time. */
+  const apart = (tasks: readonly TableTask[], isBlocking: boolean) => {
+    const isOther = (task: TableTask): boolean =>
+      isBlocking
+        ? snapshot.tasks.some((one) => fullName(one) === fullName(task))
+        : options.blocking.isAsked(task);
+    return {
+      others: tasks.filter(isOther),
+      free: tasks.filter((task) => !isOther(task)),
+    };
+  };
+
   const obey = (signal: Exclude<Signal, { readonly type: 'refused' }>): void => {
     switch (signal.type) {
       case 'execute-snapshot': {
-        const { conditions, tables: patterns } = signal.request;
+        const { isBlocking, tables: patterns } = signal.request;
         const { tables, unmatched } = selectTables(options.captured(), patterns);
         if (unmatched.length > 0) {
           logger.warn({ id: signal.id, patterns: unmatched }, 'a signal names no captured table');
         }
         // notifications need one
-        const signalId = signal.id === '' ? randomUUID() : signal.id;
-        notices.requested(signalId, tables, unmatched);
-        snapshot.request(
-          tables.map(({ schema, table }) => {
-            const condition = conditions.get(`${schema}.${table}`);
-            return {
-              schema,
-              table,
-              rows: 0,
-              asked: true,
-              signalId,
-              ...(condition === undefined ? {} : { condition }),
-            };
-          }),
-        );
+        const id = signal.id === '' ? randomUUID() : signal.id;
+        const { others, free } = apart(requestedTasks(id, signal.request, tables), isBlocking);
+        if (others.length > 0) {
+          const reason = isBlocking
+            ? 'beside the stream: stop that first'
+            : 'while it stands still';
+          logger.warn(
+            { id, tables: others.map(fullName), reason },
+            'a signal was refused for tables that are being read',
+          );
+        }
+        if (!isBlocking) notices.requested(id, free, unmatched);
+        (isBlocking ? options.blocking : snapshot).request(free);
         return;
       }
       case 'stop-snapshot':

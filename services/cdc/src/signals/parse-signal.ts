@@ -7,6 +7,8 @@ export interface SnapshotRequest {
   readonly tables: readonly string[];
   /** SQL per table, by `schema.table`. */
   readonly conditions: ReadonlyMap<string, string>;
+  /** The stream stands still meanwhile. */
+  readonly isBlocking: boolean;
 }
 
 export type Signal =
@@ -55,11 +57,11 @@ const executeSnapshot = (id: string, data: Fields): Signal => {
   const tables = textsOf(data['data-collections']);
   const conditions = conditionsOf(data['additional-conditions']);
   const type = String(data['type'] ?? 'incremental').toLowerCase();
-  if (type !== 'incremental') {
+  if (type !== 'incremental' && type !== 'blocking') {
     return {
       type: 'refused',
       id,
-      reason: `a snapshot of type "${type}" is not known: incremental`,
+      reason: `a snapshot of type "${type}" is not known: incremental, blocking`,
     };
   }
   if (tables === undefined || tables.length === 0) {
@@ -72,7 +74,11 @@ const executeSnapshot = (id: string, data: Fields): Signal => {
       reason: 'additional-conditions is not a list of data-collection and filter',
     };
   }
-  return { type: 'execute-snapshot', id, request: { tables, conditions } };
+  return {
+    type: 'execute-snapshot',
+    id,
+    request: { tables, conditions, isBlocking: type === 'blocking' },
+  };
 };
 
 /** Never throws: what cannot be done is a refusal with its reason. */

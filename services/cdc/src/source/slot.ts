@@ -67,6 +67,17 @@ export interface NewSlot {
   readonly snapshotName: string;
 }
 
+const exportSnapshot = async (replication: SourceConnection, slot: string): Promise<NewSlot> => {
+  const rows = await replication.query<{ consistent_point: string; snapshot_name: string }>(
+    `CREATE_REPLICATION_SLOT ${slot}`,
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    throw new MillraceError('cdc.source-unavailable', 'no slot was created', { retryable: true });
+  }
+  return { consistentLsn: parseLsn(row.consistent_point), snapshotName: row.snapshot_name };
+};
+
 /**
  * Waits for transactions that are open now: the snapshot must not fall between their changes. A failover slot is kept
  * on standbys as well (PostgreSQL 17 and later). Throws as `sourceError`.
@@ -78,15 +89,24 @@ export const createSlot = async (
 ): Promise<NewSlot> => {
   // the form with parentheses is not known to servers before 15
   const options = isFailover ? "(SNAPSHOT 'export', FAILOVER true)" : 'EXPORT_SNAPSHOT';
-  const rows = await replication.query<{ consistent_point: string; snapshot_name: string }>(
-    `CREATE_REPLICATION_SLOT ${pg.escapeIdentifier(slotName)} LOGICAL pgoutput ${options}`,
+  return exportSnapshot(
+    replication,
+    `${pg.escapeIdentifier(slotName)} LOGICAL pgoutput ${options}`,
   );
-  const row = rows[0];
-  if (row === undefined) {
-    throw new MillraceError('cdc.source-unavailable', 'no slot was created', { retryable: true });
-  }
-  return { consistentLsn: parseLsn(row.consistent_point), snapshotName: row.snapshot_name };
 };
+
+/**
+ * A slot for its snapshot alone: it goes with the connection. It needs one more of the server's slots meanwhile. Waits and
+ * throws as `createSlot`.
+ */
+export const createTemporarySlot = (
+  replication: SourceConnection,
+  slotName: string,
+): Promise<NewSlot> =>
+  exportSnapshot(
+    replication,
+    `${pg.escapeIdentifier(`${slotName.slice(0, 54)}_snapshot`)} TEMPORARY LOGICAL pgoutput EXPORT_SNAPSHOT`,
+  );
 
 export const dropSlot = async (connection: SourceConnection, slotName: string): Promise<void> => {
   await connection.query('select pg_drop_replication_slot($1)', [slotName]);

@@ -42,3 +42,7 @@ export const isSlotInUse = (error: unknown): boolean =>
 /** undefined_table, undefined_column, invalid_schema_name: dropped or renamed since it was seen. */
 export const isUndefinedObject = (error: unknown): boolean =>
   ['42P01', '42703', '3F000'].includes(sqlStateOf(error) ?? '');
+
+/** configuration_limit_exceeded: all slots are in use; waiting does not help. */
+export const isLimitReached = (error: unknown): boolean =>
+  error instanceof MillraceError && sqlStateOf(error.cause) === '53400';

@@ -9,10 +9,11 @@ import type { TransactionalProducer } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
+import { createStreamGate, type GateOptions, type StreamGate } from '../blocking/stream-gate.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
-import { createHold } from '../hold.ts';
+import { createHold, type Hold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
 import { createMessageRecords } from '../messages/message-records.ts';
 import type { CdcMetrics } from '../metrics.ts';
@@ -152,6 +153,16 @@ const memoryOf = (
   };
 };
 
+const gateOf = (hold: Hold, failed: GateOptions['failed'], pass: GateOptions['pass']): StreamGate =>
+  createStreamGate({ failed, pass, holding: (held) => hold.set('gate', held) });
+
+const rereadingOf = ({ clock, config }: StreamOptions, signal: AbortSignal) =>
+  createRereadUnchanged({
+    connect: () => connectSource(config.postgresUrl, config.source, 'reread'),
+    recordBytesMax: config.recordBytesMax,
+    ...{ clock, signal },
+  });
+
 /** Reading and writing wired together, not started yet. */
 const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm: () => void) => {
   const { clock, config, control, metrics } = options;
@@ -160,11 +171,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const ended = new AbortController();
   const patience = patienceOf(options, ended.signal);
   const outputs = createPatientOutputs(options.outputs, patience);
-  const rereading = createRereadUnchanged({
-    connect: () => connectSource(config.postgresUrl, config.source, 'reread'),
-    recordBytesMax: config.recordBytesMax,
-    ...{ clock, signal: ended.signal },
-  });
+  const rereading = rereadingOf(options, ended.signal);
   const batcher = createBatcher<Mark>({
     ...{ recordsMax: config.batchRecordsMax, bytesMax: config.batchBytesMax },
     waitingBytesMax: config.waitingBytesMax,
@@ -181,6 +188,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     failed: broken,
   });
   const delivered = createDeliveredTransactions();
+  const gate = gateOf(hold, broken, (payload, lsn) => receive.message(payload, lsn));
   const memory = memoryOf(
     options,
     () => batcher.open,
@@ -193,6 +201,9 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
     ...{ runningAtStart: options.runningAtStart, encodeChange: options.encodeChange },
+    ...{ producer: options.producer, gate },
+    // what passed the gate may still wait for a shape, or for room
+    settled: () => hold.freeOf('receive').then(() => batcher.drain(receive.mark)),
     output: {
       get open() {
         return batcher.open;
@@ -234,7 +245,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     receive.close();
     await rereading.close();
   };
-  return { acknowledgement, batcher, beside, end, heartbeat, hold, memory, receive };
+  return { acknowledgement, batcher, beside, end, gate, heartbeat, hold, memory, receive };
 };
 
 /** Resolves when `signal` aborted and all that was received is written and confirmed. */
@@ -245,7 +256,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
   let stream: ReplicationStream | undefined;
   const confirm = (): void => stream?.confirm(acknowledgement.confirmedLsn);
   const wired = wire(options, broken.reject, confirm);
-  const { acknowledgement, batcher, beside, hold, receive } = wired;
+  const { acknowledgement, batcher, beside, gate, hold, receive } = wired;
   // what the catalog says now, in case that it is gone when a row that speaks of it comes
   await rememberNewTables(control, wired.memory.remembered, options.facts.tables);
   batcher.committed(receive.mark);
@@ -266,9 +277,10 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
       clock,
     },
     {
-      message: receive.message,
+      message: gate.message,
       keepalive: (walEnd, replyRequested) => {
-        receive.keepalive(walEnd);
+        // with messages in front of the gate the server's position is ahead of ours
+        if (!gate.isReached) receive.keepalive(walEnd);
         if (replyRequested) confirm();
       },
     },
@@ -298,6 +310,7 @@ export const streamChanges = async (options: StreamOptions): Promise<void> => {
     clearInterval(status);
     observer.stop();
     beside.stop();
+    await beside.finished();
     await wired.end();
     await stream.stop(acknowledgement.confirmedLsn);
   }
