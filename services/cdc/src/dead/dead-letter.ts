@@ -6,7 +6,10 @@ import { deadLetterHeaders, type MillraceError } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import type { CapturedTable } from '../captured-table.ts';
-import type { TableShape } from '../envelope/table-shape.ts';
+import { isStringSchema } from '../columns/masked-codec.ts';
+import { bool, float4, float8, int2, int4, int8, oid } from '../columns/number-codecs.ts';
+import { plainValue } from '../columns/plain-value.ts';
+import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 import type { RowChange } from '../row-change.ts';
 
 export const DEAD_LETTER_LSN_HEADER = 'millrace.cdc.lsn';
@@ -16,16 +19,54 @@ export const DEAD_LETTER_ROW_HEADER = 'millrace.cdc.row';
 export const WAITS_FOR_HEADER = 'millrace.cdc.waits-for';
 
 const TEXT_BYTES_MAX = 1000;
+const FLOAT_DIGITS_MAX = 9;
 
-const textOf = (row: Tuple, index: number): string | null => {
+/** Undefined for a type whose binary form is not told as text. Throws for bytes that are not of the type. */
+const plainText = (column: ShapeColumn, row: Tuple, index: number): string | undefined => {
+  const { codec } = column;
+  const start = row.starts[index] as number;
+  if (codec === oid) return String(row.bytes.readUInt32BE(start));
+  if (codec === bool) return row.bytes[start] === 1 ? 't' : 'f';
+  if (codec === float4) return String(shortestFloat(row.bytes.readFloatBE(start)));
+  if (codec === float8) return String(row.bytes.readDoubleBE(start));
+  const isPlain = isStringSchema(codec.schema) || [int2, int4, int8].includes(codec);
+  return isPlain ? plainValue(column, row, index)?.toString() : undefined;
+};
+
+/** As text where it can be, else by its bytes as PostgreSQL writes bytea. */
+const binaryText = (column: ShapeColumn, row: Tuple, index: number): string => {
+  try {
+    const text = plainText(column, row, index);
+    if (text !== undefined) return text;
+  } catch {
+    // this may be the very value that made the row a dead letter
+  }
+  const start = row.starts[index] as number;
+  return `\\x${row.bytes.toString('hex', start, start + (row.lengths[index] as number))}`;
+};
+
+/** The fewest digits that are the same float of 32 bits. */
+const shortestFloat = (value: number): number => {
+  for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+};
+
+const cut = (text: string, length: number): string =>
+  length > TEXT_BYTES_MAX ? `${text}… (${length} bytes)` : text;
+
+const textOf = (column: ShapeColumn, row: Tuple, index: number): string | null => {
   const kind = row.kinds[index];
   if (kind === valueKind.null) return null;
   if (kind === valueKind.unchanged) return '(not sent)';
   const start = row.starts[index] as number;
   const length = row.lengths[index] as number;
-  const end = start + Math.min(length, TEXT_BYTES_MAX);
-  const text = row.bytes.toString(kind === valueKind.binary ? 'hex' : 'utf8', start, end);
-  return length > TEXT_BYTES_MAX ? `${text}… (${length} bytes)` : text;
+  if (kind === valueKind.binary) {
+    return cut(binaryText(column, row, index).slice(0, TEXT_BYTES_MAX), length);
+  }
+  return cut(row.bytes.toString('utf8', start, start + Math.min(length, TEXT_BYTES_MAX)), length);
 };
 
 const readable = (shape: TableShape, row: Tuple | undefined): string =>
@@ -37,7 +78,7 @@ const readable = (shape: TableShape, row: Tuple | undefined): string =>
           ? null
           : column.hidden
             ? '(hidden)'
-            : textOf(row, i),
+            : textOf(column, row, i),
       ]),
     ),
   );
