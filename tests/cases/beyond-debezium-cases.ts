@@ -1,5 +1,5 @@
 /** What Debezium is not asked to do. */
-import { type CdcCase, of, src } from './cdc-case.ts';
+import { type CdcCase, failures, of, src } from './cdc-case.ts';
 
 export const beyondCases: readonly CdcCase[] = [
   {
@@ -21,12 +21,22 @@ export const beyondCases: readonly CdcCase[] = [
   {
     id: 'A2',
     area: 'Beyond Debezium',
-    given: 'Kafka is away for minutes while rows are written.',
+    given: 'Kafka, or the registry, is away for minutes while rows are written.',
     expected: 'The slot stays, memory is bounded, the connection is kept, all arrives afterwards.',
-    tests: of(
-      `${src}/kafka-stalled.stack.test.ts`,
-      'Kafka stalled for longer than wal_sender_timeout: connected, bounded, nothing confirmed, all arrives after',
-    ),
+    tests: [
+      ...of(
+        `${failures}/kafka-away.test.ts`,
+        'Kafka %s for 40 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
+      ),
+      ...of(
+        'tests/long/kafka-away.test.ts',
+        'Kafka %s for five minutes under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
+      ),
+      ...of(
+        `${src}/registry-away.stack.test.ts`,
+        'the registry fails by %s when a new shape comes: PostgreSQL stays connected, and all arrives after',
+      ),
+    ],
   },
   {
     id: 'A3',

@@ -62,6 +62,10 @@ export const typesCases: readonly CdcCase[] = [
     expected: 'As asked for, in snapshot and stream alike, and publications follow.',
     tests: [
       ...of(
+        'tests/compat/debezium.test.ts',
+        'in %s nothing differs from Debezium but what is accepted',
+      ),
+      ...of(
         `${src}/rules/row-rules.stack.test.ts`,
         'case 40: excluded, masked, hashed and shortened columns, in the snapshot and in the stream alike',
         'case 40: the schema says what was done to a column, as Debezium’s does',

@@ -79,6 +79,24 @@ export const eventsCases: readonly CdcCase[] = [
     ],
   },
   {
+    id: '32',
+    area: 'Events',
+    given: 'An application puts messages into the log, inside and outside of transactions.',
+    expected:
+      'Records of op m in commit order; none of a rollback; those outside in any case; none twice over restarts.',
+    tests: [
+      ...of(
+        `${src}/messages/messages.stack.test.ts`,
+        'case 32: a message of a transaction comes in commit order with its id, or never; one outside comes whatever becomes of it',
+        'each message is there once, in order, in a transaction or not, when the service is killed again and again',
+      ),
+      ...of(
+        'tests/compat/debezium-messages.test.ts',
+        'case 32: logical messages do not differ from Debezium’s but in what is accepted, and all of that occurs',
+      ),
+    ],
+  },
+  {
     id: '33',
     area: 'Events',
     given: 'An UPDATE leaves long values alone, sets some to null, or the table is FULL.',
@@ -111,6 +129,10 @@ export const eventsCases: readonly CdcCase[] = [
         'nulls of before a NOT NULL and behind one stay nulls, in old rows too',
         'types that are dropped since are what they were',
       ),
+      ...of(
+        `${src}/columns/column-default.stack.test.ts`,
+        'a changed default is in the schema of the next change, also when nothing else changed',
+      ),
     ],
   },
   {
@@ -134,12 +156,13 @@ export const eventsCases: readonly CdcCase[] = [
   {
     id: '36',
     area: 'Events',
-    given: 'The primary key is dropped and replaced between changes.',
-    expected: 'The next record has the new key under its schema; records before keep theirs.',
+    given: 'A table’s key is dropped, replaced or redefined.',
+    expected: 'The key and its schema are the new ones from the next row on.',
     tests: of(
       `${src}/schema-in-order.stack.test.ts`,
       'a replaced key is the key from the next row on',
       'so it is under REPLICA IDENTITY FULL, where no message tells the key',
+      'the identity changed to full, to an index and back tells old rows as it is then',
     ),
   },
 ];

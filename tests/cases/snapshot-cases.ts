@@ -1,5 +1,5 @@
 /** Snapshots, the initial one and those beside the stream. */
-import { type CdcCase, of, src } from './cdc-case.ts';
+import { type CdcCase, failures, of, src } from './cdc-case.ts';
 
 export const snapshotCases: readonly CdcCase[] = [
   {
@@ -36,6 +36,10 @@ export const snapshotCases: readonly CdcCase[] = [
         `${src}/steps/stream-changes.stack.test.ts`,
         'killed in the middle of the snapshot, nothing of it is seen and the next start begins again',
       ),
+      ...of(
+        `${src}/snapshot-stopped.stack.test.ts`,
+        'stopped in the middle of the snapshot it ends within seconds, and later goes on with what is left',
+      ),
     ],
   },
   {
@@ -53,10 +57,18 @@ export const snapshotCases: readonly CdcCase[] = [
     area: 'Snapshot',
     given: 'The slot or its log is gone at a start.',
     expected: 'The service stops and says so, or takes a new snapshot with when_needed.',
-    tests: of(
-      `${src}/slot-and-modes.stack.test.ts`,
-      'a slot that is gone stops the service with its reason, or a new snapshot is taken when asked for',
-    ),
+    tests: [
+      ...of(
+        `${src}/slot-and-modes.stack.test.ts`,
+        'a slot that is gone stops the service with its reason, or a new snapshot is taken when asked for',
+      ),
+      ...of(
+        `${failures}/slot-lost.test.ts`,
+        'a slot that was invalidated while the service was down stops it with the reason, and is made anew with when_needed',
+        'a slot that is invalidated while the service streams and Kafka is away, mode %s: the metrics tell it coming',
+        'a slot that nobody read for idle_replication_slot_timeout is told with that reason',
+      ),
+    ],
   },
   {
     id: '7',
@@ -83,20 +95,38 @@ export const snapshotCases: readonly CdcCase[] = [
     area: 'Snapshot',
     given: 'Tables with a composite key and without a key, read by several streams.',
     expected: 'The rows are those of the table.',
-    tests: of(
-      `${src}/steps/take-snapshot.stack.test.ts`,
-      'several streams read every row of every kind of table once, and mark the first and the last',
-    ),
+    tests: [
+      ...of(
+        `${src}/steps/take-snapshot.stack.test.ts`,
+        'several streams read every row of every kind of table once, and mark the first and the last',
+      ),
+      ...of(
+        `${src}/snapshot-choice.stack.test.ts`,
+        'a table that others inherit from is read without their rows, in the snapshot and beside the stream',
+        'the last row is marked although ranges, partitions and tables behind it are empty',
+      ),
+      ...of(
+        `${src}/snapshot-stopped.stack.test.ts`,
+        'a table without a key that takes longer than one transaction may is refused by name, with nothing written',
+      ),
+    ],
   },
   {
     id: '10',
     area: 'Snapshot',
     given: 'The snapshot of a table is limited by SQL.',
     expected: 'Only such rows in the snapshot; the stream has all.',
-    tests: of(
-      `${src}/slot-and-modes.stack.test.ts`,
-      'no_data streams alone; always reads all rows at every start beside the stream; a condition and a list limit a snapshot',
-    ),
+    tests: [
+      ...of(
+        `${src}/snapshot-choice.stack.test.ts`,
+        'a statement chooses and orders the rows of its table; the stream and other tables are not limited',
+        'a statement or condition that PostgreSQL refuses, or without the table’s columns in their types, stops the start by name',
+      ),
+      ...of(
+        `${src}/slot-and-modes.stack.test.ts`,
+        'no_data streams alone; always reads all rows at every start beside the stream; a condition and a list limit a snapshot',
+      ),
+    ],
   },
   {
     id: '11',

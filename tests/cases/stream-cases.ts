@@ -51,6 +51,10 @@ export const streamCases: readonly CdcCase[] = [
         `${src}/source/replication-stream.stack.test.ts`,
         'the end of a commit, confirmed, keeps the commit that begins at that very byte',
       ),
+      ...of(
+        `${src}/messages/messages.stack.test.ts`,
+        'messages that PostgreSQL sends again, because it forgot or never heard the confirmation, are not there again',
+      ),
       ...of(`${src}/acknowledgement.test.ts`, 'the confirmed position never goes back'),
     ],
   },
@@ -76,6 +80,16 @@ export const streamCases: readonly CdcCase[] = [
     given: 'The connection breaks; or the login is refused.',
     expected: 'It reconnects by itself without loss; a login that is refused stops it at once.',
     tests: [
+      ...of(
+        `${src}/connection-lost.stack.test.ts`,
+        'its %s session ended by an administrator, it connects again by itself and loses nothing',
+        'the network to PostgreSQL fails by %s: noticed within twice the silence timeout, and nothing is lost',
+      ),
+      ...of(
+        `${failures}/source-refuses.test.ts`,
+        'a server that has no connection left is asked again until it has one',
+        'a slot that another consumer reads is waited for',
+      ),
       ...of(
         `${src}/slot-and-modes.stack.test.ts`,
         'a login that is refused stops the service at once',
@@ -115,6 +129,10 @@ export const streamCases: readonly CdcCase[] = [
       ...of(
         `${src}/kafka-stalled.stack.test.ts`,
         'Kafka stalled for longer than wal_sender_timeout: connected, bounded, nothing confirmed, all arrives after',
+      ),
+      ...of(
+        `${failures}/kafka-away.test.ts`,
+        'Kafka %s for 40 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
       ),
       ...of(
         `${src}/acknowledgement.test.ts`,
