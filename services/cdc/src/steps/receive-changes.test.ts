@@ -162,3 +162,24 @@ test('what comes behind the first message waits until its schemas are registered
   await expect.poll(() => holds).toEqual([true, false]);
   expect(batcher.open.recordCount).toBe(2);
 });
+
+test('an insert into a table that is published and not captured is told once, and not what was passed before a restart', async () => {
+  const heard: string[] = [];
+  const { feed, holds, prepared, receive, rows } = setUp(
+    { commitLsn: 200n, index: 1, systemId: 's' },
+    [
+      {
+        otherInsert: (oid, row) =>
+          heard.push(
+            `${oid}: ${row.bytes.toString('latin1', row.starts[0], (row.starts[0] ?? 0) + 1)}`,
+          ),
+      },
+    ],
+  );
+  prepared.resolve(undefined);
+  feed(relation);
+  await expect.poll(() => holds).toEqual([true, false]);
+  feed(begin(200), insert(1), insert(2), commit(200));
+  expect([heard, rows]).toEqual([['1: 2'], []]);
+  expect(receive.mark().position.index).toBe(2);
+});
