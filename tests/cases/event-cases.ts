@@ -130,6 +130,12 @@ export const eventsCases: readonly CdcCase[] = [
         'types that are dropped since are what they were',
       ),
       ...of(
+        `${src}/schemas/schema-change.stack.test.ts`,
+        'new_version: registered although incompatible, with a warning and a count; the level is what it was',
+        'halt: the service stops before the first row of the new shape, again when started, and goes on there when cured',
+        'dead_letter: the rows wait there over a kill -9, others flow, and a compatible shape has the table read anew',
+      ),
+      ...of(
         `${src}/columns/column-default.stack.test.ts`,
         'a changed default is in the schema of the next change, also when nothing else changed',
       ),

@@ -134,10 +134,16 @@ export const snapshotCases: readonly CdcCase[] = [
     given:
       'A snapshot beside the stream while all its rows are updated, with a restart in the middle.',
     expected: 'No row is older than a change before it; the last state is the table’s.',
-    tests: of(
-      `${src}/incremental.stack.test.ts`,
-      'while all rows are updated and the service is killed, no row read is older than a change before it',
-    ),
+    tests: [
+      ...of(
+        `${src}/incremental.stack.test.ts`,
+        'while all rows are updated and the service is killed, no row read is older than a change before it',
+      ),
+      ...of(
+        `${src}/incremental/window-model.test.ts`,
+        'in whatever order the source is read, marked, changed and streamed, what was told equals the table, nothing old is behind something new, and each chunk is told once',
+      ),
+    ],
   },
   {
     id: '12',
@@ -163,6 +169,17 @@ export const snapshotCases: readonly CdcCase[] = [
     tests: of(
       `${src}/incremental.stack.test.ts`,
       'a snapshot is limited by a condition, paused over a restart, resumed, stopped and asked for again',
+    ),
+  },
+  {
+    id: '14',
+    area: 'Snapshot',
+    given: 'A blocking snapshot is asked for while the stream runs.',
+    expected: 'The stream stands still, rows are read, it goes on; nothing is lost over a kill.',
+    tests: of(
+      `${src}/blocking/blocking-snapshot.stack.test.ts`,
+      'case 14: while a blocking snapshot is read the stream stands still, then goes on: each row of a table without a key is told once on either side',
+      'killed in the middle of a blocking snapshot, it is read after the restart: nothing lost, no row without a key twice, no older state behind a newer',
     ),
   },
 ];

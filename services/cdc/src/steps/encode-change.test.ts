@@ -102,6 +102,20 @@ describe('encodeChange', () => {
     ]);
   });
 
+  test('places in the log beyond 2^32 and transactions beyond 2^31 are exact', () => {
+    const place = {
+      ...source,
+      context: { ...source.context, serial: 2, transactionId: 4_294_967_295 },
+      lsn: Number.MAX_SAFE_INTEGER,
+    };
+    const { records } = encode({ op: 'c', row: tuple('1', 'a', null), source: place });
+    const { source: told } = read(records[0] as OutgoingRecord).value ?? {};
+    expect(told).toMatchObject({
+      ...{ txId: 4_294_967_295, lsn: Number.MAX_SAFE_INTEGER },
+      sequence: '["9","9007199254740991"]',
+    });
+  });
+
   test('a delete is followed by a tombstone, unless tombstones are off', () => {
     const deletion = { op: 'd', oldKind: 'identity', old: tuple('1', null, null) } as const;
     expect(encode(deletion).records.map(read)).toMatchObject([
