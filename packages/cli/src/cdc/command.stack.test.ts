@@ -106,6 +106,14 @@ test('slots tells who reads each and how much it holds back, the most first', as
   expect(millrace('slots').stdout).toMatch(new RegExp(`millrace_${source} .*reserved .*B`));
 });
 
+test('grants knows a table whose updates PostgreSQL would refuse', async () => {
+  await database.query('create table blind (id int primary key deferrable)');
+  expect(millrace('grants', role, 'public.t', 'public.blind').stdout).toMatch(
+    /for table "public"."t" with \(publish_via.*\n.*\n.*\n.*_inserts" for table "public"."blind" with/,
+  );
+  await database.query('drop table blind');
+});
+
 test('a snapshot is asked for, paused, resumed and given up from the command line', async () => {
   await service.ready();
   expect(millrace('pause').status).toBe(0);

@@ -21,6 +21,7 @@ import {
   readTables,
   sendSignal,
   slotNameOf,
+  tablesWithoutIdentity,
 } from './source.ts';
 import { printMemory, printSource, printStatusJson, stateOf } from './status.ts';
 
@@ -35,7 +36,15 @@ const source = setting.string({
 const statusConfig = defineConfig('cdc', { kafkaBrokers, postgresUrl, source });
 const signalConfig = defineConfig('cdc', { postgresUrl, source });
 const slotsConfig = defineConfig('cdc', { postgresUrl });
-const grantsConfig = defineConfig('cdc', { source });
+const grantsConfig = defineConfig('cdc', {
+  source,
+  postgresUrl: setting.string({
+    env: 'MILLRACE_POSTGRES_URL',
+    optional: true,
+    secret: true,
+    description: 'Where it is looked which tables have a replica identity.',
+  }),
+});
 
 /** A driver's error of several attempts has no text of its own. */
 const reasonOf = (cause: unknown): string => {
@@ -124,6 +133,15 @@ interface SnapshotFlags {
   readonly blocking?: boolean;
 }
 
+const grants = async (role: string, tables: string[]): Promise<void> => {
+  const { postgresUrl: url, source: name } = readConfig(grantsConfig, process.env);
+  const blind =
+    url === undefined
+      ? undefined
+      : await withPostgres(url, (client) => tablesWithoutIdentity(client, tables));
+  print(grantsSql(name, role, tables, blind));
+};
+
 const subcommand = (name: string, description: string): Command =>
   new Command(name).description(description).option('--json', 'print JSON');
 
@@ -188,7 +206,5 @@ export const cdcCommand = (): Command =>
         .description('print the SQL for a role that owns nothing')
         .argument('<role>')
         .argument('<tables...>', 'as schema.table')
-        .action((role: string, tables: string[]) => {
-          print(grantsSql(readConfig(grantsConfig, process.env).source, role, tables));
-        }),
+        .action(grants),
     );

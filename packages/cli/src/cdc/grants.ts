@@ -7,15 +7,24 @@ import { slotNameOf } from './source.ts';
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** `tables` as `schema.table`. Throws `config.invalid` for a name without its schema. */
-export const grantsSql = (source: string, role: string, tables: readonly string[]): string => {
+/** `tables` as `schema.table`; `blind`: those without a replica identity, undefined when nobody looked. Throws `config.invalid` for a name without its schema. */
+export const grantsSql = (
+  source: string,
+  role: string,
+  tables: readonly string[],
+  blind?: readonly string[],
+): string => {
   const bare = tables.filter((table) => !/^[^.]+\.[^.]+$/.test(table));
   if (bare.length > 0) {
     throw new MillraceError('config.invalid', `${bare.join(', ')}: a table is schema.table`);
   }
   const publication = quote(slotNameOf(source));
   const insertsOnly = quote(`${slotNameOf(source)}_inserts`);
-  const names = tables.map((table) => table.split('.').map(quote).join('.'));
+  const quoted = (table: string): string => table.split('.').map(quote).join('.');
+  const names = tables.map(quoted);
+  const forTables = (some: readonly string[]): string =>
+    some.length === 0 ? '' : ` for table ${some.map(quoted).join(', ')}`;
+  const whole = tables.filter((table) => blind?.includes(table) !== true);
   const schemas = [...new Set(tables.map((table) => quote(table.split('.')[0] ?? '')))];
   return [
     `-- run as the owner of the tables; the service then runs with MILLRACE_CDC_PUBLICATION=existing`,
@@ -23,9 +32,12 @@ export const grantsSql = (source: string, role: string, tables: readonly string[
     `alter role ${quote(role)} with login replication;`,
     ...schemas.map((schema) => `grant usage on schema ${schema} to ${quote(role)};`),
     ...names.map((name) => `grant select on ${name} to ${quote(role)};`),
-    `create publication ${publication} for table ${names.join(', ')} with (publish_via_partition_root = true);`,
+    `create publication ${publication}${forTables(whole)} with (publish_via_partition_root = true);`,
     `-- a table without primary key and replica identity belongs into this one instead: in the first, PostgreSQL`,
     `-- would refuse every UPDATE and DELETE on it`,
-    `create publication ${insertsOnly} with (publish = 'insert, truncate', publish_via_partition_root = true);`,
+    ...(blind === undefined
+      ? ['-- (with MILLRACE_POSTGRES_URL set, grants looks which they are)']
+      : []),
+    `create publication ${insertsOnly}${forTables(blind ?? [])} with (publish = 'insert, truncate', publish_via_partition_root = true);`,
   ].join('\n');
 };

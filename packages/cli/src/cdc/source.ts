@@ -4,7 +4,7 @@ import type pg from 'pg';
 
 export interface TableStatus {
   readonly table: string;
-  /** default, full, index, nothing. */
+  /** default, full, index, nothing; behind it `(none)` where it tells no row from another. */
   readonly identity: string;
   readonly key: string;
   readonly operations: string;
@@ -14,6 +14,33 @@ export interface TableStatus {
 export const slotNameOf = (source: string): string =>
   `millrace_${source.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
 
+/** As the service decides it (its `source/replica-identity.ts`): what PostgreSQL asks before it lets an UPDATE pass. */
+const ownIdentitySql = (table: string): string =>
+  `(${table}.relreplident = 'f' or exists (
+      select from pg_index i where i.indrelid = ${table}.oid and i.indislive and i.indisvalid and i.indisunique
+        and i.indimmediate and i.indpred is null
+        and (${table}.relreplident = 'd' and i.indisprimary or ${table}.relreplident = 'i' and i.indisreplident)))`;
+
+const hasIdentitySql = (table: string): string =>
+  `case when ${table}.relkind = 'p' then coalesce(
+     (select bool_and(${ownIdentitySql('leaf')}) from pg_partition_tree(${table}.oid) part
+      join pg_class leaf on leaf.oid = part.relid where part.isleaf and leaf.relkind = 'r'), true)
+   else ${ownIdentitySql(table)} end`;
+
+/** Those of the tables whose updates PostgreSQL would refuse if they were published. */
+export const tablesWithoutIdentity = async (
+  client: pg.Client,
+  tables: readonly string[],
+): Promise<readonly string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    `select n.nspname || '.' || c.relname as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname || '.' || c.relname = any($1::text[]) and not ${hasIdentitySql('c')}`,
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+};
+
 /** Tables that the source's publications hold, and what their rows can tell. */
 export const readTables = async (
   client: pg.Client,
@@ -21,7 +48,8 @@ export const readTables = async (
 ): Promise<readonly TableStatus[]> => {
   const { rows } = await client.query(
     `select n.nspname || '.' || c.relname as "table",
-            case c.relreplident when 'd' then 'default' when 'f' then 'full' when 'i' then 'index' else 'nothing' end as identity,
+            case c.relreplident when 'd' then 'default' when 'f' then 'full' when 'i' then 'index' else 'nothing' end
+              || case when ${hasIdentitySql('c')} then '' else ' (none)' end as identity,
             coalesce((select string_agg(a.attname, ', ' order by k.place)
                       from pg_index i cross join lateral unnest(i.indkey) with ordinality k(attnum, place)
                       join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum

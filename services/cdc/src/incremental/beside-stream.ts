@@ -218,8 +218,17 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
       ...{ control, clock, logger, findTables, signal: stopping.signal },
       intervalMs: config.tablesPollMs,
       isCaptured: (table) => captured.get(nameOf(table))?.oid === table.oid,
+      hasMoved: (table) => {
+        const before = captured.get(nameOf(table));
+        return before?.oid === table.oid && before.hasIdentity !== table.hasIdentity;
+      },
       capture: async (all) => {
-        await ensurePublications(control, options.publications, all);
+        const isNew = all.some((table) => !captured.has(nameOf(table)));
+        await ensurePublications(control, options.publications, all).catch((error: unknown) => {
+          // the owner of the publications must act, and what is captured is captured meanwhile
+          if (options.publications.isManaged || isNew) throw error;
+          logger.error({ err: error }, 'tables belong into another publication');
+        });
         captured.clear();
         for (const table of all) captured.set(nameOf(table), table);
       },

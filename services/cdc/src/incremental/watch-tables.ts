@@ -43,6 +43,8 @@ export interface WatchOptions {
   /** Tables that match the settings now. */
   findTables(): Promise<readonly CatalogTable[]>;
   isCaptured(table: CatalogTable): boolean;
+  /** A captured one that has got, or lost, what tells its rows apart. */
+  hasMoved(table: CatalogTable): boolean;
   /** Publishes all of them and captures what the stream brings of them from now on. */
   capture(all: readonly CatalogTable[]): Promise<void>;
   /** Every transaction that was running when they were captured has ended. */
@@ -68,6 +70,17 @@ export const runningTransactionsEnded = async (
   }
 };
 
+const tellMoved = (moved: readonly CatalogTable[], logger: Logger): void => {
+  const blind = moved.filter(({ hasIdentity }) => !hasIdentity).map(fullName);
+  const whole = moved.filter(({ hasIdentity }) => hasIdentity).map(fullName);
+  if (blind.length > 0) {
+    logger.warn({ tables: blind }, 'without a replica identity by now: only inserts are captured');
+  }
+  if (whole.length > 0) {
+    logger.info({ tables: whole }, 'with a replica identity by now: updates and deletes, too');
+  }
+};
+
 /** Polls the catalog until `signal` aborts; rejects when the source does. */
 export const watchTables = async (options: WatchOptions): Promise<void> => {
   const { clock, control, logger, signal } = options;
@@ -76,10 +89,13 @@ export const watchTables = async (options: WatchOptions): Promise<void> => {
     if (signal.aborted) return;
     const tables = await options.findTables();
     const added = tables.filter((table) => !options.isCaptured(table));
-    if (added.length === 0) continue;
-    logger.info({ tables: added.map(fullName) }, 'new tables are captured');
+    const moved = tables.filter(options.hasMoved);
+    if (added.length === 0 && moved.length === 0) continue;
+    if (added.length > 0) logger.info({ tables: added.map(fullName) }, 'new tables are captured');
+    if (moved.length > 0) tellMoved(moved, logger);
     await options.capture(tables);
     await runningTransactionsEnded(control, clock, signal);
-    options.joined(added);
+    // what was updated or deleted before is told by their rows
+    options.joined([...added, ...moved.filter(({ hasIdentity }) => hasIdentity)]);
   }
 };

@@ -8,6 +8,7 @@ import { columnDefault } from '../columns/column-default.ts';
 import type { ColumnModes } from '../columns/column-modes.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import { readTypes } from './catalog-types.ts';
+import { hasIdentitySql } from './replica-identity.ts';
 import type { SourceConnection } from './source-connection.ts';
 
 export interface TableName {
@@ -19,7 +20,8 @@ export interface CatalogTable extends TableName {
   readonly oid: number;
   /** pg_class.relreplident: d, n, f or i. */
   readonly replicaIdentity: string;
-  readonly hasPrimaryKey: boolean;
+  /** PostgreSQL can tell which row an UPDATE or DELETE meant. */
+  readonly hasIdentity: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export const listTables = async (
   const rows = await connection.query<Omit<CatalogTable, 'oid'> & { oid: string }>(`
     select c.oid::int8 as oid, n.nspname as schema, c.relname as "table",
            c.relreplident::text as "replicaIdentity",
-           exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as "hasPrimaryKey"
+           ${hasIdentitySql('c')} as "hasIdentity"
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where ${partitions === 'root' ? "c.relkind in ('r', 'p') and not c.relispartition" : "c.relkind = 'r'"} and c.relpersistence = 'p'
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'

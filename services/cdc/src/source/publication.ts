@@ -28,11 +28,7 @@ export const publicationNames = (slotName: string): PublicationNames => ({
   insertsOnly: `${slotName}_inserts`,
 });
 
-/** True when PostgreSQL can tell which row an UPDATE or DELETE meant. */
-export const hasReplicaIdentity = (table: CatalogTable): boolean =>
-  table.replicaIdentity === 'f' ||
-  table.replicaIdentity === 'i' ||
-  (table.replicaIdentity === 'd' && table.hasPrimaryKey);
+export const hasReplicaIdentity = ({ hasIdentity }: CatalogTable): boolean => hasIdentity;
 
 const quoted = (table: TableName): string =>
   `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.table)}`;
