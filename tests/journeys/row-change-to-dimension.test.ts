@@ -22,8 +22,8 @@ const SNAPSHOT_ROWS = 500;
 
 beforeAll(async () => {
   database = await createPostgresDatabase('journey');
-  await database.query(`CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text,
-    state text, country text NOT NULL, latitude double precision NOT NULL, longitude double precision NOT NULL)`);
+  await database.query(`CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text DEFAULT 'nowhere',
+    state text, country text NOT NULL DEFAULT 'USA', latitude double precision NOT NULL, longitude double precision NOT NULL DEFAULT 1.5)`);
   await database.query(
     `INSERT INTO airports SELECT 'S' || n, 'snapshot ' || n, NULLIF('city ' || n, 'city 7'), 'CA', 'USA', n / 7.0, -n / 3.0
      FROM generate_series(1, $1::int) AS n`,
@@ -102,5 +102,14 @@ test('a long text that an update leaves alone arrives whole in the dimension, no
   await database.query(`UPDATE airports SET latitude = 2 WHERE iata = 'LONG'`);
   await dimensionEqualsSource();
   await database.query(`UPDATE airports SET iata = 'LONGER', latitude = 3 WHERE iata = 'LONG'`);
+  await dimensionEqualsSource();
+});
+
+test('a null in a column with a default is null in the dimension, also when the default changes', async () => {
+  await database.query(`INSERT INTO airports (iata, name, latitude) VALUES ('D1', 'defaults', 1)`);
+  await database.query(`ALTER TABLE airports ALTER city DROP DEFAULT`);
+  await database.query(`INSERT INTO airports (iata, name, latitude) VALUES ('D2', 'none', 1)`);
+  await database.query(`ALTER TABLE airports ALTER state SET DEFAULT 'CA'`);
+  await database.query(`UPDATE airports SET state = NULL, latitude = 4 WHERE iata = 'S8'`);
   await dimensionEqualsSource();
 });

@@ -119,7 +119,7 @@ export const cdcConfig = defineConfig('cdc', {
     min: 0,
     max: 3_600_000,
     description:
-      'How often a message is put into the source’s log, so that an idle table set holds back no log (PostgreSQL 14 and later); 0: never.',
+      'How often a message is put into the source’s log, so that an idle table set holds back no log (PostgreSQL 14 and later); 0s: never.',
   }),
   silenceTimeoutMs: setting.duration({
     env: 'MILLRACE_CDC_SILENCE_TIMEOUT',
@@ -317,7 +317,7 @@ export const cdcConfig = defineConfig('cdc', {
     default: 10_000,
     min: 0,
     max: 3_600_000,
-    description: 'How long the snapshot waits for a table that is being altered; 0 is for ever.',
+    description: 'How long the snapshot waits for a table that is being altered; 0s is for ever.',
   }),
   incrementalChunkRows: setting.integer({
     env: 'MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS',
@@ -333,7 +333,7 @@ export const cdcConfig = defineConfig('cdc', {
     min: 0,
     max: 3_600_000,
     description:
-      'How often tables are looked for that are new and match MILLRACE_CDC_TABLES; 0: only at the start.',
+      'How often tables are looked for that are new and match MILLRACE_CDC_TABLES; 0s: only at the start.',
   }),
   snapshotTables: setting.list({
     env: 'MILLRACE_CDC_SNAPSHOT_TABLES',
