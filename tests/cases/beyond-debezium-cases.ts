@@ -1,5 +1,5 @@
 /** What Debezium is not asked to do. */
-import { type CdcCase, failures, of, src } from './cdc-case.ts';
+import { type CdcCase, failures, long, of, src } from './cdc-case.ts';
 
 export const beyondCases: readonly CdcCase[] = [
   {
@@ -29,7 +29,7 @@ export const beyondCases: readonly CdcCase[] = [
         'Kafka %s for 40 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
       ),
       ...of(
-        'tests/long/kafka-away.test.ts',
+        `${long}/kafka-away.test.ts`,
         'Kafka %s for five minutes under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
       ),
       ...of(
@@ -43,10 +43,16 @@ export const beyondCases: readonly CdcCase[] = [
     area: 'Beyond Debezium',
     given: 'A huge transaction is sent while it is open, and rolled back.',
     expected: 'No record is seen.',
-    tests: of(
-      `${src}/large-transactions.stack.test.ts`,
-      'by protocol %s large open transactions arrive in commit order, rolled back parts do not',
-    ),
+    tests: [
+      ...of(
+        `${src}/large-transactions.stack.test.ts`,
+        'by protocol %s large open transactions arrive in commit order, rolled back parts do not',
+      ),
+      ...of(
+        `${long}/huge-transactions.test.ts`,
+        '600,000 rows rolled back while they are streamed leave no record and an empty spool',
+      ),
+    ],
   },
   {
     id: 'A4',

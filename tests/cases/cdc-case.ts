@@ -21,6 +21,8 @@ export interface CdcCase {
 export const src = 'services/cdc/src';
 /** Where servers are broken. */
 export const failures = 'tests/failures';
+/** What takes minutes, by `npm run test:long`. */
+export const long = 'tests/long';
 /** Tests of one file. */
 export const of = (file: string, ...names: readonly string[]): readonly NamedTest[] =>
   names.map((name) => ({ file, name }));

@@ -55,7 +55,7 @@ export const snapshotCases: readonly CdcCase[] = [
   {
     id: '6',
     area: 'Snapshot',
-    given: 'The slot or its log is gone at a start.',
+    given: 'The slot or its log is gone at a start, or goes while the service streams.',
     expected: 'The service stops and says so, or takes a new snapshot with when_needed.',
     tests: [
       ...of(

@@ -56,6 +56,10 @@ export const streamCases: readonly CdcCase[] = [
         'messages that PostgreSQL sends again, because it forgot or never heard the confirmation, are not there again',
       ),
       ...of(`${src}/acknowledgement.test.ts`, 'the confirmed position never goes back'),
+      ...of(
+        `${src}/confirmed.stack.test.ts`,
+        'killed at any moment: what is confirmed is on Kafka, the position moves on while rows come, never back, and nothing comes twice',
+      ),
     ],
   },
   {
@@ -98,6 +102,7 @@ export const streamCases: readonly CdcCase[] = [
         `${failures}/postgres-restarted-during-streaming.test.ts`,
         'killed with SIGKILL and started again three times, the topic equals the table',
       ),
+      ...of(`${failures}/source-refuses.test.ts`, '%s ends the service at once, with what to do'),
     ],
   },
   {
@@ -137,6 +142,10 @@ export const streamCases: readonly CdcCase[] = [
       ...of(
         `${src}/acknowledgement.test.ts`,
         'a delivered batch confirms exactly the LSN it was closed with, not what was received since',
+      ),
+      ...of(
+        `${src}/confirmed.stack.test.ts`,
+        'killed at any moment: what is confirmed is on Kafka, the position moves on while rows come, never back, and nothing comes twice',
       ),
     ],
   },

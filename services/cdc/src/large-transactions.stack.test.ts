@@ -84,3 +84,26 @@ test('killed while a large transaction is written, it goes on inside it, also wh
   expect((await last.stop()).code).toBe(0);
   expect(filesOnDisk()).toEqual([]);
 });
+
+test('an open transaction beyond MILLRACE_CDC_SPOOL_BYTES_MAX stops the service with what to do; with a larger limit all arrives', async () => {
+  cdc = await createCdcUnderTest('cdc_spoolfull');
+  await smallWorkMemory();
+  await cdc.database.query('create table t (id int primary key, v text)');
+  const small = await cdc.start({
+    MILLRACE_CDC_SPOOL_DIR: spoolDir,
+    MILLRACE_CDC_SPOOL_BYTES_MAX: '1MiB',
+  });
+  await small.ready();
+  const writer = await cdc.database.connect();
+  await writer.query(`begin; ${fill(1, 20_000)}`);
+  expect((await small.exited).code).toBe(1);
+  const said = small.lines.join('\n');
+  expect(said).toContain('cdc.spool-full');
+  expect(said).toContain('1048576 are allowed');
+  expect(said).toContain('Raise the limit, or set MILLRACE_CDC_PROTOCOL=1');
+  await writer.query('commit');
+  const large = await cdc.start({ MILLRACE_CDC_SPOOL_DIR: spoolDir });
+  await large.ready();
+  await cdc.caughtUp();
+  expect(await ids()).toEqual(range(1, 20_000));
+});
