@@ -7,6 +7,8 @@ import { type AvroOutput, createAvroOutput } from './columns/avro-output.ts';
 import type { DeferredChange } from './reread/deferred-change.ts';
 
 const SLAB_BYTES = 1024 * 1024;
+/** Of the larger ones so many are kept. */
+const WIDE_SLABS = 4;
 /** What a value that is still to be read is reckoned at: a batch of them closes early. */
 const DEFERRED_VALUE_BYTES = 16 * 1024;
 
@@ -31,19 +33,26 @@ export interface SlabPool {
 export const createSlabPool = (): SlabPool => {
   const out = createAvroOutput(Buffer.alloc(0));
   const free: Buffer[] = [];
+  /** Slabs for long rows: used again as well, since the allocator keeps what it gets back of such a size. */
+  const wide: Buffer[] = [];
   let current: Slab = { bytes: out.bytes, batches: 0 };
   const recycle = (slab: Slab): void => {
-    if (slab.batches === 0 && slab.bytes.length === SLAB_BYTES) free.push(slab.bytes);
+    if (slab.batches > 0) return;
+    if (slab.bytes.length === SLAB_BYTES) free.push(slab.bytes);
+    else if (slab.bytes.length > SLAB_BYTES && wide.length < WIDE_SLABS) wide.push(slab.bytes);
+  };
+  const slabOf = (bytes: number): Buffer => {
+    if (bytes <= SLAB_BYTES) return free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+    const fit = wide.findIndex((slab) => slab.length >= bytes);
+    if (fit >= 0) return wide.splice(fit, 1)[0] as Buffer;
+    return Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(bytes)));
   };
   return {
     out,
     makeRoom: (bytes) => {
       if (out.bytes.length - out.position >= bytes) return current;
       recycle(current);
-      const slab =
-        bytes > SLAB_BYTES
-          ? Buffer.allocUnsafeSlow(bytes)
-          : (free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES));
+      const slab = slabOf(bytes);
       current = { bytes: slab, batches: 0 };
       out.bytes = slab;
       out.position = 0;
