@@ -43,6 +43,11 @@ export const eventsCases: readonly CdcCase[] = [
       'The old row is the key by default, whole under FULL; without an identity only inserts arrive.',
     tests: [
       ...of(
+        `${src}/source/replica-identity.stack.test.ts`,
+        'case 29, 30: a table has a replica identity exactly where PostgreSQL lets its published updates pass',
+        'an identity that goes or comes while the table streams moves it between the publications; updates pass and are told',
+      ),
+      ...of(
         `${src}/replica-identity.stack.test.ts`,
         'case 29, 30: what an update and a delete tell of the old row follows the replica identity',
       ),

@@ -69,6 +69,9 @@ test('while only tables that are not captured are written, heartbeats go on and 
   await service.ready();
   const [before] = await slots();
   await cdc.database.query('insert into other select generate_series(1, 1000)');
+  // a new file of log, and nothing in it that is captured
+  await cdc.database.query('select pg_switch_wal()');
+  await cdc.database.query('checkpoint');
   await cdc.caughtUp();
   const [after] = await slots();
   expect(after.confirmed).not.toBe(before.confirmed);
