@@ -10,6 +10,8 @@ export interface ShapeColumn {
   readonly default?: ColumnDefault | undefined;
   /** Declared length of varchar(n) and char(n), characters. */
   readonly lengthMax?: number | undefined;
+  /** Oid of the collation by which its values are ordered; absent where there is none or it is not told. */
+  readonly collation?: number;
   /** Old rows hold it: part of the replica identity. */
   readonly identity?: boolean;
   /** Sent by PostgreSQL, left out of the records by a rule. */

@@ -16,7 +16,7 @@ import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import { createAvroOutput } from '../columns/avro-output.ts';
 import type { ChangeContext } from '../envelope/source-block.ts';
-import { hasUniqueKey } from '../envelope/table-shape.ts';
+import { hasUniqueKey, type ShapeColumn } from '../envelope/table-shape.ts';
 import type { CdcMetrics } from '../metrics.ts';
 import type { ScanStatus } from '../notifications/notification.ts';
 import type { TaskNotices } from '../notifications/task-notices.ts';
@@ -27,6 +27,7 @@ import type { StateLog } from '../state-log.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
 import type { StreamListener } from '../stream-listener.ts';
 import { createChunkWindow } from './chunk-window.ts';
+import type { ChunkRange } from './key-chunk.ts';
 import type { WindowChunk } from './read-in-window.ts';
 import type { WindowSource } from './window-source.ts';
 
@@ -106,6 +107,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
   let tasks: TableTask[] = [];
   let pending: Pending | undefined;
   let windowTopic: string | undefined;
+  let windowKey = '';
   let isPaused = false;
   let isClosed = false;
   let isRunning = false;
@@ -190,6 +192,26 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     output.added();
   };
 
+  /** Undefined when the table was altered after its shape was looked at: the rows do not mean what they seem to. */
+  const readUnaltered = async (
+    range: Omit<ChunkRange, 'conditions' | 'place'>,
+    task: TableTask,
+  ): Promise<WindowChunk | undefined> => {
+    const isAltered = async (): Promise<boolean> => {
+      const now = await options.findTable(task);
+      return now === undefined || layoutOf(now) !== layoutOf(range.table);
+    };
+    try {
+      const chunk = await asks.readChunk(range, task, task.blocksDone);
+      return (await isAltered()) ? undefined : chunk;
+    } catch (error) {
+      const isRefused = error instanceof MillraceError && error.code === 'cdc.source-refused';
+      if (!isRefused || !(await isAltered())) throw error;
+      await asks.reset();
+      return undefined;
+    }
+  };
+
   const doChunk = async (task: TableTask): Promise<void> => {
     const table = await options.findTable(task);
     if (tasks[0] !== task) return;
@@ -208,12 +230,14 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     }
     window.open();
     windowTopic = table.topic;
+    windowKey = keyMeaning(table);
     const keyNames = keyNamesOf(table);
     // behind a key that was replaced in the middle the order is another: from the beginning
     const afterKey = `${task.keyNames}` === `${keyNames}` ? task.lastKey : undefined;
     const range = { table, afterKey, rowsMax };
     if (task.asked && afterKey === undefined) await asks.check(table, task);
-    const chunk = await asks.readChunk(range, task, task.blocksDone);
+    const chunk = await readUnaltered(range, task);
+    if (chunk === undefined) return window.close();
     rowsMax = nextRowsMax(chunk, rowsMax, options);
     const { promise, resolve } = Promise.withResolvers<void>();
     const mark = randomUUID();
@@ -257,6 +281,8 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
       },
       rowChange: (table, { old, row }) => {
         if (!window.isOpen || table.topic !== windowTopic) return;
+        // changed under another key than the chunk's, so nobody can tell which of its rows are meant
+        if (keyMeaning(table) !== windowKey) window.emptied();
         if (old !== undefined) noteKey(table, old);
         if (row !== undefined) noteKey(table, row);
       },
@@ -310,8 +336,29 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
   }
 };
 
+/** The key's columns with their types and collations: the order of keys, and what their bytes mean, hang on them. */
 const keyNamesOf = ({ shape }: CapturedTable): readonly string[] =>
-  shape.keyColumns.map((index) => shape.columns[index]?.name ?? '');
+  shape.keyColumns.map((index) => {
+    const { codec, collation, name } = shape.columns[index] as ShapeColumn;
+    return JSON.stringify([name, codec.schema, ...(collation === undefined ? [] : [collation])]);
+  });
+
+/** Without collations, which the stream does not tell. */
+const keyMeaning = ({ shape }: CapturedTable): string =>
+  JSON.stringify(
+    shape.keyColumns.map((index) => {
+      const { codec, name } = shape.columns[index] as ShapeColumn;
+      return [name, codec.schema];
+    }),
+  );
+
+const layoutOf = ({ shape }: CapturedTable): string =>
+  JSON.stringify([
+    shape.keyColumns,
+    shape.columns.map(({ codec, collation, name, nullable }) => [
+      ...[name, nullable, codec.schema, collation ?? 0],
+    ]),
+  ]);
 
 const isSame = (one: TableName, other: TableName): boolean =>
   one.schema === other.schema && one.table === other.table;

@@ -48,6 +48,8 @@ export interface ColumnFacts {
   readonly typeOid: number;
   readonly typeModifier: number;
   readonly notNull: boolean;
+  /** 0: none. */
+  readonly collation?: number;
   /** Old rows hold it. */
   readonly identity: boolean;
   /** Text of its default as an expression. */
@@ -58,6 +60,7 @@ export interface ColumnFacts {
 export const readColumns = (connection: SourceConnection, tableOid: number) =>
   connection.query<Omit<Required<ColumnFacts>, 'typeOid'> & { typeOid: string }>(
     `select attname as name, atttypid::int8 as "typeOid", atttypmod as "typeModifier", attnotnull as "notNull",
+            attcollation::int4 as collation,
             coalesce((select c.relreplident = 'f' or bool_or(attnum = any(i.indkey))
                       from pg_class c left join pg_index i on i.indrelid = c.oid
                        and (c.relreplident = 'd' and i.indisprimary or c.relreplident = 'i' and i.indisreplident)
@@ -138,6 +141,7 @@ export const shapeOf = (
         lengthMax: lengthMaxOf(types, column),
         default: defaultOf(types, column, codec),
         identity: column.identity,
+        ...(column.collation ? { collation: column.collation } : {}),
       };
     }),
     // a key column that the row of that time did not have: the table had no such key
