@@ -12,7 +12,7 @@ import type { DebeziumWorker } from '../debezium/debezium.ts';
 import { type Comparison, compareCaptures } from './differences.ts';
 import { type Capture, type CapturedRecord, readCapture } from './read-capture.ts';
 
-/** The same behaviour, said in the settings of each. */
+/** The same behaviour, said in the settings of each; `PREFIX` in a value stands for the capture's topic prefix. */
 export interface Variant {
   readonly name: string;
   readonly ours: Readonly<Record<string, string>>;
@@ -26,6 +26,8 @@ export interface BothCaptures {
   caughtUp(): Promise<void>;
   /** Asks for the variant's snapshot beside the stream and waits for its rows. */
   snapshot(): Promise<void>;
+  /** All that each has put into Kafka. */
+  read(): Promise<{ readonly ours: Capture; readonly theirs: Capture }>;
   compare(): Promise<Comparison>;
   stop(): Promise<void>;
 }
@@ -86,6 +88,11 @@ const wholeTransactions = (records: readonly CapturedRecord[]): readonly Capture
   return records.filter((record) => numbers.has(number(record)));
 };
 
+const withPrefix = (settings: Properties, prefix: string): Properties =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, value.replaceAll('PREFIX', prefix)]),
+  );
+
 /** Starts both; resolves when both stream. The database holds a table `compat_tick`, which is not compared. */
 export async function startBoth(
   worker: DebeziumWorker,
@@ -103,12 +110,13 @@ export async function startBoth(
     MILLRACE_CDC_TABLES: '*',
     // Debezium takes the moment of a message outside a transaction for the last commit
     MILLRACE_CDC_HEARTBEAT: '0s',
-    ...variant.ours,
+    ...withPrefix(variant.ours, `changes.${ours}`),
   });
   await service.ready();
   const connector = await worker.connect({
     ...{ kafkaBrokers: stack.kafkaBrokers, registryUrl: stack.registryUrl },
-    ...{ postgresUrl: database.url, prefix: `changes.${theirs}`, properties: variant.theirs },
+    ...{ postgresUrl: database.url, prefix: `changes.${theirs}` },
+    properties: withPrefix(variant.theirs, `changes.${theirs}`),
   });
   await connector.streaming();
   const captures = () =>
@@ -129,6 +137,10 @@ export async function startBoth(
       if (variant.snapshot !== undefined) await snapshot(variant.snapshot);
     },
     caughtUp: () => waitForSlots(database, [`millrace_${ours}`, connector.name]),
+    read: async () => {
+      const [left = new Map(), right = new Map()] = await captures();
+      return { ours: left, theirs: right };
+    },
     compare: async () => {
       const [left = new Map(), right = new Map()] = await captures();
       return compareCaptures(compared(left), compared(right));

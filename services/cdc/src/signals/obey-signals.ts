@@ -65,6 +65,14 @@ const parseRow = (shape: TableShape, row: Tuple): Signal | undefined => {
 
 const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
 
+/** Tables are read in the order in which a signal names them. */
+const inOrderOf = (
+  patterns: readonly string[],
+  tables: readonly TableName[],
+): readonly TableName[] => [
+  ...new Set(patterns.flatMap((pattern) => selectTables(tables, [pattern]).tables)),
+];
+
 export const createSignals = (options: SignalOptions): Signals => {
   const { logger, notices, snapshot } = options;
   const prefix = signalPrefix(options.source);
@@ -85,7 +93,8 @@ export const createSignals = (options: SignalOptions): Signals => {
     switch (signal.type) {
       case 'execute-snapshot': {
         const { isBlocking, tables: patterns } = signal.request;
-        const { tables, unmatched } = selectTables(options.captured(), patterns);
+        const { tables: found, unmatched } = selectTables(options.captured(), patterns);
+        const tables = inOrderOf(patterns, found);
         if (unmatched.length > 0) {
           logger.warn({ id: signal.id, patterns: unmatched }, 'a signal names no captured table');
         }
