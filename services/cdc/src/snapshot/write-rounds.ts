@@ -132,6 +132,7 @@ export const writeRounds = async (
 
   const round = (more: readonly PartitionBatch[]): Promise<void> => {
     const isWholeRound = plan.wholeLeft.length > 0;
+    const hasRows = plan.wholeLeft.some(({ isEmpty }) => !isEmpty);
     const watch = isWholeRound ? createWholeWatch(plan, options) : undefined;
     const startedMs = nowMs();
     const isOver = (writer: RoundWriter): boolean => {
@@ -158,7 +159,8 @@ export const writeRounds = async (
         await writer.finish([...facts, ...notices(), ...more]);
         metrics.written(writer.recordCount, writer.byteCount, 0);
       },
-      isWholeRound ? { timeoutMs: options.wholeTimeoutMs } : undefined,
+      // empty ones alone need none of it, and a broker may allow less
+      hasRows ? { timeoutMs: options.wholeTimeoutMs } : undefined,
     );
   };
 
