@@ -105,3 +105,63 @@ test('a connection that stalls inside the initial snapshot is given up, and the 
   await expect.poll(async () => (await ids()).length, PATIENCE).toBe(30_000);
   expect(new Set(await ids()).size).toBe(30_000);
 });
+
+test('its reader ended inside a chunk of a snapshot beside the stream, the snapshot goes on and every row is read', async () => {
+  await cdc.database.query('create table big (id int primary key, note text)');
+  const service = await cdc.start({ MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS: '50' });
+  await service.ready();
+  // rows that the initial snapshot did not see, and that nobody changes
+  await cdc.database.query("insert into big select g, 'x' from generate_series(1, 10000) g");
+  await cdc.database.query(
+    `select pg_logical_emit_message(true, $1, '{"id":"1","type":"execute-snapshot","data":{"data-collections":["public.big"]}}')`,
+    [`millrace.signal.${cdc.source}`],
+  );
+  const read = async () =>
+    (await cdc.changes('big'))
+      .filter(({ value }) => value?.op === 'r')
+      .map(({ key }) => key?.['id']);
+  for (let round = 1; round <= 2; round++) {
+    const before = (await read()).length;
+    await expect.poll(async () => (await read()).length, PATIENCE).toBeGreaterThan(before);
+    await expect
+      .poll(
+        async () => {
+          const { rowCount } = await cdc.database.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and application_name = $1 and query like '%big%' and state <> 'idle'`,
+            [`millrace.cdc.${cdc.source}.reader`],
+          );
+          return rowCount;
+        },
+        { timeout: 40_000, interval: 1 },
+      )
+      .toBe(1);
+    await expect.poll(() => service.metric(RETRIES), PATIENCE).toBe(round);
+    await service.ready();
+  }
+  await expect.poll(async () => new Set(await read()).size, PATIENCE).toBe(10_000);
+  await expectTopicEqualsTable();
+});
+
+test('a new table that cannot join because a captured one is locked waits for it; the stream goes on', async () => {
+  await cdc.database.query('create table locked (id int primary key)');
+  const service = await cdc.start({ MILLRACE_CDC_TABLES_POLL: '200ms' });
+  await service.ready();
+  const vacuum = await cdc.database.connect();
+  // what VACUUM, CREATE INDEX CONCURRENTLY and others take
+  await vacuum.query('begin; lock table locked in share update exclusive mode');
+  await cdc.database.query('create table newcomer (id int primary key)');
+  await cdc.database.query('insert into newcomer values (1)');
+  await expect
+    .poll(
+      () => service.lines.filter((line) => line.includes('is locked: these wait')).length,
+      PATIENCE,
+    )
+    .toBeGreaterThan(1);
+  const before = (await cdc.changes('t')).length;
+  await expect.poll(async () => (await cdc.changes('t')).length, PATIENCE).toBeGreaterThan(before);
+  expect(await service.metric(RETRIES)).toBe(0);
+  await vacuum.query('commit');
+  await expect.poll(async () => (await cdc.changes('newcomer')).length, PATIENCE).toBe(1);
+  await expectTopicEqualsTable();
+});

@@ -7,6 +7,7 @@
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { CatalogTable, TableName } from '../source/catalog.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
+import { isLockTimeout } from '../source/source-error.ts';
 import type { TableTask } from './incremental-snapshot.ts';
 
 const POLL_MS = 100;
@@ -81,6 +82,19 @@ const tellMoved = (moved: readonly CatalogTable[], logger: Logger): void => {
   }
 };
 
+/** False: a table that is vacuumed or altered kept the others out. */
+const captureUnlessLocked = (
+  options: WatchOptions,
+  tables: readonly CatalogTable[],
+): Promise<boolean> =>
+  options.capture(tables).then(
+    () => true,
+    (error: unknown) => {
+      if (!isLockTimeout(error)) throw error;
+      return false;
+    },
+  );
+
 /** Polls the catalog until `signal` aborts; rejects when the source does. */
 export const watchTables = async (options: WatchOptions): Promise<void> => {
   const { clock, control, logger, signal } = options;
@@ -91,9 +105,15 @@ export const watchTables = async (options: WatchOptions): Promise<void> => {
     const added = tables.filter((table) => !options.isCaptured(table));
     const moved = tables.filter(options.hasMoved);
     if (added.length === 0 && moved.length === 0) continue;
+    if (!(await captureUnlessLocked(options, tables))) {
+      logger.warn(
+        { tables: [...added, ...moved].map(fullName) },
+        'a table of the publication is locked: these wait',
+      );
+      continue;
+    }
     if (added.length > 0) logger.info({ tables: added.map(fullName) }, 'new tables are captured');
     if (moved.length > 0) tellMoved(moved, logger);
-    await options.capture(tables);
     await runningTransactionsEnded(control, clock, signal);
     // what was updated or deleted before is told by their rows
     options.joined([...added, ...moved.filter(({ hasIdentity }) => hasIdentity)]);

@@ -33,6 +33,9 @@ export const hasReplicaIdentity = ({ hasIdentity }: CatalogTable): boolean => ha
 const quoted = (table: TableName): string =>
   `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.table)}`;
 
+/** Every table of a publication is locked: one that is vacuumed by hand or gets an index lets us wait. */
+const LOCK_TIMEOUT_MS = 3000;
+
 const INSERT_ONLY = ['insert', 'truncate'];
 
 interface WantedPublication {
@@ -109,7 +112,7 @@ export const publicationStatements = async (
 
 /**
  * Makes the publications hold exactly `tables`; returns whether something was changed. Throws `cdc.source-unfit`
- * with the statements when they are another's to run.
+ * with the statements when they are another's to run, and what `isLockTimeout` knows while a table is vacuumed or altered.
  */
 export const ensurePublications = async (
   connection: SourceConnection,
@@ -124,7 +127,8 @@ export const ensurePublications = async (
     );
   }
   if (statements.length === 0) return false;
-  // at one moment: a table that moves between the two is never in neither
-  await connection.query(['begin', ...statements, 'commit'].join('; '));
+  // At one moment: a table that moves between the two is never in neither. One message is one transaction; a BEGIN would
+  // leave an aborted one behind for whoever asks next on this connection.
+  await connection.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join('; '));
   return true;
 };
