@@ -5,7 +5,7 @@ import { acceptedDifferences } from './accepted-differences.ts';
 import { type BothCaptures, startBoth } from './both-captures.ts';
 import type { Comparison } from './differences.ts';
 import { judge } from './judge.ts';
-import { before, during } from './statements.ts';
+import { alone, before, during } from './statements.ts';
 import { variants } from './variants.ts';
 
 let worker: DebeziumWorker;
@@ -26,6 +26,10 @@ beforeAll(async () => {
   // The first transaction after a start does not know of the commit before it: let that be a tick.
   for (const both of running) await both.caughtUp();
   for (const statement of during) await database.query(statement);
+  for (const statement of alone) {
+    for (const both of running) await both.caughtUp();
+    await database.query(statement);
+  }
   for (const [i, both] of running.entries()) {
     await both.caughtUp();
     await both.snapshot();

@@ -36,18 +36,21 @@ export const variants: readonly Variant[] = [
     snapshot: 'public.every_type',
   },
   {
-    name: 'ISO text, doubles, hex',
+    name: 'ISO text, doubles, hex, source types',
     ours: {
       MILLRACE_CDC_UNCHANGED_TOAST: 'placeholder',
       MILLRACE_CDC_TIME_PRECISION: 'isostring',
       MILLRACE_CDC_DECIMAL: 'double',
       MILLRACE_CDC_BINARY: 'hex',
+      MILLRACE_CDC_COLUMNS_SOURCE_TYPE: '*',
     },
     theirs: {
       ...withoutOurMarks,
       'time.precision.mode': 'isostring',
       'decimal.handling.mode': 'double',
       'binary.handling.mode': 'hex',
+      'column.propagate.source.type': '.*',
+      'include.schema.comments': 'true',
     },
   },
   {

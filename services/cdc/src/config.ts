@@ -69,6 +69,12 @@ export const cdcConfig = defineConfig('cdc', {
     default: [],
     description: 'Text columns cut to n characters: <n>:<schema.table.column>.',
   }),
+  columnsSourceType: setting.list({
+    env: 'MILLRACE_CDC_COLUMNS_SOURCE_TYPE',
+    default: [],
+    description:
+      'Columns, as schema.table.column, whose schema says type, length and scale in PostgreSQL, as Debezium’s column.propagate.source.type.',
+  }),
   messageKeyColumns: setting.string({
     env: 'MILLRACE_CDC_MESSAGE_KEY_COLUMNS',
     optional: true,

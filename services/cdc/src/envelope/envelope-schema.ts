@@ -96,16 +96,24 @@ const createTypeUse = () => {
   return use;
 };
 
-/** The type with the attribute, in Kafka Connect's order of attributes. */
-const withDefault = (type: AvroJson, value: unknown): AvroJson => {
-  if (typeof type === 'string') return { type, 'connect.default': value };
+/** The type with more attributes, in Kafka Connect's order of them. */
+const withAttributes = (type: AvroJson, more: Readonly<Record<string, unknown>>): AvroJson => {
+  if (typeof type === 'string') return { type, ...more };
   const { 'connect.name': connectName, logicalType, ...rest } = type;
   return {
     ...rest,
-    'connect.default': value,
+    ...more,
     ...(connectName === undefined ? {} : { 'connect.name': connectName }),
     ...(logicalType === undefined ? {} : { logicalType }),
   };
+};
+
+/** With the parameters that a rule adds. A record is of many columns, and keeps to itself. */
+const withParameters = (type: AvroJson, { parameters }: ShapeColumn): AvroJson => {
+  const attributes: Readonly<Record<string, unknown>> = typeof type === 'string' ? {} : type;
+  if (attributes['type'] === 'record' || parameters === undefined) return type;
+  const given = attributes['connect.parameters'] as object | undefined;
+  return withAttributes(type, { 'connect.parameters': { ...given, ...parameters } });
 };
 
 const fieldsOf = (
@@ -116,10 +124,10 @@ const fieldsOf = (
   const use = createTypeUse();
   return columns.map((column, i) => {
     const name = names[i] as string;
-    const type = use(column.codec.schema);
+    const type = withParameters(use(column.codec.schema), column);
     const isNullable = column.nullable && !neverNull;
     if (column.default === undefined) return isNullable ? optional(name, type) : { name, type };
-    const known = withDefault(type, column.default.json);
+    const known = withAttributes(type, { 'connect.default': column.default.json });
     // Avro: a default is of the first branch
     return { name, type: isNullable ? [known, 'null'] : known, default: column.default.json };
   });
@@ -138,7 +146,11 @@ export const keySchemaText = (prefix: string, shape: TableShape): string | undef
   if (shape.keyColumns.length === 0) return undefined;
   const namespace = namespaceOf(prefix, shape);
   const names = avroFieldNames(shape.columns.map((column) => column.name));
-  const columns = shape.keyColumns.map((index) => shape.columns[index] as ShapeColumn);
+  // Debezium tells the source's type in rows alone
+  const columns = shape.keyColumns.map((index) => ({
+    ...(shape.columns[index] as ShapeColumn),
+    parameters: undefined,
+  }));
   return schemaText({
     type: 'record',
     name: 'Key',

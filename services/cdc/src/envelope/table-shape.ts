@@ -1,6 +1,7 @@
 /** A captured table at one moment: its columns, its key and how each column is encoded. */
 import type { ColumnCodec } from '../columns/column-codec.ts';
 import type { ColumnDefault } from '../columns/column-default.ts';
+import type { SourceType } from '../columns/source-type.ts';
 
 export interface ShapeColumn {
   readonly name: string;
@@ -8,6 +9,9 @@ export interface ShapeColumn {
   readonly codec: ColumnCodec;
   /** In the schema, and for an old row's NOT NULL column. A nullable column's union then begins with the value. */
   readonly default?: ColumnDefault | undefined;
+  readonly sourceType?: SourceType;
+  /** More parameters of its schema in the row, by name; a key has none. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** Declared length of varchar(n) and char(n), characters. */
   readonly lengthMax?: number | undefined;
   /** Oid of the collation by which its values are ordered; absent where there is none or it is not told. */

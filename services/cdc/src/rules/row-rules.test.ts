@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { createAvroOutput } from '../columns/avro-output.ts';
 import { int4 } from '../columns/number-codecs.ts';
 import { plainText } from '../columns/text-codecs.ts';
+import { keySchemaText, valueSchemaText } from '../envelope/envelope-schema.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import { createRowRules, type RuleSettings } from './row-rules.ts';
 
 const none: RuleSettings = {
   ...{ columnsInclude: [], columnsExclude: [], columnsMask: [], columnsMaskHash: [] },
   ...{ maskHashSalt: undefined, columnsTruncate: [], messageKeyColumns: undefined },
+  ...{ columnsSourceType: [] },
 };
 const shape: TableShape = {
   ...{ schema: 'public', table: 't', keyColumns: [0] },
@@ -60,4 +62,34 @@ test('asterisks tell neither the length nor a null; what a mask writes is within
   const out = createAvroOutput(Buffer.alloc(1000));
   codec?.writeNull?.(out);
   expect(out.position).toBeLessThanOrEqual(codec?.addedBytesMax ?? 0);
+});
+
+test('the row’s schema tells the source’s type of a column where it is asked for, and the key’s does not', () => {
+  const sourceType = { name: 'varchar', baseName: 'varchar', typeModifier: 24 };
+  const told: TableShape = {
+    ...shape,
+    columns: shape.columns.map((column) => ({ ...column, sourceType })),
+  };
+  const fieldsOf = (settings: Partial<RuleSettings>) =>
+    JSON.parse(valueSchemaText('p', createRowRules({ ...none, ...settings }).apply(told))).fields[0]
+      .type[1].fields;
+  expect(fieldsOf({})).toEqual([
+    { name: 'id', type: 'string' },
+    { name: 'n', type: ['null', 'int'], default: null },
+    { name: 'v', type: ['null', 'string'], default: null },
+  ]);
+  const parameters = (name: string) => ({
+    '__debezium.source.column.type': 'VARCHAR',
+    '__debezium.source.column.length': '20',
+    '__debezium.source.column.scale': '0',
+    '__debezium.source.column.name': name,
+  });
+  expect(fieldsOf({ columnsSourceType: ['public.t.i*'] })[0]).toEqual({
+    name: 'id',
+    type: { type: 'string', 'connect.parameters': parameters('id') },
+  });
+  const rules = createRowRules({ ...none, columnsSourceType: ['*'] });
+  expect(JSON.parse(keySchemaText('p', rules.apply(told)) ?? '').fields).toEqual([
+    { name: 'id', type: 'string' },
+  ]);
 });

@@ -14,6 +14,7 @@ import {
   isStringSchema,
   shortened,
 } from '../columns/masked-codec.ts';
+import { sourceTypeParameters } from '../columns/source-type.ts';
 import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 import { expressionOf } from '../source/captured-tables.ts';
 
@@ -28,6 +29,8 @@ export interface RuleSettings {
   readonly maskHashSalt: string | undefined;
   /** `<characters>:<pattern>`. */
   readonly columnsTruncate: readonly string[];
+  /** Patterns of columns whose schema says the source's type. */
+  readonly columnsSourceType: readonly string[];
   /** `schema.table:column,column;schema.table:column`. */
   readonly messageKeyColumns: string | undefined;
 }
@@ -152,6 +155,15 @@ export const createRowRules = (settings: RuleSettings): RowRules => {
     ),
   ];
   const keys = keyRules(settings.messageKeyColumns);
+  const sourceTyped = settings.columnsSourceType.map(expressionOf);
+
+  /** What the schema is to say of the source. */
+  const told = (shape: TableShape, column: ShapeColumn): ShapeColumn => {
+    const name = `${fullName(shape)}.${column.name}`;
+    const isTyped = sourceTyped.some((expression) => expression.test(name));
+    if (!isTyped || column.sourceType === undefined) return column;
+    return { ...column, parameters: sourceTypeParameters(column.name, column.sourceType) };
+  };
 
   const isExcluded = (name: string): boolean =>
     excluded.some((expression) => expression.test(name)) ||
@@ -184,7 +196,7 @@ export const createRowRules = (settings: RuleSettings): RowRules => {
       const rule = keys.find(({ table }) => table === fullName(shape));
       const keyed = rule === undefined ? shape : chooseKey(shape, rule);
       const columns = keyed.columns.map((column, i) =>
-        ruled(keyed, column, keyed.keyColumns.includes(i)),
+        told(keyed, ruled(keyed, column, keyed.keyColumns.includes(i))),
       );
       return { ...keyed, columns };
     },

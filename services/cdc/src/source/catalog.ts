@@ -6,6 +6,7 @@ import { codecForType, type TypeCatalog } from '../columns/codec-for-type.ts';
 import type { ColumnCodec } from '../columns/column-codec.ts';
 import { columnDefault } from '../columns/column-default.ts';
 import type { ColumnModes } from '../columns/column-modes.ts';
+import type { SourceType } from '../columns/source-type.ts';
 import type { TableShape } from '../envelope/table-shape.ts';
 import { readTypes } from './catalog-types.ts';
 import { hasIdentitySql } from './replica-identity.ts';
@@ -114,10 +115,24 @@ const lengthMaxOf = (types: TypeCatalog, column: ColumnFacts): number | undefine
   return isCounted && column.typeModifier > 4 ? column.typeModifier - 4 : undefined;
 };
 
+/** Without the schema or the extension. */
+const bareName = (name: string): string => name.slice(name.search(/[^/.]*$/));
+
 const defaultOf = (types: TypeCatalog, column: ColumnFacts, codec: ColumnCodec) => {
   const facts = types.get(column.typeOid);
   const name = facts?.kind === 'enum' ? 'enum' : (facts?.name ?? '');
   return columnDefault(codec, name, column.typeModifier, column.defaultText ?? undefined);
+};
+
+const sourceTypeOf = (types: TypeCatalog, column: ColumnFacts): SourceType => {
+  let { typeModifier } = column;
+  let facts = types.get(column.typeOid);
+  const name = bareName(facts?.name ?? '');
+  while (facts?.of !== undefined) {
+    if (facts.kind === 'domain') typeModifier = facts.ofModifier ?? -1;
+    facts = types.get(facts.of);
+  }
+  return { name, baseName: bareName(facts?.name ?? ''), typeModifier };
 };
 
 /** A shape put together from what is known of its columns, key and types. */
@@ -140,6 +155,7 @@ export const shapeOf = (
         codec,
         lengthMax: lengthMaxOf(types, column),
         default: defaultOf(types, column, codec),
+        sourceType: sourceTypeOf(types, column),
         identity: column.identity,
         ...(column.collation ? { collation: column.collation } : {}),
       };
