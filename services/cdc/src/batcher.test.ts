@@ -1,3 +1,4 @@
+import { createManualClock } from '@millrace/testkit';
 import { describe, expect, test, vi } from 'vitest';
 import { type BatcherOptions, createBatcher } from './batcher.ts';
 
@@ -14,6 +15,8 @@ const setUp = (options: Partial<BatcherOptions<number>> = {}) => {
   const batcher = createBatcher<number>({
     recordsMax: 10,
     bytesMax: 1000,
+    intervalMs: 0,
+    clock: createManualClock(),
     waitingBytesMax: 1000,
     write: (batch, at) =>
       new Promise((resolve) => {
@@ -52,6 +55,44 @@ describe('batcher', () => {
     }
     writes[0]?.end();
     await expect.poll(() => writes).toMatchObject([{ records: 1 }, { records: 3, mark: 4 }]);
+  });
+
+  test('under an interval commits gather until it has passed since the last start, full batches do not wait', async () => {
+    const clock = createManualClock(1000);
+    const { add, commit, writes } = setUp({ clock, intervalMs: 10, recordsMax: 5 });
+    const addAndCommit = (): void => {
+      add();
+      commit();
+    };
+    addAndCommit();
+    expect(writes).toHaveLength(1);
+    addAndCommit();
+    writes[0]?.end();
+    await clock.advance(9);
+    addAndCommit();
+    expect(writes).toHaveLength(1);
+    await clock.advance(1);
+    expect(writes).toMatchObject([{ records: 1 }, { records: 2 }]);
+    writes[1]?.end();
+    await clock.advance(1);
+    for (let i = 0; i < 5; i++) addAndCommit();
+    await expect.poll(() => writes[2]).toMatchObject({ records: 5 });
+    expect(clock.sleeping()).toBe(0);
+  });
+
+  test('a drain does not wait for the interval', async () => {
+    const clock = createManualClock(1000);
+    const { add, batcher, commit, writes } = setUp({ clock, intervalMs: 10 });
+    add();
+    commit();
+    writes[0]?.end();
+    add();
+    commit();
+    await expect.poll(() => clock.sleeping()).toBe(1);
+    const drained = batcher.drain(() => 9);
+    await expect.poll(() => writes).toHaveLength(2);
+    writes[1]?.end();
+    await drained;
   });
 
   test('a transaction larger than the bound is cut inside, with the mark of the cut', () => {

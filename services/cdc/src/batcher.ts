@@ -1,13 +1,19 @@
 /**
  * Groups changes into Kafka transactions, one in flight at a time. Quiet: a commit is written at once. Busy:
- * what gathers while one transaction is in flight makes the next. Large PostgreSQL transactions are cut at
- * the bounds. Says when too much is waiting, so that the source is read no further.
+ * what gathers while one transaction is in flight, and until a least interval has passed since its start, makes the next;
+ * a full batch waits for nothing. A transaction costs the broker far more than its records, and on a broker that is busy
+ * with many of them each takes longer. Large PostgreSQL transactions are cut at the bounds. Says when too much is
+ * waiting, so that the source is read no further.
  */
+import type { Clock } from '@millrace/pipeline';
 import { type ChangeBatch, createChangeBatch, createSlabPool } from './change-batch.ts';
 
 export interface BatcherOptions<Mark> {
   readonly recordsMax: number;
   readonly bytesMax: number;
+  /** Least time between the starts of two writes, unless a batch is full; ms. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
   /** Closed and open batches together may hold this much before the source is paused. */
   readonly waitingBytesMax: number;
   /** Writes a batch whole; a rejection ends the batcher. */
@@ -47,6 +53,9 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
   let atCommit: (() => Mark) | undefined;
   let isHigh = false;
   let hasFailed = false;
+  let isDraining = false;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let pause: AbortController | undefined;
 
   const waitingBytes = (): number => closedBytes + open.byteCount;
   const report = (): void => {
@@ -61,13 +70,29 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
     closedBytes += open.byteCount;
     open = createChangeBatch(pool);
     atCommit = undefined;
+    pause?.abort();
+  };
+
+  const waitMs = (): number =>
+    isDraining ? 0 : startedAtMs + options.intervalMs - options.clock.nowMs();
+
+  /** Until the interval has passed, or a batch was closed meanwhile. */
+  const untilDue = async (): Promise<void> => {
+    pause = new AbortController();
+    // an abort is the end of the pause like any other
+    await options.clock.sleep(waitMs(), pause.signal).catch(() => undefined);
+    pause = undefined;
   };
 
   const run = async (): Promise<void> => {
     for (;;) {
-      if (closed.length === 0 && atCommit !== undefined && open.recordCount > 0) close(atCommit());
+      if (closed.length === 0 && atCommit !== undefined && open.recordCount > 0) {
+        if (waitMs() > 0) await untilDue();
+        if (closed.length === 0 && atCommit !== undefined) close(atCommit());
+      }
       const next = closed[0];
       if (next === undefined) return;
+      startedAtMs = options.clock.nowMs();
       await options.write(next.batch, next.mark);
       closed.shift();
       closedBytes -= next.batch.byteCount;
@@ -113,6 +138,8 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
       return waitingBytes();
     },
     drain: async (mark) => {
+      isDraining = true;
+      pause?.abort();
       if (open.recordCount > 0) close(mark());
       start();
       await running;

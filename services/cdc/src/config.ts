@@ -274,6 +274,14 @@ export const cdcConfig = defineConfig('cdc', {
     max: 256 * MIB,
     description: 'Keys and values of one Kafka transaction.',
   }),
+  transactionIntervalMs: setting.duration({
+    env: 'MILLRACE_CDC_TRANSACTION_INTERVAL',
+    default: 0,
+    min: 0,
+    max: 60_000,
+    description:
+      'Least time between the starts of two Kafka transactions, unless a batch is full: a commit in a quiet moment is written at once, under load commits share one.',
+  }),
   waitingBytesMax: setting.bytes({
     env: 'MILLRACE_CDC_WAITING_BYTES_MAX',
     default: 4 * MIB,

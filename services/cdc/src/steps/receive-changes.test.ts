@@ -1,5 +1,6 @@
 import { silentLogger } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
+import { createManualClock } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 import { createAcknowledgement } from '../acknowledgement.ts';
 import { createBatcher } from '../batcher.ts';
@@ -40,6 +41,8 @@ const setUp = (
     prepareTopic: () => messageTopic,
   });
   const batcher = createBatcher<Mark>({
+    intervalMs: 0,
+    clock: createManualClock(),
     ...{ recordsMax: 100, bytesMax: 1000, waitingBytesMax: 1000 },
     ...{ write: () => Promise.resolve(), written: nothing, pressure: nothing, failed: nothing },
   });
