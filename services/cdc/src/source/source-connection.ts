@@ -4,6 +4,7 @@ import { sessionConfig } from './session-settings.ts';
 import { sourceError } from './source-error.ts';
 
 export interface SourceConnection {
+  /** Whoever asks while another statement runs waits his turn. */
   query<Row extends QueryResultRow>(
     sql: string,
     values?: readonly unknown[],
@@ -42,19 +43,26 @@ export const connectSource = async (
   } catch (error) {
     throw sourceError(error, 'connecting to PostgreSQL');
   }
+  const run = async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
+    try {
+      const result =
+        values === undefined
+          ? await client.query<Row>(sql)
+          : await client.query<Row>(sql, [...values]);
+      return result.rows;
+    } catch (error) {
+      throw sourceError(error, 'querying PostgreSQL');
+    }
+  };
+  // the driver's own queue of statements is to go with its next version
+  let turn: Promise<unknown> = Promise.resolve();
   return {
     client,
     lost,
-    query: async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
-      try {
-        const result =
-          values === undefined
-            ? await client.query<Row>(sql)
-            : await client.query<Row>(sql, [...values]);
-        return result.rows;
-      } catch (error) {
-        throw sourceError(error, 'querying PostgreSQL');
-      }
+    query: <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
+      const answer = turn.then(() => run<Row>(sql, values));
+      turn = answer.catch(() => undefined);
+      return answer;
     },
     close: async () => {
       const late = setTimeout(() => client.connection.stream.destroy(), CLOSE_TIMEOUT_MS);
