@@ -107,3 +107,30 @@ test('an open transaction beyond MILLRACE_CDC_SPOOL_BYTES_MAX stops the service 
   await cdc.caughtUp();
   expect(await ids()).toEqual(range(1, 20_000));
 });
+
+test('a large transaction that Kafka holds already and the server sends again still tells its tables to what comes behind it', async () => {
+  cdc = await createCdcUnderTest('cdc_spoolagain');
+  await smallWorkMemory();
+  await cdc.database.query('create table t (id int primary key, v text)');
+  await cdc.database.query('create table later (id int primary key)');
+  const env = { MILLRACE_CDC_SPOOL_DIR: spoolDir };
+  const first = await cdc.start(env);
+  await first.ready();
+  const slot = `millrace_${cdc.source}`;
+  const copy = (from: string, to: string) =>
+    cdc.database.query('select pg_copy_logical_replication_slot($1, $2)', [from, to]);
+  await copy(slot, `${slot}_early`);
+  await cdc.database.query(fill(1, 5000));
+  await cdc.database.query('insert into later values (1)');
+  await cdc.caughtUp();
+  first.kill('SIGKILL');
+  await first.exited;
+  await cdc.database.query(fill(5001, 5001));
+  // as if it had been killed before PostgreSQL was told
+  await cdc.database.query('select pg_drop_replication_slot($1)', [slot]);
+  await copy(`${slot}_early`, slot);
+  await cdc.database.query('select pg_drop_replication_slot($1)', [`${slot}_early`]);
+  await (await cdc.start(env)).ready();
+  await cdc.caughtUp();
+  expect(await ids()).toEqual(range(1, 5001));
+});

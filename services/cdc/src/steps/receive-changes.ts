@@ -87,6 +87,9 @@ interface Waiting {
   readonly lsn: number;
 }
 
+/** The type byte of a message that describes a table. */
+const RELATION = 0x52;
+
 /** Undefined when the server sends no open transactions. */
 const streamedOf = (
   { failed, spool }: ReceiveOptions,
@@ -315,8 +318,10 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     try {
       decode(beginOf(commit), 0);
       const isWritten = skip === Number.POSITIVE_INFINITY;
-      for (const messages of isWritten ? [] : spool.read()) {
+      for (const messages of spool.read()) {
         for (const { payload, lsn } of messages) {
+          // what it told of its tables the server does not tell again
+          if (isWritten && payload[0] !== RELATION) continue;
           decode(payload, lsn);
           if (held) await ready;
         }

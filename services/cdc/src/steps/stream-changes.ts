@@ -175,8 +175,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
   const batcher = createBatcher<Mark>({
     ...{ recordsMax: config.batchRecordsMax, bytesMax: config.batchBytesMax },
     waitingBytesMax: config.waitingBytesMax,
-    intervalMs: config.transactionIntervalMs,
-    clock,
+    ...{ clock, intervalMs: config.transactionIntervalMs },
     write: createWriteBatch(
       ...([createCommitPatiently(committingOf(options, patience)), metrics, clock.nowMs] as const),
       ...([rereading.reread, outputs.partitionsOf] as const),
