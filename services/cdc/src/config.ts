@@ -276,7 +276,7 @@ export const cdcConfig = defineConfig('cdc', {
   }),
   transactionIntervalMs: setting.duration({
     env: 'MILLRACE_CDC_TRANSACTION_INTERVAL',
-    default: 0,
+    default: 5,
     min: 0,
     max: 60_000,
     description:
