@@ -14,13 +14,15 @@ export function stopNote(archive: CdsArchive): string | undefined {
 }
 
 /**
- * SerialGC and the first compiler tier alone save threads, memory and start-up time; errors of the JVM go to its log.
+ * The first compiler tier alone saves threads, memory and start-up time; errors of the JVM go to its log. Two threads
+ * collect garbage: with one a pause of Kafka took 30 ms under 200 transactions a second, with two 6 to 18.
  * @param heap the largest heap, as `-Xmx` takes it
  */
 export function jvmOptions(heap: string, archive: CdsArchive): string[] {
   return [
     `-Xmx${heap}`,
-    '-XX:+UseSerialGC',
+    '-XX:+UseParallelGC',
+    '-XX:ParallelGCThreads=2',
     '-XX:TieredStopAtLevel=1',
     '-Xshare:auto',
     '-Xlog:disable',
