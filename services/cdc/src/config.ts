@@ -11,6 +11,8 @@ import {
   timePrecisionModes,
 } from './columns/column-modes.ts';
 import { messageSettings } from './messages/message-settings.ts';
+import { ruleSettings } from './rules/rule-settings.ts';
+import { snapshotSettings } from './snapshot/snapshot-settings.ts';
 
 const MIB = 1024 * 1024;
 
@@ -35,58 +37,7 @@ export const cdcConfig = defineConfig('cdc', {
     default: [],
     description: 'Tables that are not captured although MILLRACE_CDC_TABLES matches them.',
   }),
-  columnsInclude: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_INCLUDE',
-    default: [],
-    description:
-      'Only these columns, as schema.table.column; * stands for any text. Key columns always come along.',
-  }),
-  columnsExclude: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_EXCLUDE',
-    default: [],
-    description: 'Columns left out of the records. A key column cannot be.',
-  }),
-  columnsMask: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_MASK',
-    default: [],
-    description:
-      'Text columns whose every value becomes n asterisks, null included: <n>:<schema.table.column>.',
-  }),
-  columnsMaskHash: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_MASK_HASH',
-    default: [],
-    description:
-      'Text columns that become the hash of salt and value, as Debezium’s column.mask.hash.v2: SHA-256:<schema.table.column>, or SHA-512.',
-  }),
-  maskHashSalt: setting.string({
-    env: 'MILLRACE_CDC_MASK_HASH_SALT',
-    optional: true,
-    secret: true,
-    description: 'The salt of hashed columns: whoever knows it can guess values.',
-  }),
-  columnsTruncate: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_TRUNCATE',
-    default: [],
-    description: 'Text columns cut to n characters: <n>:<schema.table.column>.',
-  }),
-  columnsSourceType: setting.list({
-    env: 'MILLRACE_CDC_COLUMNS_SOURCE_TYPE',
-    default: [],
-    description:
-      'Columns, as schema.table.column, whose schema says type, length and scale in PostgreSQL, as Debezium’s column.propagate.source.type.',
-  }),
-  messageKeyColumns: setting.string({
-    env: 'MILLRACE_CDC_MESSAGE_KEY_COLUMNS',
-    optional: true,
-    description:
-      'Own keys: schema.table:column,column;schema.table:column. Columns outside the primary key need REPLICA IDENTITY FULL.',
-  }),
-  skipUnchanged: setting.flag({
-    env: 'MILLRACE_CDC_SKIP_UNCHANGED',
-    default: false,
-    description:
-      'Leaves out an UPDATE that changed no captured column; it can be told only under REPLICA IDENTITY FULL.',
-  }),
+  ...ruleSettings,
   ...messageSettings,
   unchangedToast: setting.enumeration({
     env: 'MILLRACE_CDC_UNCHANGED_TOAST',
@@ -135,13 +86,7 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'After so long without a word PostgreSQL ends the sessions of an instance that is frozen or cut off, so that another can take over; after twice as long without one from PostgreSQL the service connects anew.',
   }),
-  snapshotMode: setting.enumeration({
-    env: 'MILLRACE_CDC_SNAPSHOT_MODE',
-    values: ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],
-    default: 'initial',
-    description:
-      'initial: one snapshot at the very start. initial_only: the same, then the service ends. no_data: none. when_needed: also when the slot was lost, instead of stopping. always: at every start, beside the stream.',
-  }),
+  ...snapshotSettings,
   transactionMetadata: setting.flag({
     env: 'MILLRACE_CDC_TRANSACTION_METADATA',
     default: false,
@@ -312,35 +257,6 @@ export const cdcConfig = defineConfig('cdc', {
     max: 900_000,
     description: 'After this the broker aborts a transaction that a dead instance left open.',
   }),
-  snapshotStreams: setting.integer({
-    env: 'MILLRACE_CDC_SNAPSHOT_STREAMS',
-    default: 2,
-    min: 1,
-    max: 16,
-    description: 'Connections that read the initial snapshot side by side.',
-  }),
-  snapshotChunkBytes: setting.bytes({
-    env: 'MILLRACE_CDC_SNAPSHOT_CHUNK_BYTES',
-    default: 4 * MIB,
-    min: 8192,
-    max: 1024 * MIB,
-    description: 'Part of a table’s file that is read at once; a killed snapshot reads it again.',
-  }),
-  snapshotLockTimeoutMs: setting.duration({
-    env: 'MILLRACE_CDC_SNAPSHOT_LOCK_TIMEOUT',
-    default: 10_000,
-    min: 0,
-    max: 3_600_000,
-    description: 'How long the snapshot waits for a table that is being altered; 0s is for ever.',
-  }),
-  incrementalChunkRows: setting.integer({
-    env: 'MILLRACE_CDC_INCREMENTAL_CHUNK_ROWS',
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-    description:
-      'Most rows that a snapshot beside the stream reads at once; MILLRACE_CDC_BATCH_BYTES_MAX bounds their bytes.',
-  }),
   tablesPollMs: setting.duration({
     env: 'MILLRACE_CDC_TABLES_POLL',
     default: 10_000,
@@ -348,31 +264,6 @@ export const cdcConfig = defineConfig('cdc', {
     max: 3_600_000,
     description:
       'How often tables are looked for that are new and match MILLRACE_CDC_TABLES; 0s: only at the start.',
-  }),
-  snapshotTables: setting.list({
-    env: 'MILLRACE_CDC_SNAPSHOT_TABLES',
-    default: [],
-    description: 'Captured tables whose rows the snapshot reads, as patterns. Default: all.',
-  }),
-  snapshotWhere: setting.string({
-    env: 'MILLRACE_CDC_SNAPSHOT_WHERE',
-    default: '{}',
-    description:
-      'Rows that the snapshot reads, as a JSON object: {"public.orders": "created_at > \'2026-01-01\'"}. The stream is not limited.',
-  }),
-  snapshotSelect: setting.string({
-    env: 'MILLRACE_CDC_SNAPSHOT_SELECT',
-    default: '{}',
-    description:
-      'Statements that the snapshot reads instead of tables, as a JSON object: {"public.orders": "select * from public.orders order by id"}. Each gives every column of its table, by name.',
-  }),
-  snapshotTransactionTimeoutMs: setting.duration({
-    env: 'MILLRACE_CDC_SNAPSHOT_TRANSACTION_TIMEOUT',
-    default: 900_000,
-    min: 1000,
-    max: 86_400_000,
-    description:
-      'Time for the tables that a snapshot must write as one Kafka transaction: those without a key, or with a statement. At most the broker’s transaction.max.timeout.ms.',
   }),
 });
 

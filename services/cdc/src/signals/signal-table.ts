@@ -5,6 +5,7 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import type { Tuple } from '@millrace/pgoutput';
+import type { Logger } from '@millrace/pipeline';
 import { plainValue } from '../columns/plain-value.ts';
 import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 import type { TableName } from '../source/catalog.ts';
@@ -16,6 +17,16 @@ export const isSignalTable = (
   { schema, table }: TableName,
   signalTable: string | undefined,
 ): boolean => signalTable !== undefined && `${schema}.${table}` === signalTable;
+
+export const warnOfMissingSignalTable = (
+  { signalTable }: { readonly signalTable?: string | undefined },
+  tables: readonly TableName[],
+  logger: Logger,
+): void => {
+  if (signalTable === undefined) return;
+  if (tables.some((table) => isSignalTable(table, signalTable))) return;
+  logger.warn({ table: signalTable }, 'there is no such signal table, or it is excluded');
+};
 
 export interface SignalFields {
   readonly id: string | undefined;

@@ -3,9 +3,10 @@
  * read from where it ended when the capture first saw it; how far is remembered in the Kafka transaction of what a
  * signal asked for, so each is obeyed once.
  */
-import { MillraceError } from '@millrace/contracts';
+import { changeTopicPrefix, MillraceError } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection, readPartition } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
+import type { CdcConfig } from '../config.ts';
 
 export interface SignalTopicOptions {
   readonly kafka: KafkaConnection;
@@ -93,3 +94,17 @@ export const createSignalTopic = (options: SignalTopicOptions): SignalTopic => {
     },
   };
 };
+
+/** The topic that the settings name; undefined when they name none. */
+export const signalTopicOf = (
+  config: Pick<CdcConfig, 'signalTopic' | 'source' | 'topicReplication'>,
+  parts: Pick<SignalTopicOptions, 'clock' | 'kafka' | 'logger'>,
+): SignalTopic | undefined =>
+  config.signalTopic === undefined
+    ? undefined
+    : createSignalTopic({
+        ...parts,
+        topic: config.signalTopic,
+        key: changeTopicPrefix(config.source),
+        replicationFactor: config.topicReplication,
+      });

@@ -72,6 +72,10 @@ const decodeProgress = (value: Buffer): TableProgress => {
 export const readProgress = (facts: ReadonlyMap<string, Buffer>): readonly TableProgress[] =>
   [...facts].filter(([key]) => key.startsWith(PREFIX)).map(([, value]) => decodeProgress(value));
 
+/** Nothing of a snapshot is left to do. */
+export const isSnapshotDone = (facts: ReadonlyMap<string, Buffer>): boolean =>
+  readProgress(facts).every(({ status }) => status === 'done');
+
 /** Sorted, and those that touch joined: as many as there are gaps. */
 export const joinRanges = (ranges: readonly BlockRange[]): readonly BlockRange[] => {
   const joined: BlockRange[] = [];

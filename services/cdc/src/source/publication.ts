@@ -5,6 +5,7 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import pg from 'pg';
+import type { CdcConfig } from '../config.ts';
 import type { CatalogTable, TableName } from './catalog.ts';
 import type { SourceConnection } from './source-connection.ts';
 
@@ -26,6 +27,16 @@ export interface PublicationNames {
 export const publicationNames = (slotName: string): PublicationNames => ({
   all: slotName,
   insertsOnly: `${slotName}_inserts`,
+});
+
+export const publicationWish = (
+  config: Pick<CdcConfig, 'operations' | 'partitions' | 'publication'>,
+  slotName: string,
+): PublicationWish => ({
+  names: publicationNames(slotName),
+  operations: config.operations,
+  viaRoot: config.partitions === 'root',
+  isManaged: config.publication === 'managed',
 });
 
 export const hasReplicaIdentity = ({ hasIdentity }: CatalogTable): boolean => hasIdentity;

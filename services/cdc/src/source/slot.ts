@@ -111,3 +111,15 @@ export const createTemporarySlot = (
 export const dropSlot = async (connection: SourceConnection, slotName: string): Promise<void> => {
   await connection.query('select pg_drop_replication_slot($1)', [slotName]);
 };
+
+/** server_version_num of the first server that keeps slots on standbys. */
+const FAILOVER_SINCE = 170_000;
+
+/** Throws `cdc.source-unfit` when slots are to be kept on standbys by a server that cannot. */
+export const checkFailover = (isWanted: boolean, serverVersion: number): void => {
+  if (!isWanted || serverVersion >= FAILOVER_SINCE) return;
+  throw new MillraceError(
+    'cdc.source-unfit',
+    'failover slots are known to PostgreSQL 17 and later: MILLRACE_CDC_SLOT_FAILOVER=false',
+  );
+};

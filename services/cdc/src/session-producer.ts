@@ -1,0 +1,41 @@
+/** The producer of a session: every transaction of a source has one id, which is what fences an instance that was left behind. */
+import {
+  createTransactionalProducer,
+  type KafkaConnection,
+  type TransactionalProducer,
+} from '@millrace/kafka';
+import type { CdcConfig } from './config.ts';
+
+export interface SessionProducer {
+  /** Always the latest. */
+  readonly producer: TransactionalProducer;
+  /** Puts another of the same id in the place of one that is fenced. */
+  reopen(): TransactionalProducer;
+}
+
+export const createSessionProducer = (
+  kafka: KafkaConnection,
+  config: Pick<CdcConfig, 'compression' | 'source' | 'transactionTimeoutMs'>,
+): SessionProducer => {
+  const open = (): TransactionalProducer =>
+    createTransactionalProducer(kafka, {
+      transactionalId: `millrace.cdc.${config.source}`,
+      transactionTimeoutMs: config.transactionTimeoutMs,
+      compression: config.compression,
+    });
+  let latest = open();
+  const producer: TransactionalProducer = {
+    transaction: (work, limits) => latest.transaction(work, limits),
+    fence: () => latest.fence(),
+    partitionCount: (topic) => latest.partitionCount(topic),
+    close: () => latest.close(),
+  };
+  return {
+    producer,
+    reopen: () => {
+      latest.close().catch(() => undefined);
+      latest = open();
+      return producer;
+    },
+  };
+};
