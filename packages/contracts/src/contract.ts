@@ -11,17 +11,21 @@ export type StreamSource =
       readonly table: string;
     };
 
-export type CompatibilityLevel =
-  | 'NONE'
-  | 'BACKWARD'
-  | 'BACKWARD_TRANSITIVE'
-  | 'FORWARD'
-  | 'FORWARD_TRANSITIVE'
-  | 'FULL'
-  | 'FULL_TRANSITIVE';
+/** Of a registry's subject. */
+export const compatibilityLevels = [
+  'NONE',
+  'BACKWARD',
+  'BACKWARD_TRANSITIVE',
+  'FORWARD',
+  'FORWARD_TRANSITIVE',
+  'FULL',
+  'FULL_TRANSITIVE',
+] as const;
+export type CompatibilityLevel = (typeof compatibilityLevels)[number];
 
 /** What becomes of a captured table's change of shape that its readers cannot take. */
-export type SchemaChangePolicy = 'new_version' | 'dead_letter' | 'halt';
+export const schemaChangePolicies = ['new_version', 'dead_letter', 'halt'] as const;
+export type SchemaChangePolicy = (typeof schemaChangePolicies)[number];
 
 export interface TopicSettings {
   readonly name: string;

@@ -22,6 +22,7 @@ export type {
   WarehouseColumn,
   WarehouseRole,
 } from './contract.ts';
+export { compatibilityLevels, schemaChangePolicies } from './contract.ts';
 export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';

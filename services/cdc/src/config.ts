@@ -1,4 +1,5 @@
 /** Every setting of the service, once. */
+import { compatibilityLevels, schemaChangePolicies } from '@millrace/contracts';
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 import {
@@ -139,22 +140,14 @@ export const cdcConfig = defineConfig('cdc', {
   }),
   schemaChange: setting.enumeration({
     env: 'MILLRACE_CDC_SCHEMA_CHANGE',
-    values: ['new_version', 'dead_letter', 'halt'],
+    values: schemaChangePolicies,
     default: 'new_version',
     description:
       'A table altered so that readers of its topic cannot take it. new_version: registered all the same, with a warning. dead_letter: its rows go to dead.cdc until it is compatible again. halt: the service stops before the first row. A contract’s schemaChange goes first.',
   }),
   compatibility: setting.enumeration({
     env: 'MILLRACE_CDC_COMPATIBILITY',
-    values: [
-      'NONE',
-      'BACKWARD',
-      'BACKWARD_TRANSITIVE',
-      'FORWARD',
-      'FORWARD_TRANSITIVE',
-      'FULL',
-      'FULL_TRANSITIVE',
-    ],
+    values: compatibilityLevels,
     default: 'NONE',
     description: 'Compatibility level of the subjects of tables without a contract.',
   }),

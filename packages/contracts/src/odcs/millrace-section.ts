@@ -1,4 +1,10 @@
-import type { CompatibilityLevel, SchemaChangePolicy, WarehouseRole } from '../contract.ts';
+import {
+  type CompatibilityLevel,
+  compatibilityLevels,
+  type SchemaChangePolicy,
+  schemaChangePolicies,
+  type WarehouseRole,
+} from '../contract.ts';
 
 /**
  * Millrace's own part of an ODCS document: the custom property `millrace`, whose value has this shape.
@@ -57,18 +63,10 @@ export const millraceSectionSchema = {
     key: names,
     identity: { type: 'string' },
     compatibility: {
-      enum: [
-        'NONE',
-        'BACKWARD',
-        'BACKWARD_TRANSITIVE',
-        'FORWARD',
-        'FORWARD_TRANSITIVE',
-        'FULL',
-        'FULL_TRANSITIVE',
-      ] satisfies CompatibilityLevel[],
+      enum: [...compatibilityLevels],
     },
     schemaChange: {
-      enum: ['new_version', 'dead_letter', 'halt'] satisfies SchemaChangePolicy[],
+      enum: [...schemaChangePolicies],
     },
     topic: {
       ...closed,
