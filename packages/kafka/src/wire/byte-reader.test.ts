@@ -26,6 +26,19 @@ it('reads back every field as it was written', () => {
   reader.skipTags();
 });
 
+it('reads back every field wherever the buffer had to grow', () => {
+  for (let initialBytes = 1; initialBytes <= 64; initialBytes += 1) {
+    const writer = createByteWriter(initialBytes);
+    for (let length = 0; length < 8; length += 1) writer.compactString('x'.repeat(length));
+    writer.compactArray([1, 2, 3], (item) => writer.int8(item)).compactString('y'.repeat(300));
+    const reader = createByteReader(writer.finish());
+    for (let length = 0; length < 8; length += 1)
+      expect(reader.compactString()).toHaveLength(length);
+    expect(reader.compactArray(() => reader.int8())).toEqual([1, 2, 3]);
+    expect(reader.compactString()).toBe('y'.repeat(300));
+  }
+});
+
 it('refuses an offset that a number cannot hold exactly (T20)', () => {
   const buffer = Buffer.alloc(8);
   buffer.writeBigInt64BE(2n ** 53n - 1n);

@@ -38,13 +38,19 @@ export const createByteWriter = (initialBytes = 512): ByteWriter => {
     return start;
   };
 
+  const byte = (value: number) => {
+    // before `buffer` is looked at: it may be another one afterwards
+    const start = reserve(1);
+    buffer[start] = value;
+  };
+
   const unsignedVarint = (value: number) => {
     let rest = value;
     while (rest >= 0x80) {
-      buffer[reserve(1)] = (rest & 0x7f) | 0x80;
+      byte((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
-    buffer[reserve(1)] = rest;
+    byte(rest);
   };
 
   const raw = (value: Uint8Array) => {
