@@ -32,6 +32,12 @@ export const writeByte = (out: AvroOutput, byte: number): void => {
   out.bytes[out.position++] = byte;
 };
 
+/** What a key or value begins with on Kafka: zero and the id of its schema (Confluent wire format). */
+export const writeFrame = (out: AvroOutput, schemaId: number): void => {
+  out.bytes[out.position] = 0;
+  out.position = out.bytes.writeInt32BE(schemaId, out.position + 1);
+};
+
 /** An Avro int or long from a safe integer. */
 export const writeLong = (out: AvroOutput, value: number): void => {
   out.position = writeVarint(out.bytes, out.position, value);

@@ -6,7 +6,7 @@
 import { FRAME_HEADER_BYTES } from '@millrace/avro';
 import { MillraceError } from '@millrace/contracts';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
-import { type AvroOutput, copyBytes, writeByte } from '../columns/avro-output.ts';
+import { type AvroOutput, copyBytes, writeByte, writeFrame } from '../columns/avro-output.ts';
 import type { TransactionOrder } from '../transactions/transaction-order.ts';
 import { keySchemaText, type SnapshotMarker } from './envelope-schema.ts';
 import { keyTextFor } from './key-text.ts';
@@ -57,12 +57,6 @@ const BYTES_PER_COLUMN = 48;
 
 const standInBytesMax = ({ codec, default: known }: ShapeColumn): number =>
   BYTES_PER_COLUMN + (codec.addedBytesMax ?? 0) + (known?.bytes.length ?? 0);
-
-const writeFrame = (out: AvroOutput, schemaId: number): void => {
-  out.bytes[out.position] = 0;
-  out.bytes.writeInt32BE(schemaId, out.position + 1);
-  out.position += 5;
-};
 
 /** The branch of a value in a nullable column's union, which begins with it where there is a default. */
 const writeValueBranch = (out: AvroOutput, column: ShapeColumn): void => {

@@ -10,6 +10,7 @@ import {
   type AvroOutput,
   createAvroOutput,
   writeByte,
+  writeFrame,
   writeLong,
   writeSlice,
   writeText,
@@ -66,11 +67,6 @@ export const MESSAGE_COLLECTION = 'message';
 const OWN_PREFIX = 'millrace.';
 /** Frames, the op, branches and lengths. */
 const BESIDE_BYTES = 128;
-
-const writeFrame = (out: AvroOutput, schemaId: number): void => {
-  writeByte(out, 0);
-  out.position = out.bytes.writeInt32BE(schemaId, out.position);
-};
 
 const keyOf = (schemaId: number, prefix: string): Buffer => {
   const out = createAvroOutput(Buffer.allocUnsafe(3 * prefix.length + BESIDE_BYTES));

@@ -5,6 +5,7 @@ import {
   type AvroOutput,
   createAvroOutput,
   writeByte,
+  writeFrame,
   writeLong,
   writeText,
 } from '../columns/avro-output.ts';
@@ -24,8 +25,7 @@ const BYTES_PER_ENTRY = 16;
 
 const written = (bytesMax: number, schemaId: number, write: (out: AvroOutput) => void): Buffer => {
   const out = createAvroOutput(Buffer.allocUnsafe(FIXED_BYTES + bytesMax));
-  writeByte(out, 0);
-  out.position = out.bytes.writeInt32BE(schemaId, out.position);
+  writeFrame(out, schemaId);
   write(out);
   return out.bytes.subarray(0, out.position);
 };

@@ -8,6 +8,7 @@ import {
   type AvroOutput,
   createAvroOutput,
   writeByte,
+  writeFrame,
   writeLong,
   writeText,
 } from '../columns/avro-output.ts';
@@ -31,12 +32,6 @@ export interface TransactionMetadata {
 
 const RECORD_BYTES_MAX = 1024;
 
-const frame = (out: AvroOutput, schemaId: number): void => {
-  out.bytes[out.position] = 0;
-  out.bytes.writeInt32BE(schemaId, out.position + 1);
-  out.position += 5;
-};
-
 export const createTransactionMetadata = (target: TransactionTopic): TransactionMetadata => {
   let id = '';
   let committedAtMs = 0;
@@ -54,12 +49,12 @@ export const createTransactionMetadata = (target: TransactionTopic): Transaction
     writeCounts: (out: AvroOutput) => void,
   ): void => {
     const key = built(RECORD_BYTES_MAX, (out) => {
-      frame(out, target.keySchemaId);
+      writeFrame(out, target.keySchemaId);
       writeText(out, id);
     });
     const namesBytes = [...perTable.keys()].reduce((sum, name) => sum + 3 * name.length + 32, 0);
     const value = built(RECORD_BYTES_MAX + namesBytes, (out) => {
-      frame(out, target.valueSchemaId);
+      writeFrame(out, target.valueSchemaId);
       writeText(out, status);
       writeText(out, id);
       writeCounts(out);
