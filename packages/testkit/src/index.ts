@@ -10,6 +10,14 @@ export {
   type Landed,
   type WorldOptions,
 } from './flights-world.ts';
+export {
+  type GivenAnswer,
+  type HttpFault,
+  type HttpFaultProxy,
+  type HttpRule,
+  type SeenRequest,
+  startHttpFaultProxy,
+} from './http-fault-proxy.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
