@@ -11,6 +11,16 @@ export interface DescribedColumn {
   readonly comment?: string;
 }
 
+/** A data skipping index. */
+export interface DescribedIndex {
+  readonly name: string;
+  /** The expression over which it stands, as the server prints it. */
+  readonly column: string;
+  /** With arguments: `set(100)`. */
+  readonly type: string;
+  readonly granularity: number;
+}
+
 export interface DescribedTable {
   readonly name: string;
   readonly columns: readonly DescribedColumn[];
@@ -21,6 +31,7 @@ export interface DescribedTable {
   readonly partitionKey: string;
   readonly ttl?: string;
   readonly comment: string;
+  readonly indexes: readonly DescribedIndex[];
   /** The engine's settings as text, e.g. `non_replicated_deduplication_window` → `10000`. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -42,6 +53,13 @@ interface ColumnRow {
   readonly comment: string;
 }
 
+interface IndexRow {
+  readonly name: string;
+  readonly expr: string;
+  readonly type_full: string;
+  readonly granularity: string;
+}
+
 /** Describes a table or view of the connection's database; `undefined` when there is none. */
 export const describeTable = async (
   clickhouse: ClickHouse,
@@ -60,6 +78,11 @@ export const describeTable = async (
      ORDER BY position`,
     params,
   );
+  const indexes = await clickhouse.query<IndexRow>(
+    `SELECT name, expr, type_full, granularity FROM system.data_skipping_indices
+     WHERE database = {database: String} AND table = {table: String} AND creation = 'Explicit'`,
+    params,
+  );
   const ttl = /\bTTL (.+?)(?: SETTINGS |$)/.exec(row.engine_full)?.[1];
   return {
     name: table,
@@ -69,6 +92,12 @@ export const describeTable = async (
     partitionKey: row.partition_key,
     ...(ttl === undefined ? {} : { ttl }),
     comment: row.comment,
+    indexes: indexes.map((index) => ({
+      name: index.name,
+      column: index.expr,
+      type: index.type_full,
+      granularity: Number(index.granularity),
+    })),
     settings: engineSettings(row.engine_full),
   };
 };

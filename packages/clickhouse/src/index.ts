@@ -7,5 +7,10 @@ export type {
   InsertOptions,
 } from './clickhouse.ts';
 export { createClickHouse } from './connect-clickhouse.ts';
-export { type DescribedColumn, type DescribedTable, describeTable } from './describe-table.ts';
+export {
+  type DescribedColumn,
+  type DescribedIndex,
+  type DescribedTable,
+  describeTable,
+} from './describe-table.ts';
 export { splitStatements } from './split-statements.ts';

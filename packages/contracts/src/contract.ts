@@ -61,6 +61,21 @@ export interface Warehouse {
   /** A ClickHouse expression over the columns; depends on event data only, never on now(). */
   readonly partitionBy?: string;
   readonly ttl?: string;
+  /** Expired rows go by whole parts; set where the partition follows the time that expires. */
+  readonly dropsWholeParts?: boolean;
+  readonly indexes?: readonly SkipIndex[];
+  /** Rows between two marks of the primary index; absent: the server's 8,192. */
+  readonly indexGranularity?: number;
+}
+
+/** A data skipping index over one column. */
+export interface SkipIndex {
+  readonly name: string;
+  readonly column: string;
+  /** E.g. `bloom_filter`, `set(100)`, in the server's spelling. */
+  readonly type: string;
+  /** Blocks of the primary index that one entry covers. */
+  readonly granularity: number;
 }
 
 /** One stream, declared once: the Avro record and its ODCS document, read together. */

@@ -33,12 +33,23 @@ export interface MillraceSection {
     readonly orderBy?: readonly string[];
     readonly partitionBy?: string;
     readonly ttl?: string;
+    readonly retention?: string;
+    readonly indexes?: readonly {
+      readonly column: string;
+      readonly type: string;
+      readonly granularity?: number;
+    }[];
+    readonly indexGranularity?: number;
+    /** Always refused, with the reason. */
+    readonly projections?: unknown;
   };
 }
 
 /** Millrace's part of one property of the ODCS schema: its custom property `millrace`. */
 export interface MillracePropertySection {
   readonly codec?: string;
+  /** `low`: text of few values, kept as a dictionary. */
+  readonly cardinality?: 'low';
 }
 
 const names = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const;
@@ -86,6 +97,21 @@ export const millraceSectionSchema = {
         orderBy: { ...names, minItems: 1 },
         partitionBy: { type: 'string' },
         ttl: { type: 'string' },
+        retention: { type: 'string' },
+        indexes: {
+          type: 'array',
+          items: {
+            ...closed,
+            required: ['column', 'type'],
+            properties: {
+              column: { type: 'string' },
+              type: { type: 'string' },
+              granularity: { type: 'integer', minimum: 1, maximum: 10_000 },
+            },
+          },
+        },
+        indexGranularity: { type: 'integer', minimum: 64, maximum: 1_048_576 },
+        projections: {},
       },
     },
   },
@@ -94,5 +120,5 @@ export const millraceSectionSchema = {
 export const millracePropertySchema = {
   $schema: 'https://json-schema.org/draft/2019-09/schema',
   ...closed,
-  properties: { codec: { type: 'string' } },
+  properties: { codec: { type: 'string' }, cardinality: { enum: ['low'] } },
 } as const;

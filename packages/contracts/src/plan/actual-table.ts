@@ -1,3 +1,5 @@
+import type { SkipIndex } from '../contract.ts';
+
 /**
  * A table or view as the server describes it. Expressions come in the server's spelling.
  */
@@ -18,6 +20,8 @@ export interface ActualTable {
   readonly partitionKey: string;
   readonly ttl?: string;
   readonly comment?: string;
+  /** Data skipping indexes. */
+  readonly indexes?: readonly SkipIndex[];
   readonly settings?: Readonly<Record<string, string>>;
   /** A view's query, with or without the database's name. */
   readonly select?: string;

@@ -11,6 +11,7 @@ import {
 } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { columnSteps } from './table-columns.ts';
+import { indexSteps } from './table-indexes.ts';
 import { executeStatement, plainExpression, sameExpression, type TableStep } from './table-step.ts';
 
 /**
@@ -74,22 +75,32 @@ const commentSteps = (shape: TableShape, actual: ActualTable): readonly TableSte
         },
       ];
 
+/** Settings that the server does not change on a table that exists. */
+const keptSettings: readonly string[] = ['index_granularity'];
+
 const settingSteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] =>
   Object.entries(shape.settings)
     .filter(([name, value]) => actual.settings?.[name] !== String(value))
-    .map(([name, value]) => ({
-      kind: 'alter',
-      target: 'table',
-      name: shape.name,
-      line: `setting ${name} ${actual.settings?.[name] ?? '(default)'} → ${value}`,
-      ...executeStatement(`ALTER TABLE ${quoteName(shape.name)} MODIFY SETTING ${name} = ${value}`),
-    }));
+    .map(([name, value]) => {
+      const from = actual.settings?.[name] ?? '(default)';
+      if (keptSettings.includes(name)) return refusedKey(shape, name, from, String(value));
+      return {
+        kind: 'alter',
+        target: 'table',
+        name: shape.name,
+        line: `setting ${name} ${from} → ${value}`,
+        ...executeStatement(
+          `ALTER TABLE ${quoteName(shape.name)} MODIFY SETTING ${name} = ${value}`,
+        ),
+      };
+    });
 
 const tableSteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] => [
   ...columnSteps(shape, actual),
   ...keySteps(shape, actual),
   ...ttlSteps(shape, actual),
   ...commentSteps(shape, actual),
+  ...indexSteps(shape, actual),
   ...settingSteps(shape, actual),
 ];
 

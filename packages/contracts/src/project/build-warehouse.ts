@@ -6,8 +6,10 @@ import type { MillracePropertySection, MillraceSection } from '../odcs/millrace-
 import { millraceProperty, type OdcsProperty } from '../odcs/odcs-document.ts';
 import { checkColumn } from '../warehouse/check-column.ts';
 import { isNullableType, parseClickHouseType } from '../warehouse/clickhouse-type.ts';
+import { defaultCodec } from '../warehouse/column-codec.ts';
 import { columnType } from '../warehouse/column-type.ts';
 import { columnDefault } from '../warehouse/default-expression.ts';
+import { buildStorage } from './build-storage.ts';
 import type { ContractParts } from './contract-parts.ts';
 import { expressionNames, unstableFunctions } from './sql-columns.ts';
 
@@ -21,6 +23,21 @@ const propertySection = (property: OdcsProperty | undefined): MillracePropertySe
   (property?.customProperties?.find((custom) => custom.property === millraceProperty)?.value ??
     {}) as MillracePropertySection;
 
+const lowCardinality = (
+  parts: ContractParts,
+  name: string,
+  derived: string,
+): string | undefined => {
+  if (derived.startsWith('LowCardinality(')) return derived;
+  if (derived === 'String' || derived === 'Nullable(String)') return `LowCardinality(${derived})`;
+  parts.report(parts.properties.get(name)?.path ?? [], {
+    rule: 'low-cardinality-type',
+    message: `${name} is ${derived}: a dictionary of its values pays for text only.`,
+    remedy: 'Remove cardinality.',
+  });
+  return undefined;
+};
+
 /** The type the contract gives, or the derived one; `undefined` after a problem was reported. */
 const settleType = (parts: ContractParts, field: AvroField): string | undefined => {
   const property = parts.properties.get(field.name);
@@ -33,7 +50,10 @@ const settleType = (parts: ContractParts, field: AvroField): string | undefined 
     return undefined;
   }
   try {
-    return columnType(field.type);
+    const derived = columnType(field.type);
+    return propertySection(property?.value).cardinality === 'low'
+      ? lowCardinality(parts, field.name, derived)
+      : derived;
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     const [, message = error.message, rule = 'column-unsafe', remedy = ''] =
@@ -43,11 +63,16 @@ const settleType = (parts: ContractParts, field: AvroField): string | undefined 
   }
 };
 
-const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | undefined => {
+const buildColumn = (
+  parts: ContractParts,
+  field: AvroField,
+  orderBy: readonly string[],
+): WarehouseColumn | undefined => {
   const type = settleType(parts, field);
   if (type === undefined) return undefined;
   const property = parts.properties.get(field.name);
-  const { codec } = propertySection(property?.value);
+  const codec =
+    propertySection(property?.value).codec ?? defaultCodec(type, orderBy.includes(field.name));
   const comment = field.doc ?? property?.value.description;
   const fallback = columnDefault(field, type);
   if (fallback.kind === 'inexpressible') {
@@ -61,7 +86,7 @@ const buildColumn = (parts: ContractParts, field: AvroField): WarehouseColumn | 
     name: field.name,
     type,
     ...(fallback.kind === 'expression' ? { defaultExpression: fallback.expression } : {}),
-    ...(codec === undefined ? {} : { codec }),
+    codec,
     ...(comment === undefined ? {} : { comment }),
   };
 };
@@ -140,8 +165,9 @@ const orderOf = (parts: ContractParts, section: Section): readonly string[] => {
 /** The warehouse, or `undefined` after problems were reported. */
 export const buildWarehouse = (parts: ContractParts, section: Section): Warehouse | undefined => {
   const before = parts.problemCount();
+  const orderBy = orderOf(parts, section);
   const columns = parts.record.fields
-    .map((field) => buildColumn(parts, field))
+    .map((field) => buildColumn(parts, field, orderBy))
     .filter((column) => column !== undefined);
   for (const field of parts.record.fields) {
     if (!field.name.startsWith('_')) continue;
@@ -151,7 +177,6 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
       remedy: 'Rename the field; an alias keeps old records readable.',
     });
   }
-  const orderBy = orderOf(parts, section);
   checkOrder(parts, orderBy, columns);
   const names = parts.record.fields.map((field) => field.name);
   const immutable = section.role === 'dimension' ? [...parts.key] : [...names, '_produced_at'];
@@ -162,6 +187,7 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     '_ingested_at',
     '_committed_at',
   ]);
+  const storage = buildStorage(parts, section, columns, orderBy);
   if (parts.problemCount() > before) return undefined;
   const view = section.name ?? `${parts.domain}_${parts.name}`;
   return {
@@ -170,7 +196,6 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     table: `${view}_raw`,
     columns,
     orderBy,
-    ...(section.partitionBy === undefined ? {} : { partitionBy: section.partitionBy }),
-    ...(section.ttl === undefined ? {} : { ttl: section.ttl }),
+    ...storage,
   };
 };

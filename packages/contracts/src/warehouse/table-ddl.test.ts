@@ -10,12 +10,12 @@ describe('the tables of the example', () => {
     expect(rawTableDdl(departed!)).toMatchInlineSnapshot(`
       "CREATE TABLE IF NOT EXISTS \`flights_departed_raw\`
       (
-        \`flight_id\` String COMMENT 'Identifies the departure; sending it again changes nothing.',
+        \`flight_id\` String COMMENT 'Identifies the departure; sending it again changes nothing.' CODEC(ZSTD(1)),
         \`departed_at\` DateTime64(3, 'UTC') COMMENT 'When the flight departed.' CODEC(Delta(8), ZSTD(1)),
-        \`delay_minutes\` Int32 COMMENT 'Arrival delay in minutes; negative when early.',
-        \`distance_miles\` Int32 COMMENT 'Great circle distance flown, in miles.',
-        \`origin\` LowCardinality(String) COMMENT 'IATA code of the airport of departure.',
-        \`destination\` LowCardinality(String) COMMENT 'IATA code of the airport of arrival.',
+        \`delay_minutes\` Int32 COMMENT 'Arrival delay in minutes; negative when early.' CODEC(T64, ZSTD(1)),
+        \`distance_miles\` Int32 COMMENT 'Great circle distance flown, in miles.' CODEC(T64, ZSTD(1)),
+        \`origin\` LowCardinality(String) COMMENT 'IATA code of the airport of departure.' CODEC(ZSTD(1)),
+        \`destination\` LowCardinality(String) COMMENT 'IATA code of the airport of arrival.' CODEC(ZSTD(1)),
         \`_topic\` LowCardinality(String) DEFAULT 'events.flights.departed' COMMENT 'Kafka topic of the record.',
         \`_partition\` Int32 COMMENT 'Kafka partition of the record.' CODEC(ZSTD(1)),
         \`_offset\` Int64 COMMENT 'Kafka offset of the record.' CODEC(Delta(8), ZSTD(1)),
@@ -40,13 +40,13 @@ describe('the tables of the example', () => {
     expect(rawTableDdl(airports!)).toMatchInlineSnapshot(`
       "CREATE TABLE IF NOT EXISTS \`airports_raw\`
       (
-        \`iata\` String COMMENT 'IATA code.',
-        \`name\` String COMMENT 'Name of the airport.',
-        \`city\` Nullable(String) COMMENT 'City served.',
-        \`state\` LowCardinality(Nullable(String)) COMMENT 'State, two letters.',
-        \`country\` LowCardinality(String) COMMENT 'Country.',
-        \`latitude\` Float64 COMMENT 'Degrees north.',
-        \`longitude\` Float64 COMMENT 'Degrees east.',
+        \`iata\` String COMMENT 'IATA code.' CODEC(ZSTD(1)),
+        \`name\` String COMMENT 'Name of the airport.' CODEC(ZSTD(1)),
+        \`city\` Nullable(String) COMMENT 'City served.' CODEC(ZSTD(1)),
+        \`state\` LowCardinality(Nullable(String)) COMMENT 'State, two letters.' CODEC(ZSTD(1)),
+        \`country\` LowCardinality(String) COMMENT 'Country.' CODEC(ZSTD(1)),
+        \`latitude\` Float64 COMMENT 'Degrees north.' CODEC(ZSTD(1)),
+        \`longitude\` Float64 COMMENT 'Degrees east.' CODEC(ZSTD(1)),
         \`_version\` UInt128 COMMENT 'Commit order: log sequence number, then Kafka offset.',
         \`_is_deleted\` UInt8 COMMENT '1 when the row was deleted at the source.',
         \`_partition\` Int32 COMMENT 'Kafka partition of the record.' CODEC(ZSTD(1)),

@@ -1,4 +1,4 @@
-import type { Contract } from '../contract.ts';
+import type { Contract, SkipIndex } from '../contract.ts';
 import { MillraceError } from '../millrace-error.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 import {
@@ -22,6 +22,10 @@ export const columnDdl = (column: TableColumn): string =>
     ...(column.codec === undefined ? [] : [`CODEC(${column.codec})`]),
   ].join(' ');
 
+/** E.g. `` `idx_origin_set` `origin` TYPE set(100) GRANULARITY 1 ``. */
+export const indexDdl = ({ name, column, type, granularity }: SkipIndex): string =>
+  `${quoteName(name)} ${quoteName(column)} TYPE ${type} GRANULARITY ${granularity}`;
+
 const withWarehouse = (contract: Contract): WarehouseContract => {
   if (hasWarehouse(contract)) return contract;
   throw new MillraceError(
@@ -37,9 +41,13 @@ const withWarehouse = (contract: Contract): WarehouseContract => {
 export const rawTableDdl = (contract: Contract): string => {
   const shape = tableShape(withWarehouse(contract));
   const settings = Object.entries(shape.settings).map(([name, value]) => `${name} = ${value}`);
+  const parts = [
+    ...shape.columns.map(columnDdl),
+    ...shape.indexes.map((index) => `INDEX ${indexDdl(index)}`),
+  ];
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteName(shape.name)}`,
-    `(\n${shape.columns.map((column) => `  ${columnDdl(column)}`).join(',\n')}\n)`,
+    `(\n${parts.map((part) => `  ${part}`).join(',\n')}\n)`,
     `ENGINE = ${shape.engine}`,
     ...(shape.partitionBy === undefined ? [] : [`PARTITION BY ${shape.partitionBy}`]),
     `ORDER BY (${shape.orderBy.map(quoteName).join(', ')})`,

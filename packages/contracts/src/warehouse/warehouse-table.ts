@@ -1,4 +1,4 @@
-import type { Contract, Warehouse, WarehouseRole } from '../contract.ts';
+import type { Contract, SkipIndex, Warehouse, WarehouseRole } from '../contract.ts';
 
 /**
  * The whole shape of a raw table: business columns, then the metadata columns of its role. Text is made
@@ -21,6 +21,7 @@ export interface TableShape {
   readonly orderBy: readonly string[];
   readonly partitionBy?: string;
   readonly ttl?: string;
+  readonly indexes: readonly SkipIndex[];
   readonly comment: string;
   readonly settings: Readonly<Record<string, number>>;
 }
@@ -105,6 +106,14 @@ export type WarehouseContract = Contract & { readonly warehouse: Warehouse };
 export const hasWarehouse = (contract: Contract): contract is WarehouseContract =>
   contract.warehouse !== undefined;
 
+const tableSettings = (warehouse: Warehouse): Readonly<Record<string, number>> => ({
+  non_replicated_deduplication_window: deduplicationWindowInserts,
+  ...(warehouse.dropsWholeParts === true ? { ttl_only_drop_parts: 1 } : {}),
+  ...(warehouse.indexGranularity === undefined
+    ? {}
+    : { index_granularity: warehouse.indexGranularity }),
+});
+
 /** The raw table that a contract asks for. */
 export const tableShape = (contract: WarehouseContract): TableShape => {
   const { warehouse, topic } = contract;
@@ -118,7 +127,8 @@ export const tableShape = (contract: WarehouseContract): TableShape => {
     orderBy: warehouse.orderBy,
     ...(warehouse.partitionBy === undefined ? {} : { partitionBy: warehouse.partitionBy }),
     ...(warehouse.ttl === undefined ? {} : { ttl: warehouse.ttl }),
+    indexes: warehouse.indexes ?? [],
     comment: contract.description,
-    settings: { non_replicated_deduplication_window: deduplicationWindowInserts },
+    settings: tableSettings(warehouse),
   };
 };

@@ -15,6 +15,8 @@ export interface StreamChange {
   readonly orderBy?: readonly string[];
   readonly partitionBy?: string;
   readonly purpose?: string;
+  /** Further words of the warehouse part. */
+  readonly warehouse?: Readonly<Record<string, unknown>>;
 }
 
 export const standardFields: readonly Record<string, unknown>[] = [
@@ -37,6 +39,7 @@ export const readingFiles = (domain: string, change: StreamChange = {}) => {
       orderBy: change.orderBy ?? ['sensor', 'measured_at'],
       ...(change.partitionBy === undefined ? {} : { partitionBy: change.partitionBy }),
       ...(change.ttl === undefined ? {} : { ttl: change.ttl }),
+      ...change.warehouse,
     },
   };
   const odcs = {
