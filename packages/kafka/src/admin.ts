@@ -23,6 +23,8 @@ export interface PartitionOffsets extends TopicPartition {
   readonly low: number;
   /** The log end: the offset that the next record gets. */
   readonly high: number;
+  /** The end for readers of committed records: an open transaction and what stands behind it are above. */
+  readonly stable: number;
 }
 
 export interface Admin {
@@ -35,10 +37,22 @@ export interface Admin {
   listTopics(): Promise<readonly string[]>;
   deleteTopics(names: readonly string[]): Promise<void>;
   partitionOffsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /** The first offset of each partition whose record is not older than the moment; the end where none is. */
+  offsetsAt(
+    topic: string,
+    atMs: number,
+  ): Promise<readonly (TopicPartition & { readonly offset: number })[]>;
   committedOffsets(
     groupId: string,
     topics: readonly string[],
   ): Promise<readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[]>;
+  /** Commits for a group without members; rejects with `kafka.refused` while it has one. */
+  commitOffsets(
+    groupId: string,
+    offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[],
+  ): Promise<void>;
+  /** Forgets the group and its offsets; one that does not exist is as good. Rejects while it has members. */
+  deleteGroup(groupId: string): Promise<void>;
   clusterId(): Promise<string>;
   close(): Promise<void>;
 }

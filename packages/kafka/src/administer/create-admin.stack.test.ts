@@ -1,5 +1,6 @@
 import { uniqueName } from '@millrace/testkit';
 import { expect, it } from 'vitest';
+import { createGroupConsumer } from '../group/create-group-consumer.ts';
 import { createProducer } from '../produce/create-producer.ts';
 import { API } from '../testing/kafka-fault-proxy.ts';
 import {
@@ -79,7 +80,7 @@ it('adds partitions, and finds them there already when asked again', async () =>
   await addPartitions(name, 3);
   await addPartitions(name, 3);
   expect(await partitionOffsets(name)).toEqual(
-    [0, 1, 2].map((partition) => ({ topic: name, partition, low: 0, high: 0 })),
+    [0, 1, 2].map((partition) => ({ topic: name, partition, low: 0, high: 0, stable: 0 })),
   );
 });
 
@@ -99,9 +100,64 @@ it('tells offsets of partitions and of groups', async () => {
   await producer.transaction((transaction) => transaction.sendOffsets(groupId, [committed]));
   expect(await committedOffsets(groupId, [topic])).toEqual([committed]);
   expect(await partitionOffsets(topic)).toEqual([
-    { topic, partition: 0, low: 0, high: 0 },
-    { topic, partition: 1, low: 0, high: 5 },
+    { topic, partition: 0, low: 0, high: 0, stable: 0 },
+    { topic, partition: 1, low: 0, high: 5, stable: 5 },
   ]);
+});
+
+it('tells the end for readers of committed records apart from the log end', async () => {
+  const topic = await testTopic(1);
+  await write(topic, recordsOf(2));
+  const { partitionOffsets } = admin();
+  const transactionalId = uniqueName('tx');
+  const producer = closedAfterTest(
+    createTransactionalProducer(testConnection(), {
+      transactionalId,
+      transactionTimeoutMs: 60_000,
+    }),
+  );
+  await producer.transaction(async (transaction) => {
+    await transaction.send([{ topic, partition: 0, records: recordsOf(3) }]);
+    expect(await partitionOffsets(topic)).toMatchObject([{ high: 5, stable: 2 }]);
+  });
+});
+
+it('finds the offset of a moment, and the end where nothing is so late', async () => {
+  const topic = await testTopic(2);
+  const records = [1_000, 2_000, 3_000].map((timestampMs) => ({
+    ...recordsOf(1)[0]!,
+    timestampMs,
+  }));
+  await write(topic, records);
+  const { offsetsAt } = admin();
+  const at = async (atMs: number) => (await offsetsAt(topic, atMs)).map(({ offset }) => offset);
+  expect(await at(0)).toEqual([0, 0]);
+  expect(await at(1_001)).toEqual([1, 0]);
+  expect(await at(3_001)).toEqual([3, 0]);
+});
+
+it('commits for a group without members, refuses one with members, and forgets a group', async () => {
+  const topic = await testTopic(1);
+  const groupId = uniqueName('group');
+  const { commitOffsets, committedOffsets, deleteGroup } = admin();
+  const offsets = [{ topic, partition: 0, offset: 3, metadata: 'from here' }];
+  await commitOffsets(groupId, offsets);
+  expect(await committedOffsets(groupId, [topic])).toEqual(offsets);
+  await deleteGroup(groupId);
+  await deleteGroup(groupId);
+  expect(await committedOffsets(groupId, [topic])).toEqual([]);
+  const consumer = createGroupConsumer(testConnection(), { groupId, topics: [topic] });
+  const assigned = Promise.withResolvers<void>();
+  const running = consumer.run({
+    assigned: async () => void assigned.resolve(),
+    revoked: () => undefined,
+    batch: () => undefined,
+  });
+  await assigned.promise;
+  await expect(commitOffsets(groupId, offsets)).rejects.toMatchObject({ code: 'kafka.refused' });
+  await expect(deleteGroup(groupId)).rejects.toMatchObject({ code: 'kafka.refused' });
+  await consumer.close();
+  await running;
 });
 
 it('rejects what does not exist or is refused, with the broker’s reason', async () => {

@@ -8,6 +8,7 @@ import { ERROR, errorName, refused } from '../cluster/protocol-errors.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { committedOffsets } from '../group/committed-offsets.ts';
+import { createCoordinator } from '../group/coordinator.ts';
 import {
   alterTopicConfig,
   createPartitions,
@@ -17,6 +18,7 @@ import {
   type TopicOutcome,
 } from '../messages/admin-messages.ts';
 import type { TopicMetadata } from '../messages/cluster-messages.ts';
+import { commitWithoutMembers, deleteGroup } from './groups.ts';
 
 /**
  * Topics, their settings and offsets. Every call waits until the cluster shows what it asked for, so that
@@ -175,20 +177,47 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     partitionOffsets: (topic) =>
       retrying(async () => {
         const partitions = await partitionsOf(topic);
-        const [low, high] = await Promise.all([
+        const [low, high, stable] = await Promise.all([
           offsetsOf(cluster, partitions, 'start', 'read_uncommitted'),
           offsetsOf(cluster, partitions, 'end', 'read_uncommitted'),
+          offsetsOf(cluster, partitions, 'end', 'read_committed'),
         ]);
         const highs = new Map(high.map((one) => [one.partition, one.offset]));
+        const stables = new Map(stable.map((one) => [one.partition, one.offset]));
         return low
           .map(({ partition, offset }) => ({
             topic,
             partition,
             low: offset,
             high: highs.get(partition)!,
+            stable: stables.get(partition)!,
           }))
           .sort((a, b) => a.partition - b.partition);
       }),
+    offsetsAt: (topic, atMs) =>
+      retrying(async () => {
+        const partitions = await partitionsOf(topic);
+        const [found, ends] = await Promise.all([
+          offsetsOf(cluster, partitions, { atMs }, 'read_committed'),
+          offsetsOf(cluster, partitions, 'end', 'read_committed'),
+        ]);
+        const endOf = new Map(ends.map((one) => [one.partition, one.offset]));
+        return found.map(({ partition, offset }) => ({
+          topic,
+          partition,
+          offset: offset < 0 ? endOf.get(partition)! : offset,
+        }));
+      }),
+    commitOffsets: (groupId, offsets) =>
+      retrying(() =>
+        commitWithoutMembers(
+          createCoordinator(cluster, connection.logger, groupId),
+          groupId,
+          offsets,
+        ),
+      ),
+    deleteGroup: (groupId) =>
+      retrying(() => deleteGroup(createCoordinator(cluster, connection.logger, groupId), groupId)),
     committedOffsets: (groupId, topics) =>
       retrying(async () => {
         const partitions = (await Promise.all(topics.map(partitionsOf))).flat();

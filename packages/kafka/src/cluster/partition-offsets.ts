@@ -33,7 +33,8 @@ export const offsetsOf = async (
   return answers.flat().map(({ topic, partition, errorCode, offset }) => {
     if (errorCode !== ERROR.none) {
       void cluster.refresh(topics).catch(() => undefined);
-      throw refused(errorCode, `asking for the ${end} of ${topic}-${partition}`);
+      const what = typeof end === 'string' ? end : 'offset of a time';
+      throw refused(errorCode, `asking for the ${what} of ${topic}-${partition}`);
     }
     return { topic, partition, offset };
   });

@@ -11,8 +11,16 @@ const isolationLevel = (isolation: Isolation): number => (isolation === 'read_co
 
 const ANY_REPLICA = -1;
 
-/** The log's start, or its end: the last stable offset when reading committed. */
-export type LogEnd = 'start' | 'end';
+/**
+ * The log's start, its end (the last stable offset when reading committed), or the first record whose time
+ * is not before these ms since 1970; the answer's offset is -1 when there is no such record.
+ */
+export type LogEnd = 'start' | 'end' | { readonly atMs: number };
+
+const timestampOf = (end: LogEnd): number => {
+  if (end === 'start') return -2;
+  return end === 'end' ? -1 : end.atMs;
+};
 
 export interface OffsetQuery {
   readonly topic: string;
@@ -39,9 +47,7 @@ export const listOffsets = (
       .array([...Map.groupBy(queries, (query) => query.topic)], ([topic, partitions]) =>
         writer
           .string(topic)
-          .array(partitions, ({ partition }) =>
-            writer.int32(partition).int64(end === 'start' ? -2 : -1),
-          ),
+          .array(partitions, ({ partition }) => writer.int32(partition).int64(timestampOf(end))),
       ),
   read(reader) {
     reader.int32(); // throttle time

@@ -204,3 +204,17 @@ export const offsetFetch = (
     return { errorCode: reader.int16(), offsets };
   },
 });
+
+/** Groups with members are refused (NON_EMPTY_GROUP). */
+export const deleteGroups = (
+  groupIds: readonly string[],
+): Exchange<readonly { readonly groupId: string; readonly errorCode: number }[]> => ({
+  apiKey: 42,
+  apiVersion: 1,
+  apiName: 'DeleteGroups',
+  write: (writer) => writer.array(groupIds, (groupId) => writer.string(groupId)),
+  read(reader) {
+    reader.int32(); // throttle time
+    return reader.array(() => ({ groupId: reader.string() ?? '', errorCode: reader.int16() }));
+  },
+});
