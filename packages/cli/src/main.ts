@@ -29,6 +29,11 @@ const subcommands: readonly Subcommand[] = [
       'check the contracts of a project, compare them with the running system, apply them',
     load: async () => (await import('./contracts/command.ts')).contractsCommand(),
   },
+  {
+    name: 'verify',
+    description: 'compare the tables with the topics: what is missing, double or strange',
+    load: async () => (await import('./verify/command.ts')).verifyCommand(),
+  },
 ];
 
 /** `millrace cdc` is a service; with one of these behind it, it is a person's question. */

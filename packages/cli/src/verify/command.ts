@@ -1,0 +1,59 @@
+/**
+ * `millrace verify`: is every record of the topics in its table, once? Reads only. Exit code 1 when
+ * something is missing, double or a stranger.
+ */
+import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import { Command } from 'commander';
+import { print, printJson } from '../contracts/command-output.ts';
+import { readContracts } from '../contracts/read-contracts.ts';
+import { parseMoment } from './moment.ts';
+import { chooseContracts, verifyFacts } from './verify-project.ts';
+import { factJson, printFact } from './verify-text.ts';
+
+const verifyConfig = defineConfig('verify', {
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  clickhouseUrl: platformSettings.clickhouseUrl,
+  group: setting.string({
+    env: 'MILLRACE_SINK_GROUP',
+    default: 'millrace.sink',
+    description: 'Consumer group of the sink; what is behind its offsets should have landed.',
+  }),
+});
+
+interface VerifyFlags {
+  readonly project: string;
+  readonly json: boolean;
+  readonly since?: string;
+}
+
+const verify = async (names: readonly string[], flags: VerifyFlags): Promise<void> => {
+  const config = readConfig(verifyConfig, process.env);
+  const sinceMs = flags.since === undefined ? undefined : parseMoment(flags.since, Date.now());
+  const contracts = chooseContracts(await readContracts(flags.project), names);
+  const facts: ReturnType<typeof factJson>[] = [];
+  await verifyFacts(contracts, config, sinceMs, (verdict) => {
+    if (!verdict.ok) process.exitCode = 1;
+    if (flags.json) facts.push(factJson(verdict));
+    else printFact(verdict);
+  });
+  if (flags.json) printJson({ ok: facts.every(({ ok }) => ok), facts });
+  else if (contracts.length === 0) print('No contract has a table.');
+};
+
+export const verifyCommand = (): Command =>
+  new Command('verify')
+    .description('compare the tables with the topics: what is missing, double or strange')
+    .argument('[contracts...]', 'ids of contracts; all with a table when left out')
+    .option(
+      '--project <dir>',
+      'directory that holds schemas/ (MILLRACE_PROJECT)',
+      process.env['MILLRACE_PROJECT'] ?? process.cwd(),
+    )
+    .option('--since <moment>', 'only records from then on: 2026-05-01T12:00:00Z, 24h, 7d')
+    .option('--json', 'print JSON', false)
+    .addHelpText(
+      'after',
+      '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_CLICKHOUSE_URL and MILLRACE_SINK_GROUP.' +
+        '\nExit code 1: something is missing, double, or in a table without being on its topic.',
+    )
+    .action(verify);
