@@ -152,7 +152,7 @@ describe('when the broker is killed while a producer writes', () => {
         return undefined;
       },
       revoked: () => undefined,
-      batch: (batch) => read.push(...batch.records.map((record) => String(record.value))),
+      batch: (batch) => read.push(...Array.from(batch.records, (record) => String(record.value))),
     });
     const producer = createProducer(connection, { deliveryTimeoutMs: 120_000 });
     const expected: string[] = [];

@@ -3,7 +3,12 @@ import avro from 'avsc';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileWriter } from './compiled-codec.ts';
-import { compileSplicer, type SplicedField } from './container-splice.ts';
+import {
+  compileSplicer,
+  type FramedSpan,
+  type SplicedField,
+  type SpliceInput,
+} from './container-splice.ts';
 import { frame } from './wire-format.ts';
 
 const position: readonly SplicedField[] = [
@@ -108,6 +113,40 @@ test('the same records give the same bytes, so that a replay is equal', () => {
   const first = compileSplicer(schemaText, position).splice(records);
   expect(compileSplicer(schemaText, position).splice(records)).toEqual(first);
 });
+
+test('a container of many pieces, out of several buffers, is what one piece would be', () => {
+  const splicer = compileSplicer(schemaText, position);
+  const write = compileWriter(schemaText);
+  const rows = fc.array(fc.nat({ max: 400_000 }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(rows, fc.nat(), (lengths, cut) => {
+      const records = lengths.map((length, row) => ({
+        framed: frame(9, write({ origin: 'x'.repeat(length), delay: row })),
+        appended: [3, row, 1_700_000_000_000 + row],
+      }));
+      const middle = cut % records.length;
+      const spans = [records.slice(0, middle), records.slice(middle)].map((part) => spanOf(part));
+      const { bytes, pieces } = splicer.container(spans);
+      const whole = Buffer.concat([...pieces()]);
+      expect(whole.equals(splicer.splice(records))).toBe(true);
+      expect(whole.length).toBe(bytes);
+      expect(Buffer.concat([...pieces()]).equals(whole)).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+/** Records between other bytes, as a pack of fetched records has them. */
+const spanOf = (records: readonly SpliceInput[]): FramedSpan => {
+  const parts = records.flatMap(({ framed }) => [Buffer.from('key'), framed]);
+  const ends = records.map((_, row) => Buffer.concat(parts.slice(0, 2 * row + 2)).length);
+  const column = (at: number) => Float64Array.from(records, ({ appended }) => appended[at]!);
+  return {
+    ...{ bytes: Buffer.concat(parts), from: 0, to: records.length, ends: Int32Array.from(ends) },
+    starts: Int32Array.from(records, ({ framed }, row) => ends[row]! - framed.length),
+    appended: [3, column(1), column(2)],
+  };
+};
 
 const codeOf = (run: () => unknown): string | undefined => {
   try {

@@ -15,20 +15,42 @@ export interface SpliceInput {
   readonly appended: readonly number[];
 }
 
+/** Framed records that stand in one buffer, by columns: record `i`, for `i` from `from` to before `to`. */
+export interface FramedSpan {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** Of each appended field: one value for all of them, or one a record. */
+  readonly appended: readonly (number | Float64Array)[];
+}
+
+/** A container that is written when it is read, a piece at a time; the same each time. */
+export interface Container {
+  /** Length of all pieces together. */
+  readonly bytes: number;
+  pieces(): Iterable<Buffer>;
+}
+
 /**
  * Puts Avro datums of one writer schema into an object container file without decoding them: one record
  * per block, so that a broken record cannot shift its neighbours. It reads no datum, so it cannot tell a
  * broken one; the reader of the container can. Records of several schemas need one splicer each.
  * The same records give the same bytes. Source: Avro specification, Object Container Files.
+ * Both throw `avro.splice-invalid` for a record without wire header or a value beyond its field's type.
  */
 export interface ContainerSplicer {
-  /** Throws `avro.splice-invalid` for a record without wire header or a value beyond its field's type. */
+  container(spans: readonly FramedSpan[]): Container;
+  /** The whole container at once, of records that are held one by one. */
   splice(records: readonly SpliceInput[]): Buffer;
 }
 
 const SYNC_BYTES = 16;
 /** The varint of one: each block holds one record. */
 const ONE_RECORD = 0x02;
+/** Large enough that a piece costs nothing beside its rows, small enough that a few of them are no memory. */
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Compiles a splicer for datums written with `writerSchemaText`; the appended fields are added at the end
@@ -40,53 +62,124 @@ export const compileSplicer = (
 ): ContainerSplicer => {
   const header = containerHeader(extendSchema(writerSchemaText, appended));
   const sync = header.subarray(header.length - SYNC_BYTES);
-  let datumBytes = new Uint32Array(0);
+  const container = (spans: readonly FramedSpan[]): Container => {
+    let bytes = header.length;
+    for (const span of spans) {
+      checkSpan(span, appended);
+      for (let row = span.from; row < span.to; row++) bytes += blockBytes(span, row);
+    }
+    return { bytes, pieces: () => writePieces(header, sync, spans, bytes) };
+  };
   return {
+    container,
     splice: (records) => {
-      if (datumBytes.length < records.length) datumBytes = new Uint32Array(records.length);
-      let total = header.length;
-      for (let at = 0; at < records.length; at++) {
-        const bytes = measure(records[at]!, appended);
-        datumBytes[at] = bytes;
-        total += 1 + varintBytes(bytes) + bytes + SYNC_BYTES;
+      const columns = appended.map((_, at) =>
+        Float64Array.from(records, (one) => one.appended[at]!),
+      );
+      for (const { appended: values } of records) {
+        if (values.length === appended.length) continue;
+        throw invalid(`${values.length} appended values for ${appended.length} fields`);
       }
-      const container = Buffer.allocUnsafeSlow(total);
-      let position = header.copy(container);
-      for (let at = 0; at < records.length; at++) {
-        const record = records[at]!;
-        container[position++] = ONE_RECORD;
-        position = writeVarint(container, position, datumBytes[at]!);
-        position += record.framed.copy(container, position, FRAME_HEADER_BYTES);
-        for (const value of record.appended) position = writeVarint(container, position, value);
-        position += sync.copy(container, position);
-      }
-      return container;
+      return Buffer.concat([...container([spanOf(records, columns)]).pieces()]);
     },
   };
 };
 
-/** Bytes of the record's datum with the appended fields behind it. */
-const measure = (record: SpliceInput, appended: readonly SplicedField[]): number => {
-  if (record.framed.length < FRAME_HEADER_BYTES || record.framed[0] !== 0) {
-    throw new MillraceError('avro.splice-invalid', 'the record has no Confluent wire header');
+const invalid = (what: string) => new MillraceError('avro.splice-invalid', what);
+
+const spanOf = (records: readonly SpliceInput[], appended: readonly Float64Array[]): FramedSpan => {
+  const ends = new Int32Array(records.length);
+  const starts = new Int32Array(records.length);
+  let end = 0;
+  for (const [row, { framed }] of records.entries()) {
+    starts[row] = end;
+    end += framed.length;
+    ends[row] = end;
   }
-  if (record.appended.length !== appended.length) {
-    throw new MillraceError(
-      'avro.splice-invalid',
-      `${record.appended.length} appended values for ${appended.length} fields`,
-    );
-  }
-  let bytes = record.framed.length - FRAME_HEADER_BYTES;
-  for (let at = 0; at < appended.length; at++) {
-    const value = record.appended[at]!;
-    const { name, type } = appended[at]!;
-    const fits = type === 'int' ? (value | 0) === value : Number.isSafeInteger(value);
-    if (!fits) {
-      throw new MillraceError('avro.splice-invalid', `the value of ${name} is not an ${type}`);
+  const bytes = Buffer.concat(records.map(({ framed }) => framed));
+  return { bytes, from: 0, to: records.length, starts, ends, appended };
+};
+
+/** Throws for the first record that cannot be spliced. */
+const checkSpan = (span: FramedSpan, fields: readonly SplicedField[]): void => {
+  const { bytes, starts, ends, from, to } = span;
+  for (let row = from; row < to; row++) {
+    if (ends[row]! - starts[row]! < FRAME_HEADER_BYTES || bytes[starts[row]!] !== 0) {
+      throw invalid('the record has no Confluent wire header');
     }
-    bytes += varintBytes(value);
+  }
+  for (const [at, { name, type }] of fields.entries()) {
+    const values = span.appended[at]!;
+    const fits = (value: number) =>
+      type === 'int' ? (value | 0) === value : Number.isSafeInteger(value);
+    const isFit = typeof values === 'number' ? fits(values) : values.subarray(from, to).every(fits);
+    if (!isFit) throw invalid(`the value of ${name} is not an ${type}`);
+  }
+};
+
+/** Bytes of the record's datum with the appended fields behind it. */
+const datumBytes = ({ starts, ends, appended }: FramedSpan, row: number): number => {
+  let bytes = ends[row]! - starts[row]! - FRAME_HEADER_BYTES;
+  for (let at = 0; at < appended.length; at++) {
+    const values = appended[at]!;
+    bytes += varintBytes(typeof values === 'number' ? values : values[row]!);
   }
   return bytes;
+};
+
+const blockBytes = (span: FramedSpan, row: number): number => {
+  const bytes = datumBytes(span, row);
+  return 1 + varintBytes(bytes) + bytes + SYNC_BYTES;
+};
+
+function* writePieces(
+  header: Buffer,
+  sync: Buffer,
+  spans: readonly FramedSpan[],
+  total: number,
+): Generator<Buffer, void, void> {
+  let left = total;
+  let piece = Buffer.allocUnsafeSlow(Math.min(left, Math.max(PIECE_BYTES, header.length)));
+  let position = header.copy(piece);
+  for (const span of spans) {
+    for (let row = span.from; row < span.to; ) {
+      const written = writeRows(piece, position, span, row, sync);
+      position = written.position;
+      row = written.row;
+      if (row === span.to) break;
+      yield piece.subarray(0, position);
+      left -= position;
+      piece = Buffer.allocUnsafeSlow(Math.min(left, Math.max(PIECE_BYTES, blockBytes(span, row))));
+      position = 0;
+    }
+  }
+  yield piece.subarray(0, position);
+}
+
+/** As many of the span's records as the piece has room for. */
+const writeRows = (
+  piece: Buffer,
+  start: number,
+  span: FramedSpan,
+  firstRow: number,
+  sync: Buffer,
+): { readonly position: number; readonly row: number } => {
+  const { bytes, starts, ends, appended, to } = span;
+  let position = start;
+  let row = firstRow;
+  for (; row < to; row++) {
+    const datum = datumBytes(span, row);
+    if (position + 1 + varintBytes(datum) + datum + SYNC_BYTES > piece.length) break;
+    piece[position++] = ONE_RECORD;
+    position = writeVarint(piece, position, datum);
+    position += bytes.copy(piece, position, starts[row]! + FRAME_HEADER_BYTES, ends[row]!);
+    for (let at = 0; at < appended.length; at++) {
+      const values = appended[at]!;
+      position = writeVarint(piece, position, typeof values === 'number' ? values : values[row]!);
+    }
+    position += sync.copy(piece, position);
+  }
+  return { position, row };
 };
 
 /** The writer schema with the appended fields; all else stays as it stands. */

@@ -23,7 +23,13 @@ const schemaText = JSON.stringify({
   ],
 });
 
-const isDatum = compileDatumCheck(parseAvroSchemaText(schemaText));
+const check = compileDatumCheck(parseAvroSchemaText(schemaText));
+/** Amid other bytes: whatever stands around a datum must make no difference. */
+const isDatum = (framed: Buffer): boolean => {
+  const around = Buffer.from([2, 0, 4]);
+  const end = around.length + framed.length;
+  return check(Buffer.concat([around, framed, around]), around.length, end);
+};
 const write = compileWriter(schemaText);
 const read = compileReader(schemaText);
 
@@ -76,4 +82,21 @@ test('random bytes behind a good header are refused without an exception', () =>
     }),
     { numRuns: 5_000 },
   );
+});
+
+test('a block of items whose size in bytes is untrue is refused, since a reader that skips it would jump', () => {
+  const list = compileDatumCheck(
+    parseAvroSchemaText(
+      '{"type":"record","name":"L","fields":[{"name":"a","type":{"type":"array","items":"int"}}]}',
+    ),
+  );
+  const isList = (...datum: number[]) => {
+    const framed = frame(1, Buffer.from(datum));
+    return list(framed, 0, framed.length);
+  };
+  // Two items (-2), their size, 1 and 2, the end.
+  expect(isList(0x03, 0x04, 0x02, 0x04, 0x00)).toBe(true);
+  expect(isList(0x03, 0x06, 0x02, 0x04, 0x00)).toBe(false);
+  expect(isList(0x03, 0x02, 0x02, 0x04, 0x00)).toBe(false);
+  expect(isList(0x03, 0x03, 0x02, 0x04, 0x00)).toBe(false);
 });

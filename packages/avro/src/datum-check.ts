@@ -8,17 +8,17 @@ import { FRAME_HEADER_BYTES } from './wire-format.ts';
  * It checks lengths, union and enum indexes, booleans and the width of integers; not UTF-8.
  * Source: Avro specification, Binary Encoding.
  */
-export type DatumCheck = (framed: Buffer) => boolean;
+export type DatumCheck = (bytes: Buffer, start: number, end: number) => boolean;
 
-/** The position behind the value at `at`, or MALFORMED. */
-type Walk = (bytes: Buffer, at: number) => number;
+/** The position behind the value at `at`, or MALFORMED when it does not end at or before `end`. */
+type Walk = (bytes: Buffer, at: number, end: number) => number;
 
 const MALFORMED = -1;
 
-/** Compiles the check of framed records (wire header and datum) written with `node`. */
+/** Compiles the check of framed records (wire header and datum, from `start` to before `end`) written with `node`. */
 export const compileDatumCheck = (node: AvroNode): DatumCheck => {
   const walk = compileWalk(node);
-  return (framed) => walk(framed, FRAME_HEADER_BYTES) === framed.length;
+  return (bytes, start, end) => walk(bytes, start + FRAME_HEADER_BYTES, end) === end;
 };
 
 const compileWalk = (node: AvroNode): Walk => {
@@ -26,7 +26,7 @@ const compileWalk = (node: AvroNode): Walk => {
     case 'null':
       return (_bytes, at) => at;
     case 'boolean':
-      return (bytes, at) => (at < bytes.length && bytes[at]! <= 1 ? at + 1 : MALFORMED);
+      return (bytes, at, end) => (at < end && bytes[at]! <= 1 ? at + 1 : MALFORMED);
     case 'int':
       return walkInt;
     case 'long':
@@ -55,74 +55,84 @@ const compileWalk = (node: AvroNode): Walk => {
 
 const walkFixed =
   (size: number): Walk =>
-  (bytes, at) =>
-    at + size <= bytes.length ? at + size : MALFORMED;
+  (_bytes, at, end) =>
+    at + size <= end ? at + size : MALFORMED;
 
 const inSequence =
   (walks: readonly Walk[]): Walk =>
-  (bytes, at) => {
+  (bytes, at, end) => {
     let position = at;
     for (let index = 0; index < walks.length; index += 1) {
-      position = walks[index]!(bytes, position);
+      position = walks[index]!(bytes, position, end);
       if (position === MALFORMED) return MALFORMED;
     }
     return position;
   };
 
 /** An int takes five bytes at most, and the fifth holds its last four bits. */
-const walkInt: Walk = (bytes, at) => {
-  const end = walkVarint(bytes, at, 5);
-  return end - at === 5 && bytes[end - 1]! > 0x0f ? MALFORMED : end;
+const walkInt: Walk = (bytes, at, end) => {
+  const behind = walkVarint(bytes, at, end, 5);
+  return behind - at === 5 && bytes[behind - 1]! > 0x0f ? MALFORMED : behind;
 };
 
 /** A long takes ten bytes at most, and the tenth holds its last bit. */
-const walkLong: Walk = (bytes, at) => {
-  const end = walkVarint(bytes, at, 10);
-  return end - at === 10 && bytes[end - 1]! > 0x01 ? MALFORMED : end;
+const walkLong: Walk = (bytes, at, end) => {
+  const behind = walkVarint(bytes, at, end, 10);
+  return behind - at === 10 && bytes[behind - 1]! > 0x01 ? MALFORMED : behind;
 };
 
-const walkVarint = (bytes: Buffer, at: number, bytesMax: number): number => {
-  const limit = Math.min(at + bytesMax, bytes.length);
+const walkVarint = (bytes: Buffer, at: number, end: number, bytesMax: number): number => {
+  const limit = Math.min(at + bytesMax, end);
   for (let position = at; position < limit; position += 1) {
     if (bytes[position]! < 0x80) return position + 1;
   }
   return MALFORMED;
 };
 
-const walkSized: Walk = (bytes, at) => {
-  const start = walkLong(bytes, at);
+const walkSized: Walk = (bytes, at, end) => {
+  const start = walkLong(bytes, at, end);
   if (start === MALFORMED) return MALFORMED;
-  const end = start + readLong(bytes, at, start);
-  return end >= start && end <= bytes.length ? end : MALFORMED;
+  const behind = start + readLong(bytes, at, start);
+  return behind >= start && behind <= end ? behind : MALFORMED;
 };
 
 const walkIndexed =
   (branches: readonly Walk[]): Walk =>
-  (bytes, at) => {
-    const start = walkInt(bytes, at);
+  (bytes, at, end) => {
+    const start = walkInt(bytes, at, end);
     if (start === MALFORMED) return MALFORMED;
     const branch = branches[readLong(bytes, at, start)];
-    return branch ? branch(bytes, start) : MALFORMED;
+    return branch ? branch(bytes, start, end) : MALFORMED;
   };
 
-/** Blocks of items until an empty one; a negative count is followed by the block's size in bytes. */
+/**
+ * Blocks of items until an empty one; a negative count is followed by the block's size in bytes, which has
+ * to be true: a reader that skips the field jumps by it.
+ */
 const walkBlocks =
   (walkItem: Walk): Walk =>
-  (bytes, at) => {
+  (bytes, at, end) => {
     let position = at;
     for (;;) {
-      const counted = walkLong(bytes, position);
+      const counted = walkLong(bytes, position, end);
       if (counted === MALFORMED) return MALFORMED;
       const count = readLong(bytes, position, counted);
       position = counted;
       if (count === 0) return position;
-      if (count < 0) position = walkLong(bytes, position);
+      let sizedEnd: number | undefined;
+      if (count < 0) {
+        const sized = walkLong(bytes, position, end);
+        if (sized === MALFORMED) return MALFORMED;
+        sizedEnd = sized + readLong(bytes, position, sized);
+        position = sized;
+      }
       // More items than bytes: only items without bytes could be so many, and nobody sends those.
-      if (position === MALFORMED || Math.abs(count) > bytes.length) return MALFORMED;
+      if (Math.abs(count) > end - at) return MALFORMED;
       for (let item = Math.abs(count); item > 0; item -= 1) {
-        position = walkItem(bytes, position);
+        position = walkItem(bytes, position, end);
         if (position === MALFORMED) return MALFORMED;
       }
+      if (sizedEnd !== undefined && position !== sizedEnd) return MALFORMED;
     }
   };
 

@@ -6,8 +6,10 @@ export {
 } from './compiled-codec.ts';
 export { createRegistryClient } from './connect-registry.ts';
 export {
+  type Container,
   type ContainerSplicer,
   compileSplicer,
+  type FramedSpan,
   type SplicedField,
   type SpliceInput,
 } from './container-splice.ts';

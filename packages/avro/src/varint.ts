@@ -10,6 +10,7 @@ export const INT64_MAX = 2n ** 63n - 1n;
 /** Below this magnitude the zig-zag form of a number is exact in a double. */
 const DOUBLE_ZIGZAG_LIMIT = 2 ** 52;
 const INT32_ZIGZAG_LIMIT = 2 ** 30;
+const TWO_TO_28 = 2 ** 28;
 
 /** Writes a safe integer; returns the position after it. */
 export const writeVarint = (buffer: Buffer, at: number, value: number): number => {
@@ -26,12 +27,19 @@ export const writeVarint = (buffer: Buffer, at: number, value: number): number =
   if (value >= DOUBLE_ZIGZAG_LIMIT || value <= -DOUBLE_ZIGZAG_LIMIT) {
     return writeVarintBigInt(buffer, position, BigInt(value));
   }
-  let bits = value < 0 ? -2 * value - 1 : 2 * value;
-  while (bits > 0x7f) {
-    buffer[position++] = (bits % 0x80) | 0x80;
-    bits = Math.floor(bits / 0x80);
+  const bits = value < 0 ? -2 * value - 1 : 2 * value;
+  // Two halves of integers that fit 32 bits: each step in doubles would cost a division.
+  let high = Math.floor(bits / TWO_TO_28);
+  const low = bits - high * TWO_TO_28;
+  buffer[position++] = (low & 0x7f) | 0x80;
+  buffer[position++] = ((low >>> 7) & 0x7f) | 0x80;
+  buffer[position++] = ((low >>> 14) & 0x7f) | 0x80;
+  buffer[position++] = (low >>> 21) | 0x80;
+  while (high > 0x7f) {
+    buffer[position++] = (high & 0x7f) | 0x80;
+    high >>>= 7;
   }
-  buffer[position++] = bits;
+  buffer[position++] = high;
   return position;
 };
 
@@ -50,11 +58,12 @@ export const writeVarintBigInt = (buffer: Buffer, at: number, value: bigint): nu
 /** How many bytes `writeVarint` takes for a safe integer. */
 export const varintBytes = (value: number): number => {
   if (value >= DOUBLE_ZIGZAG_LIMIT || value <= -DOUBLE_ZIGZAG_LIMIT) return 8;
-  let bits = value < 0 ? -2 * value - 1 : 2 * value;
-  let bytes = 1;
-  while (bits > 0x7f) {
-    bits = Math.floor(bits / 0x80);
-    bytes++;
-  }
+  const bits = value < 0 ? -2 * value - 1 : 2 * value;
+  if (bits < 0x80) return 1;
+  if (bits < 0x4000) return 2;
+  if (bits < 0x20_0000) return 3;
+  if (bits < 0x1000_0000) return 4;
+  let bytes = 5;
+  for (let rest = Math.floor(bits / TWO_TO_28); rest > 0x7f; rest >>>= 7) bytes++;
   return bytes;
 };

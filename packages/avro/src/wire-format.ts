@@ -21,9 +21,16 @@ export const frame = (schemaId: number, datum: Buffer): Buffer => {
   return framed;
 };
 
-/** The schema id of a framed record, or `undefined` when the bytes are not framed. Never throws. */
-export const frameSchemaId = (buffer: Buffer): number | undefined => {
-  if (buffer.length < FRAME_HEADER_BYTES || buffer[0] !== MAGIC) return undefined;
-  const schemaId = buffer.readInt32BE(1);
+/**
+ * The schema id of the framed record from `start` to before `end`, or `undefined` when the bytes there are not
+ * framed. Never throws.
+ */
+export const frameSchemaId = (
+  buffer: Buffer,
+  start = 0,
+  end = buffer.length,
+): number | undefined => {
+  if (end - start < FRAME_HEADER_BYTES || buffer[start] !== MAGIC) return undefined;
+  const schemaId = buffer.readInt32BE(start + 1);
   return schemaId > 0 ? schemaId : undefined;
 };

@@ -10,11 +10,18 @@ export interface ClickHouseOptions {
 
 export type ClickHouseSettingValues = Readonly<Record<string, string | number>>;
 
+/** A body that is made while it is sent, so that it is never in memory as a whole. */
+export interface InsertBody {
+  /** Length of all pieces together. */
+  readonly bytes: number;
+  pieces(): Iterable<Buffer>;
+}
+
 export interface InsertOptions {
   /** `INSERT INTO … FORMAT …`, or `INSERT INTO … SELECT … FROM input(…) FORMAT …`. */
   readonly statement: string;
   /** The body, already in the statement's format. */
-  readonly body: Buffer | readonly Buffer[];
+  readonly body: Buffer | InsertBody;
   /** `insert_deduplication_token`. */
   readonly token: string;
   readonly settings?: ClickHouseSettingValues;

@@ -4,6 +4,7 @@ export type {
   ClickHouse,
   ClickHouseOptions,
   ClickHouseSettingValues,
+  InsertBody,
   InsertOptions,
 } from './clickhouse.ts';
 export { createClickHouse } from './connect-clickhouse.ts';

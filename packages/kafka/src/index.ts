@@ -30,6 +30,7 @@ export type {
   TransactionalProducer,
 } from './producer.ts';
 export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
+export { recordRows, rowsOfSpans } from './record-rows.ts';
 export type {
   ConsumedBatch,
   ConsumedRecord,
@@ -38,6 +39,9 @@ export type {
   ProducedBatch,
   ProducedPart,
   RecordHeaders,
+  RecordPack,
+  RecordRows,
+  RecordSpan,
   TopicPartition,
 } from './records.ts';
 export {

@@ -50,9 +50,48 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/**
+ * Fetched records of one partition in one piece of memory: their bytes once, and where each begins in columns
+ * by index. No object a record, and the memory is gone as a whole with the last reference to the pack.
+ */
+export interface RecordPack {
+  /** Records as they stand in a batch, decompressed, one after the other. */
+  readonly bytes: Buffer;
+  readonly count: number;
+  readonly offsets: Float64Array;
+  readonly timestampsMs: Float64Array;
+  /** Position of a record's length field in `bytes`. */
+  readonly recordStarts: Int32Array;
+  /** Position of a record's value in `bytes`; -1 where it has none. */
+  readonly valueStarts: Int32Array;
+  readonly valueEnds: Int32Array;
+  /** Memory that the pack holds as long as one of its records is needed, bytes. */
+  readonly heldBytes: number;
+}
+
+/** Records `from` up to, not including, `to` of a pack. */
+export interface RecordSpan {
+  readonly pack: RecordPack;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Records in offset order, some of them or all of several packs; a record's object is made when it is asked for. */
+export interface RecordRows extends Iterable<ConsumedRecord> {
+  readonly length: number;
+  readonly spans: readonly RecordSpan[];
+  /** Throws a RangeError beyond the last. */
+  at(index: number): ConsumedRecord;
+  /** Offsets, ascending. */
+  offsets(): number[];
+  slice(from: number, to?: number): RecordRows;
+  /** Those whose offset is wanted. */
+  where(isWanted: (offset: number) => boolean): RecordRows;
+}
+
 /** Records of one partition as fetched, control records left out. */
 export interface ConsumedBatch extends TopicPartition {
-  readonly records: readonly ConsumedRecord[];
+  readonly records: RecordRows;
   /** The offset to read next: past the last record *and* past trailing control records. */
   readonly nextOffset: number;
   readonly highWatermark: number;

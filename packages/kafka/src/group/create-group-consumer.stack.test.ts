@@ -72,7 +72,7 @@ const startMember = (
     values: (partition) =>
       delivered
         .filter(({ batch }) => partition === undefined || batch.partition === partition)
-        .flatMap(({ batch }) => batch.records.map((record) => String(record.value))),
+        .flatMap(({ batch }) => Array.from(batch.records, (record) => String(record.value))),
   });
 };
 

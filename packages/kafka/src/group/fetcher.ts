@@ -11,6 +11,7 @@ import {
 } from '../cluster/protocol-errors.ts';
 import { pauseMs } from '../cluster/retry.ts';
 import { type FetchedPartition, fetchRecords } from '../messages/fetch-messages.ts';
+import { rowsOfPacks } from '../record-rows.ts';
 import type { ConsumedBatch, TopicPartition } from '../records.ts';
 import { readCommittedRecords } from '../wire/committed-records.ts';
 
@@ -92,10 +93,11 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       throw refused(answer.errorCode, `reading ${topic}-${partition}`);
     }
     position.failures = 0;
-    const part = readCommittedRecords(answer.batches, answer.aborted, offset);
-    if (part.nextOffset === offset) return true;
-    position.offset = part.nextOffset;
-    deliver({ topic, partition, ...part, highWatermark: answer.highWatermark });
+    const { packs, nextOffset } = readCommittedRecords(answer.batches, answer.aborted, offset);
+    if (nextOffset === offset) return true;
+    position.offset = nextOffset;
+    const { highWatermark } = answer;
+    deliver({ topic, partition, records: rowsOfPacks(packs), nextOffset, highWatermark });
     return true;
   };
 

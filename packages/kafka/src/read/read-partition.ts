@@ -6,6 +6,7 @@ import { ERROR, errorName, isLeaderError, refused } from '../cluster/protocol-er
 import { retryUnavailable } from '../cluster/retry.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { type FetchedPartition, fetchRecords, type Isolation } from '../messages/fetch-messages.ts';
+import { rowsOfPacks } from '../record-rows.ts';
 import type { ConsumedRecord } from '../records.ts';
 import { readCommittedRecords } from '../wire/committed-records.ts';
 
@@ -98,7 +99,7 @@ export async function* readPartition(
       const answer = await retrying(() => fetchOnce(cluster, options, from));
       const aborted = isolation === 'read_committed' ? answer.aborted : [];
       const part = readCommittedRecords(answer.batches, aborted, from);
-      for (const record of part.records) {
+      for (const record of rowsOfPacks(part.packs)) {
         if (record.offset >= end) return;
         yield record;
       }

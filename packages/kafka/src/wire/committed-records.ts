@@ -1,5 +1,6 @@
-import type { ConsumedRecord } from '../records.ts';
-import { isAbortMarker, readBatchHeader, readRecords } from './record-batch-decoder.ts';
+import type { RecordPack } from '../records.ts';
+import { isAbortMarker, readBatchHeader } from './record-batch-decoder.ts';
+import { createRecordPacker } from './record-packs.ts';
 
 /**
  * From the bytes of one partition in a fetch response to the records a reader may see: control batches and
@@ -13,7 +14,7 @@ export interface AbortedTransaction {
 }
 
 export interface ReadablePart {
-  readonly records: ConsumedRecord[];
+  readonly packs: readonly RecordPack[];
   /** Past the last whole batch read; `fromOffset` when the response held none. */
   readonly nextOffset: number;
 }
@@ -25,12 +26,12 @@ export const readCommittedRecords = (
 ): ReadablePart => {
   const upcoming = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const aborting = new Set<bigint>();
-  const records: ConsumedRecord[] = [];
+  const packer = createRecordPacker(fromOffset);
   let nextOffset = fromOffset;
   let position = 0;
   for (;;) {
     const header = readBatchHeader(response, position);
-    if (header === undefined) return { records, nextOffset };
+    if (header === undefined) return { packs: packer.finish(), nextOffset };
     position = header.end;
     while (upcoming.length > 0 && upcoming[0]!.firstOffset < header.nextOffset) {
       aborting.add(upcoming.shift()!.producerId);
@@ -38,7 +39,7 @@ export const readCommittedRecords = (
     if (header.control) {
       if (isAbortMarker(response, header)) aborting.delete(header.producerId);
     } else if (!(header.transactional && aborting.has(header.producerId))) {
-      readRecords(response, header, fromOffset, records);
+      packer.add(response, header);
     }
     nextOffset = Math.max(nextOffset, header.nextOffset);
   }

@@ -3,16 +3,18 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import snappy from 'snappy';
 import { describe, expect, it } from 'vitest';
+import { rowsOfPacks } from '../record-rows.ts';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
 import { codecIds, compress, compressSmall, decompress } from './compression.ts';
 import { crc32c } from './crc32c.ts';
-import { readBatchHeader, readRecords } from './record-batch-decoder.ts';
+import { readBatchHeader } from './record-batch-decoder.ts';
 import {
   BATCH_HEADER_BYTES,
   encodeRecordBatch,
   stampBatch,
   withCompressedRecords,
 } from './record-batch-encoder.ts';
+import { createRecordPacker } from './record-packs.ts';
 
 // Loading it here also proves that our substitutes leave kafkajs's decoder alone.
 const require = createRequire(import.meta.url);
@@ -53,9 +55,9 @@ const encode = (records: readonly OutgoingRecord[], transactional = false): Buff
 };
 
 const decode = (batch: Buffer): ConsumedRecord[] => {
-  const into: ConsumedRecord[] = [];
-  readRecords(batch, readBatchHeader(batch, 0)!, 0, into);
-  return into;
+  const packer = createRecordPacker(0);
+  packer.add(batch, readBatchHeader(batch, 0)!);
+  return [...rowsOfPacks(packer.finish())];
 };
 
 const asRead = (record: OutgoingRecord, offset: number) => ({

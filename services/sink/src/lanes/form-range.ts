@@ -3,7 +3,7 @@
  * before the first whose schema is not known yet.
  */
 import type { WarehouseContract } from '@millrace/contracts';
-import type { ConsumedRecord } from '@millrace/kafka';
+import type { RecordRows } from '@millrace/kafka';
 import type { Claim } from '../claims/claim.ts';
 import { sortRecords } from '../steps/sort-records.ts';
 import type { TopicLandings } from '../tables/topic-landings.ts';
@@ -40,8 +40,10 @@ export function formRange(
     deadOffsets: [],
   };
   let records = buffer.first(limits.rowsMax, limits.bytesMax);
-  if (records.length > 0 && records[0]!.offset < from) {
-    throw new Error(`offset ${records[0]!.offset} is buffered still, and ${from} is next to claim`);
+  if (records.length > 0 && records.at(0).offset < from) {
+    throw new Error(
+      `offset ${records.at(0).offset} is buffered still, and ${from} is next to claim`,
+    );
   }
   for (;;) {
     const sorted = sortRecords(records, rules);
@@ -73,7 +75,7 @@ export function formRange(
  * then counts as unresolved: its records may have landed, so a person has to look.
  */
 export function sortClaimed(
-  records: readonly ConsumedRecord[],
+  records: RecordRows,
   claim: Claim,
   { contract, landings }: FormContext,
 ): SortedRange | { readonly unresolved: readonly number[] } {

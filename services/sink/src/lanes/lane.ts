@@ -159,7 +159,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     patience.goesOn();
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const group of range.groups) {
-      oldestMs = Math.min(oldestMs, group.records[0]!.timestampMs);
+      oldestMs = Math.min(oldestMs, group.records.at(0).timestampMs);
     }
     if (range.groups.length > 0) metrics.fresh(claim.table, clock.nowMs() - oldestMs);
     buffer.dropThrough(claim.to);
@@ -295,13 +295,12 @@ function withoutRefused(
   reason: string,
 ): SortedRange {
   const dead = range.groups
-    .flatMap((group) => group.records)
-    .filter((record) => refused.has(record.offset))
+    .flatMap((group) => [...group.records.where((offset) => refused.has(offset))])
     .map((record) => ({ record, code: 'sink.record-refused', reason }) as const);
   const groups = range.groups
     .map(({ landing, records }) => ({
       landing,
-      records: records.filter((record) => !refused.has(record.offset)),
+      records: records.where((offset) => !refused.has(offset)),
     }))
     .filter((group) => group.records.length > 0);
   return { ...range, groups, dead: [...range.dead, ...dead] };

@@ -3,12 +3,12 @@
  * Made by `steps/sort-records.ts`, carried by the lane from its claim to the commit behind it.
  */
 import type { ErrorCode } from '@millrace/contracts';
-import type { ConsumedRecord } from '@millrace/kafka';
+import type { ConsumedRecord, RecordRows } from '@millrace/kafka';
 import type { Landing } from '../tables/landing.ts';
 
 export interface RangeGroup {
   readonly landing: Landing;
-  readonly records: readonly ConsumedRecord[];
+  readonly records: RecordRows;
 }
 
 export interface DeadRecord {

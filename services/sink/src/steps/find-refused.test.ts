@@ -1,6 +1,7 @@
 /** The search alone; that ClickHouse refuses what it is said to refuse here is in facts.stack.test.ts. */
+import type { Container } from '@millrace/avro';
 import { MillraceError } from '@millrace/contracts';
-import type { ConsumedRecord } from '@millrace/kafka';
+import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RangeGroup } from '../lanes/range.ts';
@@ -25,16 +26,20 @@ const records = (count: number): ConsumedRecord[] =>
 function search(count: number, bad: readonly number[]) {
   let probes = 0;
   const group: RangeGroup = {
-    records: records(count),
+    records: recordRows(records(count)),
     landing: {
       ...{ kind: 'landing', schemaId: 1, statement: '', probeStatement: '', isDatum: () => true },
-      body: (rows) => Buffer.concat(rows.map((row) => row.value!)),
+      body: (rows) => {
+        const values = Buffer.concat(Array.from(rows, (row) => row.value!));
+        return { bytes: values.length, pieces: () => [values] };
+      },
     },
   };
   const findRefused = createFindRefusedStep({
     insert: async ({ body }) => {
       probes += 1;
-      if (bad.some((index) => (body as Buffer).includes(index))) throw refusal('data');
+      const [values] = (body as Container).pieces();
+      if (bad.some((index) => values!.includes(index))) throw refusal('data');
     },
   });
   return { group, findRefused, probes: () => probes };

@@ -6,7 +6,7 @@
  */
 import { type ClickHouse, rejectionOf } from '@millrace/clickhouse';
 import type { MillraceError } from '@millrace/contracts';
-import type { ConsumedRecord } from '@millrace/kafka';
+import type { RecordRows } from '@millrace/kafka';
 import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
 import { oneBlockSettings } from './insert-range.ts';
 
@@ -14,7 +14,7 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
   const isRefused = async (
     { partition }: LaneIdentity,
     { landing }: RangeGroup,
-    records: readonly ConsumedRecord[],
+    records: RecordRows,
   ): Promise<boolean> => {
     try {
       await clickhouse.insert({
@@ -40,25 +40,29 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
     error: MillraceError,
   ): Promise<readonly number[]> {
     const isData = rejectionOf(error)?.fault === 'data';
-    if (!isData && (await isRefused(identity, group, []))) return [];
+    if (!isData && (await isRefused(identity, group, group.records.slice(0, 0)))) return [];
     const refused: number[] = [];
     let suspected = group.records;
-    const named = group.records[(rejectionOf(error)?.rowNumber ?? 0) - 1];
-    if (named && (await isRefused(identity, group, [named]))) {
-      refused.push(named.offset);
-      suspected = group.records.filter((record) => record !== named);
+    const row = rejectionOf(error)?.rowNumber ?? 0;
+    const [named] = group.records.slice(row - 1, row).offsets();
+    if (
+      named !== undefined &&
+      (await isRefused(identity, group, group.records.slice(row - 1, row)))
+    ) {
+      refused.push(named);
+      suspected = group.records.where((offset) => offset !== named);
     }
     const halves = [suspected];
     for (let records = halves.pop(); records; records = halves.pop()) {
       if (records.length === 0 || !(await isRefused(identity, group, records))) continue;
       if (records.length === 1) {
-        refused.push(records[0]!.offset);
+        refused.push(...records.offsets());
         continue;
       }
       const middle = records.length >> 1;
       halves.push(records.slice(0, middle), records.slice(middle));
     }
-    if (refused.length === 0 && named && isConstraint(error)) return [named.offset];
+    if (refused.length === 0 && named !== undefined && isConstraint(error)) return [named];
     return refused.sort((a, b) => a - b);
   };
 }

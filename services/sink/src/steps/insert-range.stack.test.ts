@@ -1,6 +1,6 @@
 /** Inserting, comparing and isolating against the real ClickHouse, without Kafka in between. */
 import { type ClickHouse, createClickHouse, describeTable } from '@millrace/clickhouse';
-import type { ConsumedRecord } from '@millrace/kafka';
+import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { createFlightsWorld, type FlightsWorld, stackUnderTest } from '@millrace/testkit';
@@ -44,7 +44,7 @@ function claimOf(from: number, count: number): { claim: Claim; groups: readonly 
     ...{ from, to: from + count - 1, atMs: Date.now(), table: world.contract.warehouse.table },
     ...{ deadSchemas: [], deadOffsets: [], transactional: false },
   };
-  return { claim, groups: [{ landing, records }] };
+  return { claim, groups: [{ landing, records: recordRows(records) }] };
 }
 
 test('a hundred thousand rows over four table partitions are one block each, and a repeat adds none (F8, F9)', async () => {
@@ -68,7 +68,7 @@ test('three attempts under way at the same time land once', async () => {
 test('a comparison names exactly the offsets that the table lacks', async () => {
   const readBack = createReadBackStep(clickhouse);
   const { claim, groups } = claimOf(300_000, 10);
-  const missing = groups[0]!.records.map((record) => record.offset);
+  const missing = groups[0]!.records.offsets();
   expect(await readBack(identity(), claim, groups)).toEqual(missing);
   const some = missing.filter((offset) => offset % 3 === 0);
   await insertRange({ identity: identity(), claim, groups, only: some });

@@ -69,14 +69,14 @@ export function createInsertRangeStep(
       if (error.retryable) return { kind: 'uncertain', error };
       return { kind: 'rejected', error, group };
     }
-    metrics.inserted(claim.table, records.length, body.length, clock.nowMs() - startedMs);
+    metrics.inserted(claim.table, records.length, body.bytes, clock.nowMs() - startedMs);
     return { kind: 'landed' };
   };
 
   return async function insertRange(request: InsertRequest): Promise<InsertOutcome> {
     const only = request.only && new Set(request.only);
     for (const group of request.groups) {
-      const records = only ? group.records.filter(({ offset }) => only.has(offset)) : group.records;
+      const records = only ? group.records.where((offset) => only.has(offset)) : group.records;
       if (records.length === 0) continue;
       const outcome = await insertGroup(request, { landing: group.landing, records });
       if (outcome.kind !== 'landed') return outcome;

@@ -1,5 +1,5 @@
 /** The difference alone; the question to the real table is in insert-range.stack.test.ts. */
-import type { ConsumedRecord } from '@millrace/kafka';
+import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import { expect, test } from 'vitest';
 import type { Claim } from '../claims/claim.ts';
 import type { RangeGroup } from '../lanes/range.ts';
@@ -14,12 +14,14 @@ const claim: Claim = {
 const landing: Landing = {
   ...{ kind: 'landing', schemaId: 1, statement: '', probeStatement: '' },
   isDatum: () => true,
-  body: () => Buffer.alloc(0),
+  body: () => ({ bytes: 0, pieces: () => [] }),
 };
 const group = (...offsets: number[]): RangeGroup => ({
   landing,
-  records: offsets.map(
-    (offset): ConsumedRecord => ({ offset, timestampMs: 0, key: null, value: null, headers: {} }),
+  records: recordRows(
+    offsets.map(
+      (offset): ConsumedRecord => ({ offset, timestampMs: 0, key: null, value: null, headers: {} }),
+    ),
   ),
 });
 

@@ -18,7 +18,7 @@ export function createReadBackStep(clickhouse: Pick<ClickHouse, 'query'>) {
     );
     const present = new Set((row?.present ?? []).map(Number));
     return groups
-      .flatMap((group) => group.records.map((record) => record.offset))
+      .flatMap((group) => group.records.offsets())
       .filter((offset) => !present.has(offset))
       .sort((a, b) => a - b);
   };

@@ -1,13 +1,13 @@
 import { frame } from '@millrace/avro';
-import type { ConsumedRecord } from '@millrace/kafka';
+import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import { expect, test } from 'vitest';
 import type { Landing, Unfit } from '../tables/landing.ts';
 import { type SortingRules, sortRecords } from './sort-records.ts';
 
 const landing = (schemaId: number): Landing => ({
   ...{ kind: 'landing', schemaId, statement: '', probeStatement: '' },
-  isDatum: (framed) => framed.length === 6,
-  body: () => Buffer.alloc(0),
+  isDatum: (_bytes, start, end) => end - start === 6,
+  body: () => ({ bytes: 0, pieces: () => [] }),
 });
 const fit = landing(1);
 const other = landing(2);
@@ -24,6 +24,8 @@ const facts: SortingRules = {
   deadOffsets: [],
 };
 
+const sort = (records: readonly ConsumedRecord[], rules: SortingRules) =>
+  sortRecords(recordRows(records), rules);
 const record = (offset: number, value: Buffer | null): ConsumedRecord => ({
   ...{ offset, timestampMs: 0, key: null, value, headers: {} },
 });
@@ -31,15 +33,13 @@ const datum = (offset: number, schemaId: number) =>
   record(offset, frame(schemaId, Buffer.from([7])));
 
 test('records are grouped by writer schema, in offset order', () => {
-  const records = [datum(0, 1), datum(1, 2), datum(2, 1)];
-  expect(sortRecords(records, facts)).toEqual({
-    groups: [
-      { landing: fit, records: [records[0], records[2]] },
-      { landing: other, records: [records[1]] },
-    ],
-    dead: [],
-    skipped: 0,
-  });
+  const sorted = sort([datum(0, 1), datum(1, 2), datum(2, 1), datum(3, 1)], facts);
+  expect(sorted).toMatchObject({ dead: [], skipped: 0 });
+  const groups = 'groups' in sorted ? sorted.groups : [];
+  expect(groups.map(({ landing: used, records }) => [used, records.offsets()])).toEqual([
+    [fit, [0, 2, 3]],
+    [other, [1]],
+  ]);
 });
 
 test('each kind of bad record is dead with its own code', () => {
@@ -50,7 +50,7 @@ test('each kind of bad record is dead with its own code', () => {
     datum(3, 3),
     datum(4, 1),
   ];
-  const sorted = sortRecords(records, { ...facts, deadOffsets: [4] });
+  const sorted = sort(records, { ...facts, deadOffsets: [4] });
   expect('dead' in sorted && sorted.dead.map((one) => one.code)).toEqual([
     'sink.record-empty',
     'sink.record-unframed',
@@ -61,16 +61,16 @@ test('each kind of bad record is dead with its own code', () => {
 });
 
 test('a tombstone of a dimension is skipped and not dead', () => {
-  const sorted = sortRecords([record(0, null)], { ...facts, role: 'dimension' });
+  const sorted = sort([record(0, null)], { ...facts, role: 'dimension' });
   expect(sorted).toEqual({ groups: [], dead: [], skipped: 1 });
 });
 
 test('schemas without a verdict stop the sorting, and the rows before them are counted', () => {
   const records = [datum(0, 1), datum(1, 8), datum(2, 9), datum(3, 8)];
-  expect(sortRecords(records, facts)).toEqual({ unresolved: [8, 9], resolvedRows: 1 });
+  expect(sort(records, facts)).toEqual({ unresolved: [8, 9], resolvedRows: 1 });
 });
 
 test('a schema that the claim gave up is dead whatever the registry says now', () => {
-  const sorted = sortRecords([datum(0, 1)], { ...facts, deadSchemas: [1] });
+  const sorted = sort([datum(0, 1)], { ...facts, deadSchemas: [1] });
   expect('dead' in sorted && sorted.dead).toMatchObject([{ code: 'registry.unknown-schema' }]);
 });

@@ -3,7 +3,13 @@
  * every batch. `compileLanding` judges whether they can get there unchanged; a schema that cannot is
  * `unfit`, with the reason, and its records are dead letters. Records are never decoded.
  */
-import { compileDatumCheck, compileSplicer, type SplicedField } from '@millrace/avro';
+import {
+  type Container,
+  compileDatumCheck,
+  compileSplicer,
+  type DatumCheck,
+  type SplicedField,
+} from '@millrace/avro';
 import type { DescribedTable } from '@millrace/clickhouse';
 import {
   type AvroRecord,
@@ -11,7 +17,7 @@ import {
   parseAvroSchemaText,
   type WarehouseContract,
 } from '@millrace/contracts';
-import type { ConsumedRecord } from '@millrace/kafka';
+import type { RecordRows } from '@millrace/kafka';
 import { planDimension } from './dimension-plan.ts';
 import { planFact } from './fact-plan.ts';
 import type { InsertPlan, PlanVerdict } from './insert-plan.ts';
@@ -23,9 +29,9 @@ export interface Landing {
   /** The same conversions into nothing: finds out which records are refused, without a trace. */
   readonly probeStatement: string;
   /** True when the framed bytes are exactly one datum of the schema. */
-  isDatum(framed: Buffer): boolean;
-  /** The insert's body: an Avro container, one record a block. */
-  body(records: readonly ConsumedRecord[], partition: number): Buffer;
+  readonly isDatum: DatumCheck;
+  /** The insert's body: an Avro container, one record a block; spliced out of the fetched bytes while it is sent. */
+  body(records: RecordRows, partition: number): Container;
 }
 
 export interface Unfit {
@@ -65,13 +71,13 @@ function statements(plan: InsertPlan, schemaText: string) {
   return {
     statement: `INSERT INTO ${plan.target} ${plan.source}`,
     probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
-    body: (records: readonly ConsumedRecord[], partition: number): Buffer =>
-      splicer.splice(
-        records.map((record) => ({
-          framed: record.value!,
+    body: (records: RecordRows, partition: number): Container =>
+      splicer.container(
+        records.spans.map(({ pack, from, to }) => ({
+          ...{ bytes: pack.bytes, from, to, starts: pack.valueStarts, ends: pack.valueEnds },
           appended: isFact
-            ? [partition, record.offset, record.timestampMs]
-            : [partition, record.offset],
+            ? [partition, pack.offsets, pack.timestampsMs]
+            : [partition, pack.offsets],
         })),
       ),
   };
