@@ -27,6 +27,12 @@ export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
 export { cloudEventHeaders, deadLetterHeaders } from './headers.ts';
+export {
+  type LogIdentity,
+  logFields,
+  POSITION_TEXT_VERSION,
+  restingText,
+} from './log-position.ts';
 export { MillraceError } from './millrace-error.ts';
 export { nearestWord } from './nearest-word.ts';
 export type { ActualColumn, ActualTable } from './plan/actual-table.ts';

@@ -6,6 +6,8 @@ import type { ConsumedBatch, TopicPartition } from './records.ts';
  * back-pressure (pause/resume) and commits belong to the caller. Reads committed records only.
  */
 export interface AssignedPartition extends TopicPartition {
+  /** The topic's id at the time of the assignment: another one is another log under the same name. */
+  readonly topicId: string;
   /** The group's committed offset and its metadata; absent when the group never committed. */
   readonly committed?: { readonly offset: number; readonly metadata: string };
   /** The first offset that the partition still holds; above `committed` when retention removed unread records. */

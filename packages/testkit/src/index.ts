@@ -1,5 +1,6 @@
 export { type ChangeEnvelope, type ChangeRecord, readChangeLog } from './change-log.ts';
 export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+export { commitOffset } from './commit-offset.ts';
 export { type EventLoadOptions, type EventLoadReport, sendEventLoad } from './event-load.ts';
 export { createEventProject, type EventProject } from './event-project.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';

@@ -11,6 +11,12 @@ export const config = defineConfig('sink', {
     default: 'millrace.sink',
     description: 'Consumer group; its offsets hold the claims, so nothing else may commit for it.',
   }),
+  epoch: setting.string({
+    env: 'MILLRACE_SINK_EPOCH',
+    default: '0',
+    description:
+      'Part of every insert token: a range that ClickHouse remembers lands again under another epoch. A claim under way keeps its own.',
+  }),
   insertRowsMax: setting.integer({
     env: 'MILLRACE_SINK_INSERT_ROWS',
     default: 50_000,

@@ -156,6 +156,7 @@ async function buildParts(
       bytesMax: settings.insertBytesMax,
       ageMs: settings.flushAgeMs,
     },
+    ...{ clusterId, epoch: settings.epoch },
     bufferBytesMax: settings.bufferBytesMax,
     logger,
   });

@@ -99,6 +99,7 @@ describe('a member of a consumer group', () => {
       {
         topic,
         partition: 0,
+        topicId: expect.stringMatching(/^[\w-]{22}$/),
         logStartOffset: 0,
         startOffset: 6,
         committed: { offset: 6, metadata: 'claim' },

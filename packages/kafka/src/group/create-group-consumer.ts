@@ -44,17 +44,17 @@ const describeAssignment = async (
   cluster: Cluster,
   { groupId, partitions }: Membership,
 ): Promise<readonly AssignedPartition[]> => {
+  const { topics } = await cluster.refresh([...new Set(partitions.map((one) => one.topic))]);
+  const topicIds = new Map(topics.map((one) => [one.topic, one.topicId]));
   const starts = await offsetsOf(cluster, partitions, 'start', 'read_committed');
   const committed = await committedOffsets(cluster, groupId, partitions);
   const committedBy = new Map(committed.map((one) => [keyOf(one), one]));
   return starts.map(({ topic, partition, offset: logStartOffset }) => {
     const found = committedBy.get(keyOf({ topic, partition }));
-    if (found === undefined) {
-      return { topic, partition, logStartOffset, startOffset: logStartOffset };
-    }
+    const assigned = { topic, partition, topicId: topicIds.get(topic) ?? '', logStartOffset };
+    if (found === undefined) return { ...assigned, startOffset: logStartOffset };
     const { offset, metadata } = found;
-    const startOffset = offset;
-    return { topic, partition, logStartOffset, startOffset, committed: { offset, metadata } };
+    return { ...assigned, startOffset: offset, committed: { offset, metadata } };
   });
 };
 

@@ -1,4 +1,5 @@
 import type { Exchange } from '../cluster/exchange.ts';
+import type { ByteReader } from '../wire/byte-reader.ts';
 
 /**
  * The requests by which a client finds its way: API versions, metadata, coordinators.
@@ -41,6 +42,8 @@ export interface PartitionMetadata {
 export interface TopicMetadata {
   readonly errorCode: number;
   readonly topic: string;
+  /** Given anew each time a topic of this name is made. */
+  readonly topicId: string;
   readonly partitions: readonly PartitionMetadata[];
 }
 
@@ -51,46 +54,60 @@ export interface MetadataResponse {
   readonly topics: readonly TopicMetadata[];
 }
 
+/** A topic asked for by its name. */
+const NO_UUID = Buffer.alloc(16).toString('base64url');
+
+const readBroker = (reader: ByteReader): BrokerAddress => {
+  const broker = {
+    nodeId: reader.int32(),
+    host: reader.compactString() ?? '',
+    port: reader.int32(),
+  };
+  reader.compactString(); // rack
+  reader.skipTags();
+  return broker;
+};
+
+const readTopic = (reader: ByteReader): TopicMetadata => {
+  const errorCode = reader.int16();
+  const topic = reader.compactString() ?? '';
+  const topicId = reader.uuid();
+  reader.boolean(); // internal
+  const partitions = reader.compactArray(() => {
+    const partitionError = reader.int16();
+    const partition = reader.int32();
+    const leader = reader.int32();
+    reader.int32(); // leader epoch
+    const replicas = reader.compactArray(() => reader.int32());
+    reader.compactArray(() => reader.int32()); // in-sync replicas
+    reader.compactArray(() => reader.int32()); // offline replicas
+    reader.skipTags();
+    return { errorCode: partitionError, partition, leader, replicas };
+  });
+  reader.int32(); // operations allowed
+  reader.skipTags();
+  return { errorCode, topic, topicId, partitions };
+};
+
 /** `topics` undefined: every topic. Never creates a topic by asking for it. */
 export const metadata = (topics: readonly string[] | undefined): Exchange<MetadataResponse> => ({
   apiKey: 3,
-  apiVersion: 5,
+  apiVersion: 10,
   apiName: 'Metadata',
+  flexible: true,
   write(writer) {
-    if (topics === undefined) writer.int32(-1);
-    else writer.array(topics, (topic) => writer.string(topic));
-    writer.boolean(false);
+    if (topics === undefined) writer.compactNull();
+    else {
+      writer.compactArray(topics, (topic) => writer.uuid(NO_UUID).compactString(topic).noTags());
+    }
+    writer.boolean(false).boolean(false).boolean(false).noTags();
   },
   read(reader) {
     reader.int32(); // throttle time
-    const brokers = reader.array(() => {
-      const broker = {
-        nodeId: reader.int32(),
-        host: reader.string() ?? '',
-        port: reader.int32(),
-      };
-      reader.string(); // rack
-      return broker;
-    });
-    const clusterId = reader.string();
+    const brokers = reader.compactArray(() => readBroker(reader));
+    const clusterId = reader.compactString();
     const controllerId = reader.int32();
-    const topicList = reader.array(() => {
-      const errorCode = reader.int16();
-      const topic = reader.string() ?? '';
-      reader.boolean(); // internal
-      const partitions = reader.array(() => {
-        const partition = {
-          errorCode: reader.int16(),
-          partition: reader.int32(),
-          leader: reader.int32(),
-          replicas: reader.array(() => reader.int32()),
-        };
-        reader.array(() => reader.int32()); // in-sync replicas
-        reader.array(() => reader.int32()); // offline replicas
-        return partition;
-      });
-      return { errorCode, topic, partitions };
-    });
+    const topicList = reader.compactArray(() => readTopic(reader));
     return { brokers, clusterId, controllerId, topics: topicList };
   },
 });

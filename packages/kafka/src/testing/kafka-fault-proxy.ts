@@ -83,13 +83,26 @@ const writeFrame = (socket: Socket, correlationId: number, body: Buffer) => {
 /** Puts the proxy's port in place of the broker's in what clients learn about brokers. */
 const redirect = (apiKey: number, body: Buffer, port: number): Buffer => {
   if (apiKey === API.metadata) {
-    let at = 8; // throttle time, broker count
-    for (let left = body.readInt32BE(4); left > 0; left -= 1) {
+    let at = 5; // tags of the header, throttle time
+    const varint = (): number => {
+      let value = 0;
+      for (let shift = 0; ; shift += 7) {
+        const byte = body.readUInt8(at++);
+        value += (byte & 0x7f) * 2 ** shift;
+        if (byte < 0x80) return value;
+      }
+    };
+    const skipString = () => {
+      const length = Math.max(varint() - 1, 0);
+      at += length;
+    };
+    for (let left = varint() - 1; left > 0; left -= 1) {
       at += 4; // node id
-      at += 2 + body.readInt16BE(at); // host
+      skipString(); // host
       body.writeInt32BE(port, at);
       at += 4;
-      at += 2 + Math.max(body.readInt16BE(at), 0); // rack
+      skipString(); // rack
+      at += 1; // no tags
     }
   }
   if (apiKey === API.findCoordinator && body.readInt16BE(4) === 0) {

@@ -20,6 +20,8 @@ export interface ByteReader {
   compactString(): string | null;
   compactArray<T>(read: () => T): T[];
   skipTags(): void;
+  /** 16 bytes in the text that Kafka's tools print: base64url without padding. */
+  uuid(): string;
 }
 
 /** An int64 as a number; offsets and timestamps stay far below 2^53, and this proves it at each read. */
@@ -84,6 +86,10 @@ export const createByteReader = (buffer: Buffer): ByteReader => {
         unsignedVarint();
         advance(unsignedVarint());
       }
+    },
+    uuid() {
+      const start = advance(16);
+      return buffer.toString('base64url', start, start + 16);
     },
   };
   return reader;

@@ -18,8 +18,12 @@ export interface ByteWriter {
   /** Length plus one as unsigned varint, then UTF-8 (flexible versions). */
   compactString(value: string | null): ByteWriter;
   compactArray<T>(items: readonly T[], write: (item: T) => void): ByteWriter;
+  /** An absent compact array, string or bytes. */
+  compactNull(): ByteWriter;
   /** An empty tagged-field section (flexible versions). */
   noTags(): ByteWriter;
+  /** From the text that `ByteReader.uuid` gives. */
+  uuid(text: string): ByteWriter;
   finish(): Buffer;
 }
 
@@ -110,10 +114,15 @@ export const createByteWriter = (initialBytes = 512): ByteWriter => {
       for (const item of items) write(item);
       return writer;
     },
+    compactNull() {
+      unsignedVarint(0);
+      return writer;
+    },
     noTags() {
       unsignedVarint(0);
       return writer;
     },
+    uuid: (text) => writer.raw(Buffer.from(text, 'base64url')),
     finish: () => buffer.subarray(0, offset),
   };
   return writer;

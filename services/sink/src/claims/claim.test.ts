@@ -1,8 +1,11 @@
+import { restingText } from '@millrace/contracts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLAIM_TEXT_BYTES_MAX, type Claim, claimText, claimToken, parseClaim } from './claim.ts';
+import { CLAIM_TEXT_BYTES_MAX, type Claim, claimText, claimToken, parsePosition } from './claim.ts';
 
+const log = { cluster: 'cluster', topicId: 'SwXfZYYUTnCXXpLrkGsAKA', epoch: '0' };
 const plain: Claim = {
+  log,
   from: 10,
   to: 19,
   atMs: 1_700_000_000_000,
@@ -21,9 +24,11 @@ test('a claim comes back from its text as it was', () => {
       schemas: fc.uniqueArray(fc.nat(100_000), { maxLength: 10 }),
       dead: fc.uniqueArray(fc.nat(399), { maxLength: 60 }),
       transactional: fc.boolean(),
+      named: fc.boolean(),
     })
     .map(
-      ({ from, length, atMs, schemas, dead, transactional }): Claim => ({
+      ({ from, length, atMs, schemas, dead, transactional, named }): Claim => ({
+        ...(named && { log }),
         from,
         to: from + length - 1,
         atMs,
@@ -38,7 +43,8 @@ test('a claim comes back from its text as it was', () => {
     );
   fc.assert(
     fc.property(claims, (claim) => {
-      expect(parseClaim(claimText(claim))).toEqual(claim);
+      const { log: named } = claim;
+      expect(parsePosition(claimText(claim))).toEqual({ ...(named && { log: named }), claim });
     }),
   );
 });
@@ -47,7 +53,7 @@ test('fifty thousand dead records in a row cost no more than one', () => {
   const dead = Array.from({ length: 50_000 }, (_, index) => 10 + index);
   const text = claimText({ ...plain, to: 50_009, deadOffsets: dead });
   expect(text.length).toBeLessThan(150);
-  expect(parseClaim(text)).toMatchObject({ deadOffsets: dead });
+  expect(parsePosition(text)).toMatchObject({ claim: { deadOffsets: dead } });
 });
 
 test('a claim that the broker would refuse for its size is not a text', () => {
@@ -59,15 +65,29 @@ test('a claim that the broker would refuse for its size is not a text', () => {
   expect(Buffer.byteLength(fits)).toBeLessThanOrEqual(CLAIM_TEXT_BYTES_MAX);
 });
 
-test('empty metadata is no claim, and what another program wrote is foreign', () => {
-  expect(parseClaim('')).toBe('none');
-  expect(parseClaim('connect-worker')).toBe('foreign');
-  expect(parseClaim('{"v":2,"c":[1,2],"at":1,"t":"x"}')).toBe('foreign');
-  expect(parseClaim('{"v":1,"c":[1,"2"],"at":1,"t":"x"}')).toBe('foreign');
+test('metadata of every form is read, and what another program wrote is foreign', () => {
+  expect(parsePosition('')).toEqual({});
+  expect(parsePosition(restingText(log))).toEqual({ log });
+  expect(parsePosition('{"v":1,"c":[1,2],"at":1,"t":"x"}')).toMatchObject({ claim: { from: 1 } });
+  const foreign = [
+    'connect-worker',
+    '{"v":1,"c":[1,"2"],"at":1,"t":"x"}',
+    '{"v":1}',
+    '{"v":2,"c":[1,2],"at":1,"t":"x"}',
+    '{"v":2,"k":"k","i":"i","e":"0","c":[1,"2"],"at":1,"t":"x"}',
+    '{"v":3,"k":"k","i":"i","e":"0"}',
+  ];
+  for (const text of foreign) expect(parsePosition(text)).toBe('foreign');
 });
 
-test('the token names the range and not which of its records are dead', () => {
+test('the token names log, epoch and range, and not which of its records are dead', () => {
   const token = claimToken('cluster', 'events.a.b', 3, plain, 7);
-  expect(token).toBe('cluster:events.a.b:3:10-19:flights_departed_raw:s7');
+  expect(token).toBe('cluster:SwXfZYYUTnCXXpLrkGsAKA:0:flights_departed_raw:3:10-19:s7');
   expect(claimToken('cluster', 'events.a.b', 3, { ...plain, deadOffsets: [11] }, 7)).toBe(token);
+});
+
+test('a claim of the first form keeps the token under which it may have landed', () => {
+  const { log: _unnamed, ...first } = plain;
+  const token = claimToken('cluster', 'events.a.b', 3, first, 7);
+  expect(token).toBe('cluster:events.a.b:3:10-19:flights_departed_raw:s7');
 });

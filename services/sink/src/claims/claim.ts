@@ -4,9 +4,16 @@
  * this insert, so the deduplication token of the first attempt covers the second.
  * This file only knows the value and its text; when to claim is `protocol.ts`.
  */
-import { MillraceError } from '@millrace/contracts';
+import {
+  type LogIdentity,
+  logFields,
+  MillraceError,
+  POSITION_TEXT_VERSION,
+} from '@millrace/contracts';
 
 export interface Claim {
+  /** The log that the offsets count in; absent in a claim of the first form, whose token did not name it. */
+  readonly log?: LogIdentity;
   /** First offset of the range; also the group's committed offset while the claim stands. */
   readonly from: number;
   /** Last offset of the range, inclusive; offsets between may be absent (markers, compaction). */
@@ -26,10 +33,10 @@ export interface Claim {
 /** The broker's default `offset.metadata.max.bytes`; a longer text would fail the commit. */
 export const CLAIM_TEXT_BYTES_MAX = 4096;
 
-const VERSION = 1;
+/** Claims of the first form are read still: one may be under way when the sink is upgraded. */
+const FIRST_VERSION = 1;
 
 interface ClaimText {
-  readonly v: number;
   readonly c: readonly [number, number];
   readonly at: number;
   readonly t: string;
@@ -39,10 +46,12 @@ interface ClaimText {
   readonly x?: 1;
 }
 
+type LogText = ReturnType<typeof logFields>;
+
 /** The claim as offset metadata. Throws `sink.refused-too-often` when its dead offsets do not fit. */
 export function claimText(claim: Claim): string {
-  const text: ClaimText = {
-    v: VERSION,
+  const text: ClaimText & (LogText | { readonly v: typeof FIRST_VERSION }) = {
+    ...(claim.log ? logFields(claim.log) : { v: FIRST_VERSION }),
     c: [claim.from, claim.to],
     at: claim.atMs,
     t: claim.table,
@@ -58,28 +67,50 @@ export function claimText(claim: Claim): string {
   );
 }
 
+/** What a group's offset says of a partition. */
+export interface Position {
+  /** Absent when an operator's tool, or a sink of before logs were named, committed the offset. */
+  readonly log?: LogIdentity;
+  readonly claim?: Claim;
+}
+
 /**
- * Reads offset metadata. Empty metadata is no claim; anything else that is not a claim of this version
- * is `'foreign'`: another program commits for this group, and going on could lose or repeat records.
+ * Reads offset metadata. Empty metadata is a position without a log; anything else that is not of a form
+ * known here is `'foreign'`: another program commits for this group, and going on could lose or repeat records.
  */
-export function parseClaim(metadata: string): Claim | 'none' | 'foreign' {
-  if (metadata === '') return 'none';
+export function parsePosition(metadata: string): Position | 'foreign' {
+  if (metadata === '') return {};
   let parsed: unknown;
   try {
     parsed = JSON.parse(metadata);
   } catch {
     return 'foreign';
   }
-  if (!isClaimText(parsed)) return 'foreign';
-  return {
-    from: parsed.c[0],
-    to: parsed.c[1],
-    atMs: parsed.at,
-    table: parsed.t,
-    deadSchemas: parsed.s ?? [],
-    deadOffsets: offsetsOf(parsed.d ?? [], parsed.c[0]),
-    transactional: parsed.x === 1,
-  };
+  const log = readLog(parsed);
+  if (log === 'foreign') return 'foreign';
+  const position = log ? { log } : {};
+  if (isClaimText(parsed)) return { ...position, claim: readClaim(parsed, log) };
+  return log && !('c' in (parsed as object)) ? position : 'foreign';
+}
+
+const readClaim = (text: ClaimText, log: LogIdentity | undefined): Claim => ({
+  ...(log && { log }),
+  from: text.c[0],
+  to: text.c[1],
+  atMs: text.at,
+  table: text.t,
+  deadSchemas: text.s ?? [],
+  deadOffsets: offsetsOf(text.d ?? [], text.c[0]),
+  transactional: text.x === 1,
+});
+
+/** The log in a text; undefined in one of the first form. */
+function readLog(value: unknown): LogIdentity | undefined | 'foreign' {
+  if (typeof value !== 'object' || value === null) return 'foreign';
+  const { v, k, i, e } = value as Partial<Record<keyof LogText, unknown>>;
+  if (v === FIRST_VERSION) return undefined;
+  const isLog = typeof k === 'string' && typeof i === 'string' && typeof e === 'string';
+  return v === POSITION_TEXT_VERSION && isLog ? { cluster: k, topicId: i, epoch: e } : 'foreign';
 }
 
 /**
@@ -93,7 +124,11 @@ export function claimToken(
   claim: Claim,
   schemaId: number,
 ): string {
-  return `${clusterId}:${topic}:${partition}:${claim.from}-${claim.to}:${claim.table}:s${schemaId}`;
+  const { log, from, to, table } = claim;
+  // A claim of the first form may have been tried already, under the token of its time.
+  if (!log) return `${clusterId}:${topic}:${partition}:${from}-${to}:${table}:s${schemaId}`;
+  const { cluster, topicId, epoch } = log;
+  return `${cluster}:${topicId}:${epoch}:${table}:${partition}:${from}-${to}:s${schemaId}`;
 }
 
 function runsOf(offsets: readonly number[], from: number): number[] {
@@ -129,9 +164,8 @@ const isOffsets = (value: unknown): boolean =>
 
 function isClaimText(value: unknown): value is ClaimText {
   if (typeof value !== 'object' || value === null) return false;
-  const { v, c, at, t, s, d } = value as Partial<Record<keyof ClaimText, unknown>>;
+  const { c, at, t, s, d } = value as Partial<Record<keyof ClaimText, unknown>>;
   return (
-    v === VERSION &&
     Array.isArray(c) &&
     c.length === 2 &&
     c.every(isOffset) &&

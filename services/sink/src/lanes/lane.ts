@@ -3,7 +3,7 @@
  * protocol one after the other and tells it what came of them. It decides nothing about exactness; that
  * is `claims/protocol.ts`. Records wait here in a bounded buffer, so other partitions are not held up.
  */
-import { MillraceError } from '@millrace/contracts';
+import { type LogIdentity, MillraceError } from '@millrace/contracts';
 import type { ConsumedBatch } from '@millrace/kafka';
 import { type Claim, claimText } from '../claims/claim.ts';
 import {
@@ -28,6 +28,8 @@ export interface LaneStart extends LaneIdentity {
   /** The group's offset: where the claim, or the next range, begins. */
   readonly committed: number;
   readonly claim: Claim | undefined;
+  /** What the offsets count in; new claims name it. */
+  readonly log: LogIdentity;
 }
 
 export interface Lane {
@@ -71,6 +73,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   let isPaused = false;
   let highWatermark = start.committed;
 
+  const named = (claim: Claim): Claim => ({ log: start.log, ...claim });
   const committed = (): number => ('claim' in state ? state.claim.from : readingFrom());
   const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.committed);
 
@@ -108,7 +111,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       }
       patience.goesOn();
       range = formed.range;
-      return { kind: 'ranged', claim: formed.claim };
+      return { kind: 'ranged', claim: named(formed.claim) };
     }
     return undefined;
   };
@@ -152,7 +155,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
     if (formed.kind === 'unresolved') return undefined;
     nextRange = formed.range;
-    return formed.claim;
+    return named(formed.claim);
   };
 
   const landed = (claim: Claim): LaneEvent => {

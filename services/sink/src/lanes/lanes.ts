@@ -3,10 +3,9 @@
  * dropped when it ends. Memory is bounded here: the buffers of all lanes together stay within one limit,
  * each lane has its share, and a partition whose share is full is paused. No lane depends on another.
  */
-import { MillraceError } from '@millrace/contracts';
 import type { AssignedPartition, ConsumedBatch, GroupConsumer } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
-import { type Claim, parseClaim } from '../claims/claim.ts';
+import { type Beginning, beginPartition, committedPosition } from '../claims/begin-partition.ts';
 import type { LaneReading } from '../metrics.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -25,6 +24,10 @@ export interface LanesOptions {
   /** A lane ended by a bug. */
   failed(error: unknown): void;
   readonly limits: FlushLimits;
+  /** Of the cluster that is read. */
+  readonly clusterId: string;
+  /** Of new claims. */
+  readonly epoch: string;
   /** Of all lanes together, bytes. */
   readonly bufferBytesMax: number;
   readonly logger: Logger;
@@ -59,12 +62,12 @@ export function createLanes(options: LanesOptions): Lanes {
     lanes.clear();
   };
 
-  const add = (found: FoundPartition, generation: number, count: number): void => {
-    const { topic, partition, start, claim } = found;
+  const add = (found: Beginning, generation: number, count: number): void => {
+    const { topic, partition, start, claim, log } = found;
     const environment = options.environmentOf(topic);
     const share = Math.floor(options.bufferBytesMax / count);
     const lane = createLane(
-      { topic, partition, generation, committed: start, claim },
+      { topic, partition, generation, log, committed: start, claim },
       {
         ...environment,
         // Half a share is being inserted while the other half fills.
@@ -83,10 +86,9 @@ export function createLanes(options: LanesOptions): Lanes {
       drop();
       const found = await Promise.all(
         partitions.map(async (partition) => {
-          const first = readClaim(partition);
-          if (!first?.transactional) return findStart(partition, first, options.logger);
-          const settled = await options.takeOver(partition);
-          return findStart(settled, readClaim(settled), options.logger);
+          const { claim } = committedPosition(partition);
+          if (!claim?.transactional) return beginPartition(partition, options);
+          return beginPartition(await options.takeOver(partition), options);
         }),
       );
       if (isDraining) return new Map();
@@ -112,42 +114,4 @@ export function createLanes(options: LanesOptions): Lanes {
       return undefined;
     },
   };
-}
-
-interface FoundPartition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly start: number;
-  readonly claim: Claim | undefined;
-}
-
-/** The claim in the committed metadata. Throws `sink.group-foreign`. */
-function readClaim({ topic, partition, committed }: AssignedPartition): Claim | undefined {
-  const claim = parseClaim(committed?.metadata ?? '');
-  if (claim === 'none') return undefined;
-  if (claim !== 'foreign') return claim;
-  throw new MillraceError(
-    'sink.group-foreign',
-    `the committed offset of ${topic}/${partition} carries metadata that is no claim`,
-  );
-}
-
-/** Where reading begins: the group's offset, or the log's start where retention has overtaken it. */
-function findStart(
-  assigned: AssignedPartition,
-  claim: Claim | undefined,
-  logger: Logger,
-): FoundPartition {
-  const { topic, partition, startOffset, logStartOffset } = assigned;
-  const start = Math.max(startOffset, logStartOffset);
-  if (start > startOffset) {
-    const lost = start - startOffset;
-    logger.error(
-      { topic, partition, from: startOffset, lost },
-      'records were removed by retention before they landed',
-    );
-  }
-  // Of a claim that retention has taken whole, nothing is left to repeat.
-  const isGone = claim !== undefined && claim.to < start;
-  return { topic, partition, start, claim: isGone ? undefined : claim };
 }

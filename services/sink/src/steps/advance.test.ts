@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, restingText } from '@millrace/contracts';
 import { silentLogger } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { createManualClock } from '@millrace/testkit';
@@ -8,7 +8,8 @@ import type { SortedRange } from '../lanes/range.ts';
 import { createSinkMetrics } from '../metrics.ts';
 import { type AdvanceDependencies, createAdvanceStep } from './advance.ts';
 
-const identity = { topic: 't', partition: 0, generation: 1 };
+const log = { cluster: 'k', topicId: 'i', epoch: '0' };
+const identity = { topic: 't', partition: 0, generation: 1, log };
 const { signal } = new AbortController();
 const claim: Claim = {
   ...{ from: 4, to: 9, atMs: 0, table: 't_raw' },
@@ -53,6 +54,12 @@ test('a clean range commits the offset behind it, with the next claim', async ()
   const { asked, step } = listening(async () => undefined, 4);
   await step(identity, claim, next, clean, signal);
   expect(asked).toEqual([`commit 10 ${claimText(next)}`]);
+});
+
+test('a range without a next claim leaves the log behind with the offset', async () => {
+  const { asked, step } = listening(async () => undefined, 4);
+  await step(identity, claim, undefined, clean, signal);
+  expect(asked).toEqual([`commit 10 ${restingText(log)}`]);
 });
 
 test('dead letters and the offset behind their range go together', async () => {

@@ -2,6 +2,7 @@
  * Commits the offset behind a range that has landed, together with the next claim when there is one. The
  * range's dead letters are written in the same transaction as that offset.
  */
+import { type LogIdentity, restingText } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { type Clock, type Logger, retry } from '@millrace/pipeline';
 import { type Claim, claimText } from '../claims/claim.ts';
@@ -52,14 +53,17 @@ export function createAdvanceStep(dependencies: AdvanceDependencies) {
   };
 
   return async function advance(
-    identity: LaneIdentity,
+    identity: LaneIdentity & { readonly log: LogIdentity },
     claim: Claim,
     next: Claim | undefined,
     range: SortedRange,
     signal: AbortSignal,
   ): Promise<LaneEvent> {
     if (next?.transactional) await deadLetters.open(identity);
-    const position = { offset: claim.to + 1, metadata: next ? claimText(next) : '' };
+    const position = {
+      offset: claim.to + 1,
+      metadata: next ? claimText(next) : restingText(identity.log),
+    };
     metrics.skipped(identity.topic, range.skipped);
     if (range.dead.length === 0) return commit(identity, position, signal);
     await sendDead(identity, range, position, signal);
