@@ -36,6 +36,10 @@ export interface TopicSettings {
   readonly retentionMs: number;
 }
 
+/** `leave_out`: the fields do not land. `wait`: their records do not land before the contract has the fields. */
+export const newFieldsPolicies = ['leave_out', 'wait'] as const;
+export type NewFieldsPolicy = (typeof newFieldsPolicies)[number];
+
 export type WarehouseRole = 'fact' | 'dimension';
 
 export interface WarehouseColumn {
@@ -63,6 +67,8 @@ export interface Warehouse {
   readonly ttl?: string;
   /** Expired rows go by whole parts; set where the partition follows the time that expires. */
   readonly dropsWholeParts?: boolean;
+  /** What becomes of records with fields that the contract does not know; absent: `leave_out`. */
+  readonly newFields?: NewFieldsPolicy;
   readonly indexes?: readonly SkipIndex[];
   /** Rows between two marks of the primary index; absent: the server's 8,192. */
   readonly indexGranularity?: number;

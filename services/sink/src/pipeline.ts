@@ -25,6 +25,7 @@ import { createCommitStep } from './steps/commit-offsets.ts';
 import { createFindRefusedStep } from './steps/find-refused.ts';
 import { createInsertRangeStep } from './steps/insert-range.ts';
 import { createReadBackStep } from './steps/read-back.ts';
+import { createLatestContracts } from './tables/latest-contracts.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
@@ -126,14 +127,8 @@ async function buildParts(
       logger,
     }),
   };
-  const environments = new Map<string, TopicEnvironment>();
-  for (const contract of contracts) {
-    const { schemaWaitMs, tokenTrustMs } = settings;
-    const landings = createTopicLandings({ contract, registry, clickhouse, clock, schemaWaitMs });
-    const budget = createInsertBudget(settings.insertsPerSecond, clock);
-    const shared = { steps, tokenTrustMs, metrics, clock, logger };
-    environments.set(contract.topic.name, { contract, landings, budget, ...shared });
-  }
+  const shared = { registry, clickhouse, steps, metrics };
+  const environments = topicEnvironments(settings, runtime, contracts, shared);
   const failure = Promise.withResolvers<never>();
   const lanes: Lanes = createLanes({
     consumer,
@@ -162,6 +157,32 @@ async function buildParts(
   });
   metrics.observe(lanes.readings);
   return { consumer, lanes, deadLetters, clickhouse, failed: failure.promise };
+}
+
+/** What every lane of a topic shares, by topic. */
+function topicEnvironments(
+  settings: SinkConfig,
+  { clock, logger }: Runtime,
+  contracts: readonly WarehouseContract[],
+  parts: Pick<TopicEnvironment, 'steps' | 'metrics'> &
+    Pick<Parameters<typeof createTopicLandings>[0], 'registry' | 'clickhouse'>,
+): ReadonlyMap<string, TopicEnvironment> {
+  const { registry, clickhouse, steps, metrics } = parts;
+  const latest = createLatestContracts(settings.project, clock, logger);
+  const { schemaWaitMs, tokenTrustMs, insertsPerSecond } = settings;
+  const judging = { contracts: latest, registry, clickhouse, clock, logger, schemaWaitMs };
+  const shared = { steps, tokenTrustMs, metrics, clock, logger };
+  return new Map(
+    contracts.map((contract) => [
+      contract.topic.name,
+      {
+        contract,
+        landings: createTopicLandings({ contract, ...judging }),
+        budget: createInsertBudget(insertsPerSecond, clock),
+        ...shared,
+      },
+    ]),
+  );
 }
 
 /** Inserts at the same time; a lane has one under way at most. */

@@ -34,6 +34,13 @@ export const sinkErrors = {
     cause: 'The contract changed and was not applied, or the table was altered by hand.',
     remedy: 'Run `millrace contracts plan` and `apply`; the partition goes on by itself.',
   },
+  'sink.fields-undeclared': {
+    summary:
+      'Records have fields that their contract does not know yet, and it says to wait for it.',
+    cause: 'The source was changed before its contract, and `warehouse.newFields` is `wait`.',
+    remedy:
+      'Add the fields to the contract and run `millrace contracts apply`; or write `newFields: leave_out`. The partition goes on by itself.',
+  },
   'sink.refused-too-often': {
     summary: 'ClickHouse refused more records of one batch than a claim can name.',
     cause: 'The table and most records are at odds, so this is no matter of single records.',

@@ -1,6 +1,8 @@
 import {
   type CompatibilityLevel,
   compatibilityLevels,
+  type NewFieldsPolicy,
+  newFieldsPolicies,
   type SchemaChangePolicy,
   schemaChangePolicies,
   type WarehouseRole,
@@ -34,6 +36,7 @@ export interface MillraceSection {
     readonly partitionBy?: string;
     readonly ttl?: string;
     readonly retention?: string;
+    readonly newFields?: NewFieldsPolicy;
     readonly indexes?: readonly {
       readonly column: string;
       readonly type: string;
@@ -98,6 +101,7 @@ export const millraceSectionSchema = {
         partitionBy: { type: 'string' },
         ttl: { type: 'string' },
         retention: { type: 'string' },
+        newFields: { enum: [...newFieldsPolicies] },
         indexes: {
           type: 'array',
           items: {

@@ -13,7 +13,7 @@ type Section = NonNullable<MillraceSection['warehouse']>;
 
 export type Storage = Pick<
   Warehouse,
-  'partitionBy' | 'ttl' | 'dropsWholeParts' | 'indexes' | 'indexGranularity'
+  'partitionBy' | 'ttl' | 'dropsWholeParts' | 'newFields' | 'indexes' | 'indexGranularity'
 >;
 
 const dayMs = 86_400_000;
@@ -152,6 +152,7 @@ export const buildStorage = (
   const indexes = indexesOf(parts, section, columns);
   return {
     ...expiryOf(parts, section, columns, orderBy),
+    ...(section.newFields === undefined ? {} : { newFields: section.newFields }),
     ...(indexes.length === 0 ? {} : { indexes }),
     ...(section.indexGranularity === undefined
       ? {}

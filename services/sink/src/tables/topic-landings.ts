@@ -3,19 +3,25 @@
  * once per id otherwise (`resolve`). An id that the registry does not know is asked for again for a
  * bounded time, since a registry may lag behind a producer; after that its records are dead letters. The
  * patience is spent once a minute, so that a flood of garbage ids does not hold the topic up.
+ *
+ * A schema is judged against contract and table as they are at that moment, so a field that both were given
+ * while the sink runs lands with the first record that has it. A verdict that is not the best possible one (a
+ * field without a column, a schema that does not fit) is made anew beside the stream every few seconds.
  */
 import type { RegistryClient } from '@millrace/avro';
-import { type ClickHouse, type DescribedTable, describeTable } from '@millrace/clickhouse';
+import { type ClickHouse, describeTable } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
-import type { Clock } from '@millrace/pipeline';
+import type { Clock, Logger } from '@millrace/pipeline';
 import { compileLanding, type Landing, type Unfit } from './landing.ts';
+import type { LatestContracts } from './latest-contracts.ts';
+import { leftOutFields } from './left-out.ts';
 
 export interface TopicLandings {
   /** What is known of the id now; undefined when `resolve` has to be awaited first. */
   peek(schemaId: number): Landing | Unfit | undefined;
   /**
    * Settles when `peek` has an answer. Rejects, always retryable: `registry.unavailable`,
-   * `clickhouse.unavailable`, `sink.table-unfit`.
+   * `clickhouse.unavailable`, `sink.table-unfit`, `sink.fields-undeclared`.
    */
   resolve(schemaId: number, signal: AbortSignal): Promise<void>;
   /** Judges every schema and the table anew: the table may have been altered. */
@@ -23,10 +29,13 @@ export interface TopicLandings {
 }
 
 export interface TopicLandingsOptions {
+  /** As it was at the start. */
   readonly contract: WarehouseContract;
+  readonly contracts: LatestContracts;
   readonly registry: RegistryClient;
   readonly clickhouse: ClickHouse;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** How long an unknown schema id is asked for before its records are dead, ms. */
   readonly schemaWaitMs: number;
 }
@@ -35,19 +44,31 @@ const ASK_AGAIN_MS = 1_000;
 const PATIENCE_RETURNS_MS = 60_000;
 /** How long the verdict on an unknown id stands. */
 const UNKNOWN_STANDS_MS = 30_000;
+/** How soon a verdict that a changed contract could better is made anew. */
+const RECHECK_MS = 5_000;
 /** Ids kept; garbage ids beyond it are resolved again. */
 const VERDICTS_MAX = 10_000;
 
+interface Verdict {
+  readonly verdict: Landing | Unfit;
+  readonly untilMs: number;
+  /** From then on it is made anew while it stands. */
+  readonly recheckMs: number;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** The landings of one topic; see `TopicLandings`. */
 export function createTopicLandings(options: TopicLandingsOptions): TopicLandings {
-  const { contract, registry, clickhouse, clock } = options;
-  const verdicts = new Map<number, { verdict: Landing | Unfit; untilMs: number }>();
+  const { registry, clickhouse, clock } = options;
+  const { topic } = options.contract;
+  const verdicts = new Map<number, Verdict>();
   const resolving = new Map<number, Promise<void>>();
-  let table: DescribedTable | undefined;
   let patienceSpentMs = Number.NEGATIVE_INFINITY;
 
-  const keep = (verdict: Landing | Unfit, untilMs: number): void => {
+  const keep = (known: Verdict): void => {
     if (verdicts.size >= VERDICTS_MAX) verdicts.clear();
-    verdicts.set(verdict.schemaId, { verdict, untilMs });
+    verdicts.set(known.verdict.schemaId, known);
   };
 
   const schemaText = async (schemaId: number, signal: AbortSignal): Promise<string | undefined> => {
@@ -72,11 +93,20 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
     const text = await schemaText(schemaId, signal);
     if (text === undefined) {
       const reason = `the registry does not know schema id ${schemaId}`;
-      const unknown = { kind: 'unfit', schemaId, code: 'registry.unknown-schema', reason } as const;
-      keep(unknown, clock.nowMs() + UNKNOWN_STANDS_MS);
+      const verdict = { kind: 'unfit', schemaId, code: 'registry.unknown-schema', reason } as const;
+      keep({ verdict, untilMs: clock.nowMs() + UNKNOWN_STANDS_MS, recheckMs: never });
       return;
     }
-    table ??= await describeTable(clickhouse, contract.warehouse.table);
+    const contract = await options.contracts.of(options.contract);
+    const leftOut = leftOutFields(contract, text);
+    if (leftOut.length > 0 && contract.warehouse.newFields === 'wait') {
+      throw new MillraceError(
+        'sink.fields-undeclared',
+        `schema id ${schemaId} has ${leftOut.join(', ')}, and ${contract.id} does not`,
+        { retryable: true },
+      );
+    }
+    const table = await describeTable(clickhouse, contract.warehouse.table);
     if (!table) {
       throw new MillraceError(
         'sink.table-unfit',
@@ -84,29 +114,37 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
         { retryable: true },
       );
     }
-    try {
-      keep(compileLanding(contract, table, schemaId, text), Number.POSITIVE_INFINITY);
-    } catch (error) {
-      table = undefined;
-      throw error;
+    const verdict = compileLanding(contract, table, schemaId, text);
+    const isBest = verdict.kind === 'landing' && leftOut.length === 0;
+    const fields = { topic: topic.name, schemaId, fields: leftOut };
+    if (leftOut.length > 0 && verdicts.get(schemaId) === undefined) {
+      options.logger.warn(fields, 'fields that the contract does not know are left out');
     }
+    keep({ verdict, untilMs: never, recheckMs: isBest ? never : clock.nowMs() + RECHECK_MS });
+  };
+
+  const resolve = (schemaId: number, signal: AbortSignal): Promise<void> => {
+    const running = resolving.get(schemaId);
+    if (running) return running;
+    const started = judge(schemaId, signal).finally(() => resolving.delete(schemaId));
+    resolving.set(schemaId, started);
+    return started;
+  };
+
+  /** Beside the stream: until it has an answer the known verdict stands, and so it does when it has none. */
+  const recheck = (known: Verdict): void => {
+    verdicts.set(known.verdict.schemaId, { ...known, recheckMs: clock.nowMs() + RECHECK_MS });
+    resolve(known.verdict.schemaId, new AbortController().signal).catch(() => undefined);
   };
 
   return {
     peek: (schemaId) => {
       const known = verdicts.get(schemaId);
-      return known && known.untilMs > clock.nowMs() ? known.verdict : undefined;
+      if (known === undefined || known.untilMs <= clock.nowMs()) return undefined;
+      if (known.recheckMs <= clock.nowMs()) recheck(known);
+      return known.verdict;
     },
-    resolve: (schemaId, signal) => {
-      const running = resolving.get(schemaId);
-      if (running) return running;
-      const started = judge(schemaId, signal).finally(() => resolving.delete(schemaId));
-      resolving.set(schemaId, started);
-      return started;
-    },
-    forget: () => {
-      verdicts.clear();
-      table = undefined;
-    },
+    resolve,
+    forget: () => verdicts.clear(),
   };
 }
