@@ -25,8 +25,14 @@ export interface Journey {
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const example = join(repository, 'schemas', 'flights');
 
-/** @param postgresUrl the database that cdc captures, when the journey has one */
-export async function beginJourney(postgresUrl?: string): Promise<Journey> {
+/**
+ * @param postgresUrl the database that cdc captures, when the journey has one
+ * @param edit changes a contract file before it is applied
+ */
+export async function beginJourney(
+  postgresUrl?: string,
+  edit: (text: string) => string = (text) => text,
+): Promise<Journey> {
   const stack: StackEndpoints = stackUnderTest();
   const domain = uniqueName('journey').replaceAll('-', '_');
   const project = await mkdtemp(join(tmpdir(), 'millrace-journey-'));
@@ -36,7 +42,7 @@ export async function beginJourney(postgresUrl?: string): Promise<Journey> {
       const text = await readFile(join(example, `${name}.${suffix}`), 'utf8');
       await writeFile(
         join(project, 'schemas', domain, `${name}.${suffix}`),
-        text.replaceAll(/\bflights\b(?=["., }\n])/g, domain),
+        edit(text.replaceAll(/\bflights\b(?=["., }\n])/g, domain)),
       );
     }
   const clickhouse = await createClickHouseDatabase(domain);

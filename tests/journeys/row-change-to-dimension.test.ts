@@ -22,17 +22,23 @@ const SNAPSHOT_ROWS = 500;
 
 beforeAll(async () => {
   database = await createPostgresDatabase('journey');
-  await database.query(`CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text DEFAULT 'nowhere',
+  await database.query(`CREATE TABLE airports (iata text NOT NULL, name text NOT NULL, city text DEFAULT 'nowhere',
     state text, country text NOT NULL DEFAULT 'USA', latitude double precision NOT NULL, longitude double precision NOT NULL DEFAULT 1.5)`);
+  // Older than the primary key, so an INSERT looks into it first.
+  await database.query(`CREATE UNIQUE INDEX one_hub ON airports (state) WHERE state LIKE 'hub%'`);
+  await database.query('ALTER TABLE airports ADD PRIMARY KEY (iata)');
   await database.query(
     `INSERT INTO airports SELECT 'S' || n, 'snapshot ' || n, NULLIF('city ' || n, 'city 7'), 'CA', 'USA', n / 7.0, -n / 3.0
      FROM generate_series(1, $1::int) AS n`,
     [SNAPSHOT_ROWS],
   );
-  journey = await beginJourney(database.url);
+  // Kafka takes no record without a key on a compacted topic, and a TRUNCATE is of no key.
+  journey = await beginJourney(database.url, (text) =>
+    text.replace('cleanup: compact', 'cleanup: delete'),
+  );
   await journey.millrace('contracts', 'apply');
   [cdc, sink] = await Promise.all([
-    startService('cdc', journey.env),
+    startService('cdc', { ...journey.env, MILLRACE_CDC_TRUNCATE: 'emit' }),
     startService('sink', journey.env),
   ]);
   await Promise.all([cdc.ready(), sink.ready()]);
@@ -112,4 +118,34 @@ test('a null in a column with a default is null in the dimension, also when the 
   await database.query(`ALTER TABLE airports ALTER state SET DEFAULT 'CA'`);
   await database.query(`UPDATE airports SET state = NULL, latitude = 4 WHERE iata = 'S8'`);
   await dimensionEqualsSource();
+});
+
+test('an insert that stands in the log before the delete it waited for is the last word', async () => {
+  const insert = (iata: string, name: string) =>
+    `INSERT INTO airports (iata, name, state, latitude) VALUES ('${iata}', '${name}', 'hub of all', 1)`;
+  await database.query(`INSERT INTO airports (iata, name, latitude) VALUES ('HUB', 'old', 1)`);
+  const holder = await database.connect();
+  const waiter = await database.connect();
+  await holder.query('BEGIN');
+  await holder.query(insert('HUB2', 'never'));
+  const inserted = waiter.query(insert('HUB', 'new'));
+  const waiting = async () =>
+    (
+      await database.query(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%''HUB'', ''new''%' AND pid <> pg_backend_pid()`,
+      )
+    ).rows.length;
+  await expect.poll(waiting).toBe(1);
+  await database.query(`DELETE FROM airports WHERE iata = 'HUB'`);
+  await holder.query('ROLLBACK');
+  await inserted;
+  await dimensionEqualsSource();
+  expect(await dimension()).toContainEqual(expect.objectContaining({ iata: 'HUB', name: 'new' }));
+});
+
+test('a TRUNCATE empties the dimension, and what is inserted after it is there', async () => {
+  await database.query(`TRUNCATE airports`);
+  await database.query(`INSERT INTO airports (iata, name, latitude) VALUES ('T1', 'after', 1)`);
+  await dimensionEqualsSource();
+  expect(await dimension()).toHaveLength(1);
 });

@@ -75,6 +75,7 @@ export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { columnType } from './warehouse/column-type.ts';
 export { quoteName, quoteText } from './warehouse/sql-text.ts';
 export { rawTableDdl, viewDdl } from './warehouse/table-ddl.ts';
+export { warehouseNames } from './warehouse/warehouse-objects.ts';
 export {
   deduplicationWindowInserts,
   hasWarehouse,

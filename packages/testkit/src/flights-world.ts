@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { rawTableDdl, valueSubject, viewDdl, type WarehouseContract } from '@millrace/contracts';
+import { planTables, valueSubject, type WarehouseContract } from '@millrace/contracts';
 import { createAdmin, createProducer, type OutgoingRecord, type Producer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
@@ -173,9 +173,8 @@ async function writeProject(
 
 async function applyTables(url: string, contracts: readonly WarehouseContract[]): Promise<void> {
   const clickhouse = createClickHouse({ url });
-  for (const contract of contracts) {
-    await clickhouse.exec(rawTableDdl(contract));
-    await clickhouse.exec(viewDdl(contract));
+  for (const { action } of planTables(contracts, [], clickhouse.database)) {
+    await clickhouse.exec(action!.statement);
   }
   await clickhouse.close();
 }

@@ -10,6 +10,7 @@ import {
   startService,
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { changeEnvelope } from './testing/change-envelope.ts';
 
 /** Columns beyond the example's, one for each kind of conversion. */
 const extraColumns = [
@@ -33,49 +34,22 @@ const connect = (type: string, name: string) => ({
   'connect.name': name,
 });
 
-const rowSchema = {
-  type: 'record',
-  name: 'Value',
-  fields: [
-    { name: 'iata', type: 'string' },
-    { name: 'name', type: 'string' },
-    { name: 'city', type: optional('string'), default: null },
-    { name: 'state', type: optional('string'), default: null },
-    { name: 'country', type: 'string' },
-    { name: 'latitude', type: 'double' },
-    { name: 'longitude', type: 'double' },
-    { name: 'opened', type: optional(connect('int', 'io.debezium.time.Date')), default: null },
-    { name: 'changed_at', type: optional(connect('long', 'io.debezium.time.MicroTimestamp')) },
-    { name: 'seen_at', type: optional(connect('string', 'io.debezium.time.ZonedTimestamp')) },
-    {
-      name: 'fee',
-      type: optional({ type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 }),
-    },
-  ],
-};
-const envelopeText = JSON.stringify({
-  type: 'record',
-  name: 'Envelope',
-  namespace: 'changes.flights.public.airports',
-  fields: [
-    { name: 'before', type: optional(rowSchema), default: null },
-    { name: 'after', type: optional('Value'), default: null },
-    {
-      name: 'source',
-      type: {
-        type: 'record',
-        name: 'Source',
-        namespace: 'io.debezium.connector.postgresql',
-        fields: [
-          { name: 'ts_ms', type: 'long' },
-          { name: 'lsn', type: optional('long'), default: null },
-        ],
-      },
-    },
-    { name: 'op', type: 'string' },
-    { name: 'ts_ms', type: optional('long'), default: null },
-  ],
-});
+const envelopeText = changeEnvelope([
+  { name: 'iata', type: 'string' },
+  { name: 'name', type: 'string' },
+  { name: 'city', type: optional('string'), default: null },
+  { name: 'state', type: optional('string'), default: null },
+  { name: 'country', type: 'string' },
+  { name: 'latitude', type: 'double' },
+  { name: 'longitude', type: 'double' },
+  { name: 'opened', type: optional(connect('int', 'io.debezium.time.Date')), default: null },
+  { name: 'changed_at', type: optional(connect('long', 'io.debezium.time.MicroTimestamp')) },
+  { name: 'seen_at', type: optional(connect('string', 'io.debezium.time.ZonedTimestamp')) },
+  {
+    name: 'fee',
+    type: optional({ type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 }),
+  },
+]);
 
 const row = (iata: string, name: string, more: Readonly<Record<string, unknown>> = {}) => ({
   ...{ iata, name, city: 'Town', state: null, country: 'USA', latitude: 1.5, longitude: -2.5 },
@@ -96,7 +70,13 @@ beforeAll(async () => {
     key: Buffer.from((after ?? before)!.iata),
     value: frame(
       id,
-      write({ before, after, source: { ts_ms: 1_000 + lsn, lsn }, op, ts_ms: null }),
+      write({
+        before,
+        after,
+        source: { ts_ms: 1_000 + lsn, sequence: null, lsn },
+        op,
+        ts_ms: null,
+      }),
     ),
   });
   sink = await startService('sink', world.env);

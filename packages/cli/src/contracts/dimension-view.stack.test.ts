@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
-import { type Contract, parseProject, rawTableDdl, viewDdl } from '@millrace/contracts';
+import { type Contract, parseProject, planTables } from '@millrace/contracts';
 import { type ClickHouseDatabase, createClickHouseDatabase } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -24,8 +24,9 @@ let clickhouse: ClickHouse;
 beforeAll(async () => {
   database = await createClickHouseDatabase('dimension');
   clickhouse = createClickHouse({ url: database.url });
-  await clickhouse.exec(rawTableDdl(airports()));
-  await clickhouse.exec(viewDdl(airports()));
+  for (const { action } of planTables([airports()], [], clickhouse.database)) {
+    await clickhouse.exec(action!.statement);
+  }
   await clickhouse.exec('SYSTEM STOP MERGES airports_raw');
 });
 

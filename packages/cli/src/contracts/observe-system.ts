@@ -6,6 +6,7 @@ import {
   hasWarehouse,
   type SubjectState,
   type WantedSubject,
+  warehouseNames,
 } from '@millrace/contracts';
 
 /** What the running system has of the things that contracts speak of. Reads only. */
@@ -45,13 +46,11 @@ export const observeTables = async (
   clickhouse: ClickHouse,
   contracts: readonly Contract[],
 ): Promise<readonly ActualTable[]> => {
-  const names = contracts
-    .filter(hasWarehouse)
-    .flatMap(({ warehouse }) => [warehouse.table, warehouse.view]);
+  const names = contracts.filter(hasWarehouse).flatMap(warehouseNames);
   const found = await Promise.all(
     names.map(async (name): Promise<ActualTable | undefined> => {
       const table = await describeTable(clickhouse, name);
-      if (table?.engine !== 'View') return table;
+      if (!table?.engine.endsWith('View')) return table;
       return { ...table, select: await viewSelect(clickhouse, name) };
     }),
   );

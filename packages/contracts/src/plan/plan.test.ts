@@ -192,6 +192,8 @@ describe('tables', () => {
     const steps = planTables([airports], [], 'db');
     expect(steps.map(({ kind, target }) => `${kind} ${target}`)).toEqual([
       'create table',
+      'create table',
+      'create view',
       'create view',
     ]);
   });

@@ -1,18 +1,13 @@
 import type { Contract } from '../contract.ts';
-import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
-import { rawTableDdl, viewColumns, viewDdl, viewSelect } from '../warehouse/table-ddl.ts';
-import {
-  hasWarehouse,
-  type TableColumn,
-  type TableShape,
-  tableShape,
-  type WarehouseContract,
-} from '../warehouse/warehouse-table.ts';
+import { tableDdl } from '../warehouse/table-ddl.ts';
+import { warehouseObjects } from '../warehouse/warehouse-objects.ts';
+import { hasWarehouse, type TableShape } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { columnSteps } from './table-columns.ts';
 import { indexSteps } from './table-indexes.ts';
-import { executeStatement, plainExpression, sameExpression, type TableStep } from './table-step.ts';
+import { executeStatement, sameExpression, type TableStep } from './table-step.ts';
+import { feedStep, viewStep } from './views.ts';
 
 /**
  * Tables and views as the contracts want them against those that exist. Adding is done; changing a type,
@@ -104,9 +99,15 @@ const tableSteps = (shape: TableShape, actual: ActualTable): readonly TableStep[
   ...settingSteps(shape, actual),
 ];
 
-/** A view's query without its database, so that both spellings compare equal. */
-const plainSelect = (select: string, database: string): string =>
-  plainExpression(select).replaceAll(`${plainExpression(database)}.`, '');
+const shapeSteps = (shape: TableShape, found: ActualTable | undefined): readonly TableStep[] => {
+  const step = { target: 'table', name: shape.name } as const;
+  if (found === undefined) {
+    const line = `create ${shape.engine} ordered by ${shape.orderBy.join(', ')} with ${shape.columns.length} columns`;
+    return [{ ...step, kind: 'create', line, ...executeStatement(tableDdl(shape)) }];
+  }
+  const changes = tableSteps(shape, found);
+  return changes.length > 0 ? changes : [{ ...step, kind: 'unchanged', line: 'as declared' }];
+};
 
 /**
  * The steps that make tables and views as wanted; a table comes before its view.
@@ -118,59 +119,11 @@ export const planTables = (
   database: string,
 ): readonly TableStep[] =>
   contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
-    const shape = tableShape(contract);
-    const table = actual.find(({ name }) => name === shape.name);
-    const found = actual.find(({ name }) => name === contract.warehouse.view);
-    const changes: readonly TableStep[] =
-      table === undefined
-        ? [
-            {
-              kind: 'create',
-              target: 'table',
-              name: shape.name,
-              line: `create ${shape.engine} ordered by ${shape.orderBy.join(', ')} with ${shape.columns.length} columns`,
-              ...executeStatement(rawTableDdl(contract)),
-            },
-          ]
-        : tableSteps(shape, table);
-    const steps: readonly TableStep[] =
-      changes.length > 0
-        ? changes
-        : [{ kind: 'unchanged', target: 'table', name: shape.name, line: 'as declared' }];
-    return [...steps, viewStep(contract, found, database)];
+    const { tables, feeds, views } = warehouseObjects(contract);
+    const found = (wanted: string) => actual.find(({ name }) => name === wanted);
+    return [
+      ...tables.flatMap((shape) => shapeSteps(shape, found(shape.name))),
+      ...feeds.map((feed) => feedStep(feed, found(feed.name), database)),
+      ...views.map((view) => viewStep(view, found(view.name), database)),
+    ];
   });
-
-/** A view keeps the types it was made with and casts to them, so it follows its table's columns. */
-const sameColumns = (wanted: readonly TableColumn[], found: ActualTable): boolean =>
-  wanted.length === found.columns.length &&
-  wanted.every(({ name, type }, at) => {
-    const column = found.columns[at];
-    return column?.name === name && sameClickHouseType(column.type, type);
-  });
-
-const viewStep = (
-  contract: WarehouseContract,
-  found: ActualTable | undefined,
-  database: string,
-): TableStep => {
-  const { view } = contract.warehouse;
-  const step = { target: 'view', name: view } as const;
-  const replace = executeStatement(viewDdl(contract));
-  if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
-  if (found.engine !== 'View') {
-    return {
-      ...step,
-      kind: 'refused',
-      line: `${view} exists and is a ${found.engine}, not a view`,
-      way: 'Rename it, or give the contract another warehouse.name.',
-    };
-  }
-  if (!sameColumns(viewColumns(contract), found)) {
-    return { ...step, kind: 'alter', line: 'columns change', ...replace };
-  }
-  const select = viewSelect(contract);
-  if (plainSelect(found.select ?? '', database) === plainSelect(select, database)) {
-    return { ...step, kind: 'unchanged', line: 'as declared' };
-  }
-  return { ...step, kind: 'alter', line: 'query changes', ...replace };
-};

@@ -1,5 +1,7 @@
 import type { Contract } from '../contract.ts';
 import { readSourceDocument } from '../odcs/source-document.ts';
+import { warehouseNames } from '../warehouse/warehouse-objects.ts';
+import { hasWarehouse } from '../warehouse/warehouse-table.ts';
 import { buildContract } from './build-contract.ts';
 import { type ContractPair, type ProjectFile, pairContractFiles } from './contract-files.ts';
 import type { ContractProblem } from './contract-problem.ts';
@@ -26,28 +28,27 @@ const readContract = (pair: ContractPair, problems: ContractProblem[]): Contract
 /** What only one contract of a project may claim. */
 const claims = {
   topic: (contract: Contract) => [contract.topic.name],
-  'table or view': ({ warehouse }: Contract) =>
-    warehouse === undefined ? [] : [warehouse.table, warehouse.view],
+  'table or view': (contract: Contract) => (hasWarehouse(contract) ? warehouseNames(contract) : []),
 } as const;
 
 const duplicateProblems = (contracts: readonly Contract[]): readonly ContractProblem[] =>
   Object.entries(claims).flatMap(([what, claimsOf]) => {
     const owners = new Map<string, Contract>();
-    return contracts.flatMap((contract) =>
-      claimsOf(contract).flatMap((name): readonly ContractProblem[] => {
-        const owner = owners.get(name);
-        owners.set(name, owner ?? contract);
-        if (owner === undefined || owner === contract) return [];
-        return [
-          {
-            file: contract.files.odcs,
-            rule: 'duplicate',
-            message: `The ${what} ${name} already belongs to ${owner.id} (${owner.files.odcs}).`,
-            remedy: `Give ${contract.id} a ${what} of its own.`,
-          },
-        ];
-      }),
-    );
+    return contracts.flatMap((contract): readonly ContractProblem[] => {
+      const names = claimsOf(contract);
+      const taken = names.find((name) => (owners.get(name) ?? contract) !== contract);
+      for (const name of names) owners.set(name, owners.get(name) ?? contract);
+      const owner = taken === undefined ? undefined : owners.get(taken);
+      if (owner === undefined) return [];
+      return [
+        {
+          file: contract.files.odcs,
+          rule: 'duplicate',
+          message: `The ${what} ${taken} already belongs to ${owner.id} (${owner.files.odcs}).`,
+          remedy: `Give ${contract.id} a ${what} of its own.`,
+        },
+      ];
+    });
   });
 
 /** Reads every contract of a project; problems are in file order. */

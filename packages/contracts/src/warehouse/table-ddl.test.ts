@@ -47,8 +47,9 @@ describe('the tables of the example', () => {
         \`country\` LowCardinality(String) COMMENT 'Country.' CODEC(ZSTD(1)),
         \`latitude\` Float64 COMMENT 'Degrees north.' CODEC(ZSTD(1)),
         \`longitude\` Float64 COMMENT 'Degrees east.' CODEC(ZSTD(1)),
-        \`_version\` UInt128 COMMENT 'Commit order: log sequence number, then Kafka offset.',
+        \`_version\` UInt128 COMMENT 'Commit order: place in the log of the source, then Kafka offset.',
         \`_is_deleted\` UInt8 COMMENT '1 when the row was deleted at the source.',
+        \`_is_truncation\` UInt8 COMMENT '1 when the whole table was emptied at the source; the row then is of no key.',
         \`_partition\` Int32 COMMENT 'Kafka partition of the record.' CODEC(ZSTD(1)),
         \`_offset\` Int64 COMMENT 'Kafka offset of the record.' CODEC(Delta(8), ZSTD(1)),
         \`_committed_at\` DateTime64(3, 'UTC') COMMENT 'When the source committed the change.' CODEC(Delta(8), ZSTD(1)),
@@ -63,7 +64,7 @@ describe('the tables of the example', () => {
 
   test('a dimension’s view hides deleted rows and older versions', () => {
     expect(viewDdl(airports!)).toMatchInlineSnapshot(
-      `"CREATE OR REPLACE VIEW \`airports\` AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE _is_deleted = 0"`,
+      `"CREATE OR REPLACE VIEW \`airports\` AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE (_is_deleted = 0) AND (_version > (SELECT max(_version) FROM \`airports_raw_truncations\`))"`,
     );
   });
 

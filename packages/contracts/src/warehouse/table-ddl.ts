@@ -5,7 +5,9 @@ import {
   hasWarehouse,
   metadataColumns,
   type TableColumn,
+  type TableShape,
   tableShape,
+  truncationsTable,
   viewMetadataColumns,
   type WarehouseContract,
 } from './warehouse-table.ts';
@@ -34,12 +36,8 @@ const withWarehouse = (contract: Contract): WarehouseContract => {
   );
 };
 
-/**
- * `CREATE TABLE IF NOT EXISTS` of the raw table, in the connection's database.
- * Throws `contracts.warehouse-absent` for a contract without a warehouse section.
- */
-export const rawTableDdl = (contract: Contract): string => {
-  const shape = tableShape(withWarehouse(contract));
+/** `CREATE TABLE IF NOT EXISTS` of a table of this shape, in the connection's database. */
+export const tableDdl = (shape: TableShape): string => {
   const settings = Object.entries(shape.settings).map(([name, value]) => `${name} = ${value}`);
   const parts = [
     ...shape.columns.map(columnDdl),
@@ -57,6 +55,10 @@ export const rawTableDdl = (contract: Contract): string => {
   ].join('\n');
 };
 
+/** The DDL of the raw table. Throws `contracts.warehouse-absent` for a contract without a warehouse section. */
+export const rawTableDdl = (contract: Contract): string =>
+  tableDdl(tableShape(withWarehouse(contract)));
+
 /** The columns that a view shows, with their types. */
 export const viewColumns = (contract: WarehouseContract): readonly TableColumn[] => {
   const { columns, role } = contract.warehouse;
@@ -66,7 +68,8 @@ export const viewColumns = (contract: WarehouseContract): readonly TableColumn[]
 
 /**
  * The query of the view: business columns, then the times an analyst asks for. A dimension is read with
- * FINAL, which keeps the latest version of each key and drops deleted ones. Being a view is what shuts off
+ * FINAL, which keeps the latest version of each key and drops deleted ones; what is not newer than the last
+ * TRUNCATE is gone, whichever of the two landed first. Being a view is what shuts off
  * the PREWHERE trap (a condition applied before FINAL finds versions that are no longer current):
  * ClickHouse refuses PREWHERE on a view, and its optimizer moves nothing past FINAL but conditions on the
  * sorting key, which versions share.
@@ -75,7 +78,9 @@ export const viewSelect = (contract: WarehouseContract): string => {
   const { warehouse } = contract;
   const names = viewColumns(contract).map(({ name }) => quoteName(name));
   const select = `SELECT ${names.join(', ')} FROM ${quoteName(warehouse.table)}`;
-  return warehouse.role === 'fact' ? select : `${select} FINAL WHERE _is_deleted = 0`;
+  if (warehouse.role === 'fact') return select;
+  const truncated = `(SELECT max(_version) FROM ${quoteName(truncationsTable(warehouse))})`;
+  return `${select} FINAL WHERE (_is_deleted = 0) AND (_version > ${truncated})`;
 };
 
 /** `CREATE OR REPLACE VIEW` under the plain name. Throws as `rawTableDdl`. */

@@ -55,8 +55,7 @@ const ingestedAt: TableColumn = {
 
 /**
  * The platform's own columns of a raw table, by role, without the topic's name (see `tableShape`).
- * `_version` of a dimension is `bitOr(bitShiftLeft(toUInt128(lsn), 64), offset)`: commit order first, the
- * Kafka offset as tie-break.
+ * `_version` of a dimension is commit order, made by the sink's `tables/dimension-version.ts`.
  */
 export const metadataColumns = (role: WarehouseRole): readonly TableColumn[] =>
   role === 'fact'
@@ -75,12 +74,17 @@ export const metadataColumns = (role: WarehouseRole): readonly TableColumn[] =>
         {
           name: '_version',
           type: 'UInt128',
-          comment: 'Commit order: log sequence number, then Kafka offset.',
+          comment: 'Commit order: place in the log of the source, then Kafka offset.',
         },
         {
           name: '_is_deleted',
           type: 'UInt8',
           comment: '1 when the row was deleted at the source.',
+        },
+        {
+          name: '_is_truncation',
+          type: 'UInt8',
+          comment: '1 when the whole table was emptied at the source; the row then is of no key.',
         },
         ...positionColumns,
         {
@@ -98,6 +102,10 @@ export const viewMetadataColumns = (role: WarehouseRole): readonly string[] =>
 
 const engineOf = (warehouse: Warehouse): string =>
   warehouse.role === 'fact' ? 'MergeTree' : 'ReplacingMergeTree(_version, _is_deleted)';
+
+/** Where the TRUNCATEs of a dimension's source are kept: they are of no key, so no merge may drop them. */
+export const truncationsTable = ({ table }: Pick<Warehouse, 'table'>): string =>
+  `${table}_truncations`;
 
 /** A contract that has a warehouse section. */
 export type WarehouseContract = Contract & { readonly warehouse: Warehouse };

@@ -112,7 +112,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   let ready: Promise<void> | undefined;
   let { commitLsn, index: seen } = options.position;
   let [skip, serial, messageLsn] = [0, 0, 0];
-  let lastCommitLsn: string | undefined;
+  let lastCommitLsn = commitLsn > 0n ? String(commitLsn) : undefined; // of the run before this one
   let context: ChangeContext | undefined;
   let message: Buffer = Buffer.alloc(0);
   let again: Again | undefined;

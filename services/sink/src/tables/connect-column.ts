@@ -95,7 +95,9 @@ export function connectColumn(
 }
 
 function converted({ placeholder, sql }: Conversion, value: string, isNullable: boolean): string {
-  if (!placeholder || !isNullable) return sql(value);
+  if (!placeholder) return sql(value);
+  // A truncation has no row: the text that is empty then is no value of the type.
+  if (!isNullable) return sql(`if(\`op\` = 't', ${placeholder}, ${value})`);
   return `if(isNull(${value}), NULL, ${sql(`ifNull(${value}, ${placeholder})`)})`;
 }
 

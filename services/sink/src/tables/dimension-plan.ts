@@ -1,13 +1,14 @@
 /**
- * Dimensions of type 1, straight from Debezium's envelope: the server picks `before` for deletes and
- * `after` for everything else, and orders versions by log sequence number and offset. Rows that are
- * replayed or late carry the version they had, so they change nothing. Truncations (`op` t) and messages
- * (`m`) carry no row and are left out.
+ * Dimensions, straight from Debezium's envelope: the server picks `before` for deletes and `after` for
+ * everything else, and orders versions as they were committed (`dimension-version.ts`). Rows that are
+ * replayed or late carry the version they had, so they change nothing. A truncation (`op` t) is a row of
+ * its own that hides every older one; messages (`m`) are left out.
  * Source: Debezium PostgreSQL connector, "Data change events".
  */
 import { type DescribedTable, quoteIdentifier } from '@millrace/clickhouse';
 import type { AvroRecord, WarehouseContract } from '@millrace/contracts';
 import { connectColumn } from './connect-column.ts';
+import { dimensionVersion } from './dimension-version.ts';
 import {
   assemblePlan,
   type FilledColumn,
@@ -46,7 +47,7 @@ export function planDimension(
   for (const column of versionColumns) {
     columns.push({ ...column, type: tableColumnType(table, column.name) });
   }
-  const where = "`op` IN ('c', 'u', 'd', 'r')";
+  const where = "`op` IN ('c', 'u', 'd', 'r', 't')";
   return { ok: true, plan: assemblePlan('dimension', contract.warehouse.table, columns, where) };
 }
 
@@ -68,19 +69,16 @@ function rowOf(writer: AvroRecord): AvroRecord | undefined {
 /** ClickHouse addresses a union's branch by the record's name without its namespace. */
 const branchName = (row: AvroRecord): string => row.fullName.split('.').at(-1)!;
 
-const lsn = { name: 'source.lsn', type: 'Nullable(Int64)' };
 const sourceTime = { name: 'source.ts_ms', type: 'Int64' };
 const op = { name: 'op', type: 'String' };
 const partition = { name: '_partition', type: 'Int32' };
 const offset = { name: '_offset', type: 'Int64' };
 
 const versionColumns: readonly Omit<FilledColumn, 'type'>[] = [
-  {
-    name: '_version',
-    inputs: [lsn, offset],
-    expression: 'bitOr(bitShiftLeft(toUInt128(ifNull(`source.lsn`, 0)), 64), toUInt128(`_offset`))',
-  },
-  { name: '_is_deleted', inputs: [op], expression: "`op` = 'd'" },
+  { name: '_version', ...dimensionVersion },
+  // A truncation's row has the empty key: of that key, too, it says truly that it is gone.
+  { name: '_is_deleted', inputs: [op], expression: "`op` IN ('d', 't')" },
+  { name: '_is_truncation', inputs: [op], expression: "`op` = 't'" },
   { name: '_partition', inputs: [partition], expression: quoteIdentifier('_partition') },
   { name: '_offset', inputs: [offset], expression: quoteIdentifier('_offset') },
   {

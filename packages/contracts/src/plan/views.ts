@@ -1,0 +1,79 @@
+import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
+import { quoteName } from '../warehouse/sql-text.ts';
+import type { WarehouseFeed, WarehouseView } from '../warehouse/warehouse-objects.ts';
+import type { TableColumn } from '../warehouse/warehouse-table.ts';
+import type { ActualTable } from './actual-table.ts';
+import { executeStatement, plainExpression, type TableStep } from './table-step.ts';
+
+/** Views and materialized views as wanted against those that exist. */
+
+/** A query without its database, so that both spellings compare equal. */
+const plainSelect = (select: string, database: string): string =>
+  plainExpression(select).replaceAll(`${plainExpression(database)}.`, '');
+
+const sameSelect = (wanted: string, found: ActualTable, database: string): boolean =>
+  plainSelect(found.select ?? '', database) === plainSelect(wanted, database);
+
+/** A view keeps the types it was made with and casts to them, so it follows its table's columns. */
+const sameColumns = (wanted: readonly TableColumn[], found: ActualTable): boolean =>
+  wanted.length === found.columns.length &&
+  wanted.every(({ name, type }, at) => {
+    const column = found.columns[at];
+    return column?.name === name && sameClickHouseType(column.type, type);
+  });
+
+const takenName = (name: string, found: ActualTable): TableStep => ({
+  kind: 'refused',
+  target: 'view',
+  name,
+  line: `${name} exists and is a ${found.engine}, not a view`,
+  way: 'Rename it, or give the contract another warehouse.name.',
+});
+
+/** The step that makes a view as wanted. */
+export const viewStep = (
+  { name, columns, select }: WarehouseView,
+  found: ActualTable | undefined,
+  database: string,
+): TableStep => {
+  const step = { target: 'view', name } as const;
+  const replace = executeStatement(`CREATE OR REPLACE VIEW ${quoteName(name)} AS ${select}`);
+  if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
+  if (found.engine !== 'View') return takenName(name, found);
+  if (!sameColumns(columns, found)) {
+    return { ...step, kind: 'alter', line: 'columns change', ...replace };
+  }
+  if (sameSelect(select, found, database)) {
+    return { ...step, kind: 'unchanged', line: 'as declared' };
+  }
+  return { ...step, kind: 'alter', line: 'query changes', ...replace };
+};
+
+/** The step that makes a feed as wanted. Its query is exchanged in place: no insert is missed in between. */
+export const feedStep = (
+  { name, target, select }: WarehouseFeed,
+  found: ActualTable | undefined,
+  database: string,
+): TableStep => {
+  const step = { target: 'view', name } as const;
+  if (found === undefined) {
+    return {
+      ...step,
+      kind: 'create',
+      line: `create, into ${target}`,
+      ...executeStatement(
+        `CREATE MATERIALIZED VIEW ${quoteName(name)} TO ${quoteName(target)} AS ${select}`,
+      ),
+    };
+  }
+  if (found.engine !== 'MaterializedView') return takenName(name, found);
+  if (sameSelect(select, found, database)) {
+    return { ...step, kind: 'unchanged', line: 'as declared' };
+  }
+  return {
+    ...step,
+    kind: 'alter',
+    line: 'query changes',
+    ...executeStatement(`ALTER TABLE ${quoteName(name)} MODIFY QUERY ${select}`),
+  };
+};
