@@ -9,6 +9,7 @@ import { kafkaErrors } from './error-codes/kafka.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { sinkErrors } from './error-codes/sink.ts';
 import { stackErrors } from './error-codes/stack.ts';
+import { verifyErrors } from './error-codes/verify.ts';
 
 /**
  * Every error code of the platform, documented once, by area: one file each under error-codes/.
@@ -27,6 +28,7 @@ export const errorCodes = {
   ...demoErrors,
   ...sinkErrors,
   ...ingestErrors,
+  ...verifyErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

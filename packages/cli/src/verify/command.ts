@@ -1,14 +1,14 @@
 /**
- * `millrace verify`: is every record of the topics in its table, once? Reads only. Exit code 1 when
- * something is missing, double or a stranger.
+ * `millrace verify`: is every record of the topics in its table, once, and is each dimension its source
+ * table? Reads only. Exit code 1 when something is missing, double, different or a stranger.
  */
 import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
-import { parseMoment } from './moment.ts';
-import { chooseContracts, verifyFacts } from './verify-project.ts';
-import { factJson, printFact } from './verify-text.ts';
+import { parseMoment, parseSpan } from './moment.ts';
+import { chooseContracts, isComparable, verifyDimensions, verifyFacts } from './verify-project.ts';
+import { dimensionJson, factJson, printDimension, printFact } from './verify-text.ts';
 
 const verifyConfig = defineConfig('verify', {
   kafkaBrokers: platformSettings.kafkaBrokers,
@@ -18,12 +18,20 @@ const verifyConfig = defineConfig('verify', {
     default: 'millrace.sink',
     description: 'Consumer group of the sink; what is behind its offsets should have landed.',
   }),
+  postgresUrl: setting.string({
+    env: 'MILLRACE_POSTGRES_URL',
+    optional: true,
+    secret: true,
+    description: 'Where dimensions are compared with their source tables; left out when not set.',
+  }),
 });
 
 interface VerifyFlags {
   readonly project: string;
   readonly json: boolean;
   readonly since?: string;
+  readonly wait: string;
+  readonly showValues: boolean;
 }
 
 const verify = async (names: readonly string[], flags: VerifyFlags): Promise<void> => {
@@ -31,12 +39,25 @@ const verify = async (names: readonly string[], flags: VerifyFlags): Promise<voi
   const sinceMs = flags.since === undefined ? undefined : parseMoment(flags.since, Date.now());
   const contracts = chooseContracts(await readContracts(flags.project), names);
   const facts: ReturnType<typeof factJson>[] = [];
+  const dimensions: ReturnType<typeof dimensionJson>[] = [];
   await verifyFacts(contracts, config, sinceMs, (verdict) => {
     if (!verdict.ok) process.exitCode = 1;
     if (flags.json) facts.push(factJson(verdict));
     else printFact(verdict);
   });
-  if (flags.json) printJson({ ok: facts.every(({ ok }) => ok), facts });
+  const { postgresUrl } = config;
+  if (postgresUrl !== undefined) {
+    const { showValues } = flags;
+    const waitMs = parseSpan(flags.wait);
+    await verifyDimensions(contracts, config, { postgresUrl, waitMs, showValues }, (verdict) => {
+      if (!verdict.ok) process.exitCode = 1;
+      if (flags.json) dimensions.push(dimensionJson(verdict, showValues));
+      else printDimension(verdict, showValues);
+    });
+  } else if (!flags.json && contracts.some(isComparable)) {
+    print('Dimensions were not compared: MILLRACE_POSTGRES_URL is not set.');
+  }
+  if (flags.json) printJson({ ok: process.exitCode !== 1, facts, dimensions });
   else if (contracts.length === 0) print('No contract has a table.');
 };
 
@@ -50,10 +71,12 @@ export const verifyCommand = (): Command =>
       process.env['MILLRACE_PROJECT'] ?? process.cwd(),
     )
     .option('--since <moment>', 'only records from then on: 2026-05-01T12:00:00Z, 24h, 7d')
+    .option('--wait <duration>', 'how long dimensions may take to catch up with PostgreSQL', '60s')
+    .option('--show-values', 'print the values that differ, not only their columns', false)
     .option('--json', 'print JSON', false)
     .addHelpText(
       'after',
-      '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_CLICKHOUSE_URL and MILLRACE_SINK_GROUP.' +
-        '\nExit code 1: something is missing, double, or in a table without being on its topic.',
+      '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_CLICKHOUSE_URL, MILLRACE_SINK_GROUP, and MILLRACE_POSTGRES_URL for dimensions.' +
+        '\nExit code 1: something is missing, double, different, or in a table without being on its topic.',
     )
     .action(verify);

@@ -1,4 +1,4 @@
-/** Every contract that was asked for, each by what its role allows: facts offset by offset. */
+/** Every contract that was asked for, by what its role allows: facts by offset, dimensions row by row. */
 import { createClickHouse } from '@millrace/clickhouse';
 import {
   type Contract,
@@ -11,6 +11,7 @@ import {
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { readDeadOffsets } from './topic-offsets.ts';
+import { type DimensionVerdict, verifyDimension } from './verify-dimension.ts';
 import { type FactVerdict, verifyFact } from './verify-fact.ts';
 
 export interface VerifyAddresses {
@@ -25,6 +26,10 @@ const QUERY_TIMEOUT_MS = 600_000;
 /** True where each record is a row of its own that says which record it was. */
 export const landsByOffset = (contract: WarehouseContract): boolean =>
   metadataColumns(contract.warehouse.role).some(({ name }) => name === '_topic');
+
+/** True where the view is a captured table as it stands now. */
+export const isComparable = (contract: WarehouseContract): boolean =>
+  contract.warehouse.role === 'dimension' && contract.source.kind === 'change';
 
 /** The named contracts, or all with a table. Throws `config.invalid` for a name that none has. */
 export function chooseContracts(
@@ -42,6 +47,16 @@ export function chooseContracts(
   return names.length === 0 ? withTable : withTable.filter(({ id }) => names.includes(id));
 }
 
+const connect = ({ kafkaBrokers: brokers, clickhouseUrl }: VerifyAddresses) => {
+  const connection = { brokers, clientId: 'millrace-verify', logger: silentLogger };
+  const admin = createAdmin(connection);
+  const clickhouse = createClickHouse({ url: clickhouseUrl, requestTimeoutMs: QUERY_TIMEOUT_MS });
+  const close = async () => {
+    await Promise.all([admin.close(), clickhouse.close()]);
+  };
+  return { connection, admin, clickhouse, close };
+};
+
 /** Facts among the contracts, compared one after the other; `onVerdict` hears of each when it is known. */
 export async function verifyFacts(
   contracts: readonly WarehouseContract[],
@@ -51,18 +66,43 @@ export async function verifyFacts(
 ): Promise<void> {
   const facts = contracts.filter(landsByOffset);
   if (facts.length === 0) return;
-  const { kafkaBrokers: brokers, clickhouseUrl, group } = addresses;
-  const connection = { brokers, clientId: 'millrace-verify', logger: silentLogger };
-  const admin = createAdmin(connection);
-  const clickhouse = createClickHouse({ url: clickhouseUrl, requestTimeoutMs: QUERY_TIMEOUT_MS });
+  const { close, ...servers } = connect(addresses);
   try {
-    const dead = await readDeadOffsets(connection, admin);
+    const dead = await readDeadOffsets(servers.connection, servers.admin);
     for (const contract of facts) {
       const ofTopic = dead.get(contract.topic.name) ?? new Map<number, Set<number>>();
-      const shared = { contract, connection, admin, clickhouse, group, dead: ofTopic };
+      const shared = { contract, ...servers, group: addresses.group, dead: ofTopic };
       onVerdict(await verifyFact(sinceMs === undefined ? shared : { ...shared, sinceMs }));
     }
   } finally {
-    await Promise.all([admin.close(), clickhouse.close()]);
+    await close();
+  }
+}
+
+export interface DimensionOptions {
+  readonly postgresUrl: string;
+  /** How long a round may wait for the warehouse to catch up, ms. */
+  readonly waitMs: number;
+  readonly showValues: boolean;
+}
+
+/** Dimensions among the contracts, each against its table in PostgreSQL. */
+export async function verifyDimensions(
+  contracts: readonly WarehouseContract[],
+  addresses: VerifyAddresses,
+  { postgresUrl, waitMs, showValues }: DimensionOptions,
+  onVerdict: (verdict: DimensionVerdict) => void,
+): Promise<void> {
+  const dimensions = contracts.filter(isComparable);
+  if (dimensions.length === 0) return;
+  const { close, connection, admin, clickhouse } = connect(addresses);
+  const catchUp = { connection, admin, group: addresses.group, waitMs };
+  try {
+    for (const contract of dimensions) {
+      const options = { contract, postgresUrl, clickhouse, catchUp, showValues };
+      onVerdict(await verifyDimension(options));
+    }
+  } finally {
+    await close();
   }
 }

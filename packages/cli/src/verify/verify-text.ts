@@ -1,7 +1,8 @@
-/** What `millrace verify` prints of facts: a row for each partition, then every offset that is wrong. */
+/** What `millrace verify` prints: of facts a row for each partition and every offset that is wrong, of dimensions the wrong rows. */
 import { print } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
 import { rangesText } from './offset-ranges.ts';
+import type { DimensionVerdict, WrongRow } from './verify-dimension.ts';
 import type { FactVerdict, PartitionVerdict } from './verify-fact.ts';
 
 const row = (one: PartitionVerdict): Readonly<Record<string, unknown>> => ({
@@ -51,3 +52,41 @@ export const factJson = ({ partitions, ...verdict }: FactVerdict) => ({
 });
 
 const listJson = ({ total, ranges }: PartitionVerdict['missing']) => ({ total, ranges });
+
+/** Wrong rows of a dimension that are printed. */
+const ROWS_SHOWN = 20;
+
+const rowText = ({ kind, key, columns }: WrongRow, showValues: boolean): string => {
+  const names = columns.map(({ name, source, target }) =>
+    showValues ? `${name} ${JSON.stringify(source)} ≠ ${JSON.stringify(target)}` : name,
+  );
+  const what = { missing: 'missing', extra: 'not in the source', different: 'different' }[kind];
+  return `  ${key.map((part) => JSON.stringify(part)).join(', ')}: ${what}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
+};
+
+/** The verdict on a dimension for a person. */
+export function printDimension(verdict: DimensionVerdict, showValues: boolean): void {
+  const { contract, table, view, sourceRows, targetRows, elapsedMs, wrong, ok } = verdict;
+  const perSecond = Math.round(((sourceRows + targetRows) / Math.max(elapsedMs, 1)) * 1_000);
+  print(
+    `${contract}: ${table} (${sourceRows} rows) → ${view} (${targetRows} rows): ${ok ? 'equal, row by row' : `NOT equal: ${wrong.length} rows`}; ${perSecond} rows/s`,
+  );
+  for (const one of wrong.slice(0, ROWS_SHOWN)) print(rowText(one, showValues));
+  if (wrong.length > ROWS_SHOWN) print(`  … and ${wrong.length - ROWS_SHOWN} more; --json has all`);
+  if (verdict.notExamined > 0) {
+    print(`  ${verdict.notExamined} more groups of rows differ and were not looked into`);
+  }
+  if (verdict.unsettled > 0) print(`  ${verdict.unsettled} rows changed all the time: not settled`);
+  if (verdict.notCompared.length > 0) {
+    print(`  not compared, for want of a common text: ${verdict.notCompared.join(', ')}`);
+  }
+}
+
+/** The verdict for a program; values only where they may be shown. */
+export const dimensionJson = (verdict: DimensionVerdict, showValues: boolean) => ({
+  ...verdict,
+  wrong: verdict.wrong.map((one) => ({
+    ...one,
+    columns: one.columns.map((column) => (showValues ? column : { name: column.name })),
+  })),
+});

@@ -1,0 +1,17 @@
+import type { ErrorDoc } from './error-doc.ts';
+
+/** Errors of `millrace verify`. */
+export const verifyErrors = {
+  'verify.table-incomparable': {
+    summary: 'A dimension cannot be compared with its source table.',
+    cause:
+      'The table is not there, the role may not see it, or its key has a type without a common text on both sides.',
+    remedy: 'Check MILLRACE_POSTGRES_URL and the rights of its role; compare such a key by hand.',
+  },
+  'verify.sink-behind': {
+    summary: 'The warehouse did not catch up with PostgreSQL in the time given.',
+    cause: 'The capture or the sink does not run, or is further behind than --wait allows.',
+    remedy:
+      'Look at `millrace cdc status` and the sink’s lag; then try again with a longer --wait.',
+  },
+} as const satisfies Record<string, ErrorDoc>;
