@@ -51,6 +51,20 @@ export const createClickHouse = (options: ClickHouseOptions): ClickHouse => {
  */
 const ANSWER_AT_END = { wait_end_of_query: 1 } as const;
 
+/**
+ * All that was asked for or an error, never a part of it, whatever the user's profile says: a cut result of a comparison
+ * would double rows, and an insert that is ended early "with what there is" would lose them.
+ */
+const WHOLE_OR_ERROR = {
+  limit: '0',
+  offset: '0',
+  use_query_cache: 0,
+  timeout_overflow_mode: 'throw',
+  read_overflow_mode: 'throw',
+  result_overflow_mode: 'throw',
+  transfer_overflow_mode: 'throw',
+} as const;
+
 const connect = (options: ClickHouseOptions): { client: ClickHouseClient; database: string } => {
   const url = new URL(options.url);
   const database = decodeURIComponent(url.pathname.slice(1)) || 'default';
@@ -78,7 +92,11 @@ const readRows = async <Row>(
   const result = await client.query({
     query: statement,
     format: 'JSONEachRow',
-    clickhouse_settings: { ...ANSWER_AT_END, output_format_json_quote_64bit_integers: 1 },
+    clickhouse_settings: {
+      ...ANSWER_AT_END,
+      ...WHOLE_OR_ERROR,
+      output_format_json_quote_64bit_integers: 1,
+    },
     ...(params === undefined ? {} : { query_params: params }),
   });
   return result.json<Row>();
@@ -96,7 +114,7 @@ const insert = async (
 ): Promise<void> => {
   const bytes = Buffer.isBuffer(body) ? body.length : body.bytes;
   const pieces = Buffer.isBuffer(body) ? [body] : body.pieces();
-  const { stream } = await client.exec({
+  const { stream, response_headers } = await client.exec({
     query: statement,
     // By bytes and not by objects: else sixteen pieces are made ahead of the socket.
     values: Readable.from(pieces, { objectMode: false, highWaterMark: 1 }),
@@ -105,6 +123,7 @@ const insert = async (
     http_headers: { 'content-length': String(bytes) },
     clickhouse_settings: {
       ...ANSWER_AT_END,
+      ...WHOLE_OR_ERROR,
       ...settings,
       async_insert: 0,
       insert_deduplicate: 1,
@@ -114,4 +133,9 @@ const insert = async (
   const answer = await text(stream);
   // An insert that is done answers nothing; text behind a status of 200 is an exception.
   if (answer !== '') throw parseError(answer);
+  // A balancer or a login page may say 200, too; whether the server has seen the insert is then not known.
+  if (response_headers['x-clickhouse-summary'] === undefined) {
+    const why = 'ClickHouse gave no usable answer: another server spoke in its place';
+    throw new MillraceError('clickhouse.outcome-unknown', why, { retryable: true });
+  }
 };

@@ -51,6 +51,12 @@ export function createPatience(
 const passesByItself = (error: MillraceError): boolean =>
   error.retryable && !error.code.startsWith('sink.');
 
+/** What only a person or a migration changes, and what holds up no other table meanwhile. */
+const NEED_A_PERSON: ReadonlySet<string> = new Set([
+  'sink.refused-too-often',
+  'clickhouse.rejected',
+]);
+
 /** Errors that leave a lane waiting; every other is a bug and ends the process. */
 export const isWorthWaiting = (error: unknown): error is MillraceError =>
-  error instanceof MillraceError && (error.retryable || error.code === 'sink.refused-too-often');
+  error instanceof MillraceError && (error.retryable || NEED_A_PERSON.has(error.code));

@@ -22,7 +22,9 @@ export type InsertOutcome =
 
 /**
  * One block whatever its size, so that a repeat is the same block: no parallel parsing, no splitting by
- * rows or bytes, one thread. Partitions of a table are not limited: each deduplicates by itself.
+ * rows or bytes, one thread. Partitions of a table are not limited: each deduplicates by itself. Views
+ * behind the table get a repeated block, too, and drop it by the token if they have it: so one that
+ * failed catches up. All of it is sent, because a server's profile may say the opposite.
  */
 export const oneBlockSettings = {
   input_format_parallel_parsing: 0,
@@ -31,11 +33,16 @@ export const oneBlockSettings = {
   max_insert_threads: 1,
   max_insert_block_size: 1_000_000_000,
   max_insert_block_size_bytes: 0,
+  use_strict_insert_block_limits: 0,
   min_insert_block_size_rows: 1_000_000_000,
   min_insert_block_size_bytes: 1_000_000_000_000,
   max_partitions_per_insert_block: 0,
   deduplicate_insert: 'enable',
   deduplicate_insert_select: 'force_enable',
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  materialized_views_ignore_errors: 0,
+  ignore_materialized_views_with_dropped_target_table: 0,
+  distributed_foreground_insert: 1,
 } as const;
 
 export interface InsertRequest {
