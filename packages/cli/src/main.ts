@@ -34,6 +34,11 @@ const subcommands: readonly Subcommand[] = [
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),
   },
+  {
+    name: 'warehouse',
+    description: 'who may read what in ClickHouse, from the contracts',
+    load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
+  },
 ];
 
 /** `millrace cdc` is a service; with one of these behind it, it is a person's question. */

@@ -1,3 +1,4 @@
+import type { Classification } from './access/classification.ts';
 import type { AvroRecord } from './avro-schema.ts';
 
 /** Where the records of a stream come from. */
@@ -50,6 +51,19 @@ export interface WarehouseColumn {
   readonly defaultExpression?: string;
   readonly codec?: string;
   readonly comment?: string;
+  /** `internal` when absent. */
+  readonly classification?: Classification;
+  /** What those see who may not read the column: an expression over it; NULL when absent. */
+  readonly mask?: string;
+}
+
+/** A role of its own on one view: some rows, and columns up to a level. */
+export interface Reader {
+  /** `millrace_<role>` on the server; several contracts may name the same. */
+  readonly role: string;
+  /** A condition on the view's columns; all rows when absent. */
+  readonly where?: string;
+  readonly level: Classification;
 }
 
 /** The ClickHouse side of a contract: a raw table and the view that analysts read. */
@@ -65,6 +79,8 @@ export interface Warehouse {
   /** A ClickHouse expression over the columns; depends on event data only, never on now(). */
   readonly partitionBy?: string;
   readonly ttl?: string;
+  /** Roles that see only a part of the view. */
+  readonly readers?: readonly Reader[];
   /** Expired rows go by whole parts; set where the partition follows the time that expires. */
   readonly dropsWholeParts?: boolean;
   /** What becomes of records with fields that the contract does not know; absent: `leave_out`. */

@@ -1,3 +1,17 @@
+export { parseAccessFile } from './access/access-file.ts';
+export {
+  type AccessGrant,
+  type AccessModel,
+  accessModel,
+  analystProfile,
+  probedSystemTables,
+  profileSettings,
+  quotaLimits,
+  unknownRoles,
+} from './access/access-model.ts';
+export { accessStatements, othersPolicy, wholePolicy } from './access/access-sql.ts';
+export type { AccessFile } from './access/access-words.ts';
+export { accessXml } from './access/access-xml.ts';
 export { parseAvroSchema, parseAvroSchemaText } from './avro/parse-schema.ts';
 export type {
   AvroArray,
@@ -15,6 +29,7 @@ export type {
 export type {
   CompatibilityLevel,
   Contract,
+  Reader,
   SchemaChangePolicy,
   StreamSource,
   TopicSettings,

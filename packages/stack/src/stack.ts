@@ -27,6 +27,8 @@ export interface StackOptions {
   readonly dataDir?: string;
   /** Fixed ports; a free one is chosen for each part left out. */
   readonly ports?: Readonly<Partial<Record<StackPart, number>>>;
+  /** A file with users, roles and profiles for ClickHouse's `users.d`; read at each start of that part. */
+  readonly clickhouseUsers?: string;
   readonly onProgress?: (progress: StackProgress) => void;
 }
 

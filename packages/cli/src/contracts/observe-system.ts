@@ -33,12 +33,16 @@ export const observeSubjects = (
     }),
   );
 
-const viewSelect = async (clickhouse: ClickHouse, view: string): Promise<string> => {
-  const [row] = await clickhouse.query<{ as_select: string }>(
-    'SELECT as_select FROM system.tables WHERE database = {database: String} AND name = {view: String}',
+const describeView = async (
+  clickhouse: ClickHouse,
+  view: string,
+): Promise<Pick<ActualTable, 'select' | 'isDefiner'>> => {
+  const [row] = await clickhouse.query<{ select: string; is_definer: number }>(
+    `SELECT as_select AS select, position(create_table_query, 'SQL SECURITY DEFINER AS ') > 0 AS is_definer
+     FROM system.tables WHERE database = {database: String} AND name = {view: String}`,
     { database: clickhouse.database, view },
   );
-  return row?.as_select ?? '';
+  return { select: row?.select ?? '', isDefiner: row?.is_definer === 1 };
 };
 
 /** Tables and views of the contracts that exist in the connection's database. */
@@ -51,7 +55,7 @@ export const observeTables = async (
     names.map(async (name): Promise<ActualTable | undefined> => {
       const table = await describeTable(clickhouse, name);
       if (!table?.engine.endsWith('View')) return table;
-      return { ...table, select: await viewSelect(clickhouse, name) };
+      return { ...table, ...(await describeView(clickhouse, name)) };
     }),
   );
   return found.filter((table) => table !== undefined);

@@ -29,6 +29,10 @@ function upCommand(): Command {
     )
     .option('--json', 'print one line of JSON when everything is ready')
     .option('--detach', 'return when everything is ready and leave the stack running');
+  up.option(
+    '--clickhouse-users <file>',
+    'users.d file for ClickHouse, e.g. of `millrace warehouse access --xml`; read at its start',
+  );
   for (const part of stackParts)
     up.option(`--port-${part} <port>`, `port of ${part} (default: a free one)`, parsePort);
   return up.action(stackUp);

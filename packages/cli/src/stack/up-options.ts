@@ -4,6 +4,7 @@ export interface UpOptions {
   readonly backend: 'embedded' | 'containers' | 'external';
   readonly json?: boolean;
   readonly detach?: boolean;
+  readonly clickhouseUsers?: string;
   readonly portKafka?: number;
   readonly portRegistry?: number;
   readonly portPostgres?: number;

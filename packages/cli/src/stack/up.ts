@@ -59,6 +59,9 @@ function startOptions(
     backend: options.backend,
     dataDir: resolve(options.dataDir),
     ports: givenPorts(options),
+    ...(options.clickhouseUsers === undefined
+      ? {}
+      : { clickhouseUsers: resolve(options.clickhouseUsers) }),
     onProgress,
   };
 }

@@ -1,3 +1,4 @@
+import { type Classification, classifications } from '../access/classification.ts';
 import {
   type CompatibilityLevel,
   compatibilityLevels,
@@ -45,6 +46,13 @@ export interface MillraceSection {
     readonly indexGranularity?: number;
     /** Always refused, with the reason. */
     readonly projections?: unknown;
+    readonly access?: {
+      readonly readers?: readonly {
+        readonly role: string;
+        readonly where?: string;
+        readonly level?: Classification;
+      }[];
+    };
   };
 }
 
@@ -53,6 +61,7 @@ export interface MillracePropertySection {
   readonly codec?: string;
   /** `low`: text of few values, kept as a dictionary. */
   readonly cardinality?: 'low';
+  readonly mask?: string;
 }
 
 const names = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const;
@@ -116,6 +125,23 @@ export const millraceSectionSchema = {
         },
         indexGranularity: { type: 'integer', minimum: 64, maximum: 1_048_576 },
         projections: {},
+        access: {
+          ...closed,
+          properties: {
+            readers: {
+              type: 'array',
+              items: {
+                ...closed,
+                required: ['role'],
+                properties: {
+                  role: { type: 'string', pattern: plainNamePattern },
+                  where: { type: 'string' },
+                  level: { enum: [...classifications] },
+                },
+              },
+            },
+          },
+        },
       },
     },
   },
@@ -124,5 +150,9 @@ export const millraceSectionSchema = {
 export const millracePropertySchema = {
   $schema: 'https://json-schema.org/draft/2019-09/schema',
   ...closed,
-  properties: { codec: { type: 'string' }, cardinality: { enum: ['low'] } },
+  properties: {
+    codec: { type: 'string' },
+    cardinality: { enum: ['low'] },
+    mask: { type: 'string' },
+  },
 } as const;

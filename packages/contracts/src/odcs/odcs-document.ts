@@ -14,6 +14,8 @@ export interface OdcsProperty {
   readonly physicalType?: string;
   readonly required?: boolean;
   readonly description?: string;
+  /** Who may read the column: one of `classifications`. */
+  readonly classification?: string;
   readonly customProperties?: readonly OdcsCustomProperty[];
 }
 

@@ -1,5 +1,6 @@
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
+import { accessFileSchema } from '../access/access-words.ts';
 import type { ContractProblem } from '../project/contract-problem.ts';
 import { explainViolations } from './explain-violation.ts';
 import { millracePropertySchema, millraceSectionSchema } from './millrace-section.ts';
@@ -29,6 +30,7 @@ const validators = {
   odcs: { schema: odcsSchema as JsonSchema, compiled: lazyValidator(odcsSchema) },
   section: { schema: millraceSectionSchema, compiled: lazyValidator(millraceSectionSchema) },
   property: { schema: millracePropertySchema, compiled: lazyValidator(millracePropertySchema) },
+  access: { schema: accessFileSchema, compiled: lazyValidator(accessFileSchema) },
 } as const satisfies Record<string, { schema: JsonSchema; compiled: () => ValidateFunction }>;
 
 /** Problems of `value`, which stands at `path` of the document. */

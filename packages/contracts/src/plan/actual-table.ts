@@ -25,4 +25,6 @@ export interface ActualTable {
   readonly settings?: Readonly<Record<string, string>>;
   /** A view's query, with or without the database's name. */
   readonly select?: string;
+  /** Of a view: it reads with the rights of who made it, not of who asks. */
+  readonly isDefiner?: boolean;
 }

@@ -177,6 +177,7 @@ describe('tables', () => {
     name: departed.warehouse.view,
     columns: viewColumns(departed),
     engine: 'View',
+    isDefiner: true,
     sortingKey: '',
     partitionKey: '',
     select: viewSelect(departed).replace('FROM ', 'FROM db.'),

@@ -1,5 +1,6 @@
 import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
 import { quoteName } from '../warehouse/sql-text.ts';
+import { viewStatement } from '../warehouse/table-ddl.ts';
 import type { WarehouseFeed, WarehouseView } from '../warehouse/warehouse-objects.ts';
 import type { TableColumn } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
@@ -37,16 +38,18 @@ export const viewStep = (
   database: string,
 ): TableStep => {
   const step = { target: 'view', name } as const;
-  const replace = executeStatement(`CREATE OR REPLACE VIEW ${quoteName(name)} AS ${select}`);
+  const replace = executeStatement(viewStatement({ name, select }));
   if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
   if (found.engine !== 'View') return takenName(name, found);
   if (!sameColumns(columns, found)) {
     return { ...step, kind: 'alter', line: 'columns change', ...replace };
   }
-  if (sameSelect(select, found, database)) {
-    return { ...step, kind: 'unchanged', line: 'as declared' };
+  if (!sameSelect(select, found, database)) {
+    return { ...step, kind: 'alter', line: 'query changes', ...replace };
   }
-  return { ...step, kind: 'alter', line: 'query changes', ...replace };
+  return found.isDefiner
+    ? { ...step, kind: 'unchanged', line: 'as declared' }
+    : { ...step, kind: 'alter', line: 'reads with the rights of its maker', ...replace };
 };
 
 /** The step that makes a feed as wanted. Its query is exchanged in place: no insert is missed in between. */

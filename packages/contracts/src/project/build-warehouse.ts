@@ -9,6 +9,7 @@ import { isNullableType, parseClickHouseType } from '../warehouse/clickhouse-typ
 import { defaultCodec } from '../warehouse/column-codec.ts';
 import { columnType } from '../warehouse/column-type.ts';
 import { columnDefault } from '../warehouse/default-expression.ts';
+import { buildReaders, columnAccess } from './build-access.ts';
 import { buildStorage } from './build-storage.ts';
 import type { ContractParts } from './contract-parts.ts';
 import { expressionNames, unstableFunctions } from './sql-columns.ts';
@@ -88,6 +89,7 @@ const buildColumn = (
     ...(fallback.kind === 'expression' ? { defaultExpression: fallback.expression } : {}),
     codec,
     ...(comment === undefined ? {} : { comment }),
+    ...columnAccess(parts, field.name, property, propertySection(property?.value).mask),
   };
 };
 
@@ -188,6 +190,7 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     '_committed_at',
   ]);
   const storage = buildStorage(parts, section, columns, orderBy);
+  const readers = buildReaders(parts, section.access?.readers ?? [], columns);
   if (parts.problemCount() > before) return undefined;
   const view = section.name ?? `${parts.domain}_${parts.name}`;
   return {
@@ -197,5 +200,6 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     columns,
     orderBy,
     ...storage,
+    ...(readers.length === 0 ? {} : { readers }),
   };
 };

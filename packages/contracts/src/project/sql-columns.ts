@@ -21,6 +21,11 @@ const sqlWords = [
   'is',
   'null',
   'tuple',
+  'between',
+  'like',
+  'ilike',
+  'true',
+  'false',
 ];
 
 export interface ExpressionNames {

@@ -32,7 +32,7 @@ describe('the tables of the example', () => {
 
   test('a fact’s view shows the business columns and the times', () => {
     expect(viewDdl(departed!)).toMatchInlineSnapshot(
-      `"CREATE OR REPLACE VIEW \`flights_departed\` AS SELECT \`flight_id\`, \`departed_at\`, \`delay_minutes\`, \`distance_miles\`, \`origin\`, \`destination\`, \`_produced_at\`, \`_ingested_at\` FROM \`flights_departed_raw\`"`,
+      `"CREATE OR REPLACE VIEW \`flights_departed\` DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT \`flight_id\`, \`departed_at\`, \`delay_minutes\`, \`distance_miles\`, \`origin\`, \`destination\`, \`_produced_at\`, \`_ingested_at\` FROM \`flights_departed_raw\`"`,
     );
   });
 
@@ -64,7 +64,7 @@ describe('the tables of the example', () => {
 
   test('a dimension’s view hides deleted rows and older versions', () => {
     expect(viewDdl(airports!)).toMatchInlineSnapshot(
-      `"CREATE OR REPLACE VIEW \`airports\` AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE (_is_deleted = 0) AND (_version > (SELECT max(_version) FROM \`airports_raw_truncations\`))"`,
+      `"CREATE OR REPLACE VIEW \`airports\` DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT \`iata\`, \`name\`, \`city\`, \`state\`, \`country\`, \`latitude\`, \`longitude\`, \`_committed_at\`, \`_ingested_at\` FROM \`airports_raw\` FINAL WHERE (_is_deleted = 0) AND (_version > (SELECT max(_version) FROM \`airports_raw_truncations\`))"`,
     );
   });
 

@@ -83,8 +83,15 @@ export const viewSelect = (contract: WarehouseContract): string => {
   return `${select} FINAL WHERE (_is_deleted = 0) AND (_version > ${truncated})`;
 };
 
-/** `CREATE OR REPLACE VIEW` under the plain name. Throws as `rawTableDdl`. */
+/**
+ * `CREATE OR REPLACE VIEW` that reads with the rights of who made it: a reader needs none on the raw table, and row
+ * policies and column rights on the view are all there is to pass.
+ */
+export const viewStatement = ({ name, select }: { name: string; select: string }): string =>
+  `CREATE OR REPLACE VIEW ${quoteName(name)} DEFINER = CURRENT_USER SQL SECURITY DEFINER AS ${select}`;
+
+/** The view under the plain name. Throws as `rawTableDdl`. */
 export const viewDdl = (contract: Contract): string => {
   const complete = withWarehouse(contract);
-  return `CREATE OR REPLACE VIEW ${quoteName(complete.warehouse.view)} AS ${viewSelect(complete)}`;
+  return viewStatement({ name: complete.warehouse.view, select: viewSelect(complete) });
 };

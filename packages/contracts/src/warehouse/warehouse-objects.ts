@@ -2,6 +2,7 @@
  * All that a contract has in ClickHouse: tables, feeds between them (materialized views) and the views that
  * analysts read. The plan creates them in this order, so that nothing names what is not there yet.
  */
+import { maskedView } from '../access/masked-view.ts';
 import { quoteName } from './sql-text.ts';
 import { viewColumns, viewSelect } from './table-ddl.ts';
 import {
@@ -25,6 +26,8 @@ export interface WarehouseView {
   readonly name: string;
   readonly columns: readonly TableColumn[];
   readonly select: string;
+  /** Shows masked what not every analyst may read, so every column of it is for every analyst. */
+  readonly isMasked?: boolean;
 }
 
 export interface WarehouseObjects {
@@ -44,9 +47,20 @@ export const warehouseObjects = (contract: WarehouseContract): WarehouseObjects 
   return {
     tables: [tableShape(contract), ...(isDimension ? [truncationsShape(contract)] : [])],
     feeds: isDimension ? [truncationsFeed(contract)] : [],
-    views: [plain],
+    views: withMasked(contract, [plain]),
   };
 };
+
+/** The views, and behind them the masked one of each that shows columns which are not for every analyst. */
+const withMasked = (
+  { warehouse }: WarehouseContract,
+  views: readonly WarehouseView[],
+): readonly WarehouseView[] => [
+  ...views,
+  ...views
+    .map((view) => maskedView(view, warehouse.columns))
+    .filter((masked) => masked !== undefined),
+];
 
 /** Names of all of them. */
 export const warehouseNames = (contract: WarehouseContract): readonly string[] => {

@@ -1,5 +1,5 @@
 /** ClickHouse out of npm's library, as a process of its own (clickhouse-host.ts). */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { httpStatus } from '../probe.ts';
@@ -10,6 +10,8 @@ export interface ClickHouseSettings {
   readonly folders: StackFolders;
   readonly port: number;
   readonly nativePort: number;
+  /** A file that is merged into its users. */
+  readonly usersFile?: string;
 }
 
 /** The database that the stack's URL names; `default` of this build cannot hold what an Atomic one can. */
@@ -28,6 +30,14 @@ export function fillTemplate(template: string, values: Readonly<Record<string, s
   return template.replace(/@([A-Z_]+)@/g, (placeholder, name: string) =>
     (values[name] ?? placeholder).replace(/[&<>]/g, (character) => xmlEntities[character] ?? ''),
   );
+}
+
+/** ClickHouse merges what lies in the folder beside its users' file. */
+function mergeUsers(folder: string, file: string | undefined): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (file === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(file, join(folder, 'access.xml'));
 }
 
 /** @throws `stack.platform-unsupported` when npm has not installed the library */
@@ -49,6 +59,7 @@ export function clickhousePart(settings: ClickHouseSettings): EmbeddedPart {
       rmSync(join(directory, 'data', 'data', 'system'), { recursive: true, force: true });
       const users = join(folders.confDir, 'clickhouse-users.xml');
       writeFileSync(users, readFileSync(new URL('users.xml', resources)));
+      mergeUsers(`${users.slice(0, -'.xml'.length)}.d`, settings.usersFile);
       const config = join(folders.confDir, 'clickhouse-config.xml');
       const template = readFileSync(new URL('config.xml', resources), 'utf8');
       const values = {

@@ -70,6 +70,7 @@ async function plan(
       folders: directory,
       port: ports.clickhouse,
       nativePort: ports.clickhouseNative,
+      ...(options.clickhouseUsers === undefined ? {} : { usersFile: options.clickhouseUsers }),
     }),
   ];
   const artifacts = await javaArtifacts(cache, onDownload);
