@@ -48,9 +48,20 @@ export {
   POSITION_TEXT_VERSION,
   restingText,
 } from './log-position.ts';
+export {
+  type Migration,
+  type MigrationStatement,
+  parseMigrations,
+} from './migrations/migration-files.ts';
 export { MillraceError } from './millrace-error.ts';
 export { nearestWord } from './nearest-word.ts';
 export type { ActualColumn, ActualTable } from './plan/actual-table.ts';
+export {
+  type BegunDecision,
+  type MigrationAction,
+  planMigrations,
+  type StatementRecord,
+} from './plan/migrations.ts';
 export type { PlanStep, StepKind } from './plan/plan-step.ts';
 export {
   planSubjects,

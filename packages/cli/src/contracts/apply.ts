@@ -1,4 +1,5 @@
 import { MillraceError, type PlanStep } from '@millrace/contracts';
+import { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
 import { type ProjectAction, type ProjectPlan, pendingSteps } from './plan.ts';
 import type { PlatformSystem } from './platform-system.ts';
 
@@ -9,6 +10,7 @@ import type { PlatformSystem } from './platform-system.ts';
 export interface ApplyOptions {
   /** Also carry out the steps that lose or reorder data. */
   readonly allowDestructive?: boolean;
+  readonly migrations?: MigrationOptions;
   /** Called after each step that was carried out. */
   readonly onApplied?: (step: PlanStep<ProjectAction>) => void;
 }
@@ -37,6 +39,9 @@ const carryOut = async (action: ProjectAction, system: PlatformSystem): Promise<
       return;
     case 'execute':
       return system.clickhouse.exec(action.statement);
+    case 'migrate':
+      // Together and under their lock, at the end.
+      return;
   }
 };
 
@@ -67,9 +72,23 @@ export const applyPlan = async (
     applied += 1;
     options.onApplied?.(step);
   };
+  const migrate = async (steps: readonly PlanStep<ProjectAction>[]): Promise<void> => {
+    const migrations = plan.migrations;
+    await runMigrations(system.clickhouse, migrations, {
+      ...options.migrations,
+      onMigrated: (action) => {
+        applied += 1;
+        const step = steps.find(({ name }) => name === action.migration.name);
+        if (step !== undefined) options.onApplied?.(step);
+      },
+    });
+  };
   const pending = pendingSteps(plan);
   // Topics do not depend on each other and the broker takes its time for each, so they go together.
   await Promise.all(pending.filter(({ target }) => target === 'topic').map(carryOutStep));
-  for (const step of pending.filter(({ target }) => target !== 'topic')) await carryOutStep(step);
+  const migrating = pending.filter(({ target }) => target === 'migration');
+  const others = pending.filter(({ target }) => target !== 'topic' && target !== 'migration');
+  for (const step of others) await carryOutStep(step);
+  if (migrating.length > 0) await migrate(migrating);
   return applied;
 };

@@ -8,6 +8,7 @@ import {
 } from '@millrace/contracts';
 import { readProjectFiles } from '@millrace/runtime';
 import { openGitHistory } from './git-history.ts';
+import { findMigrations } from './migrations/read-migrations.ts';
 
 /**
  * Everything that can be wrong with a project's contracts before they meet a running system: the files
@@ -30,7 +31,8 @@ const checkAgainst = async (
   against: string,
   compare: Comparison,
 ): Promise<CheckResult> => {
-  const { contracts, problems } = parseProject(await readProjectFiles(directory));
+  const { contracts, problems: wrong } = parseProject(await readProjectFiles(directory));
+  const problems = [...wrong, ...(await findMigrations(directory)).problems];
   const compared = (await Promise.all(contracts.map(compare))).filter(
     (found) => found !== undefined,
   );

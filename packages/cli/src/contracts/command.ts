@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ContractProblem, formatProblem, renderTypes } from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type CheckResult, checkAgainstGit, checkAgainstRegistry } from './check.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
 import { readContracts } from './read-contracts.ts';
@@ -59,7 +59,7 @@ const subcommand = (name: string, description: string): Command =>
     );
 
 const addresses =
-  '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_REGISTRY_URL and MILLRACE_CLICKHOUSE_URL.';
+  '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_REGISTRY_URL, MILLRACE_CLICKHOUSE_URL and MILLRACE_CLICKHOUSE_CLUSTER.';
 
 export const contractsCommand = (): Command =>
   new Command('contracts')
@@ -79,6 +79,12 @@ export const contractsCommand = (): Command =>
     .addCommand(
       subcommand('apply', 'change the running system to what the contracts say')
         .option('--allow-destructive', 'also do what loses or reorders data', false)
+        .addOption(
+          new Option(
+            '--begun-statement <what>',
+            'of a migration whose statement was begun and has no end: carry it out again, or take it as done',
+          ).choices(['again', 'done']),
+        )
         .option('--json', 'print JSON', false)
         .addHelpText('after', addresses)
         .action(async (flags) => (await import('./system-commands.ts')).apply(flags)),

@@ -19,7 +19,7 @@ const count = (plan: ProjectPlan, kind: StepKind): number =>
 export const planText = (plan: ProjectPlan): string => {
   const pending = pendingSteps(plan);
   if (pending.length === 0) {
-    return `Nothing to do: ${plan.steps.length} topics, subjects, tables and views are as declared.`;
+    return `Nothing to do: ${plan.steps.length} topics, subjects, tables, views and migrations are as declared.`;
   }
   const summary = (['create', 'alter', 'destructive', 'refused', 'unchanged'] as const)
     .map((kind) => `${count(plan, kind)} ${kind}`)

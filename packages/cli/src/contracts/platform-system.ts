@@ -21,13 +21,20 @@ export interface SystemAddresses {
   readonly clickhouseUrl: string;
 }
 
+/** A change of a column, or a migration, may read a whole table. */
+const statementTimeoutMs = 3_600_000;
+
+/** Clients of all three; `close` ends them. */
 export const connectSystem = (addresses: SystemAddresses): PlatformSystem => {
   const kafka = createAdmin({
     brokers: addresses.kafkaBrokers,
     clientId: 'millrace-contracts',
     logger: silentLogger,
   });
-  const clickhouse = createClickHouse({ url: addresses.clickhouseUrl });
+  const clickhouse = createClickHouse({
+    url: addresses.clickhouseUrl,
+    requestTimeoutMs: statementTimeoutMs,
+  });
   return {
     kafka,
     registry: createRegistryClient({ url: addresses.registryUrl }),

@@ -1,6 +1,8 @@
+import type { BegunDecision } from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { applyPlan } from './apply.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
+import { readMigrations } from './migrations/read-migrations.ts';
 import { type ProjectPlan, pendingSteps, planProject } from './plan.ts';
 import { planText, stepText } from './plan-text.ts';
 import { connectSystem, type PlatformSystem } from './platform-system.ts';
@@ -14,12 +16,15 @@ const systemConfig = defineConfig('contracts', {
   kafkaBrokers: platformSettings.kafkaBrokers,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
+  clickhouseCluster: platformSettings.clickhouseCluster,
 });
+
+const settings = () => readConfig(systemConfig, process.env);
 
 const withSystem = async <Result>(
   work: (system: PlatformSystem) => Promise<Result>,
 ): Promise<Result> => {
-  const system = connectSystem(readConfig(systemConfig, process.env));
+  const system = connectSystem(settings());
   try {
     return await work(system);
   } finally {
@@ -33,19 +38,29 @@ const hasBlockers = ({ steps }: ProjectPlan) =>
 /** `millrace contracts plan` */
 export const plan = async (flags: CommonFlags) => {
   const contracts = await readContracts(flags.project);
-  const result = await withSystem((system) => planProject(contracts, system));
+  const migrations = await readMigrations(flags.project);
+  const result = await withSystem((system) => planProject(contracts, system, { migrations }));
   if (hasBlockers(result)) process.exitCode = 1;
-  if (flags.json) printJson(result);
+  if (flags.json) printJson({ steps: result.steps });
   else print(planText(result));
 };
 
+interface ApplyFlags extends CommonFlags {
+  readonly allowDestructive: boolean;
+  readonly begunStatement?: BegunDecision;
+}
+
 /** `millrace contracts apply` */
-export const apply = async (flags: CommonFlags & { allowDestructive: boolean }) => {
+export const apply = async (flags: ApplyFlags) => {
   const contracts = await readContracts(flags.project);
+  const migrations = await readMigrations(flags.project);
+  const begun = flags.begunStatement === undefined ? {} : { begun: flags.begunStatement };
+  const { clickhouseCluster: cluster } = settings();
   await withSystem(async (system) => {
-    const result = await planProject(contracts, system);
+    const result = await planProject(contracts, system, { migrations, ...begun });
     const applied = await applyPlan(result, system, {
       allowDestructive: flags.allowDestructive,
+      migrations: { ...(cluster === '' ? {} : { cluster }), ...begun },
       onApplied: (step) => {
         if (!flags.json) print(stepText(step));
       },

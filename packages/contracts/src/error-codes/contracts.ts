@@ -28,6 +28,18 @@ export const contractsErrors = {
     remedy:
       'Follow the way that each step names, or apply with --allow-destructive where it says so.',
   },
+  'contracts.migration-failed': {
+    summary: 'A statement of warehouse/*.sql did not end well; those before it are done.',
+    cause: 'ClickHouse refused the statement, or gave no answer; the message holds its words.',
+    remedy:
+      'Correct this statement in the file, which is allowed as it is not done yet, and apply again: it goes on there.',
+  },
+  'contracts.migrations-locked': {
+    summary: 'Another run carries migrations out.',
+    cause:
+      'Two runs of `millrace contracts apply`, or one that ended without giving its lock back.',
+    remedy: 'Wait for the other; the lock of a run that is gone ends a minute after its last sign.',
+  },
   'contracts.reference-unknown': {
     summary: 'Contracts were to be compared with a git commit that does not exist.',
     cause: 'The ref given to --against is misspelt or not fetched.',

@@ -24,6 +24,11 @@ export const platformSettings = {
     schemes: ['http', 'https'],
     description: 'ClickHouse, as http://user:password@host:port/database.',
   }),
+  clickhouseCluster: setting.string({
+    env: 'MILLRACE_CLICKHOUSE_CLUSTER',
+    default: '',
+    description: 'ClickHouse cluster that tables are made on; empty: the one server of the URL.',
+  }),
   postgresUrl: setting.url({
     env: 'MILLRACE_POSTGRES_URL',
     schemes: ['postgres', 'postgresql'],
