@@ -29,6 +29,8 @@ export interface Cluster {
   topic(name: string): Promise<TopicMetadata | undefined>;
   /** The leader's node id as last seen; undefined when the partition has none or is not known. */
   leader(topic: string, partition: number): number | undefined;
+  /** The topic's id as last seen. */
+  topicId(topic: string): string | undefined;
   /** Asks again for these topics. Requests for the same topics share one answer. */
   refresh(topics: readonly string[] | undefined): Promise<MetadataResponse>;
   /** Cached until `forgetCoordinator`. */
@@ -165,6 +167,7 @@ export const createCluster = (connection: KafkaConnection): Cluster => {
       const found = topics.get(topic)?.partitions.find((one) => one.partition === partition);
       return found === undefined || found.leader < 0 ? undefined : found.leader;
     },
+    topicId: (topic) => topics.get(topic)?.topicId,
     refresh,
     coordinator(kind, key) {
       const id = `${kind} ${key}`;

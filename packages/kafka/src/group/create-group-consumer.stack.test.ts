@@ -290,7 +290,7 @@ describe('a member of a consumer group', () => {
     startMember({ groupId: uniqueName('group'), topics: [topic] }, {}, proxy.connection);
     await waitFor(() => expect(proxy.requests(API.fetch).length).toBeGreaterThan(1));
     for (const { body } of proxy.requests(API.fetch)) {
-      expect(body.readInt32BE(4)).toBeLessThanOrEqual(100);
+      expect(body.readInt32BE(5)).toBeLessThanOrEqual(100);
     }
   });
 

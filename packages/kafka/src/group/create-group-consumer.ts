@@ -117,6 +117,7 @@ export const createGroupConsumer = (
       signal,
       start: partitions.map((one) => ({
         topic: one.topic,
+        topicId: one.topicId,
         partition: one.partition,
         offset: starts?.get(keyOf(one)) ?? one.startOffset,
       })),
@@ -130,7 +131,7 @@ export const createGroupConsumer = (
         }
       },
     });
-    await generation.fetcher.finished;
+    await Promise.race([generation.fetcher.finished, generation.fetcher.replaced]);
   };
 
   /** From the assignment to the end of the generation, whatever ends it. */
@@ -148,7 +149,8 @@ export const createGroupConsumer = (
           signal,
         }),
         watchTopics(cluster, membership, signal),
-        reading.then(() => (signal.aborted ? undefined : new Promise<void>(() => undefined))),
+        // Ends by itself when a topic was replaced; then the group is joined, and everything read, anew.
+        reading,
       ]);
     } finally {
       current = undefined;

@@ -23,6 +23,8 @@ import { readCommittedRecords } from '../wire/committed-records.ts';
 export interface Fetcher {
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;
+  /** Resolves when a topic was deleted and made again: these partitions are another log now. */
+  readonly replaced: Promise<void>;
   /** Resolves when the signal aborts; rejects when a partition cannot be read or a delivery throws. */
   readonly finished: Promise<void>;
 }
@@ -34,11 +36,15 @@ export interface FetcherOptions {
   readonly fetchBytesPerPartitionMax: number;
   readonly fetchWaitMs: number;
   readonly signal: AbortSignal;
-  readonly start: readonly (TopicPartition & { readonly offset: number })[];
+  readonly start: readonly (TopicPartition & {
+    readonly topicId: string;
+    readonly offset: number;
+  })[];
   deliver(batch: ConsumedBatch): void;
 }
 
 interface Position extends TopicPartition {
+  readonly topicId: string;
   offset: number;
   paused: boolean;
   /** Failed tries in a row; the partition rests while `resting`. */
@@ -49,17 +55,21 @@ interface Position extends TopicPartition {
 export const createFetcher = (options: FetcherOptions): Fetcher => {
   const { cluster, logger, signal, deliver } = options;
   const positions = new Map<string, Position>(
-    options.start.map(({ topic, partition, offset }) => [
-      `${topic}:${partition}`,
-      { topic, partition, offset, paused: false, failures: 0, resting: false },
+    options.start.map((one) => [
+      `${one.topic}:${one.partition}`,
+      { ...one, paused: false, failures: 0, resting: false },
     ]),
   );
   const fetching = new Set<number>();
   const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
+  const { promise: replaced, resolve: replace } = Promise.withResolvers<void>();
   if (signal.aborted) finish();
   signal.addEventListener('abort', () => finish(), { once: true });
 
   const wanted = () => [...positions.values()].filter((one) => !one.paused && !one.resting);
+
+  const isReplaced = ({ topic, topicId }: Position): boolean =>
+    topicId !== (cluster.topicId(topic) ?? topicId);
 
   const rest = (resting: readonly Position[], reason: unknown) => {
     if (resting.length === 0 || signal.aborted) return;
@@ -74,7 +84,8 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       const topics = [...new Set(resting.map((one) => one.topic))];
       if (!signal.aborted) await cluster.refresh(topics).catch(() => undefined);
       for (const position of resting) position.resting = false;
-      wake();
+      if (resting.some(isReplaced)) replace();
+      else wake();
     })();
   };
 
@@ -102,7 +113,9 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
   };
 
   const fetchFrom = async (nodeId: number, from: readonly Position[]) => {
-    const asked = new Map(from.map((one) => [`${one.topic}:${one.partition}`, one.offset]));
+    const asked = new Map(
+      from.map((one) => [`${one.topicId}:${one.partition}`, { position: one, offset: one.offset }]),
+    );
     const answers = await cluster.send(
       nodeId,
       fetchRecords({
@@ -116,10 +129,10 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
     );
     for (const answer of answers) {
       if (signal.aborted) return;
-      const key = `${answer.topic}:${answer.partition}`;
-      const position = positions.get(key);
+      const found = asked.get(`${answer.topicId}:${answer.partition}`);
       // Paused while the answer was under way: left for the time after `resume`.
-      if (position === undefined || position.paused || position.offset !== asked.get(key)) continue;
+      if (!found || found.position.paused || found.position.offset !== found.offset) continue;
+      const { position } = found;
       if (!take(position, answer)) rest([position], errorName(answer.errorCode));
       // Heartbeats, commits and the handlers' own work get their turn between partitions.
       if (answer.batches.length > 0) await nextTurn();
@@ -173,6 +186,7 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       setPaused(partitions, false);
       wake();
     },
+    replaced,
     finished,
   };
 };

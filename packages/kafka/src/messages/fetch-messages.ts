@@ -1,4 +1,6 @@
 import type { Exchange } from '../cluster/exchange.ts';
+import type { ByteReader } from '../wire/byte-reader.ts';
+import type { ByteWriter } from '../wire/byte-writer.ts';
 import type { AbortedTransaction } from '../wire/committed-records.ts';
 
 /**
@@ -64,14 +66,15 @@ export const listOffsets = (
   },
 });
 
+/** The topic by its id, so that a topic made again under the same name is never read in place of the old. */
 export interface FetchPosition {
-  readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly offset: number;
 }
 
 export interface FetchedPartition {
-  readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: number;
@@ -90,10 +93,42 @@ export interface FetchRequest {
 
 const noBytes = Buffer.alloc(0);
 
+const writePosition = (
+  writer: ByteWriter,
+  { partition, offset }: FetchPosition,
+  bytesMax: number,
+): ByteWriter =>
+  writer
+    .int32(partition)
+    .int32(-1) // leader epoch not checked
+    .int64(offset)
+    .int32(-1) // epoch of the last record read: not checked
+    .int64(-1) // log start offset: for followers
+    .int32(bytesMax)
+    .noTags();
+
+const readAnswer = (reader: ByteReader, topicId: string): FetchedPartition => {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = reader.int64();
+  const lastStableOffset = reader.int64();
+  reader.int64(); // log start offset
+  const aborted = reader.compactArray(() => {
+    const transaction = { producerId: reader.bigint64(), firstOffset: reader.int64() };
+    reader.skipTags();
+    return transaction;
+  });
+  reader.int32(); // preferred replica
+  const batches = reader.compactBytes() ?? noBytes;
+  reader.skipTags();
+  return { topicId, partition, errorCode, highWatermark, lastStableOffset, aborted, batches };
+};
+
 export const fetchRecords = (request: FetchRequest): Exchange<readonly FetchedPartition[]> => ({
   apiKey: 1,
-  apiVersion: 11,
+  apiVersion: 13,
   apiName: 'Fetch',
+  flexible: true,
   write: (writer) =>
     writer
       .int32(ANY_REPLICA)
@@ -103,39 +138,27 @@ export const fetchRecords = (request: FetchRequest): Exchange<readonly FetchedPa
       .int8(isolationLevel(request.isolation))
       .int32(0) // no fetch session
       .int32(-1)
-      .array([...Map.groupBy(request.positions, (one) => one.topic)], ([topic, positions]) =>
-        writer.string(topic).array(positions, ({ partition, offset }) =>
-          writer
-            .int32(partition)
-            .int32(-1) // leader epoch not checked
-            .int64(offset)
-            .int64(-1) // log start offset: for followers
-            .int32(request.bytesPerPartitionMax),
-        ),
+      .compactArray([...Map.groupBy(request.positions, (one) => one.topicId)], ([id, positions]) =>
+        writer
+          .uuid(id)
+          .compactArray(positions, (one) =>
+            writePosition(writer, one, request.bytesPerPartitionMax),
+          )
+          .noTags(),
       )
-      .array([], () => undefined) // forgotten topics: of fetch sessions
-      .string(''), // rack
+      .compactArray([], () => undefined) // forgotten topics: of fetch sessions
+      .compactString('') // rack
+      .noTags(),
   read(reader) {
     reader.int32(); // throttle time
     reader.int16(); // error of fetch sessions
     reader.int32(); // session id
     return reader
-      .array(() => {
-        const topic = reader.string() ?? '';
-        return reader.array(() => {
-          const partition = reader.int32();
-          const errorCode = reader.int16();
-          const highWatermark = reader.int64();
-          const lastStableOffset = reader.int64();
-          reader.int64(); // log start offset
-          const aborted = reader.array(() => ({
-            producerId: reader.bigint64(),
-            firstOffset: reader.int64(),
-          }));
-          reader.int32(); // preferred replica
-          const batches = reader.bytes() ?? noBytes;
-          return { topic, partition, errorCode, highWatermark, lastStableOffset, aborted, batches };
-        });
+      .compactArray(() => {
+        const topicId = reader.uuid();
+        const answers = reader.compactArray(() => readAnswer(reader, topicId));
+        reader.skipTags();
+        return answers;
       })
       .flat();
   },

@@ -39,14 +39,15 @@ const fetchOnce = async (
   offset: number,
 ): Promise<FetchedPartition> => {
   const nodeId = cluster.leader(topic, partition);
-  if (nodeId === undefined) {
+  const topicId = cluster.topicId(topic);
+  if (nodeId === undefined || topicId === undefined) {
     await cluster.refresh([topic]);
     throw new MillraceError('kafka.unavailable', `${topic}-${partition} has no leader`, {
       retryable: true,
     });
   }
   const request = fetchRecords({
-    positions: [{ topic, partition, offset }],
+    positions: [{ topicId, partition, offset }],
     isolation,
     bytesMax: BYTES_MAX,
     bytesPerPartitionMax: BYTES_MAX,

@@ -18,6 +18,7 @@ export interface ByteReader {
   bytes(): Buffer | null;
   array<T>(read: () => T): T[];
   compactString(): string | null;
+  compactBytes(): Buffer | null;
   compactArray<T>(read: () => T): T[];
   skipTags(): void;
   /** 16 bytes in the text that Kafka's tools print: base64url without padding. */
@@ -79,6 +80,12 @@ export const createByteReader = (buffer: Buffer): ByteReader => {
     compactString() {
       const length = unsignedVarint() - 1;
       return length < 0 ? null : text(length);
+    },
+    compactBytes() {
+      const length = unsignedVarint() - 1;
+      if (length < 0) return null;
+      const start = advance(length);
+      return buffer.subarray(start, start + length);
     },
     compactArray: (read) => items(unsignedVarint() - 1, read),
     skipTags() {
