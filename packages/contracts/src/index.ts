@@ -43,10 +43,13 @@ export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
 export { cloudEventHeaders, deadLetterHeaders } from './headers.ts';
 export {
+  incarnationOf,
   type LogIdentity,
   logFields,
+  memoryFields,
   POSITION_TEXT_VERSION,
   restingText,
+  type TableMemory,
 } from './log-position.ts';
 export {
   type Migration,

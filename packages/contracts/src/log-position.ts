@@ -19,6 +19,30 @@ export const POSITION_TEXT_VERSION = 2;
 export const logFields = ({ cluster, topicId, epoch }: LogIdentity) =>
   ({ v: POSITION_TEXT_VERSION, k: cluster, i: topicId, e: epoch }) as const;
 
+/** What a position remembers of the table beside the log. */
+export interface TableMemory {
+  /** The table may hold rows of this log below this offset that the group's offset does not count. */
+  readonly compareBelow?: number;
+  /** Rows without an incarnation, from before the column existed, count as this log's. */
+  readonly unnamedRows?: boolean;
+}
+
+/** The fields of a table's memory in the metadata of an offset commit. */
+export const memoryFields = ({ compareBelow, unnamedRows }: TableMemory) => ({
+  ...(compareBelow !== undefined && { b: compareBelow }),
+  ...(unnamedRows && { o: 1 as const }),
+});
+
 /** Metadata of an offset at which nothing is claimed: everything before it has landed. */
-export const restingText = (log: LogIdentity, compareBelow?: number): string =>
-  JSON.stringify({ ...logFields(log), ...(compareBelow === undefined ? {} : { b: compareBelow }) });
+export const restingText = (log: LogIdentity, memory: TableMemory = {}): string =>
+  JSON.stringify({ ...logFields(log), ...memoryFields(memory) });
+
+/** Bytes of a topic id that a table keeps: random in every byte, and exact as a number. */
+const INCARNATION_BYTES = 6;
+
+/**
+ * How a fact's row names the log it came from (`_incarnation`): the first 48 bits of the topic id. Offsets
+ * of a topic that was made again begin at 0 again, so position alone does not name a record.
+ */
+export const incarnationOf = (topicId: string): number =>
+  Buffer.from(topicId, 'base64url').readUIntBE(0, INCARNATION_BYTES);

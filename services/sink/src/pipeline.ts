@@ -22,6 +22,7 @@ import { createDeadLetterOutput, deadLetterTopic } from './outputs.ts';
 import { createAdvanceStep } from './steps/advance.ts';
 import { createClaimRangeStep } from './steps/claim-range.ts';
 import { createCommitStep } from './steps/commit-offsets.ts';
+import { createFindLandedStep } from './steps/find-landed.ts';
 import { createFindRefusedStep } from './steps/find-refused.ts';
 import { createInsertRangeStep } from './steps/insert-range.ts';
 import { createReadBackStep } from './steps/read-back.ts';
@@ -117,6 +118,7 @@ async function buildParts(
     insertRange: createInsertRangeStep(clickhouse, clusterId, metrics, clock),
     findRefused: createFindRefusedStep(clickhouse),
     readBack: createReadBackStep(clickhouse),
+    findLanded: createFindLandedStep(clickhouse),
     advance: createAdvanceStep({
       commit,
       deadLetters,

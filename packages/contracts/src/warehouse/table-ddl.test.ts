@@ -20,6 +20,7 @@ describe('the tables of the example', () => {
         \`_partition\` Int32 COMMENT 'Kafka partition of the record.' CODEC(ZSTD(1)),
         \`_offset\` Int64 COMMENT 'Kafka offset of the record.' CODEC(Delta(8), ZSTD(1)),
         \`_produced_at\` DateTime64(3, 'UTC') COMMENT 'Time of the Kafka record.' CODEC(Delta(8), ZSTD(1)),
+        \`_incarnation\` Int64 COMMENT 'Which log of that name: 48 bits of the topic id; 0 in rows from before.' CODEC(ZSTD(1)),
         \`_ingested_at\` DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When the row became queryable.' CODEC(Delta(8), ZSTD(1))
       )
       ENGINE = MergeTree

@@ -68,6 +68,12 @@ export const metadataColumns = (role: WarehouseRole): readonly TableColumn[] =>
           codec: timeCodec,
           comment: 'Time of the Kafka record.',
         },
+        {
+          name: '_incarnation',
+          type: 'Int64',
+          codec: 'ZSTD(1)',
+          comment: 'Which log of that name: 48 bits of the topic id; 0 in rows from before.',
+        },
         ingestedAt,
       ]
     : [

@@ -25,10 +25,15 @@ test('a claim comes back from its text as it was', () => {
       dead: fc.uniqueArray(fc.nat(399), { maxLength: 60 }),
       transactional: fc.boolean(),
       named: fc.boolean(),
+      memory: fc.record(
+        { compareBelow: fc.nat(2_000_000), unnamedRows: fc.constant(true) },
+        { requiredKeys: [] },
+      ),
     })
     .map(
-      ({ from, length, atMs, schemas, dead, transactional, named }): Claim => ({
+      ({ from, length, atMs, schemas, dead, transactional, named, memory }): Claim => ({
         ...(named && { log }),
+        ...memory,
         from,
         to: from + length - 1,
         atMs,
@@ -43,8 +48,9 @@ test('a claim comes back from its text as it was', () => {
     );
   fc.assert(
     fc.property(claims, (claim) => {
-      const { log: named } = claim;
-      expect(parsePosition(claimText(claim))).toEqual({ ...(named && { log: named }), claim });
+      const { log: named, compareBelow, unnamedRows } = claim;
+      const position = { log: named, compareBelow, unnamedRows, claim };
+      expect(parsePosition(claimText(claim))).toEqual(position);
     }),
   );
 });
@@ -68,6 +74,8 @@ test('a claim that the broker would refuse for its size is not a text', () => {
 test('metadata of every form is read, and what another program wrote is foreign', () => {
   expect(parsePosition('')).toEqual({});
   expect(parsePosition(restingText(log))).toEqual({ log });
+  const memory = { compareBelow: 9, unnamedRows: true };
+  expect(parsePosition(restingText(log, memory))).toEqual({ log, ...memory });
   expect(parsePosition('{"v":1,"c":[1,2],"at":1,"t":"x"}')).toMatchObject({ claim: { from: 1 } });
   const foreign = [
     'connect-worker',

@@ -8,10 +8,12 @@ import {
   type LogIdentity,
   logFields,
   MillraceError,
+  memoryFields,
   POSITION_TEXT_VERSION,
+  type TableMemory,
 } from '@millrace/contracts';
 
-export interface Claim {
+export interface Claim extends TableMemory {
   /** The log that the offsets count in; absent in a claim of the first form, whose token did not name it. */
   readonly log?: LogIdentity;
   /** First offset of the range; also the group's committed offset while the claim stands. */
@@ -46,12 +48,14 @@ interface ClaimText {
   readonly x?: 1;
 }
 
+type MemoryText = ReturnType<typeof memoryFields>;
 type LogText = ReturnType<typeof logFields>;
 
 /** The claim as offset metadata. Throws `sink.refused-too-often` when its dead offsets do not fit. */
 export function claimText(claim: Claim): string {
-  const text: ClaimText & (LogText | { readonly v: typeof FIRST_VERSION }) = {
+  const text: ClaimText & MemoryText & (LogText | { readonly v: typeof FIRST_VERSION }) = {
     ...(claim.log ? logFields(claim.log) : { v: FIRST_VERSION }),
+    ...memoryFields(claim),
     c: [claim.from, claim.to],
     at: claim.atMs,
     t: claim.table,
@@ -67,8 +71,17 @@ export function claimText(claim: Claim): string {
   );
 }
 
+/** What is left to remember of the table for what lies at and behind `offset`. */
+export const memoryAt = (
+  offset: number,
+  { compareBelow, unnamedRows }: TableMemory,
+): TableMemory => ({
+  ...(compareBelow !== undefined && compareBelow > offset && { compareBelow }),
+  ...(unnamedRows && { unnamedRows }),
+});
+
 /** What a group's offset says of a partition. */
-export interface Position {
+export interface Position extends TableMemory {
   /** Absent when an operator's tool, or a sink of before logs were named, committed the offset. */
   readonly log?: LogIdentity;
   readonly claim?: Claim;
@@ -88,13 +101,19 @@ export function parsePosition(metadata: string): Position | 'foreign' {
   }
   const log = readLog(parsed);
   if (log === 'foreign') return 'foreign';
-  const position = log ? { log } : {};
-  if (isClaimText(parsed)) return { ...position, claim: readClaim(parsed, log) };
+  const memory = readMemory(parsed);
+  const position = { ...(log && { log }), ...memory };
+  if (isClaimText(parsed)) return { ...position, claim: readClaim(parsed, position) };
   return log && !('c' in (parsed as object)) ? position : 'foreign';
 }
 
-const readClaim = (text: ClaimText, log: LogIdentity | undefined): Claim => ({
-  ...(log && { log }),
+const readMemory = (value: unknown): TableMemory => {
+  const { b, o } = value as MemoryText;
+  return { ...(isOffset(b) && { compareBelow: b }), ...(o === 1 && { unnamedRows: true }) };
+};
+
+const readClaim = (text: ClaimText, position: Omit<Position, 'claim'>): Claim => ({
+  ...position,
   from: text.c[0],
   to: text.c[1],
   atMs: text.at,

@@ -80,6 +80,28 @@ test('a claim that grew old while its poison was looked for is compared before t
   expect(effects[1]).toMatchObject({ kind: 'read-back' });
 });
 
+test('a claim among records that may have landed under others is compared before every attempt', () => {
+  const among = { ...claim, compareBelow: 8 };
+  const { effects } = run(laneStart(5, undefined), [
+    { kind: 'ranged', claim: among },
+    { kind: 'committed', nowMs: 1_001 },
+    { kind: 'compared', missing: [7] },
+    { kind: 'uncertain', nowMs: 1_002 },
+    { kind: 'compared', missing: [] },
+  ]);
+  expect(effects).toEqual([
+    { kind: 'claim', claim: among },
+    { kind: 'read-back', claim: among },
+    { kind: 'insert', claim: among, only: [7] },
+    { kind: 'read-back', claim: among },
+    { kind: 'advance', claim: among },
+  ]);
+  const beyond = { ...claim, compareBelow: 5 };
+  expect(
+    run({ phase: 'claiming', claim: beyond }, [{ kind: 'committed', nowMs: 1_001 }]).effects,
+  ).toEqual([{ kind: 'insert', claim: beyond }]);
+});
+
 test('an old claim of a versioned dimension is repeated without a comparison', () => {
   const versioned = { ...rules, readsBack: false };
   const { effects } = run(laneStart(5, claim), [{ kind: 'covered', nowMs: 100_000 }], versioned);

@@ -16,7 +16,8 @@
  * 2. A claim found at assignment is repeated as it stands before anything else is read.
  * 3. An insert without a known outcome is repeated with the same bytes and token, or, once the token may
  *    be forgotten, compared with the table first.
- * 4. Being fenced ends everything: no effect follows.
+ * 4. A claim below `compareBelow` is compared with the table before every attempt.
+ * 5. Being fenced ends everything: no effect follows.
  */
 import type { Claim } from './claim.ts';
 
@@ -148,7 +149,14 @@ function advancing(claim: Claim, next: Claim | undefined): LaneStep {
  * when the token of a landed attempt may have been forgotten.
  */
 function insertOrCompare(claim: Claim, nowMs: number, rules: LaneRules): LaneStep {
-  const isTrusted = nowMs - claim.atMs <= rules.tokenTrustMs;
+  const isTrusted = nowMs - claim.atMs <= rules.tokenTrustMs && !isAmongOthers(claim);
   if (isTrusted || !rules.readsBack) return inserting(claim);
   return { state: { phase: 'reading-back', claim }, effect: { kind: 'read-back', claim } };
 }
+
+/**
+ * Whether the table may hold records of the claim that landed under other claims: the group's offset was
+ * set back. No token tells, so such a claim is compared before each attempt.
+ */
+const isAmongOthers = ({ from, compareBelow }: Claim): boolean =>
+  compareBelow !== undefined && compareBelow > from;

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@millrace/pipeline';
 import type { SinkMetrics } from '../metrics.ts';
 import type { AdvanceStep } from '../steps/advance.ts';
 import type { ClaimRangeStep } from '../steps/claim-range.ts';
+import type { FindLandedStep } from '../steps/find-landed.ts';
 import type { FindRefusedStep } from '../steps/find-refused.ts';
 import type { InsertRangeStep } from '../steps/insert-range.ts';
 import type { ReadBackStep } from '../steps/read-back.ts';
@@ -17,6 +18,7 @@ export interface LaneSteps {
   readonly insertRange: InsertRangeStep;
   readonly findRefused: FindRefusedStep;
   readonly readBack: ReadBackStep;
+  readonly findLanded: FindLandedStep;
   readonly advance: AdvanceStep;
 }
 

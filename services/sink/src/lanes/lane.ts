@@ -3,9 +3,10 @@
  * protocol one after the other and tells it what came of them. It decides nothing about exactness; that
  * is `claims/protocol.ts`. Records wait here in a bounded buffer, so other partitions are not held up.
  */
-import { type LogIdentity, MillraceError } from '@millrace/contracts';
+import { MillraceError } from '@millrace/contracts';
 import type { ConsumedBatch } from '@millrace/kafka';
-import { type Claim, claimText } from '../claims/claim.ts';
+import { type Bearings, type Beginning, takeBearings } from '../claims/begin-partition.ts';
+import { type Claim, claimText, memoryAt } from '../claims/claim.ts';
 import {
   type LaneEffect,
   type LaneEvent,
@@ -24,13 +25,8 @@ import { createPatience, isWorthWaiting } from './patience.ts';
 import type { LaneIdentity, SortedRange } from './range.ts';
 import { createWakeUp } from './wake-up.ts';
 
-export interface LaneStart extends LaneIdentity {
-  /** The group's offset: where the claim, or the next range, begins. */
-  readonly committed: number;
-  readonly claim: Claim | undefined;
-  /** What the offsets count in; new claims name it. */
-  readonly log: LogIdentity;
-}
+/** The group's offset is where the claim, or the next range, begins. */
+export type LaneStart = Beginning & Pick<LaneIdentity, 'generation'>;
 
 export interface Lane {
   readonly topic: string;
@@ -62,20 +58,20 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   };
   const ended = new AbortController();
   const { signal } = ended;
-  const buffer = createLaneBuffer(start.committed);
+  const buffer = createLaneBuffer(start.start);
   const wakeUp = createWakeUp(clock);
   const patience = createPatience(start, clock, logger, signal);
-  let state: LaneState = laneStart(start.committed, start.claim);
+  let state: LaneState = laneStart(start.start, start.claim);
   let range = nothing;
   let nextRange: SortedRange | undefined;
   let rejected: (InsertOutcome & { kind: 'rejected' }) | undefined;
   let isDraining = false;
   let isPaused = false;
-  let highWatermark = start.committed;
+  let highWatermark = start.start;
 
-  const named = (claim: Claim): Claim => ({ log: start.log, ...claim });
+  let bearings: Bearings | undefined = start.isKnown ? start : undefined;
   const committed = (): number => ('claim' in state ? state.claim.from : readingFrom());
-  const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.committed);
+  const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.start);
 
   const holdBack = (): void => {
     const isReplaying = state.phase === 'replaying';
@@ -95,6 +91,18 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     await patience.backOff(failed.reason);
   };
 
+  /** Asks the table what the group's offset does not say; undefined when it cannot be asked now. */
+  const findBearings = async (): Promise<Bearings | undefined> => {
+    try {
+      const landed = await steps.findLanded(start, contract);
+      bearings = takeBearings(start, landed, clock.nowMs(), logger);
+    } catch (error) {
+      if (!isWorthWaiting(error)) throw error;
+      await patience.backOff(error);
+    }
+    return bearings;
+  };
+
   /** The next range, when one is due; undefined when the lane ends first. */
   const nextClaim = async (): Promise<LaneEvent | undefined> => {
     while (!isDraining && !signal.aborted) {
@@ -109,9 +117,11 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
         await resolveSchemas(formed.schemaIds);
         continue;
       }
+      const known = bearings ?? (await findBearings());
+      if (!known) continue;
       patience.goesOn();
       range = formed.range;
-      return { kind: 'ranged', claim: named(formed.claim) };
+      return { kind: 'ranged', claim: bornBy(known, formed.claim) };
     }
     return undefined;
   };
@@ -155,7 +165,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
     if (formed.kind === 'unresolved') return undefined;
     nextRange = formed.range;
-    return named(formed.claim);
+    return bornBy(bearings!, formed.claim);
   };
 
   const landed = (claim: Claim): LaneEvent => {
@@ -218,7 +228,13 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       case 'advance': {
         // Also after a comparison that found nothing missing: what has landed must not be claimed again.
         buffer.dropThrough(claim.to);
-        const event = await steps.advance(start, claim, effect.next, range, signal);
+        const event = await steps.advance(
+          { ...start, ...bearings },
+          claim,
+          effect.next,
+          range,
+          signal,
+        );
         range = nextRange ?? nothing;
         nextRange = undefined;
         return event;
@@ -291,6 +307,13 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     drop: () => ended.abort(new Error('the partition was revoked')),
   };
 }
+
+/** The claim with the log that its offsets count in. */
+const bornBy = (bearings: Bearings, claim: Claim): Claim => ({
+  ...claim,
+  log: bearings.log,
+  ...memoryAt(claim.from, bearings),
+});
 
 function withoutRefused(
   range: SortedRange,

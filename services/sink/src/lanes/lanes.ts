@@ -4,14 +4,18 @@
  * each lane has its share, and a partition whose share is full is paused. No lane depends on another.
  */
 import type { AssignedPartition, ConsumedBatch, GroupConsumer } from '@millrace/kafka';
-import type { Logger } from '@millrace/pipeline';
-import { type Beginning, beginPartition, committedPosition } from '../claims/begin-partition.ts';
+import {
+  type BeginContext,
+  type Beginning,
+  beginPartition,
+  committedPosition,
+} from '../claims/begin-partition.ts';
 import type { LaneReading } from '../metrics.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { TopicEnvironment } from './lane-environment.ts';
 
-export interface LanesOptions {
+export interface LanesOptions extends BeginContext {
   readonly consumer: Pick<GroupConsumer, 'pause' | 'resume'>;
   /** Topics of contracts with a warehouse role. */
   environmentOf(topic: string): TopicEnvironment;
@@ -24,13 +28,8 @@ export interface LanesOptions {
   /** A lane ended by a bug. */
   failed(error: unknown): void;
   readonly limits: FlushLimits;
-  /** Of the cluster that is read. */
-  readonly clusterId: string;
-  /** Of new claims. */
-  readonly epoch: string;
   /** Of all lanes together, bytes. */
   readonly bufferBytesMax: number;
-  readonly logger: Logger;
 }
 
 export interface Lanes {
@@ -63,11 +62,11 @@ export function createLanes(options: LanesOptions): Lanes {
   };
 
   const add = (found: Beginning, generation: number, count: number): void => {
-    const { topic, partition, start, claim, log } = found;
+    const { topic, partition } = found;
     const environment = options.environmentOf(topic);
     const share = Math.floor(options.bufferBytesMax / count);
     const lane = createLane(
-      { topic, partition, generation, log, committed: start, claim },
+      { ...found, generation },
       {
         ...environment,
         // Half a share is being inserted while the other half fills.

@@ -2,10 +2,10 @@
  * Commits the offset behind a range that has landed, together with the next claim when there is one. The
  * range's dead letters are written in the same transaction as that offset.
  */
-import { type LogIdentity, restingText } from '@millrace/contracts';
+import { type LogIdentity, restingText, type TableMemory } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { type Clock, type Logger, retry } from '@millrace/pipeline';
-import { type Claim, claimText } from '../claims/claim.ts';
+import { type Claim, claimText, memoryAt } from '../claims/claim.ts';
 import type { LaneEvent } from '../claims/protocol.ts';
 import type { LaneIdentity, SortedRange } from '../lanes/range.ts';
 import type { SinkMetrics } from '../metrics.ts';
@@ -53,17 +53,16 @@ export function createAdvanceStep(dependencies: AdvanceDependencies) {
   };
 
   return async function advance(
-    identity: LaneIdentity & { readonly log: LogIdentity },
+    identity: LaneIdentity & TableMemory & { readonly log: LogIdentity },
     claim: Claim,
     next: Claim | undefined,
     range: SortedRange,
     signal: AbortSignal,
   ): Promise<LaneEvent> {
     if (next?.transactional) await deadLetters.open(identity);
-    const position = {
-      offset: claim.to + 1,
-      metadata: next ? claimText(next) : restingText(identity.log),
-    };
+    const offset = claim.to + 1;
+    const resting = () => restingText(identity.log, memoryAt(offset, identity));
+    const position = { offset, metadata: next ? claimText(next) : resting() };
     metrics.skipped(identity.topic, range.skipped);
     if (range.dead.length === 0) return commit(identity, position, signal);
     await sendDead(identity, range, position, signal);

@@ -19,7 +19,7 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
     try {
       await clickhouse.insert({
         statement: landing.probeStatement,
-        body: landing.body(records, partition),
+        body: landing.body(records, partition, 0),
         token: '',
         settings: oneBlockSettings,
       });

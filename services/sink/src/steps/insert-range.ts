@@ -3,7 +3,7 @@
  * it landed is the answer: nothing is retried here, because a repeat is the claim protocol's decision.
  */
 import type { ClickHouse } from '@millrace/clickhouse';
-import { MillraceError } from '@millrace/contracts';
+import { incarnationOf, MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import { type Claim, claimToken } from '../claims/claim.ts';
 import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
@@ -62,7 +62,8 @@ export function createInsertRangeStep(
   const insertGroup = async (request: InsertRequest, group: RangeGroup): Promise<InsertOutcome> => {
     const { claim, identity } = request;
     const { landing, records } = group;
-    const body = landing.body(records, identity.partition);
+    const incarnation = claim.log ? incarnationOf(claim.log.topicId) : 0;
+    const body = landing.body(records, identity.partition, incarnation);
     const startedMs = clock.nowMs();
     try {
       await clickhouse.insert({

@@ -33,5 +33,9 @@ test('what the table does not hold is missing, over all writer schemas, ascendin
   };
   const readBack = createReadBackStep({ query });
   expect(await readBack(identity, claim, [group(5, 9), group(4, 8)])).toEqual([4, 9]);
-  expect(asked).toEqual([{ topic: 't', partition: 3, from: 4, to: 9 }]);
+  expect(asked).toEqual([{ topic: 't', partition: 3, from: 4, to: 9, incarnations: [0] }]);
+  const log = { cluster: 'k', topicId: 'AAAAAAAB', epoch: '0' };
+  await readBack(identity, { ...claim, log }, []);
+  await readBack(identity, { ...claim, log, unnamedRows: true }, []);
+  expect(asked.slice(1)).toMatchObject([{ incarnations: [1] }, { incarnations: [1, 0] }]);
 });

@@ -128,6 +128,7 @@ const land = (
         })),
       ),
       partition,
+      0,
     ),
     token: uniqueName('insert'),
     settings: oneBlockSettings,

@@ -38,7 +38,7 @@ export function planFact(
       columns.push({ name: column.name, type, inputs: [], expression: missing });
     }
   }
-  for (const name of ['_partition', '_offset', '_produced_at']) {
+  for (const name of ['_partition', '_offset', '_produced_at', '_incarnation']) {
     columns.push(readAsIs(name, tableColumnType(table, name)));
   }
   return { ok: true, plan: assemblePlan('fact', contract.warehouse.table, columns) };

@@ -31,7 +31,7 @@ export interface Landing {
   /** True when the framed bytes are exactly one datum of the schema. */
   readonly isDatum: DatumCheck;
   /** The insert's body: an Avro container, one record a block; spliced out of the fetched bytes while it is sent. */
-  body(records: RecordRows, partition: number): Container;
+  body(records: RecordRows, partition: number, incarnation: number): Container;
 }
 
 export interface Unfit {
@@ -71,12 +71,12 @@ function statements(plan: InsertPlan, schemaText: string) {
   return {
     statement: `INSERT INTO ${plan.target} ${plan.source}`,
     probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
-    body: (records: RecordRows, partition: number): Container =>
+    body: (records: RecordRows, partition: number, incarnation: number): Container =>
       splicer.container(
         records.spans.map(({ pack, from, to }) => ({
           ...{ bytes: pack.bytes, from, to, starts: pack.valueStarts, ends: pack.valueEnds },
           appended: isFact
-            ? [partition, pack.offsets, pack.timestampsMs]
+            ? [partition, pack.offsets, pack.timestampsMs, incarnation]
             : [partition, pack.offsets],
         })),
       ),
@@ -88,7 +88,11 @@ const position: readonly SplicedField[] = [
   { name: '_offset', type: 'long' },
 ];
 const splicedFields = {
-  fact: [...position, { name: '_produced_at', type: 'timestamp-millis' }],
+  fact: [
+    ...position,
+    { name: '_produced_at', type: 'timestamp-millis' },
+    { name: '_incarnation', type: 'long' },
+  ],
   dimension: position,
 } as const satisfies Record<string, readonly SplicedField[]>;
 
