@@ -39,6 +39,11 @@ const subcommands: readonly Subcommand[] = [
     description: 'who may read what in ClickHouse, from the contracts',
     load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
   },
+  {
+    name: 'replay',
+    description: 'land a range of a topic again: what is missing, anew, or into a side table',
+    load: async () => (await import('./replay/command.ts')).replayCommand(),
+  },
 ];
 
 /** `millrace cdc` is a service; with one of these behind it, it is a person's question. */

@@ -7,6 +7,7 @@ import { demoErrors } from './error-codes/demo.ts';
 import { ingestErrors } from './error-codes/ingest.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
+import { replayErrors } from './error-codes/replay.ts';
 import { sinkErrors } from './error-codes/sink.ts';
 import { stackErrors } from './error-codes/stack.ts';
 import { verifyErrors } from './error-codes/verify.ts';
@@ -28,6 +29,7 @@ export const errorCodes = {
   ...demoErrors,
   ...sinkErrors,
   ...ingestErrors,
+  ...replayErrors,
   ...verifyErrors,
 } as const;
 

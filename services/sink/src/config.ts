@@ -17,6 +17,29 @@ export const config = defineConfig('sink', {
     description:
       'Part of every insert token: a range that ClickHouse remembers lands again under another epoch. A claim under way keeps its own.',
   }),
+  topics: setting.list({
+    env: 'MILLRACE_SINK_TOPICS',
+    default: [],
+    description: 'Only these topics; every topic of a contract with a table when left out.',
+  }),
+  until: setting.list({
+    env: 'MILLRACE_SINK_UNTIL',
+    default: [],
+    description:
+      'Ends of a run that ends by itself, each topic/partition:offset, the offset exclusive; nothing else is landed. `millrace replay` sets it.',
+  }),
+  compare: setting.flag({
+    env: 'MILLRACE_SINK_COMPARE',
+    default: false,
+    description:
+      'Compare each range with its table before it is inserted and insert only what is missing. `millrace replay` sets it.',
+  }),
+  tableSuffix: setting.string({
+    env: 'MILLRACE_SINK_TABLE_SUFFIX',
+    default: '',
+    description:
+      'Behind the names of the raw tables: rows land beside them. `millrace replay` sets it.',
+  }),
   insertRowsMax: setting.integer({
     env: 'MILLRACE_SINK_INSERT_ROWS',
     default: 50_000,

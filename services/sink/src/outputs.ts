@@ -41,9 +41,11 @@ export interface DeadLetterOutput {
 
 const keyOf = ({ topic, partition }: Partition): string => `${topic}.${partition}`;
 
+/** @param isKnown records that have a letter already: their offset is committed without another */
 export function createDeadLetterOutput(
   connection: KafkaConnection,
   groupId: string,
+  isKnown?: (topic: string, partition: number, offset: number) => boolean,
 ): DeadLetterOutput {
   const producers = new Map<string, TransactionalProducer>();
 
@@ -73,15 +75,12 @@ export function createDeadLetterOutput(
     send: async (partition, dead, position) => {
       const producer = await open(partition);
       const partitions = await producer.partitionCount(deadLetterTopic);
+      const { topic, partition: number } = partition;
+      const fresh = dead.filter(({ record }) => !isKnown?.(topic, number, record.offset));
+      const records = fresh.map((one) => deadLetterRecord(partition, one));
       await producer.transaction(async (transaction) => {
-        await transaction.send([
-          {
-            topic: deadLetterTopic,
-            partition: partition.partition % partitions,
-            records: dead.map((one) => deadLetterRecord(partition, one)),
-          },
-        ]);
-        const { topic, partition: number } = partition;
+        const letters = { topic: deadLetterTopic, partition: number % partitions, records };
+        if (records.length > 0) await transaction.send([letters]);
         await transaction.sendOffsets(groupId, [{ topic, partition: number, ...position }]);
       });
     },

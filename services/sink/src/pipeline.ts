@@ -5,7 +5,7 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { hasWarehouse, type WarehouseContract } from '@millrace/contracts';
+import { hasWarehouse, MillraceError, type WarehouseContract } from '@millrace/contracts';
 import {
   type AssignedPartition,
   createAdmin,
@@ -19,6 +19,8 @@ import type { TopicEnvironment } from './lanes/lane-environment.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createSinkMetrics } from './metrics.ts';
 import { createDeadLetterOutput, deadLetterTopic } from './outputs.ts';
+import { type Bounds, parseBounds } from './replay/bounds.ts';
+import { readKnownDead } from './replay/known-dead.ts';
 import { createAdvanceStep } from './steps/advance.ts';
 import { createClaimRangeStep } from './steps/claim-range.ts';
 import { createCommitStep } from './steps/commit-offsets.ts';
@@ -36,8 +38,8 @@ const UNKNOWN_SCHEMA_TTL_MS = 900;
 
 export async function startSink(settings: SinkConfig, runtime: Runtime): Promise<RunningService> {
   const { logger } = runtime;
-  const project = await loadProject(settings.project);
-  const contracts = project.contracts.filter(hasWarehouse);
+  const bounds = parseBounds(settings.until, runtime.clock);
+  const contracts = await contractsToLand(settings, bounds);
   const connection = { brokers: settings.kafkaBrokers, clientId: 'millrace-sink', logger };
   const admin = createAdmin(connection);
   await admin.createTopics([
@@ -63,9 +65,14 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       isAssigned = false;
       lanes.drop();
     },
-    batch: (batch, generation) => lanes.deliver(batch, generation),
+    batch: (batch, generation) => {
+      if (bounds?.isLast(batch)) consumer.pause([batch]);
+      const clipped = bounds ? bounds.clip(batch) : batch;
+      if (clipped) lanes.deliver(clipped, generation);
+    },
   });
-  const finished = Promise.race([consuming, parts.failed]);
+  const reached = bounds?.reached(admin, settings.group, runtime.signal);
+  const finished = Promise.race([consuming, parts.failed, ...(reached ? [reached] : [])]);
   finished.catch(() => undefined);
 
   return {
@@ -84,6 +91,26 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       await clickhouse.close();
     },
   };
+}
+
+/** Throws `config.invalid` when no contract with a table has one of the topics. */
+async function contractsToLand(
+  settings: SinkConfig,
+  bounds: Bounds | undefined,
+): Promise<readonly WarehouseContract[]> {
+  const project = await loadProject(settings.project);
+  const wanted = bounds?.topics ?? settings.topics;
+  const contracts = project.contracts
+    .filter(hasWarehouse)
+    .filter(({ topic }) => wanted.length === 0 || wanted.includes(topic.name));
+  if (contracts.length === 0 && wanted.length > 0) {
+    throw new MillraceError('config.invalid', `no contract with a table has ${wanted.join(', ')}`);
+  }
+  if (settings.tableSuffix === '') return contracts;
+  return contracts.map((contract) => ({
+    ...contract,
+    warehouse: { ...contract.warehouse, table: contract.warehouse.table + settings.tableSuffix },
+  }));
 }
 
 async function buildParts(
@@ -111,7 +138,11 @@ async function buildParts(
     fetchBytesMax: settings.fetchBytesMax,
     sessionTimeoutMs: settings.sessionTimeoutMs,
   });
-  const deadLetters = createDeadLetterOutput(connection, settings.group);
+  const deadLetters = createDeadLetterOutput(
+    connection,
+    settings.group,
+    await knownDead(settings, connection, admin, contracts),
+  );
   const commit = createCommitStep(consumer, clock, logger);
   const steps = {
     claimRange: createClaimRangeStep(commit, deadLetters),
@@ -161,6 +192,18 @@ async function buildParts(
   return { consumer, lanes, deadLetters, clickhouse, failed: failure.promise };
 }
 
+/** A replayed range holds what was refused the first time: its letters are there already. */
+const knownDead = async (
+  { until }: SinkConfig,
+  connection: KafkaConnection,
+  admin: ReturnType<typeof createAdmin>,
+  contracts: readonly WarehouseContract[],
+) => {
+  if (until.length === 0) return undefined;
+  const topics = contracts.map(({ topic }) => topic.name);
+  return readKnownDead(connection, admin, topics);
+};
+
 /** What every lane of a topic shares, by topic. */
 function topicEnvironments(
   settings: SinkConfig,
@@ -171,7 +214,9 @@ function topicEnvironments(
 ): ReadonlyMap<string, TopicEnvironment> {
   const { registry, clickhouse, steps, metrics } = parts;
   const latest = createLatestContracts(settings.project, clock, logger);
-  const { schemaWaitMs, tokenTrustMs, insertsPerSecond } = settings;
+  const { schemaWaitMs, insertsPerSecond } = settings;
+  // A token that is never trusted is never used without asking the table first.
+  const tokenTrustMs = settings.compare ? Number.NEGATIVE_INFINITY : settings.tokenTrustMs;
   const judging = { contracts: latest, registry, clickhouse, clock, logger, schemaWaitMs };
   const shared = { steps, tokenTrustMs, metrics, clock, logger };
   return new Map(

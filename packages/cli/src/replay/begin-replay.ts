@@ -1,0 +1,90 @@
+/** From what a person asks for to a replay that is planned and saved, or to a plan that is only shown. */
+import { randomBytes } from 'node:crypto';
+import type { ClickHouse } from '@millrace/clickhouse';
+import { MillraceError, type WarehouseContract } from '@millrace/contracts';
+import type { Admin, KafkaConnection } from '@millrace/kafka';
+import { readDeadOffsets } from '../verify/topic-offsets.ts';
+import { verifyFact } from '../verify/verify-fact.ts';
+import { landsByOffset } from '../verify/verify-project.ts';
+import { onlyMissing, planRanges, type WantedRange } from './plan-replay.ts';
+import type { Replay, ReplayMode } from './replay-store.ts';
+import { countReplaced, makeSideTable, serverNow } from './replay-tables.ts';
+
+export interface BeginOptions {
+  readonly contract: WarehouseContract;
+  readonly connection: KafkaConnection;
+  readonly admin: Admin;
+  readonly clickhouse: ClickHouse;
+  readonly liveGroup: string;
+  readonly mode: ReplayMode;
+  readonly wanted: WantedRange;
+}
+
+export interface ReplayPlan {
+  readonly replay: Replay;
+  /** Rows that the mode replace would remove. */
+  readonly replacedRows: number;
+}
+
+/** Changes nothing. Throws `replay.refused`. */
+export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
+  const { contract, admin, clickhouse, liveGroup, mode, wanted } = options;
+  const isFact = landsByOffset(contract);
+  if (mode === 'replace') expectReplaceable(contract, isFact);
+  const asked = await planRanges(contract, admin, liveGroup, {
+    ...wanted,
+    keepEmpty: mode === 'side-table',
+  });
+  const ranges = mode === 'missing' && isFact ? await missingIn(asked, options) : asked;
+  const replay: Replay = {
+    ...{ id: newId(), contract: contract.id, topic: contract.topic.name },
+    ...{ table: contract.warehouse.table, mode, phase: 'planned', ranges },
+    plannedAt: await serverNow(clickhouse),
+  };
+  const replacedRows =
+    mode === 'replace' && ranges.length > 0 ? await countReplaced(clickhouse, replay) : 0;
+  return { replay, replacedRows };
+}
+
+/** Makes what the replay needs before it is saved; a side table that nobody knows of is empty and harmless. */
+export async function prepareReplay(
+  { replay }: ReplayPlan,
+  { clickhouse, contract }: BeginOptions,
+): Promise<Replay> {
+  if (replay.mode !== 'side-table') return replay;
+  const table = `${replay.table}_${replay.id}`;
+  const uuid = await makeSideTable(clickhouse, contract, table);
+  return { ...replay, side: { table, uuid } };
+}
+
+/** Time and chance, as a name that tables and groups may have. */
+function newId(): string {
+  const stamp = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  return `${stamp}_${randomBytes(2).toString('hex')}`;
+}
+
+function expectReplaceable({ id, topic }: WarehouseContract, isFact: boolean): void {
+  if (!isFact) {
+    throw new MillraceError(
+      'replay.refused',
+      `${id} is a dimension: its rows are versions, which land again without harm; use --mode missing`,
+    );
+  }
+  if (topic.cleanupPolicy === 'compact') {
+    throw new MillraceError(
+      'replay.refused',
+      `${topic.name} is compacted: rows whose records are gone would not come back`,
+    );
+  }
+}
+
+async function missingIn(ranges: Replay['ranges'], options: BeginOptions) {
+  const { contract, connection, admin, clickhouse, liveGroup } = options;
+  const letters = await readDeadOffsets(connection, admin);
+  const dead = letters.get(contract.topic.name) ?? new Map<number, Set<number>>();
+  const verdict = await verifyFact({
+    ...{ contract, connection, admin, clickhouse, dead },
+    group: liveGroup,
+  });
+  return onlyMissing(ranges, verdict);
+}

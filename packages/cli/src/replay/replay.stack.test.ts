@@ -1,0 +1,210 @@
+/**
+ * Rows that were removed in every way that a table knows are landed again while the sink goes on: the ranges
+ * that are missing, each once, whatever ClickHouse remembers of their first insert.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createAdmin, readPartition } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import {
+  createFlightsWorld,
+  type FlightsWorld,
+  pace,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+} from '@millrace/testkit';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Replay } from './replay-store.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+let world: FlightsWorld;
+let sink: ServiceProcess | undefined;
+
+beforeEach(async () => {
+  world = await createFlightsWorld(stackUnderTest(), { partitions: 2 });
+  sink = await startService('sink', world.env);
+  await sink.ready();
+});
+afterEach(async () => {
+  await sink?.stop();
+  await world?.drop();
+});
+
+const millrace = async (...args: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], {
+    env: { ...process.env, ...world.env },
+  });
+  return stdout;
+};
+const replay = async (...args: readonly string[]): Promise<Replay> =>
+  JSON.parse(await millrace('replay', world.contract.id, '--json', ...args)) as Replay;
+
+const table = () => world.contract.warehouse.table;
+const execute = (sql: string) => world.database.execute(sql);
+const connection = () => ({
+  brokers: stackUnderTest().kafkaBrokers.split(','),
+  clientId: 'test',
+  logger: silentLogger,
+});
+
+const landing = (rows: number) =>
+  expect
+    .poll(() => world.landed(), { timeout: 60_000, interval: 100 })
+    .toEqual({ rows, positions: rows, flights: rows });
+
+/** Until the group stands behind every record: only then a replay may touch the last ones. */
+const settled = (records: number) =>
+  expect
+    .poll(
+      async () => {
+        const admin = createAdmin(connection());
+        const committed = await admin.committedOffsets(world.group, [world.contract.topic.name]);
+        await admin.close();
+        return committed.reduce((sum, { offset }) => sum + offset, 0);
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    .toBe(records);
+
+const sendAndLand = async (rows: number) => {
+  await world.send(0, rows);
+  await landing(rows);
+  await settled(rows);
+};
+
+/** Keeps sending until asked to end; resolves with the number of departures there are then. */
+const keepSending = (from: number) => {
+  let sent = from;
+  let isSending = true;
+  const sending = (async () => {
+    while (isSending) {
+      await world.send(sent, 500);
+      sent += 500;
+      await pace(50);
+    }
+  })();
+  return async () => {
+    isSending = false;
+    await sending;
+    return sent;
+  };
+};
+
+const ways = {
+  'a lightweight DELETE': `DELETE FROM {} WHERE _offset BETWEEN 100 AND 3000`,
+  'a mutation': `ALTER TABLE {} DELETE WHERE _offset < 700 SETTINGS mutations_sync = 2`,
+  'DROP PARTITION': `ALTER TABLE {} DROP PARTITION 200102`,
+  TRUNCATE: `TRUNCATE TABLE {}`,
+  // twice the same range: only the epoch tells the second replay's tokens from the first's
+  'all of it': `DELETE FROM {} WHERE 1`,
+  'all of it again': `DELETE FROM {} WHERE 1`,
+};
+
+test('what a DELETE, a mutation, DROP PARTITION and TRUNCATE removed is landed again, each row once (F12)', async () => {
+  const load = 12_000;
+  await sendAndLand(load);
+  for (const [name, statement] of Object.entries(ways)) {
+    await execute(statement.replace('{}', table()));
+    expect((await world.landed()).rows, name).toBeLessThan(load);
+    expect((await replay()).phase, name).toBe('done');
+    expect(await world.landed(), name).toEqual({ rows: load, positions: load, flights: load });
+  }
+  expect(await millrace('replay', world.contract.id)).toContain('Nothing to land');
+});
+
+test('only what is missing is landed, while the sink lands what is new', async () => {
+  await sendAndLand(8_000);
+  await execute(`DELETE FROM ${table()} WHERE _partition = 1 AND _offset IN (5, 6, 3999)`);
+  const end = keepSending(8_000);
+  const done = await replay();
+  const sent = await end();
+  await landing(sent);
+  expect(done.ranges).toEqual([{ partition: 1, from: 5, end: 4_000 }]);
+  await settled(sent);
+  await millrace('verify', world.contract.id);
+});
+
+test('replace removes a range and lands it anew; --dry-run tells what it would do and does nothing', async () => {
+  await sendAndLand(6_000);
+  await execute(
+    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE _offset BETWEEN 1000 AND 1999 SETTINGS mutations_sync = 2`,
+  );
+  const range = ['--mode', 'replace', '--from', '1000', '--to', '2000', '--partitions', '0'];
+  const planned = JSON.parse(
+    await millrace('replay', world.contract.id, '--json', '--dry-run', ...range),
+  ) as { replacedRows: number };
+  expect(planned.replacedRows).toBe(1_000);
+  const wrong = async () =>
+    (
+      await world.database.query<{ rows: number }>(
+        `SELECT countIf(destination = 'XXX')::UInt32 AS rows FROM ${table()}`,
+      )
+    )[0]!.rows;
+  expect(await wrong()).toBe(2_000);
+  await replay(...range);
+  expect(await wrong()).toBe(1_000);
+  expect(await world.landed()).toEqual({ rows: 6_000, positions: 6_000, flights: 6_000 });
+});
+
+test('a range that is not landed yet, or that Kafka does not hold, is refused', async () => {
+  await sendAndLand(2_000);
+  const refused = (why: string, ...args: readonly string[]) =>
+    expect(replay(...args)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(why),
+    });
+  await refused('lands by itself', '--to', '1001');
+  await refused('no partition 7', '--partitions', '7');
+  await expect(millrace('replay', world.airports.id, '--mode', 'replace')).rejects.toMatchObject({
+    stderr: expect.stringContaining('is a dimension'),
+  });
+});
+
+test('a side table takes the table’s place under load and has every row once', async () => {
+  await sendAndLand(20_000);
+  await execute(
+    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE 1 SETTINGS mutations_sync = 2`,
+  );
+  const end = keepSending(20_000);
+  const done = await replay('--mode', 'side-table', '--swap');
+  const sent = await end();
+  await landing(sent);
+  expect(done).toMatchObject({ phase: 'done', side: { table: `${table()}_${done.id}` } });
+  const [row] = await world.database.query<{ spoilt: number }>(
+    `SELECT countIf(destination = 'XXX')::UInt32 AS spoilt FROM ${table()}`,
+  );
+  expect(row!.spoilt).toBe(0);
+  await settled(sent);
+  await millrace('verify', world.contract.id);
+  expect(await millrace('replay', 'list')).toContain(done.id);
+  await millrace('replay', 'cancel', done.id);
+  expect(await millrace('replay', 'list')).not.toContain(done.id);
+  expect(await world.database.query(`SHOW TABLES LIKE '%${done.id}'`)).toEqual([]);
+});
+
+test('a record that was a dead letter stays one letter when its range is landed again', async () => {
+  const topic = world.contract.topic.name;
+  const garbage = { key: null, value: Buffer.from('no avro') };
+  const records = [world.departure(0), garbage, world.departure(1)];
+  await world.producer.send([{ topic, partition: 0, records }]);
+  await landing(2);
+  await settled(3);
+  await execute(`TRUNCATE TABLE ${table()}`);
+  await replay();
+  await landing(2);
+  const letters: string[] = [];
+  const from = { topic: 'dead.sink', partition: 0, fromOffset: 0 };
+  for await (const { headers } of readPartition(connection(), {
+    ...from,
+    isolation: 'read_committed',
+  })) {
+    if (String(headers['__connect.errors.topic']) === topic) {
+      letters.push(String(headers['__connect.errors.offset']));
+    }
+  }
+  expect(letters).toEqual(['1']);
+});
