@@ -59,6 +59,7 @@ export {
 export { MillraceError } from './millrace-error.ts';
 export { nearestWord } from './nearest-word.ts';
 export type { ActualColumn, ActualTable } from './plan/actual-table.ts';
+export { type Drift, findDrift, type Inventory } from './plan/drift.ts';
 export {
   type BegunDecision,
   type MigrationAction,

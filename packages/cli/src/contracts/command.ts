@@ -8,7 +8,7 @@ import { type CommonFlags, plural, print, printJson } from './command-output.ts'
 import { readContracts } from './read-contracts.ts';
 
 /**
- * `millrace contracts check|plan|apply|types`: flags, printing and exit codes. 0: as it should be; 1: the
+ * `millrace contracts check|plan|apply|drift|types`: flags, printing and exit codes. 0: as it should be; 1: the
  * contracts are wrong, or the plan holds steps that may not be applied.
  */
 const registryConfig = defineConfig('contracts', { registryUrl: platformSettings.registryUrl });
@@ -88,6 +88,12 @@ export const contractsCommand = (): Command =>
         .option('--json', 'print JSON', false)
         .addHelpText('after', addresses)
         .action(async (flags) => (await import('./system-commands.ts')).apply(flags)),
+    )
+    .addCommand(
+      subcommand('drift', 'find what the running system has that the contracts do not say')
+        .option('--json', 'print JSON', false)
+        .addHelpText('after', `${addresses}\nExit code 1 when there is any.`)
+        .action(async (flags) => (await import('./system-commands.ts')).drift(flags)),
     )
     .addCommand(
       subcommand('types', 'write TypeScript types of the streams')

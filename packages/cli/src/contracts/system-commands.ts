@@ -2,6 +2,7 @@ import type { BegunDecision } from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { applyPlan } from './apply.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
+import { driftOf, driftText } from './drift.ts';
 import { readMigrations } from './migrations/read-migrations.ts';
 import { type ProjectPlan, pendingSteps, planProject } from './plan.ts';
 import { planText, stepText } from './plan-text.ts';
@@ -43,6 +44,16 @@ export const plan = async (flags: CommonFlags) => {
   if (hasBlockers(result)) process.exitCode = 1;
   if (flags.json) printJson({ steps: result.steps });
   else print(planText(result));
+};
+
+/** `millrace contracts drift` */
+export const drift = async (flags: CommonFlags) => {
+  const contracts = await readContracts(flags.project);
+  const migrations = await readMigrations(flags.project);
+  const found = await withSystem((system) => driftOf(contracts, system, { migrations }));
+  if (found.length > 0) process.exitCode = 1;
+  if (flags.json) printJson({ drift: found });
+  else print(driftText(found));
 };
 
 interface ApplyFlags extends CommonFlags {
