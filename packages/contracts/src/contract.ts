@@ -85,6 +85,8 @@ export interface Warehouse {
   readonly dropsWholeParts?: boolean;
   /** What becomes of records with fields that the contract does not know; absent: `leave_out`. */
   readonly newFields?: NewFieldsPolicy;
+  /** Spreads rows over the shards of a cluster: an expression over the columns. */
+  readonly shardBy?: string;
   readonly indexes?: readonly SkipIndex[];
   /** Rows between two marks of the primary index; absent: the server's 8,192. */
   readonly indexGranularity?: number;

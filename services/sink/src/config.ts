@@ -6,6 +6,9 @@ export const config = defineConfig('sink', {
   kafkaBrokers: platformSettings.kafkaBrokers,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
+  clickhouseCluster: platformSettings.clickhouseCluster,
+  clickhouseReplicated: platformSettings.clickhouseReplicated,
+  clickhouseSharded: platformSettings.clickhouseSharded,
   group: setting.string({
     env: 'MILLRACE_SINK_GROUP',
     default: 'millrace.sink',

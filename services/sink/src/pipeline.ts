@@ -29,6 +29,7 @@ import { createFindRefusedStep } from './steps/find-refused.ts';
 import { createInsertRangeStep } from './steps/insert-range.ts';
 import { createReadBackStep } from './steps/read-back.ts';
 import { createLatestContracts } from './tables/latest-contracts.ts';
+import { createReplicaSync } from './tables/replica-sync.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
@@ -144,12 +145,13 @@ async function buildParts(
     await knownDead(settings, connection, admin, contracts),
   );
   const commit = createCommitStep(consumer, clock, logger);
+  const syncReplicas = createReplicaSync(clickhouse, settings);
   const steps = {
     claimRange: createClaimRangeStep(commit, deadLetters),
     insertRange: createInsertRangeStep(clickhouse, clusterId, metrics, clock),
     findRefused: createFindRefusedStep(clickhouse),
-    readBack: createReadBackStep(clickhouse),
-    findLanded: createFindLandedStep(clickhouse),
+    readBack: createReadBackStep(clickhouse, syncReplicas),
+    findLanded: createFindLandedStep(clickhouse, syncReplicas),
     advance: createAdvanceStep({
       commit,
       deadLetters,

@@ -59,7 +59,7 @@ const subcommand = (name: string, description: string): Command =>
     );
 
 const addresses =
-  '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_REGISTRY_URL, MILLRACE_CLICKHOUSE_URL and MILLRACE_CLICKHOUSE_CLUSTER.';
+  '\nReads MILLRACE_KAFKA_BROKERS, MILLRACE_REGISTRY_URL, MILLRACE_CLICKHOUSE_URL;\nof a cluster MILLRACE_CLICKHOUSE_CLUSTER, _REPLICATED and _SHARDED.';
 
 export const contractsCommand = (): Command =>
   new Command('contracts')

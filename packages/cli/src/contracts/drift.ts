@@ -73,7 +73,7 @@ export const driftOf = async (
     planProject(contracts, system, options),
     observeInventory(system.clickhouse),
   ]);
-  return findDrift(contracts, steps, inventory);
+  return findDrift(contracts, steps, inventory, options.layout);
 };
 
 /** One line a finding, and its way below. */

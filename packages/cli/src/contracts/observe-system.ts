@@ -2,11 +2,12 @@ import type { RegistryClient } from '@millrace/avro';
 import { type ClickHouse, describeTable } from '@millrace/clickhouse';
 import {
   type ActualTable,
+  type ClusterLayout,
   type Contract,
   hasWarehouse,
+  laidOutNames,
   type SubjectState,
   type WantedSubject,
-  warehouseNames,
 } from '@millrace/contracts';
 
 /** What the running system has of the things that contracts speak of. Reads only. */
@@ -49,8 +50,11 @@ const describeView = async (
 export const observeTables = async (
   clickhouse: ClickHouse,
   contracts: readonly Contract[],
+  layout?: ClusterLayout,
 ): Promise<readonly ActualTable[]> => {
-  const names = contracts.filter(hasWarehouse).flatMap(warehouseNames);
+  const names = contracts
+    .filter(hasWarehouse)
+    .flatMap((contract) => laidOutNames(contract, layout));
   const found = await Promise.all(
     names.map(async (name): Promise<ActualTable | undefined> => {
       const table = await describeTable(clickhouse, name);

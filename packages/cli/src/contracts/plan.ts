@@ -1,5 +1,6 @@
 import {
   type BegunDecision,
+  type ClusterLayout,
   type Contract,
   type Migration,
   type MigrationAction,
@@ -34,20 +35,22 @@ export interface ProjectPlan {
 export interface PlanOptions {
   readonly migrations?: readonly Migration[];
   readonly begun?: BegunDecision;
+  /** Absent: the tables are kept on the one server. */
+  readonly layout?: ClusterLayout;
 }
 
 /** Rejects with the client's error when Kafka, the registry or ClickHouse cannot be asked. */
 export const planProject = async (
   contracts: readonly Contract[],
   { kafka, registry, clickhouse }: PlatformSystem,
-  { migrations = [], begun }: PlanOptions = {},
+  { migrations = [], begun, layout }: PlanOptions = {},
 ): Promise<ProjectPlan> => {
   const topics = wantedTopics(contracts);
   const subjects = wantedSubjects(contracts);
   const [actualTopics, actualSubjects, actualTables, records] = await Promise.all([
     kafka.describeTopics(topics.map(({ settings }) => settings.name)),
     observeSubjects(registry, subjects),
-    observeTables(clickhouse, contracts),
+    observeTables(clickhouse, contracts, layout),
     readMigrationState(clickhouse),
   ]);
   return {
@@ -55,7 +58,7 @@ export const planProject = async (
     steps: [
       ...planTopics(topics, actualTopics),
       ...planSubjects(subjects, actualSubjects),
-      ...planTables(contracts, actualTables, clickhouse.database),
+      ...planTables(contracts, actualTables, clickhouse.database, layout),
       ...planMigrations(migrations, records, begun),
     ],
   };

@@ -1,4 +1,4 @@
-import type { BegunDecision } from '@millrace/contracts';
+import type { BegunDecision, ClusterLayout } from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { applyPlan } from './apply.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
@@ -18,9 +18,18 @@ const systemConfig = defineConfig('contracts', {
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
   clickhouseCluster: platformSettings.clickhouseCluster,
+  clickhouseReplicated: platformSettings.clickhouseReplicated,
+  clickhouseSharded: platformSettings.clickhouseSharded,
 });
 
 const settings = () => readConfig(systemConfig, process.env);
+
+/** Where tables are kept; empty without a cluster. */
+const layoutOption = (): { layout?: ClusterLayout } => {
+  const { clickhouseCluster: cluster, clickhouseReplicated, clickhouseSharded } = settings();
+  if (cluster === '') return {};
+  return { layout: { cluster, isReplicated: clickhouseReplicated, isSharded: clickhouseSharded } };
+};
 
 const withSystem = async <Result>(
   work: (system: PlatformSystem) => Promise<Result>,
@@ -40,7 +49,9 @@ const hasBlockers = ({ steps }: ProjectPlan) =>
 export const plan = async (flags: CommonFlags) => {
   const contracts = await readContracts(flags.project);
   const migrations = await readMigrations(flags.project);
-  const result = await withSystem((system) => planProject(contracts, system, { migrations }));
+  const result = await withSystem((system) =>
+    planProject(contracts, system, { migrations, ...layoutOption() }),
+  );
   if (hasBlockers(result)) process.exitCode = 1;
   if (flags.json) printJson({ steps: result.steps });
   else print(planText(result));
@@ -50,7 +61,9 @@ export const plan = async (flags: CommonFlags) => {
 export const drift = async (flags: CommonFlags) => {
   const contracts = await readContracts(flags.project);
   const migrations = await readMigrations(flags.project);
-  const found = await withSystem((system) => driftOf(contracts, system, { migrations }));
+  const found = await withSystem((system) =>
+    driftOf(contracts, system, { migrations, ...layoutOption() }),
+  );
   if (found.length > 0) process.exitCode = 1;
   if (flags.json) printJson({ drift: found });
   else print(driftText(found));
@@ -68,7 +81,11 @@ export const apply = async (flags: ApplyFlags) => {
   const begun = flags.begunStatement === undefined ? {} : { begun: flags.begunStatement };
   const { clickhouseCluster: cluster } = settings();
   await withSystem(async (system) => {
-    const result = await planProject(contracts, system, { migrations, ...begun });
+    const result = await planProject(contracts, system, {
+      migrations,
+      ...begun,
+      ...layoutOption(),
+    });
     const applied = await applyPlan(result, system, {
       allowDestructive: flags.allowDestructive,
       migrations: { ...(cluster === '' ? {} : { cluster }), ...begun },

@@ -38,6 +38,7 @@ export interface MillraceSection {
     readonly ttl?: string;
     readonly retention?: string;
     readonly newFields?: NewFieldsPolicy;
+    readonly shardBy?: string;
     readonly indexes?: readonly {
       readonly column: string;
       readonly type: string;
@@ -110,6 +111,7 @@ export const millraceSectionSchema = {
         partitionBy: { type: 'string' },
         ttl: { type: 'string' },
         retention: { type: 'string' },
+        shardBy: { type: 'string' },
         newFields: { enum: [...newFieldsPolicies] },
         indexes: {
           type: 'array',

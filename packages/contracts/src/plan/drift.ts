@@ -1,5 +1,5 @@
 import type { Contract } from '../contract.ts';
-import { warehouseObjects } from '../warehouse/warehouse-objects.ts';
+import { type ClusterLayout, laidOutNames, laidOutObjects } from '../warehouse/cluster-layout.ts';
 import { hasWarehouse } from '../warehouse/warehouse-table.ts';
 import type { PlanStep } from './plan-step.ts';
 
@@ -61,6 +61,7 @@ export const findDrift = (
   contracts: readonly Contract[],
   steps: readonly PlanStep<unknown>[],
   inventory: Inventory,
+  layout?: ClusterLayout,
 ): readonly Drift[] => {
   const planned = steps
     .filter(({ kind }) => kind !== 'unchanged')
@@ -69,15 +70,13 @@ export const findDrift = (
       const cure = isCured ? 'apply' : 'person';
       return { target, name, line, cure, ...(way === undefined ? {} : { way }) };
     });
-  const objects = contracts.filter(hasWarehouse).map(warehouseObjects);
+  const landing = contracts.filter(hasWarehouse);
   const shapes = new Map(
-    objects.flatMap(({ tables }) => tables.map((shape) => [shape.name, shape] as const)),
-  );
-  const declared = new Set(
-    objects.flatMap(({ tables, feeds, views }) =>
-      [...tables, ...feeds, ...views].map(({ name }) => name),
+    landing.flatMap((contract) =>
+      laidOutObjects(contract, layout).tables.map((shape) => [shape.name, shape] as const),
     ),
   );
+  const declared = new Set(landing.flatMap((contract) => laidOutNames(contract, layout)));
   const extras = inventory.extras
     .filter(({ table }) => shapes.has(table))
     .filter(

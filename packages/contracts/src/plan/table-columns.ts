@@ -32,7 +32,7 @@ const isWidening = (from: string, to: string): boolean => {
 };
 
 const typeStep = (
-  shape: TableShape,
+  shape: ColumnsOf,
   wanted: TableColumn,
   found: ActualColumn,
 ): TableStep | undefined => {
@@ -66,7 +66,7 @@ const typeStep = (
 };
 
 const commentStep = (
-  shape: TableShape,
+  shape: ColumnsOf,
   wanted: TableColumn,
   found: ActualColumn,
 ): TableStep | undefined =>
@@ -83,7 +83,7 @@ const commentStep = (
       };
 
 const codecStep = (
-  shape: TableShape,
+  shape: ColumnsOf,
   wanted: TableColumn,
   found: ActualColumn,
 ): TableStep | undefined => {
@@ -103,7 +103,7 @@ const codecStep = (
 };
 
 const defaultStep = (
-  shape: TableShape,
+  shape: ColumnsOf,
   wanted: TableColumn,
   found: ActualColumn,
 ): TableStep | undefined => {
@@ -122,7 +122,7 @@ const defaultStep = (
   };
 };
 
-const addStep = (shape: TableShape, at: number): TableStep => {
+const addStep = (shape: ColumnsOf, at: number): TableStep => {
   const column = shape.columns[at] as TableColumn;
   const after = shape.columns[at - 1];
   const place = after === undefined ? 'FIRST' : `AFTER ${quoteName(after.name)}`;
@@ -137,7 +137,11 @@ const addStep = (shape: TableShape, at: number): TableStep => {
   };
 };
 
-export const columnSteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] => {
+/** What columns stand on: a table of its own, or one over shards, which has no more. */
+type ColumnsOf = Pick<TableShape, 'name' | 'columns' | 'orderBy' | 'partitionBy'>;
+
+/** The steps of one table's columns. */
+export const columnSteps = (shape: ColumnsOf, actual: ActualTable): readonly TableStep[] => {
   const wanted = shape.columns.flatMap((column, at): readonly (TableStep | undefined)[] => {
     const found = actual.columns.find(({ name }) => name === column.name);
     if (found === undefined) return [addStep(shape, at)];

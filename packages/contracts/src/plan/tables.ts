@@ -1,8 +1,15 @@
 import type { Contract } from '../contract.ts';
+import {
+  type ClusterLayout,
+  type DistributedTable,
+  distributedDdl,
+  laidOutObjects,
+  onCluster,
+  plainEngine,
+} from '../warehouse/cluster-layout.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
 import { tableDdl } from '../warehouse/table-ddl.ts';
-import { warehouseObjects } from '../warehouse/warehouse-objects.ts';
-import { hasWarehouse, type TableShape } from '../warehouse/warehouse-table.ts';
+import { hasWarehouse, type TableColumn, type TableShape } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { columnSteps } from './table-columns.ts';
 import { indexSteps } from './table-indexes.ts';
@@ -25,7 +32,7 @@ const refusedKey = (shape: TableShape, word: string, from: string, to: string): 
 const keySteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] => {
   const orderBy = shape.orderBy.join(', ');
   const pairs = [
-    ['engine', actual.engine, shape.engine],
+    ['engine', plainEngine(actual.engine), plainEngine(shape.engine)],
     ['orderBy', actual.sortingKey, orderBy],
     ['partitionBy', actual.partitionKey, shape.partitionBy ?? ''],
   ] as const;
@@ -109,21 +116,50 @@ const shapeSteps = (shape: TableShape, found: ActualTable | undefined): readonly
   return changes.length > 0 ? changes : [{ ...step, kind: 'unchanged', line: 'as declared' }];
 };
 
+const bare = <Column extends TableColumn>({ name, type, defaultExpression }: Column) => ({
+  name,
+  type,
+  ...(defaultExpression === undefined ? {} : { defaultExpression }),
+});
+
+/** A table over shards has the columns of the tables there, without how they are kept. */
+const distributedSteps = (
+  table: DistributedTable,
+  found: ActualTable | undefined,
+): readonly TableStep[] => {
+  const step = { target: 'table', name: table.name } as const;
+  if (found === undefined) {
+    const line = `create ${table.engine}`;
+    return [{ ...step, kind: 'create', line, ...executeStatement(distributedDdl(table)) }];
+  }
+  const shape = { name: table.name, columns: table.columns.map(bare), orderBy: [] };
+  const changes = columnSteps(shape, { ...found, columns: found.columns.map(bare) });
+  return changes.length > 0 ? changes : [{ ...step, kind: 'unchanged', line: 'as declared' }];
+};
+
 /**
- * The steps that make tables and views as wanted; a table comes before its view.
+ * The steps that make tables and views as wanted, on every server of a layout's cluster; a table comes before its view.
  * `database` is the one the actual tables were described in.
  */
 export const planTables = (
   contracts: readonly Contract[],
   actual: readonly ActualTable[],
   database: string,
-): readonly TableStep[] =>
-  contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
-    const { tables, feeds, views } = warehouseObjects(contract);
-    const found = (wanted: string) => actual.find(({ name }) => name === wanted);
+  layout?: ClusterLayout,
+): readonly TableStep[] => {
+  const found = (wanted: string) => actual.find(({ name }) => name === wanted);
+  const steps = contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
+    const { tables, distributed, feeds, views } = laidOutObjects(contract, layout);
     return [
       ...tables.flatMap((shape) => shapeSteps(shape, found(shape.name))),
+      ...distributed.flatMap((table) => distributedSteps(table, found(table.name))),
       ...feeds.map((feed) => feedStep(feed, found(feed.name), database)),
       ...views.map((view) => viewStep(view, found(view.name), database)),
     ];
   });
+  return steps.map((step) =>
+    step.action === undefined
+      ? step
+      : { ...step, ...executeStatement(onCluster(step.action.statement, layout)) },
+  );
+};

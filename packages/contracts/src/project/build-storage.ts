@@ -13,7 +13,13 @@ type Section = NonNullable<MillraceSection['warehouse']>;
 
 export type Storage = Pick<
   Warehouse,
-  'partitionBy' | 'ttl' | 'dropsWholeParts' | 'newFields' | 'indexes' | 'indexGranularity'
+  | 'partitionBy'
+  | 'ttl'
+  | 'dropsWholeParts'
+  | 'newFields'
+  | 'shardBy'
+  | 'indexes'
+  | 'indexGranularity'
 >;
 
 const dayMs = 86_400_000;
@@ -153,6 +159,7 @@ export const buildStorage = (
   return {
     ...expiryOf(parts, section, columns, orderBy),
     ...(section.newFields === undefined ? {} : { newFields: section.newFields }),
+    ...(section.shardBy === undefined ? {} : { shardBy: section.shardBy }),
     ...(indexes.length === 0 ? {} : { indexes }),
     ...(section.indexGranularity === undefined
       ? {}

@@ -118,7 +118,7 @@ const checkOrder = (
 
 const checkExpression = (
   parts: ContractParts,
-  word: 'partitionBy' | 'ttl',
+  word: 'partitionBy' | 'ttl' | 'shardBy',
   expression: string | undefined,
   allowed: readonly string[],
 ) => {
@@ -183,6 +183,8 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
   const names = parts.record.fields.map((field) => field.name);
   const immutable = section.role === 'dimension' ? [...parts.key] : [...names, '_produced_at'];
   checkExpression(parts, 'partitionBy', section.partitionBy, immutable);
+  // A row of another shard would not meet the version it replaces, nor drop a repeated insert.
+  checkExpression(parts, 'shardBy', section.shardBy, immutable);
   checkExpression(parts, 'ttl', section.ttl, [
     ...names,
     '_produced_at',

@@ -29,6 +29,16 @@ export const platformSettings = {
     default: '',
     description: 'ClickHouse cluster that tables are made on; empty: the one server of the URL.',
   }),
+  clickhouseReplicated: setting.flag({
+    env: 'MILLRACE_CLICKHOUSE_REPLICATED',
+    default: true,
+    description: 'On a cluster: tables are kept on every replica (ReplicatedMergeTree).',
+  }),
+  clickhouseSharded: setting.flag({
+    env: 'MILLRACE_CLICKHOUSE_SHARDED',
+    default: false,
+    description: 'On a cluster: rows are spread over the shards behind a Distributed table.',
+  }),
   postgresUrl: setting.url({
     env: 'MILLRACE_POSTGRES_URL',
     schemes: ['postgres', 'postgresql'],

@@ -9,6 +9,7 @@ import {
   MillraceError,
   type WarehouseContract,
 } from '@millrace/contracts';
+import { noReplicas, type ReplicaSync } from '../tables/replica-sync.ts';
 
 export interface LandedBefore {
   /** The highest offset of the log in the table; undefined when it holds none. */
@@ -32,13 +33,17 @@ interface LandedRow {
 /** Of a dimension nothing is asked: its versions may come again. */
 const nothing: LandedBefore = { last: undefined, unnamedRows: false };
 
-export function createFindLandedStep(clickhouse: Pick<ClickHouse, 'query'>) {
+export function createFindLandedStep(
+  clickhouse: Pick<ClickHouse, 'query'>,
+  syncReplicas: ReplicaSync = noReplicas,
+) {
   /** Rejects, retryable, when the server cannot be asked, and with `sink.table-unfit` when it refuses. */
   return async function findLanded(
     { topic, partition, log }: LandedQuestion,
     { warehouse }: WarehouseContract,
   ): Promise<LandedBefore> {
     if (warehouse.role !== 'fact') return nothing;
+    await syncReplicas(warehouse.table);
     const asked = clickhouse.query<LandedRow>(
       `SELECT maxOrNullIf(_offset, _incarnation = {incarnation: Int64}) AS named,
          maxOrNullIf(_offset, _incarnation = 0) AS unnamed,

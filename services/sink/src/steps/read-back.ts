@@ -3,14 +3,19 @@ import { type ClickHouse, quoteIdentifier } from '@millrace/clickhouse';
 import { incarnationOf } from '@millrace/contracts';
 import type { Claim } from '../claims/claim.ts';
 import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
+import { noReplicas, type ReplicaSync } from '../tables/replica-sync.ts';
 
-export function createReadBackStep(clickhouse: Pick<ClickHouse, 'query'>) {
+export function createReadBackStep(
+  clickhouse: Pick<ClickHouse, 'query'>,
+  syncReplicas: ReplicaSync = noReplicas,
+) {
   /** Offsets that are missing, ascending. Rejects with a retryable error when the server cannot be asked. */
   return async function readBack(
     { topic, partition }: LaneIdentity,
     claim: Claim,
     groups: readonly RangeGroup[],
   ): Promise<readonly number[]> {
+    await syncReplicas(claim.table);
     const [row] = await clickhouse.query<{ present: readonly string[] }>(
       `SELECT groupUniqArray(_offset) AS present FROM ${quoteIdentifier(claim.table)}
        WHERE _topic = {topic: String} AND _partition = {partition: Int32}
