@@ -4,6 +4,8 @@ import type { AvroRecord } from './avro-schema.ts';
 /** Where the records of a stream come from. */
 export type StreamSource =
   | { readonly kind: 'event' }
+  /** Made by a transform out of other streams. */
+  | { readonly kind: 'derived' }
   | {
       readonly kind: 'change';
       /** Name of the captured database (MILLRACE_CDC_SOURCE). */
@@ -41,7 +43,8 @@ export interface TopicSettings {
 export const newFieldsPolicies = ['leave_out', 'wait'] as const;
 export type NewFieldsPolicy = (typeof newFieldsPolicies)[number];
 
-export type WarehouseRole = 'fact' | 'dimension';
+export const warehouseRoles = ['fact', 'dimension', 'aggregate'] as const;
+export type WarehouseRole = (typeof warehouseRoles)[number];
 
 export interface WarehouseColumn {
   readonly name: string;
@@ -90,6 +93,26 @@ export interface Warehouse {
   readonly indexes?: readonly SkipIndex[];
   /** Rows between two marks of the primary index; absent: the server's 8,192. */
   readonly indexGranularity?: number;
+  /** Of a dimension: every version is kept, with a view of when each was true. */
+  readonly history?: HistorySettings;
+  /** Of a dimension: a dictionary of its current rows. */
+  readonly dictionary?: DictionarySettings;
+  /** Of an aggregate: the column whose highest value is the result that counts; absent: the last record. */
+  readonly versionBy?: string;
+}
+
+export interface HistorySettings {
+  /** What a moment before the first known version sees: that version, or nothing. */
+  readonly before: 'first' | 'none';
+  /** A dictionary of all versions, asked with a moment. */
+  readonly dictionary?: DictionarySettings;
+}
+
+export interface DictionarySettings {
+  /** How long it may be out of date. */
+  readonly lifetimeSeconds: number;
+  /** A named collection of the server, for user and password; absent: the server's default user. */
+  readonly credentials?: string;
 }
 
 /** A data skipping index over one column. */

@@ -6,6 +6,9 @@
 /** `events.<domain>.<name>`: what producers send over HTTP. */
 export const eventTopic = (domain: string, name: string): string => `events.${domain}.${name}`;
 
+/** `derived.<domain>.<name>`: what a transform makes of other streams. */
+export const derivedTopic = (domain: string, name: string): string => `derived.${domain}.${name}`;
+
 /** Debezium's `topic.prefix` of a captured database: `changes.<source>`. */
 export const changeTopicPrefix = (source: string): string => `changes.${source}`;
 

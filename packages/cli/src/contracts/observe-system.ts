@@ -34,12 +34,13 @@ export const observeSubjects = (
     }),
   );
 
+/** The query of a view, or the whole statement of a dictionary. */
 const describeView = async (
   clickhouse: ClickHouse,
   view: string,
 ): Promise<Pick<ActualTable, 'select' | 'isDefiner'>> => {
   const [row] = await clickhouse.query<{ select: string; is_definer: number }>(
-    `SELECT as_select AS select, position(create_table_query, 'SQL SECURITY DEFINER AS ') > 0 AS is_definer
+    `SELECT if(engine = 'Dictionary', create_table_query, as_select) AS select, position(create_table_query, 'SQL SECURITY DEFINER AS ') > 0 AS is_definer
      FROM system.tables WHERE database = {database: String} AND name = {view: String}`,
     { database: clickhouse.database, view },
   );
@@ -58,7 +59,7 @@ export const observeTables = async (
   const found = await Promise.all(
     names.map(async (name): Promise<ActualTable | undefined> => {
       const table = await describeTable(clickhouse, name);
-      if (!table?.engine.endsWith('View')) return table;
+      if (table === undefined || !/View$|^Dictionary$/.test(table.engine)) return table;
       return { ...table, ...(await describeView(clickhouse, name)) };
     }),
   );

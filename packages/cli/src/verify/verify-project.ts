@@ -4,7 +4,6 @@ import {
   type Contract,
   hasWarehouse,
   MillraceError,
-  metadataColumns,
   nearestWord,
   type WarehouseContract,
 } from '@millrace/contracts';
@@ -25,7 +24,7 @@ const QUERY_TIMEOUT_MS = 600_000;
 
 /** True where each record is a row of its own that says which record it was. */
 export const landsByOffset = (contract: WarehouseContract): boolean =>
-  metadataColumns(contract.warehouse.role).some(({ name }) => name === '_topic');
+  contract.warehouse.role === 'fact';
 
 /** True where the view is a captured table as it stands now. */
 export const isComparable = (contract: WarehouseContract): boolean =>

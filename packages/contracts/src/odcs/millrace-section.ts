@@ -7,6 +7,7 @@ import {
   type SchemaChangePolicy,
   schemaChangePolicies,
   type WarehouseRole,
+  warehouseRoles,
 } from '../contract.ts';
 
 /**
@@ -16,7 +17,7 @@ import {
  */
 export interface MillraceSection {
   readonly source: {
-    readonly kind: 'event' | 'change';
+    readonly kind: 'event' | 'change' | 'derived';
     readonly name?: string;
     readonly table?: string;
   };
@@ -45,6 +46,9 @@ export interface MillraceSection {
       readonly granularity?: number;
     }[];
     readonly indexGranularity?: number;
+    readonly history?: boolean | { before?: 'first' | 'none'; dictionary?: DictionarySection };
+    readonly dictionary?: DictionarySection;
+    readonly versionBy?: string;
     /** Always refused, with the reason. */
     readonly projections?: unknown;
     readonly access?: {
@@ -55,6 +59,11 @@ export interface MillraceSection {
       }[];
     };
   };
+}
+
+export interface DictionarySection {
+  readonly lifetime?: string;
+  readonly credentials?: string;
 }
 
 /** Millrace's part of one property of the ODCS schema: its custom property `millrace`. */
@@ -70,6 +79,14 @@ const closed = { type: 'object', additionalProperties: false } as const;
 /** What an HTTP path, a topic and a table can carry without quoting. */
 export const plainNamePattern = '^[a-z][a-z0-9_]*$';
 
+const dictionary = {
+  ...closed,
+  properties: {
+    lifetime: { type: 'string' },
+    credentials: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+  },
+} as const;
+
 export const millraceSectionSchema = {
   $schema: 'https://json-schema.org/draft/2019-09/schema',
   ...closed,
@@ -79,7 +96,7 @@ export const millraceSectionSchema = {
       ...closed,
       required: ['kind'],
       properties: {
-        kind: { enum: ['event', 'change'] },
+        kind: { enum: ['event', 'change', 'derived'] },
         name: { type: 'string', pattern: plainNamePattern },
         table: { type: 'string', pattern: '^[^.]+\\.[^.]+$' },
       },
@@ -105,7 +122,7 @@ export const millraceSectionSchema = {
       ...closed,
       required: ['role'],
       properties: {
-        role: { enum: ['fact', 'dimension'] satisfies WarehouseRole[] },
+        role: { enum: [...warehouseRoles] },
         name: { type: 'string', pattern: plainNamePattern },
         orderBy: { ...names, minItems: 1 },
         partitionBy: { type: 'string' },
@@ -126,6 +143,14 @@ export const millraceSectionSchema = {
           },
         },
         indexGranularity: { type: 'integer', minimum: 64, maximum: 1_048_576 },
+        history: {
+          oneOf: [
+            { type: 'boolean' },
+            { ...closed, properties: { before: { enum: ['first', 'none'] }, dictionary } },
+          ],
+        },
+        dictionary,
+        versionBy: { type: 'string' },
         projections: {},
         access: {
           ...closed,

@@ -23,7 +23,7 @@ export interface ActualTable {
   /** Data skipping indexes. */
   readonly indexes?: readonly SkipIndex[];
   readonly settings?: Readonly<Record<string, string>>;
-  /** A view's query, with or without the database's name. */
+  /** A view's query, with or without the database's name; a dictionary's whole statement. */
   readonly select?: string;
   /** Of a view: it reads with the rights of who made it, not of who asks. */
   readonly isDefiner?: boolean;

@@ -12,7 +12,7 @@ export type StepKind = 'create' | 'alter' | 'destructive' | 'refused' | 'unchang
 
 export interface PlanStep<Action> {
   readonly kind: StepKind;
-  readonly target: 'topic' | 'subject' | 'table' | 'view' | 'migration';
+  readonly target: 'topic' | 'subject' | 'table' | 'view' | 'dictionary' | 'migration';
   readonly name: string;
   /** What a person reads, e.g. `add column terminal Nullable(String)`. */
   readonly line: string;

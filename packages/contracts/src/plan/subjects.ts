@@ -38,7 +38,7 @@ export interface WantedSubject {
 export const wantedSubjects = (contracts: readonly Contract[]): readonly WantedSubject[] =>
   contracts
     .flatMap(({ source, topic, compatibility: level, schemaText }): WantedSubject[] =>
-      source.kind === 'event'
+      source.kind !== 'change'
         ? [{ subject: valueSubject(topic.name), level, schemaText }]
         : [
             { subject: keySubject(topic.name), level },

@@ -14,7 +14,7 @@ import type { ActualTable } from './actual-table.ts';
 import { columnSteps } from './table-columns.ts';
 import { indexSteps } from './table-indexes.ts';
 import { executeStatement, sameExpression, type TableStep } from './table-step.ts';
-import { feedStep, viewStep } from './views.ts';
+import { dictionaryStep, feedSteps, viewStep } from './views.ts';
 
 /**
  * Tables and views as the contracts want them against those that exist. Adding is done; changing a type,
@@ -149,12 +149,13 @@ export const planTables = (
 ): readonly TableStep[] => {
   const found = (wanted: string) => actual.find(({ name }) => name === wanted);
   const steps = contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
-    const { tables, distributed, feeds, views } = laidOutObjects(contract, layout);
+    const { tables, distributed, feeds, views, dictionaries } = laidOutObjects(contract, layout);
     return [
       ...tables.flatMap((shape) => shapeSteps(shape, found(shape.name))),
       ...distributed.flatMap((table) => distributedSteps(table, found(table.name))),
-      ...feeds.map((feed) => feedStep(feed, found(feed.name), database)),
+      ...feeds.flatMap((feed) => feedSteps(feed, actual, database)),
       ...views.map((view) => viewStep(view, found(view.name), database)),
+      ...dictionaries.map((one) => dictionaryStep(one, found(one.name), database)),
     ];
   });
   return steps.map((step) =>

@@ -1,4 +1,5 @@
 import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
+import type { WarehouseDictionary } from '../warehouse/dictionaries.ts';
 import { quoteName } from '../warehouse/sql-text.ts';
 import { viewStatement } from '../warehouse/table-ddl.ts';
 import type { WarehouseFeed, WarehouseView } from '../warehouse/warehouse-objects.ts';
@@ -6,7 +7,7 @@ import type { TableColumn } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { executeStatement, plainExpression, type TableStep } from './table-step.ts';
 
-/** Views and materialized views as wanted against those that exist. */
+/** Views, materialized views and dictionaries as wanted against those that exist. */
 
 /** A query without its database, so that both spellings compare equal. */
 const plainSelect = (select: string, database: string): string =>
@@ -23,11 +24,11 @@ const sameColumns = (wanted: readonly TableColumn[], found: ActualTable): boolea
     return column?.name === name && sameClickHouseType(column.type, type);
   });
 
-const takenName = (name: string, found: ActualTable): TableStep => ({
+const takenName = (target: 'view' | 'dictionary', name: string, found: ActualTable): TableStep => ({
   kind: 'refused',
-  target: 'view',
+  target,
   name,
-  line: `${name} exists and is a ${found.engine}, not a view`,
+  line: `${name} exists and is a ${found.engine}, not a ${target}`,
   way: 'Rename it, or give the contract another warehouse.name.',
 });
 
@@ -40,7 +41,7 @@ export const viewStep = (
   const step = { target: 'view', name } as const;
   const replace = executeStatement(viewStatement({ name, select }));
   if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
-  if (found.engine !== 'View') return takenName(name, found);
+  if (found.engine !== 'View') return takenName('view', name, found);
   if (!sameColumns(columns, found)) {
     return { ...step, kind: 'alter', line: 'columns change', ...replace };
   }
@@ -52,8 +53,28 @@ export const viewStep = (
     : { ...step, kind: 'alter', line: 'reads with the rights of its maker', ...replace };
 };
 
-/** The step that makes a feed as wanted. Its query is exchanged in place: no insert is missed in between. */
-export const feedStep = (
+/**
+ * The steps that make a feed as wanted. Its query is exchanged in place, so no insert is missed in between; what
+ * the target lacked before is taken over then.
+ */
+export const feedSteps = (
+  feed: WarehouseFeed,
+  actual: readonly ActualTable[],
+  database: string,
+): readonly TableStep[] => {
+  const found = (wanted: string) => actual.find(({ name }) => name === wanted);
+  const step = feedStep(feed, found(feed.name), database);
+  const { target, fill } = feed;
+  if (fill === undefined) return [step];
+  if (step.kind === 'unchanged' && found(fill.doneBy) !== undefined) return [step];
+  const line = 'take over what is there';
+  return [
+    step,
+    { kind: 'alter', target: 'table', name: target, line, ...executeStatement(fill.statement) },
+  ];
+};
+
+const feedStep = (
   { name, target, select }: WarehouseFeed,
   found: ActualTable | undefined,
   database: string,
@@ -69,7 +90,7 @@ export const feedStep = (
       ),
     };
   }
-  if (found.engine !== 'MaterializedView') return takenName(name, found);
+  if (found.engine !== 'MaterializedView') return takenName('view', name, found);
   if (sameSelect(select, found, database)) {
     return { ...step, kind: 'unchanged', line: 'as declared' };
   }
@@ -79,4 +100,21 @@ export const feedStep = (
     line: 'query changes',
     ...executeStatement(`ALTER TABLE ${quoteName(name)} MODIFY QUERY ${select}`),
   };
+};
+
+/** The step that makes a dictionary as wanted; it is loaded anew by its next use. */
+export const dictionaryStep = (
+  { name, definition }: WarehouseDictionary,
+  found: ActualTable | undefined,
+  database: string,
+): TableStep => {
+  const step = { target: 'dictionary', name } as const;
+  const wanted = definition(database);
+  const replace = executeStatement(`CREATE OR REPLACE ${wanted}`);
+  if (found === undefined) return { ...step, kind: 'create', line: 'create', ...replace };
+  if (found.engine !== 'Dictionary') return takenName('dictionary', name, found);
+  if (plainExpression(found.select ?? '') === plainExpression(`CREATE ${wanted}`)) {
+    return { ...step, kind: 'unchanged', line: 'as declared' };
+  }
+  return { ...step, kind: 'alter', line: 'definition changes', ...replace };
 };

@@ -5,7 +5,7 @@ import type { MillraceSection } from '../odcs/millrace-section.ts';
 import { millraceProperty, type OdcsDocument } from '../odcs/odcs-document.ts';
 import type { DocumentPath, SourceDocument } from '../odcs/source-document.ts';
 import { validateForm } from '../odcs/validate-odcs.ts';
-import { changeTopic, eventTopic } from '../topics.ts';
+import { changeTopic, derivedTopic, eventTopic } from '../topics.ts';
 import { buildWarehouse } from './build-warehouse.ts';
 import { checkProperties } from './check-properties.ts';
 import type { ContractPair } from './contract-files.ts';
@@ -61,16 +61,16 @@ const purposeOf = (parts: ContractParts, document: OdcsDocument): string => {
 const sourceOf = (parts: ContractParts, section: MillraceSection): StreamSource => {
   const { kind, name, table } = section.source;
   const path = [...parts.sectionPath, 'source'];
-  if (kind === 'event') {
+  if (kind !== 'change') {
     for (const word of ['name', 'table'] as const) {
       if (section.source[word] === undefined) continue;
       parts.report([...path, word], {
         rule: 'source-mixed',
-        message: `${word} belongs to a captured table, and this stream is an event.`,
+        message: `${word} belongs to a captured table, and this stream is ${kind}.`,
         remedy: `Remove ${word}, or write kind: change.`,
       });
     }
-    return { kind: 'event' };
+    return { kind };
   }
   for (const word of ['name', 'table'] as const) {
     if (section.source[word] !== undefined) continue;
@@ -126,9 +126,9 @@ const topicOf = (
   }
   return {
     name:
-      source.kind === 'event'
-        ? eventTopic(parts.domain, parts.name)
-        : changeTopic(source.source, source.schema, source.table),
+      source.kind === 'change'
+        ? changeTopic(source.source, source.schema, source.table)
+        : (source.kind === 'event' ? eventTopic : derivedTopic)(parts.domain, parts.name),
     partitions: given.partitions ?? defaultPartitions,
     replicationFactor: given.replicationFactor ?? brokerDefaultReplicationFactor,
     cleanupPolicy,
@@ -158,19 +158,28 @@ const checkKey = (parts: ContractParts, section: MillraceSection, source: Stream
   if (section.identity !== undefined) {
     check([...parts.sectionPath, 'identity'], section.identity, 'an identity');
   }
-  const needsKey = source.kind === 'change' || section.warehouse?.role === 'dimension';
+  const role = section.warehouse?.role;
+  const needsKey = source.kind === 'change' || role === 'dimension' || role === 'aggregate';
   if (needsKey && parts.key.length === 0) {
     parts.report(parts.sectionPath, {
       rule: 'missing',
-      message: 'A change stream or a dimension needs a key: the columns that name a row.',
+      message:
+        'A change stream, a dimension or an aggregate needs a key: the columns that name a row.',
       remedy: 'Add key, e.g. [iata].',
     });
   }
-  if (section.warehouse?.role === 'dimension' && source.kind === 'event') {
+  if (role === 'aggregate' && source.kind !== 'derived') {
+    parts.report([...parts.sectionPath, 'warehouse', 'role'], {
+      rule: 'aggregate-not-derived',
+      message: 'An aggregate is made of the results of a transform, and this stream is none.',
+      remedy: 'Write source: { kind: derived }, or role: fact.',
+    });
+  }
+  if (role === 'dimension' && source.kind !== 'change') {
     parts.report([...parts.sectionPath, 'warehouse', 'role'], {
       rule: 'dimension-of-events',
       message:
-        'A dimension is made of row changes; events carry no commit order to choose the latest by.',
+        'A dimension is made of row changes; other streams carry no commit order to choose the latest by.',
       remedy: 'Write role: fact, or make the stream a change stream.',
     });
   }
@@ -297,7 +306,7 @@ export const buildContract = (
     schemaText: pair.avsc.text,
     topic,
     compatibility:
-      section.compatibility ?? (streamSource.kind === 'event' ? 'BACKWARD_TRANSITIVE' : 'NONE'),
+      section.compatibility ?? (streamSource.kind === 'change' ? 'NONE' : 'BACKWARD_TRANSITIVE'),
     key,
     ...(section.schemaChange === undefined ? {} : { schemaChange: section.schemaChange }),
     ...(section.identity === undefined ? {} : { identity: section.identity }),

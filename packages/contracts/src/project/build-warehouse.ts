@@ -10,6 +10,7 @@ import { defaultCodec } from '../warehouse/column-codec.ts';
 import { columnType } from '../warehouse/column-type.ts';
 import { columnDefault } from '../warehouse/default-expression.ts';
 import { buildReaders, columnAccess } from './build-access.ts';
+import { buildDimension } from './build-dimension.ts';
 import { buildStorage } from './build-storage.ts';
 import type { ContractParts } from './contract-parts.ts';
 import { expressionNames, unstableFunctions } from './sql-columns.ts';
@@ -157,11 +158,32 @@ const orderOf = (parts: ContractParts, section: Section): readonly string[] => {
   if (section.orderBy !== undefined && section.orderBy.join() !== key.join()) {
     parts.report([...path, 'orderBy'], {
       rule: 'dimension-order',
-      message: `A dimension is ordered by its key (${key.join(', ')}) and nothing else: rows replace each other only within equal orderBy.`,
+      message: `${section.role === 'dimension' ? 'A dimension' : 'An aggregate'} is ordered by its key (${key.join(', ')}) and nothing else: rows replace each other only within equal orderBy.`,
       remedy: 'Remove orderBy.',
     });
   }
   return key;
+};
+
+const versionTypes = /^(?:U?Int(?:8|16|32|64|128|256)|Date|Date32|DateTime|DateTime64)\b/;
+
+const buildAggregate = (
+  parts: ContractParts,
+  { role, versionBy }: Section,
+  columns: readonly WarehouseColumn[],
+): Pick<Warehouse, 'versionBy'> => {
+  if (versionBy === undefined) return {};
+  const path = [...parts.sectionPath, 'warehouse', 'versionBy'];
+  const column = columns.find(({ name }) => name === versionBy);
+  if (column === undefined) parts.reportUnknown(path, versionBy);
+  if (role !== 'aggregate' || (column !== undefined && !versionTypes.test(column.type))) {
+    parts.report(path, {
+      rule: 'version-unfit',
+      message: `${versionBy} cannot say which result of a key is the last.`,
+      remedy: 'Name a number or time, never null, of an aggregate; or remove versionBy.',
+    });
+  }
+  return { versionBy };
 };
 
 /** The warehouse, or `undefined` after problems were reported. */
@@ -181,7 +203,7 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
   }
   checkOrder(parts, orderBy, columns);
   const names = parts.record.fields.map((field) => field.name);
-  const immutable = section.role === 'dimension' ? [...parts.key] : [...names, '_produced_at'];
+  const immutable = section.role !== 'fact' ? [...parts.key] : [...names, '_produced_at'];
   checkExpression(parts, 'partitionBy', section.partitionBy, immutable);
   // A row of another shard would not meet the version it replaces, nor drop a repeated insert.
   checkExpression(parts, 'shardBy', section.shardBy, immutable);
@@ -193,6 +215,7 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
   ]);
   const storage = buildStorage(parts, section, columns, orderBy);
   const readers = buildReaders(parts, section.access?.readers ?? [], columns);
+  const extras = { ...buildDimension(parts, section), ...buildAggregate(parts, section, columns) };
   if (parts.problemCount() > before) return undefined;
   const view = section.name ?? `${parts.domain}_${parts.name}`;
   return {
@@ -203,5 +226,6 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     orderBy,
     ...storage,
     ...(readers.length === 0 ? {} : { readers }),
+    ...extras,
   };
 };

@@ -99,8 +99,10 @@ export const laidOutObjects = (
     ...objects,
     tables,
     feeds: objects.feeds.map((feed) => localFeed(feed, objects.tables)),
-    distributed: objects.tables.map((shape, at): DistributedTable => {
-      const by = (at === 0 ? warehouse.shardBy : undefined) ?? defaultSharding(shape, key);
+    distributed: objects.tables.map((shape): DistributedTable => {
+      const by =
+        (shape.name === warehouse.table ? warehouse.shardBy : undefined) ??
+        defaultSharding(shape, key);
       const place = `${quoteName(layout.cluster)}, currentDatabase(), ${quoteName(localName(shape.name))}`;
       return {
         name: shape.name,
@@ -123,12 +125,15 @@ const defaultSharding = ({ engine, columns, orderBy }: TableShape, key: readonly
 export const distributedDdl = ({ name, local, engine }: DistributedTable): string =>
   `CREATE TABLE IF NOT EXISTS ${quoteName(name)} AS ${quoteName(local)} ENGINE = ${engine}`;
 
-/** The statement for every server of the cluster: `ON CLUSTER` stands behind the first name. */
+/**
+ * The statement for every server of the cluster: `ON CLUSTER` stands behind the first name. An INSERT goes through the
+ * tables over the shards instead.
+ */
 export const onCluster = (statement: string, layout: ClusterLayout | undefined): string =>
-  layout === undefined
+  layout === undefined || statement.startsWith('INSERT')
     ? statement
     : statement.replace(
-        /`(?:[^`\\]|\\.)*`/,
+        /`(?:[^`\\]|\\.)*`(?:\.`(?:[^`\\]|\\.)*`)?/,
         (name) => `${name} ON CLUSTER ${quoteName(layout.cluster)}`,
       );
 

@@ -1,8 +1,19 @@
 /**
- * All that a contract has in ClickHouse: tables, feeds between them (materialized views) and the views that
- * analysts read. The plan creates them in this order, so that nothing names what is not there yet.
+ * All that a contract has in ClickHouse: tables, feeds between them (materialized views), the views that
+ * analysts read, dictionaries. The plan creates them in this order, so that nothing names what is not there yet.
  */
 import { maskedView } from '../access/masked-view.ts';
+import type { HistorySettings } from '../contract.ts';
+import { dictionariesOf, type WarehouseDictionary } from './dictionaries.ts';
+import {
+  historyColumns,
+  historyFeedSelect,
+  historyFill,
+  historySelect,
+  historyShape,
+  historyTable,
+  historyView,
+} from './dimension-history.ts';
 import { quoteName } from './sql-text.ts';
 import { viewColumns, viewSelect } from './table-ddl.ts';
 import {
@@ -20,6 +31,11 @@ export interface WarehouseFeed {
   readonly name: string;
   readonly target: string;
   readonly select: string;
+  /**
+   * Takes over what the target lacks once the feed is there; may be repeated at will. It was done when the
+   * view of this name is there, which is made after it.
+   */
+  readonly fill?: { readonly statement: string; readonly doneBy: string };
 }
 
 export interface WarehouseView {
@@ -34,6 +50,7 @@ export interface WarehouseObjects {
   readonly tables: readonly TableShape[];
   readonly feeds: readonly WarehouseFeed[];
   readonly views: readonly WarehouseView[];
+  readonly dictionaries: readonly WarehouseDictionary[];
 }
 
 /** Everything that one contract wants in ClickHouse. */
@@ -43,11 +60,19 @@ export const warehouseObjects = (contract: WarehouseContract): WarehouseObjects 
     columns: viewColumns(contract),
     select: viewSelect(contract),
   };
-  const isDimension = contract.warehouse.role === 'dimension';
+  const { role, history } = contract.warehouse;
+  const isDimension = role === 'dimension';
+  const kept = history === undefined ? undefined : historyObjects(contract, history);
   return {
-    tables: [tableShape(contract), ...(isDimension ? [truncationsShape(contract)] : [])],
-    feeds: isDimension ? [truncationsFeed(contract)] : [],
-    views: withMasked(contract, [plain]),
+    // The history before the raw table: a new column is there when the raw table shows it to the sink.
+    tables: [
+      ...(kept?.tables ?? []),
+      tableShape(contract),
+      ...(isDimension ? [truncationsShape(contract)] : []),
+    ],
+    feeds: [...(isDimension ? [truncationsFeed(contract)] : []), ...(kept?.feeds ?? [])],
+    views: withMasked(contract, [plain, ...(kept?.views ?? [])]),
+    dictionaries: dictionariesOf(contract),
   };
 };
 
@@ -64,8 +89,8 @@ const withMasked = (
 
 /** Names of all of them. */
 export const warehouseNames = (contract: WarehouseContract): readonly string[] => {
-  const { tables, feeds, views } = warehouseObjects(contract);
-  return [...tables, ...feeds, ...views].map(({ name }) => name);
+  const { tables, feeds, views, dictionaries } = warehouseObjects(contract);
+  return [...tables, ...feeds, ...views, ...dictionaries].map(({ name }) => name);
 };
 
 const columnOf = (contract: WarehouseContract, name: string): TableColumn =>
@@ -85,4 +110,26 @@ const truncationsFeed = ({ warehouse }: WarehouseContract): WarehouseFeed => ({
   name: `${truncationsTable(warehouse)}_feed`,
   target: truncationsTable(warehouse),
   select: `SELECT _version, _committed_at FROM ${quoteName(warehouse.table)} WHERE _is_truncation = 1`,
+});
+
+const historyObjects = (
+  contract: WarehouseContract,
+  settings: HistorySettings,
+): Pick<WarehouseObjects, 'tables' | 'feeds' | 'views'> => ({
+  tables: [historyShape(contract)],
+  feeds: [
+    {
+      name: `${historyTable(contract)}_feed`,
+      target: historyTable(contract),
+      select: historyFeedSelect(contract),
+      fill: { statement: historyFill(contract), doneBy: historyView(contract) },
+    },
+  ],
+  views: [
+    {
+      name: historyView(contract),
+      columns: [...contract.warehouse.columns, ...historyColumns],
+      select: historySelect(contract, settings),
+    },
+  ],
 });

@@ -58,56 +58,64 @@ const ingestedAt: TableColumn = {
  * `_version` of a dimension is commit order, made by the sink's `tables/dimension-version.ts`.
  */
 export const metadataColumns = (role: WarehouseRole): readonly TableColumn[] =>
-  role === 'fact'
-    ? [
-        { name: '_topic', type: 'LowCardinality(String)', comment: 'Kafka topic of the record.' },
-        ...positionColumns,
-        {
-          name: '_produced_at',
-          type: time,
-          codec: timeCodec,
-          comment: 'Time of the Kafka record.',
-        },
-        {
-          name: '_incarnation',
-          type: 'Int64',
-          codec: 'ZSTD(1)',
-          comment: 'Which log of that name: 48 bits of the topic id; 0 in rows from before.',
-        },
-        ingestedAt,
-      ]
-    : [
-        {
-          name: '_version',
-          type: 'UInt128',
-          comment: 'Commit order: place in the log of the source, then Kafka offset.',
-        },
-        {
-          name: '_is_deleted',
-          type: 'UInt8',
-          comment: '1 when the row was deleted at the source.',
-        },
-        {
-          name: '_is_truncation',
-          type: 'UInt8',
-          comment: '1 when the whole table was emptied at the source; the row then is of no key.',
-        },
-        ...positionColumns,
-        {
-          name: '_committed_at',
-          type: time,
-          codec: timeCodec,
-          comment: 'When the source committed the change.',
-        },
-        ingestedAt,
-      ];
+  ({ fact: factMetadata, aggregate: aggregateMetadata, dimension: dimensionMetadata })[role];
+
+const factMetadata: readonly TableColumn[] = [
+  { name: '_topic', type: 'LowCardinality(String)', comment: 'Kafka topic of the record.' },
+  ...positionColumns,
+  { name: '_produced_at', type: time, codec: timeCodec, comment: 'Time of the Kafka record.' },
+  {
+    name: '_incarnation',
+    type: 'Int64',
+    codec: 'ZSTD(1)',
+    comment: 'Which log of that name: 48 bits of the topic id; 0 in rows from before.',
+  },
+  ingestedAt,
+];
+
+const aggregateMetadata: readonly TableColumn[] = [
+  ...factMetadata,
+  {
+    name: '_version',
+    type: 'UInt128',
+    defaultExpression:
+      'bitOr(bitShiftLeft(toUInt128(toUnixTimestamp64Milli(_produced_at)), 64), toUInt128(_offset))',
+    comment: 'Time of the Kafka record, then its offset: the last result of a key counts.',
+  },
+];
+
+const dimensionMetadata: readonly TableColumn[] = [
+  {
+    name: '_version',
+    type: 'UInt128',
+    comment: 'Commit order: place in the log of the source, then Kafka offset.',
+  },
+  { name: '_is_deleted', type: 'UInt8', comment: '1 when the row was deleted at the source.' },
+  {
+    name: '_is_truncation',
+    type: 'UInt8',
+    comment: '1 when the whole table was emptied at the source; the row then is of no key.',
+  },
+  ...positionColumns,
+  {
+    name: '_committed_at',
+    type: time,
+    codec: timeCodec,
+    comment: 'When the source committed the change.',
+  },
+  ingestedAt,
+];
 
 /** Columns that a view shows of the metadata: what an analyst asks of freshness. */
 export const viewMetadataColumns = (role: WarehouseRole): readonly string[] =>
-  role === 'fact' ? ['_produced_at', '_ingested_at'] : ['_committed_at', '_ingested_at'];
+  role === 'dimension' ? ['_committed_at', '_ingested_at'] : ['_produced_at', '_ingested_at'];
 
-const engineOf = (warehouse: Warehouse): string =>
-  warehouse.role === 'fact' ? 'MergeTree' : 'ReplacingMergeTree(_version, _is_deleted)';
+const engineOf = ({ role, versionBy }: Warehouse): string =>
+  ({
+    fact: 'MergeTree',
+    dimension: 'ReplacingMergeTree(_version, _is_deleted)',
+    aggregate: `ReplacingMergeTree(${versionBy ?? '_version'})`,
+  })[role];
 
 /** Where the TRUNCATEs of a dimension's source are kept: they are of no key, so no merge may drop them. */
 export const truncationsTable = ({ table }: Pick<Warehouse, 'table'>): string =>
@@ -131,9 +139,12 @@ const tableSettings = (warehouse: Warehouse): Readonly<Record<string, number>> =
 /** The raw table that a contract asks for. */
 export const tableShape = (contract: WarehouseContract): TableShape => {
   const { warehouse, topic } = contract;
-  const metadata = metadataColumns(warehouse.role).map((column) =>
-    column.name === '_topic' ? { ...column, defaultExpression: `'${topic.name}'` } : column,
-  );
+  const isNamed = warehouse.versionBy !== undefined;
+  const metadata = metadataColumns(warehouse.role)
+    .filter(({ name }) => !(isNamed && name === '_version'))
+    .map((column) =>
+      column.name === '_topic' ? { ...column, defaultExpression: `'${topic.name}'` } : column,
+    );
   return {
     name: warehouse.table,
     columns: [...warehouse.columns, ...metadata],

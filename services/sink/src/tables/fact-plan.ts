@@ -1,5 +1,5 @@
 /**
- * Facts: every contract column that the writer has is read by name, as it stands. Fields that are not in
+ * Facts and aggregates: every contract column that the writer has is read by name, as it stands. Fields that are not in
  * the contract are left out; a field that the writer does not have yet gets the contract's default.
  */
 import { type DescribedTable, quoteIdentifier } from '@millrace/clickhouse';
@@ -41,7 +41,10 @@ export function planFact(
   for (const name of ['_partition', '_offset', '_produced_at', '_incarnation']) {
     columns.push(readAsIs(name, tableColumnType(table, name)));
   }
-  return { ok: true, plan: assemblePlan('fact', contract.warehouse.table, columns) };
+  return {
+    ok: true,
+    plan: assemblePlan(contract.warehouse.role, contract.warehouse.table, columns),
+  };
 }
 
 const readAsIs = (name: string, type: string): FilledColumn => ({

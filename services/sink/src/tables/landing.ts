@@ -55,9 +55,9 @@ export function compileLanding(
   const verdict: PlanVerdict =
     typeof writer === 'string'
       ? { ok: false, reason: writer }
-      : contract.warehouse.role === 'fact'
-        ? planFact(contract, table, writer)
-        : planDimension(contract, table, writer);
+      : contract.warehouse.role === 'dimension'
+        ? planDimension(contract, table, writer)
+        : planFact(contract, table, writer);
   if (!verdict.ok) {
     return { kind: 'unfit', schemaId, code: 'sink.schema-unfit', reason: verdict.reason };
   }
@@ -67,7 +67,7 @@ export function compileLanding(
 
 function statements(plan: InsertPlan, schemaText: string) {
   const splicer = compileSplicer(schemaText, splicedFields[plan.role]);
-  const isFact = plan.role === 'fact';
+  const tellsTime = plan.role !== 'dimension';
   return {
     statement: `INSERT INTO ${plan.target} ${plan.source}`,
     probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
@@ -75,7 +75,7 @@ function statements(plan: InsertPlan, schemaText: string) {
       splicer.container(
         records.spans.map(({ pack, from, to }) => ({
           ...{ bytes: pack.bytes, from, to, starts: pack.valueStarts, ends: pack.valueEnds },
-          appended: isFact
+          appended: tellsTime
             ? [partition, pack.offsets, pack.timestampsMs, incarnation]
             : [partition, pack.offsets],
         })),
@@ -87,12 +87,14 @@ const position: readonly SplicedField[] = [
   { name: '_partition', type: 'int' },
   { name: '_offset', type: 'long' },
 ];
+const timed = [
+  ...position,
+  { name: '_produced_at', type: 'timestamp-millis' },
+  { name: '_incarnation', type: 'long' },
+] as const;
 const splicedFields = {
-  fact: [
-    ...position,
-    { name: '_produced_at', type: 'timestamp-millis' },
-    { name: '_incarnation', type: 'long' },
-  ],
+  fact: timed,
+  aggregate: timed,
   dimension: position,
 } as const satisfies Record<string, readonly SplicedField[]>;
 

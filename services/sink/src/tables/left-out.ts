@@ -19,7 +19,7 @@ export function leftOutFields(contract: WarehouseContract, schemaText: string): 
 function landedRecord(contract: WarehouseContract, schemaText: string): AvroRecord | undefined {
   const node = parse(schemaText);
   if (node?.kind !== 'record') return undefined;
-  if (contract.source.kind === 'event') return node;
+  if (contract.source.kind !== 'change') return node;
   const after = node.fields.find(({ name }) => name === 'after')?.type;
   if (after?.kind !== 'union') return undefined;
   return after.branches.find((branch) => branch.kind === 'record');

@@ -15,6 +15,8 @@ export interface StreamChange {
   readonly orderBy?: readonly string[];
   readonly partitionBy?: string;
   readonly purpose?: string;
+  /** Of the millrace section; an event when left out. */
+  readonly source?: Readonly<Record<string, unknown>>;
   /** Further words of the warehouse part. */
   readonly warehouse?: Readonly<Record<string, unknown>>;
 }
@@ -30,7 +32,7 @@ export const readingFiles = (domain: string, change: StreamChange = {}) => {
   const fields = change.fields ?? standardFields;
   const avsc = { type: 'record', namespace: domain, name: 'reading', fields };
   const section = {
-    source: { kind: 'event' },
+    source: change.source ?? { kind: 'event' },
     ...(change.key === undefined ? {} : { key: change.key }),
     ...(change.compatibility === undefined ? {} : { compatibility: change.compatibility }),
     topic: { partitions: change.partitions ?? 2, retention: change.retention ?? '7d' },
