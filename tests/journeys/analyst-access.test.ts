@@ -8,6 +8,9 @@ import { type ServiceProcess, startService } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AccessProject, beginAccessProject } from './access-project.ts';
 
+// the command starts a process a question, and a busy machine starts them slowly
+vi.setConfig({ testTimeout: 180_000 });
+
 let project: AccessProject;
 let ingest: ServiceProcess;
 let sink: ServiceProcess;
@@ -44,7 +47,9 @@ beforeAll(async () => {
       'default',
       'SELECT (SELECT count() FROM shop_orders), (SELECT count() FROM hr_salaries)',
     );
-  await vi.waitFor(async () => expect(await landed()).toBe('10\t1'), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await landed(), sink.lines.join('\n')).toBe('10\t1'), {
+    timeout: 20_000,
+  });
 }, 180_000);
 
 afterAll(async () => {
@@ -63,6 +68,19 @@ test('the contracts were applied and the events landed under users that may do n
   expect(await project.ask('apply', 'CREATE TABLE default.t (a Int8) ENGINE = Memory')).toMatch(
     denied,
   );
+});
+
+test('the sink may ask the system tables for all that it measures', async () => {
+  const table = '{table="shop_orders_raw"}';
+  const metric = (name: string) => sink.metric(`millrace_sink_${name}`);
+  await expect.poll(() => metric(`table_rows${table}`), { timeout: 40_000 }).toBe(10);
+  expect(await metric(`partition_parts_ratio${table}`)).toBeGreaterThan(0);
+  expect(await metric(`table_ingested_timestamp_seconds${table}`)).toBeGreaterThan(1.7e9);
+  expect(await metric(`pending_mutations${table}`)).toBe(0);
+  expect(await metric('disk_free_bytes{disk="default"}')).toBeGreaterThan(0);
+  expect(await metric('server_events{event="DelayedInserts"}')).toBe(0);
+  expect(await metric('failed_objects_errors')).toBe(0);
+  expect(sink.lines.join()).not.toContain('figures of a system table');
 });
 
 describe('an analyst', () => {

@@ -108,6 +108,13 @@ export const config = defineConfig('sink', {
     min: 6_000,
     description: 'How long the group waits for a silent sink before others take its partitions.',
   }),
+  probeIntervalMs: setting.duration({
+    env: 'MILLRACE_SINK_PROBE_INTERVAL',
+    default: 15_000,
+    min: 0,
+    description:
+      "How often ClickHouse's system tables are asked for parts, merges, replicas, disks and freshness; 0 never asks.",
+  }),
   drainTimeoutMs: setting.duration({
     env: 'MILLRACE_SINK_DRAIN_TIMEOUT',
     default: 10_000,

@@ -1,11 +1,16 @@
 /** What the sink measures. Labels are contracts' tables and topics, both few and known. */
 import type { Metrics } from '@millrace/runtime';
+import { declareProbeMetrics, type ProbedFigures } from './probes/probe-metrics.ts';
 
 /** One partition as the gauges show it at the moment of a scrape. */
 export interface LaneReading {
   readonly topic: string;
   readonly partition: number;
   readonly lagRecords: number;
+  /** Age of the oldest record that has not landed; absent while records are behind that were not fetched yet. */
+  readonly lagMs?: number;
+  /** Since the claim under way was made. */
+  readonly claimAgeMs?: number;
   readonly bufferBytes: number;
   readonly isPaused: boolean;
   readonly isWaiting: boolean;
@@ -19,8 +24,14 @@ export interface SinkMetrics {
   skipped(topic: string, records: number): void;
   /** Age of the oldest record of a batch when it became queryable, ms. */
   fresh(table: string, ageMs: number): void;
+  /** An offset was committed, its claims included. */
+  committed(durationMs: number): void;
+  /** The group gave partitions to this instance, or took them away. */
+  rebalanced(): void;
+  /** A full buffer held a partition back. */
+  heldBack(topic: string): void;
   /** Gives the gauges their source. */
-  observe(readings: () => readonly LaneReading[]): void;
+  observe(readings: () => readonly LaneReading[], probed: () => ProbedFigures): void;
 }
 
 export function createSinkMetrics(metrics: Metrics): SinkMetrics {
@@ -70,7 +81,9 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     labels: ['table'],
   });
   let readings: () => readonly LaneReading[] = () => [];
+  let probed: () => ProbedFigures = () => ({});
   declareGauges(metrics, () => readings());
+  declareProbeMetrics(metrics, () => probed());
 
   return {
     inserted: (table, count, size, durationMs) => {
@@ -84,24 +97,76 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     dead: (topic, code, records) => deadRecords.inc({ topic, code }, records),
     skipped: (topic, records) => skippedRecords.inc({ topic }, records),
     fresh: (table, ageMs) => freshness.observe({ table }, Math.max(0, ageMs) / 1_000),
-    observe: (source) => {
-      readings = source;
+    ...groupMetrics(metrics),
+    observe: (lanes, probes) => {
+      readings = lanes;
+      probed = probes;
     },
   };
 }
 
-function declareGauges(metrics: Metrics, readings: () => readonly LaneReading[]): void {
-  metrics.gauge({
-    name: 'millrace_sink_lag_records',
-    help: 'Records behind the end of each owned partition, from the committed offset.',
-    labels: ['topic', 'partition'],
-    collect: (gauge) => {
-      gauge.reset();
-      for (const { topic, partition, lagRecords } of readings()) {
-        gauge.set({ topic, partition: String(partition) }, lagRecords);
-      }
-    },
+/** What the consumer group does to the instance, and the instance to its partitions. */
+function groupMetrics(
+  metrics: Metrics,
+): Pick<SinkMetrics, 'committed' | 'rebalanced' | 'heldBack'> {
+  const commits = metrics.histogram({
+    name: 'millrace_sink_commit_duration_seconds',
+    help: 'Time of an offset commit, which a claim is too, repeats included.',
   });
+  const rebalances = metrics.counter({
+    name: 'millrace_sink_group_rebalances_total',
+    help: 'Times that the group gave this instance its partitions anew.',
+  });
+  const pauses = metrics.counter({
+    name: 'millrace_sink_pause_events_total',
+    help: 'Times that a partition was held back by a full buffer.',
+    labels: ['topic'],
+  });
+  return {
+    committed: (durationMs) => commits.observe(durationMs / 1_000),
+    rebalanced: () => rebalances.inc(),
+    heldBack: (topic) => pauses.inc({ topic }),
+  };
+}
+
+function declareGauges(metrics: Metrics, readings: () => readonly LaneReading[]): void {
+  const perPartition: readonly (readonly [
+    string,
+    string,
+    (reading: LaneReading) => number | undefined,
+  ])[] = [
+    [
+      'lag_records',
+      'Records behind the end of each owned partition, from the committed offset.',
+      (one) => one.lagRecords,
+    ],
+    [
+      'lag_seconds',
+      'Age of the oldest record of each owned partition that has not landed, by its Kafka time; 0 when all have.',
+      (one) => (one.lagMs === undefined ? undefined : one.lagMs / 1_000),
+    ],
+    [
+      'claim_age_seconds',
+      'Time since the claim under way in each owned partition was made; absent when none is.',
+      (one) => (one.claimAgeMs === undefined ? undefined : one.claimAgeMs / 1_000),
+    ],
+  ];
+  for (const [noun, help, read] of perPartition) {
+    metrics.gauge({
+      name: `millrace_sink_${noun}`,
+      help,
+      labels: ['topic', 'partition'],
+      collect: (gauge) => {
+        gauge.reset();
+        for (const one of readings()) {
+          const value = read(one);
+          if (value !== undefined) {
+            gauge.set({ topic: one.topic, partition: String(one.partition) }, value);
+          }
+        }
+      },
+    });
+  }
   const sums: readonly (readonly [string, string, (reading: LaneReading) => number])[] = [
     ['buffer_bytes', 'Memory of records that wait to land, estimated.', (one) => one.bufferBytes],
     ['paused_partitions', 'Partitions held back by a full buffer.', (one) => Number(one.isPaused)],

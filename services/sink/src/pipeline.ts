@@ -19,6 +19,8 @@ import type { TopicEnvironment } from './lanes/lane-environment.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createSinkMetrics } from './metrics.ts';
 import { createDeadLetterOutput, deadLetterTopic } from './outputs.ts';
+import { probeShare } from './probes/probe-share.ts';
+import { createProber } from './probes/prober.ts';
 import { type Bounds, parseBounds } from './replay/bounds.ts';
 import { readKnownDead } from './replay/known-dead.ts';
 import { createAdvanceStep } from './steps/advance.ts';
@@ -60,6 +62,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
     assigned: async (partitions, generation) => {
       const starts = await lanes.assign(partitions, generation);
       isAssigned = true;
+      parts.metrics.rebalanced();
       return starts;
     },
     revoked: () => {
@@ -72,8 +75,10 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       if (clipped) lanes.deliver(clipped, generation);
     },
   });
+  const ending = new AbortController();
+  parts.prober.run(settings.probeIntervalMs, ending.signal).catch(parts.failure.reject);
   const reached = bounds?.reached(admin, settings.group, runtime.signal);
-  const finished = Promise.race([consuming, parts.failed, ...(reached ? [reached] : [])]);
+  const finished = Promise.race([consuming, parts.failure.promise, ...(reached ? [reached] : [])]);
   finished.catch(() => undefined);
 
   return {
@@ -86,6 +91,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       await Promise.race([lanes.drain(), late.catch(() => undefined)]);
       deadline.abort();
       lanes.drop();
+      ending.abort();
       await consumer.close();
       await deadLetters.close();
       await admin.close();
@@ -144,7 +150,7 @@ async function buildParts(
     settings.group,
     await knownDead(settings, connection, admin, contracts),
   );
-  const commit = createCommitStep(consumer, clock, logger);
+  const commit = createCommitStep(consumer, clock, logger, metrics);
   const syncReplicas = createReplicaSync(clickhouse, settings);
   const steps = {
     claimRange: createClaimRangeStep(commit, deadLetters),
@@ -153,13 +159,8 @@ async function buildParts(
     readBack: createReadBackStep(clickhouse, syncReplicas),
     findLanded: createFindLandedStep(clickhouse, syncReplicas),
     advance: createAdvanceStep({
-      commit,
-      deadLetters,
-      admin,
+      ...{ commit, deadLetters, admin, metrics, clock, logger },
       groupId: settings.group,
-      metrics,
-      clock,
-      logger,
     }),
   };
   const shared = { registry, clickhouse, steps, metrics };
@@ -190,8 +191,10 @@ async function buildParts(
     bufferBytesMax: settings.bufferBytesMax,
     logger,
   });
-  metrics.observe(lanes.readings);
-  return { consumer, lanes, deadLetters, clickhouse, failed: failure.promise };
+  const share = () => probeShare(contracts, lanes.readings());
+  const prober = createProber({ clickhouse, clock, logger, share });
+  metrics.observe(lanes.readings, prober.figures);
+  return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure };
 }
 
 /** A replayed range holds what was refused the first time: its letters are there already. */

@@ -51,6 +51,12 @@ export const probedSystemTables = [
   ...['view_refreshes', 'merge_tree_settings'],
 ] as const;
 
+/** Read to describe a table; `system.tables` and `system.columns` are everyone's, these are not. */
+const describingSystemTables = ['data_skipping_indices'] as const;
+
+const systemGrants = (tables: readonly string[]): readonly AccessGrant[] =>
+  tables.map((table) => ({ access: ['SELECT'], database: 'system', table }));
+
 const selectGrants = (
   contract: WarehouseContract,
   database: string,
@@ -118,7 +124,7 @@ const sinkRole = (contracts: readonly WarehouseContract[], database: string): Ac
     ),
     { access: ['SHOW DICTIONARIES', 'SYSTEM SYNC REPLICA'], database, table: '*' },
     everywhere('CREATE TEMPORARY TABLE'),
-    ...probedSystemTables.map((table) => ({ access: ['SELECT'], database: 'system', table })),
+    ...systemGrants([...describingSystemTables, ...probedSystemTables]),
   ],
 });
 
@@ -138,6 +144,7 @@ const adminRole = (database: string): AccessRole => ({
     },
     everywhere('CREATE TEMPORARY TABLE', 'CLUSTER', 'SYSTEM RELOAD DICTIONARY'),
     { access: ['TABLE ENGINE'], database: '*', table: '' },
+    ...systemGrants(describingSystemTables),
   ],
 });
 

@@ -46,6 +46,7 @@ const metricUnits = [
   ...['seconds', 'bytes', 'ratio', 'info', 'celsius', 'timestamp_seconds'],
   ...['records', 'events', 'requests', 'rows', 'transactions', 'batches', 'messages', 'changes'],
   ...['partitions', 'tables', 'connections', 'offsets', 'retries', 'errors', 'rebalances', 'state'],
+  ...['parts', 'merges', 'mutations'],
 ] as const;
 
 const latencyBucketsSeconds = [

@@ -77,10 +77,24 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     const isReplaying = state.phase === 'replaying';
     const shouldPause = !isReplaying && buffer.bytes >= environment.bufferBytesMax;
     const shouldResume = isReplaying || buffer.bytes <= environment.bufferBytesMax / 2;
-    if (!isPaused && shouldPause) environment.pause();
-    else if (isPaused && shouldResume) environment.resume();
+    if (!isPaused && shouldPause) {
+      environment.pause();
+      metrics.heldBack(topic);
+    } else if (isPaused && shouldResume) environment.resume();
     else return;
     isPaused = !isPaused;
+  };
+
+  /** How old the oldest record is that has not landed, and the claim under way. */
+  const ages = (): Pick<LaneReading, 'lagMs' | 'claimAgeMs'> => {
+    const nowMs = clock.nowMs();
+    const isBehind = highWatermark > committed();
+    const oldestMs = buffer.rows > 0 ? buffer.first(1, 1).at(0).timestampMs : undefined;
+    const lagMs = isBehind ? oldestMs && Math.max(0, nowMs - oldestMs) : 0;
+    return {
+      ...(lagMs === undefined ? {} : { lagMs }),
+      ...('claim' in state ? { claimAgeMs: Math.max(0, nowMs - state.claim.atMs) } : {}),
+    };
   };
 
   const resolveSchemas = async (schemaIds: readonly number[]): Promise<void> => {
@@ -295,6 +309,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       topic,
       partition,
       lagRecords: Math.max(0, highWatermark - committed()),
+      ...ages(),
       bufferBytes: buffer.bytes,
       isPaused,
       isWaiting: patience.waitsFor() !== undefined,

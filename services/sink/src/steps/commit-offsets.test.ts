@@ -5,6 +5,7 @@ import { createManualClock } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 import { createCommitStep } from './commit-offsets.ts';
 
+const noMetrics = { committed: () => undefined };
 const identity = { topic: 't', partition: 2, generation: 7 };
 const { signal } = new AbortController();
 const position = { offset: 10, metadata: 'claim' };
@@ -14,14 +15,14 @@ test('a commit goes out under the generation of the lane, and says so when it is
   const commit = async (generation: number, commits: readonly OffsetCommit[]) => {
     seen.push([generation, commits]);
   };
-  const step = createCommitStep({ commit }, createManualClock(5), silentLogger);
+  const step = createCommitStep({ commit }, createManualClock(5), silentLogger, noMetrics);
   expect(await step(identity, position, signal)).toEqual({ kind: 'committed', nowMs: 5 });
   expect(seen).toEqual([[7, [{ topic: 't', partition: 2, ...position }]]]);
 });
 
 test('being fenced is an outcome', async () => {
   const commit = () => Promise.reject(new MillraceError('kafka.fenced', 'generation 7 is over'));
-  const step = createCommitStep({ commit }, createManualClock(), silentLogger);
+  const step = createCommitStep({ commit }, createManualClock(), silentLogger, noMetrics);
   expect(await step(identity, position, signal)).toEqual({ kind: 'fenced' });
 });
 
@@ -32,7 +33,12 @@ test('a commit without an answer is repeated until there is one', async () => {
     tries += 1;
     if (tries < 3) throw new MillraceError('kafka.unavailable', 'no answer', { retryable: true });
   };
-  const done = createCommitStep({ commit }, clock, silentLogger)(identity, position, signal);
+  const done = createCommitStep(
+    { commit },
+    clock,
+    silentLogger,
+    noMetrics,
+  )(identity, position, signal);
   await clock.advance(1_000);
   expect(await done).toMatchObject({ kind: 'committed' });
   expect(tries).toBe(3);

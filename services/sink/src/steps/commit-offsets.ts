@@ -7,6 +7,7 @@ import type { GroupConsumer } from '@millrace/kafka';
 import { type Clock, type Logger, type RetryPolicy, retry } from '@millrace/pipeline';
 import type { LaneEvent } from '../claims/protocol.ts';
 import type { LaneIdentity } from '../lanes/range.ts';
+import type { SinkMetrics } from '../metrics.ts';
 
 export type CommitStep = (
   identity: LaneIdentity,
@@ -20,6 +21,7 @@ export function createCommitStep(
   consumer: Pick<GroupConsumer, 'commit'>,
   clock: Clock,
   logger: Logger,
+  metrics: Pick<SinkMetrics, 'committed'>,
 ): CommitStep {
   return async function commitOffsets({ topic, partition, generation }, position, signal) {
     const commit = retry(
@@ -33,8 +35,10 @@ export function createCommitStep(
           'an offset commit is repeated',
         ),
     );
+    const beganMs = clock.nowMs();
     try {
       await commit();
+      metrics.committed(clock.nowMs() - beganMs);
     } catch (error) {
       if (error instanceof MillraceError && error.code === 'kafka.fenced')
         return { kind: 'fenced' };
