@@ -85,8 +85,10 @@ export function createLanes(options: LanesOptions): Lanes {
       drop();
       const found = await Promise.all(
         partitions.map(async (partition) => {
-          const { claim } = committedPosition(partition);
-          if (!claim?.transactional) return beginPartition(partition, options);
+          const { claim, log } = committedPosition(partition);
+          // An owner of a topic that is gone may have dead letters under way, whose end is not fenced by generation.
+          const isOfAnother = log !== undefined && log.topicId !== partition.topicId;
+          if (!claim?.transactional && !isOfAnother) return beginPartition(partition, options);
           return beginPartition(await options.takeOver(partition), options);
         }),
       );
