@@ -19,6 +19,12 @@ export {
   type SeenRequest,
   startHttpFaultProxy,
 } from './http-fault-proxy.ts';
+export {
+  type KafkaFaultProxy,
+  type KafkaRequest,
+  kafkaApi,
+  startKafkaFaultProxy,
+} from './kafka-fault-proxy.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';

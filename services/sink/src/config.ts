@@ -94,7 +94,7 @@ export const config = defineConfig('sink', {
     default: 60_000,
     min: 1_000,
     description:
-      'How long a table is sure to remember an insert token; older claims are compared with the table. Keep it below the deduplication window divided by the inserts a second of all sinks.',
+      'How long an insert token is trusted at most; older claims are compared with the table. Less when the table remembers fewer tokens than that.',
   }),
   schemaWaitMs: setting.duration({
     env: 'MILLRACE_SINK_SCHEMA_WAIT',

@@ -222,8 +222,9 @@ function topicEnvironments(
   const { schemaWaitMs, insertsPerSecond } = settings;
   // A token that is never trusted is never used without asking the table first.
   const tokenTrustMs = settings.compare ? Number.NEGATIVE_INFINITY : settings.tokenTrustMs;
-  const judging = { contracts: latest, registry, clickhouse, clock, logger, schemaWaitMs };
-  const shared = { steps, tokenTrustMs, metrics, clock, logger };
+  const limits = { schemaWaitMs, tokenTrustMs, insertsPerSecond };
+  const judging = { contracts: latest, registry, clickhouse, clock, logger, ...limits };
+  const shared = { steps, metrics, clock, logger };
   return new Map(
     contracts.map((contract) => [
       contract.topic.name,

@@ -41,6 +41,12 @@ export const sinkErrors = {
     remedy:
       'Add the fields to the contract and run `millrace contracts apply`; or write `newFields: leave_out`. The partition goes on by itself.',
   },
+  'sink.table-forgets': {
+    summary: 'A fact table remembers no insert tokens, so a repeated insert would land twice.',
+    cause:
+      'The table was made by hand, or the window was set to 0: `non_replicated_deduplication_window` of a MergeTree is 0 unless it is set.',
+    remedy: 'Run `millrace contracts apply`, or set the window; the partition goes on by itself.',
+  },
   'sink.refused-too-often': {
     summary: 'ClickHouse refused more records of one batch than a claim can name.',
     cause: 'The table and most records are at odds, so this is no matter of single records.',

@@ -1,8 +1,7 @@
-import { uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { expect, it } from 'vitest';
 import { createGroupConsumer } from '../group/create-group-consumer.ts';
 import { createProducer } from '../produce/create-producer.ts';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   recordsOf,

@@ -1,4 +1,4 @@
-import { uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import { createCluster } from '../cluster/cluster.ts';
@@ -6,7 +6,6 @@ import type { KafkaConnection } from '../connection.ts';
 import type { AssignedPartition, GroupConsumerOptions, GroupHandlers } from '../group-consumer.ts';
 import { createProducer } from '../produce/create-producer.ts';
 import type { ConsumedBatch } from '../records.ts';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   recordOf,

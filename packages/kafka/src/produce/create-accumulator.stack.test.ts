@@ -1,5 +1,5 @@
+import { kafkaApi as API } from '@millrace/testkit';
 import { expect, it } from 'vitest';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   readAll,

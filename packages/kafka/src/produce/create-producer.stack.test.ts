@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { kafkaApi as API } from '@millrace/testkit';
 import { describe, expect, it } from 'vitest';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   readAll,

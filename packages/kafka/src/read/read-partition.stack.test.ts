@@ -1,7 +1,6 @@
-import { uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { expect, it } from 'vitest';
 import type { TransactionalProducer } from '../producer.ts';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   readAll,

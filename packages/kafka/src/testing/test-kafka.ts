@@ -1,5 +1,10 @@
 import { silentLogger } from '@millrace/pipeline';
-import { stackUnderTest, uniqueName } from '@millrace/testkit';
+import {
+  type KafkaFaultProxy,
+  stackUnderTest,
+  startKafkaFaultProxy,
+  uniqueName,
+} from '@millrace/testkit';
 import { expect, onTestFinished, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import { createCluster } from '../cluster/cluster.ts';
@@ -9,7 +14,6 @@ import type { Isolation } from '../messages/fetch-messages.ts';
 import { createProducer } from '../produce/create-producer.ts';
 import { readPartition } from '../read/read-partition.ts';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
-import { type KafkaFaultProxy, startKafkaFaultProxy } from './kafka-fault-proxy.ts';
 
 const STABLE_TIMEOUT_MS = 20_000;
 

@@ -1,12 +1,11 @@
 import { MillraceError } from '@millrace/contracts';
-import { uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { createGroupConsumer } from '../group/create-group-consumer.ts';
 import type { AssignedPartition } from '../group-consumer.ts';
 import type { Transaction } from '../producer.ts';
-import { API } from '../testing/kafka-fault-proxy.ts';
 import {
   closedAfterTest,
   readAll,

@@ -28,8 +28,6 @@ export interface TopicEnvironment {
   readonly landings: TopicLandings;
   readonly budget: InsertBudget;
   readonly steps: LaneSteps;
-  /** How long a claim's token is sure to be remembered by the table, ms. */
-  readonly tokenTrustMs: number;
   readonly metrics: SinkMetrics;
   readonly clock: Clock;
   readonly logger: Logger;

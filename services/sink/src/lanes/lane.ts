@@ -53,7 +53,9 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   const { clock, limits, landings, budget, steps, metrics, logger, contract } = environment;
   const { topic, partition } = start;
   const rules: LaneRules = {
-    tokenTrustMs: environment.tokenTrustMs,
+    get tokenTrustMs() {
+      return landings.tokenTrustMs();
+    },
     readsBack: contract.warehouse.role === 'fact',
   };
   const ended = new AbortController();

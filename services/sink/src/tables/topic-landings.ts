@@ -9,12 +9,13 @@
  * field without a column, a schema that does not fit) is made anew beside the stream every few seconds.
  */
 import type { RegistryClient } from '@millrace/avro';
-import { type ClickHouse, describeTable } from '@millrace/clickhouse';
+import { type ClickHouse, type DescribedTable, describeTable } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { compileLanding, type Landing, type Unfit } from './landing.ts';
 import type { LatestContracts } from './latest-contracts.ts';
 import { leftOutFields } from './left-out.ts';
+import { tokenMemoryMs, tokenWindows } from './token-memory.ts';
 
 export interface TopicLandings {
   /** What is known of the id now; undefined when `resolve` has to be awaited first. */
@@ -24,6 +25,8 @@ export interface TopicLandings {
    * `clickhouse.unavailable`, `sink.table-unfit`, `sink.fields-undeclared`.
    */
   resolve(schemaId: number, signal: AbortSignal): Promise<void>;
+  /** How long a claim's token is sure to be remembered by the table as it is, ms. */
+  tokenTrustMs(): number;
   /** Judges every schema and the table anew: the table may have been altered. */
   forget(): void;
 }
@@ -36,6 +39,10 @@ export interface TopicLandingsOptions {
   readonly clickhouse: ClickHouse;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Inserts into the table a second at most: how soon it forgets their tokens. */
+  readonly insertsPerSecond: number;
+  /** How long a token is trusted at most, ms. */
+  readonly tokenTrustMs: number;
   /** How long an unknown schema id is asked for before its records are dead, ms. */
   readonly schemaWaitMs: number;
 }
@@ -65,6 +72,7 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
   const verdicts = new Map<number, Verdict>();
   const resolving = new Map<number, Promise<void>>();
   let patienceSpentMs = Number.NEGATIVE_INFINITY;
+  let trustMs = options.tokenTrustMs;
 
   const keep = (known: Verdict): void => {
     if (verdicts.size >= VERDICTS_MAX) verdicts.clear();
@@ -87,6 +95,20 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
     }
     patienceSpentMs = clock.nowMs();
     return undefined;
+  };
+
+  /** Facts only: a repeated version of a dimension changes nothing. */
+  const learnMemory = async ({ warehouse }: WarehouseContract, table: DescribedTable) => {
+    if (warehouse.role !== 'fact') return;
+    const windows = await tokenWindows(clickhouse, table);
+    const memoryMs = tokenMemoryMs(table, windows, options.insertsPerSecond);
+    if (memoryMs < options.tokenTrustMs && memoryMs < trustMs) {
+      options.logger.warn(
+        { topic: topic.name, table: table.name, memoryMs },
+        'the table forgets insert tokens sooner than MILLRACE_SINK_TOKEN_TRUST: older claims are compared with it',
+      );
+    }
+    trustMs = Math.min(options.tokenTrustMs, memoryMs);
   };
 
   const judge = async (schemaId: number, signal: AbortSignal): Promise<void> => {
@@ -115,6 +137,7 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
       );
     }
     const verdict = compileLanding(contract, table, schemaId, text);
+    await learnMemory(contract, table);
     const isBest = verdict.kind === 'landing' && leftOut.length === 0;
     const fields = { topic: topic.name, schemaId, fields: leftOut };
     if (leftOut.length > 0 && verdicts.get(schemaId) === undefined) {
@@ -138,6 +161,7 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
   };
 
   return {
+    tokenTrustMs: () => trustMs,
     peek: (schemaId) => {
       const known = verdicts.get(schemaId);
       if (known === undefined || known.untilMs <= clock.nowMs()) return undefined;

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
  * EndTxn is carried out but its answer is lost". It stands in for faults that a broker shows only under
  * failures that cannot be timed; what it does not touch, the real broker answers. For tests only.
  */
-export interface SeenRequest {
+export interface KafkaRequest {
   readonly apiKey: number;
   readonly correlationId: number;
   /** After the request header. */
@@ -18,7 +18,7 @@ export interface KafkaFaultProxy {
   /** For `KafkaConnection.brokers`. */
   readonly brokers: readonly string[];
   /** Every request of an API so far, oldest first. */
-  requests(apiKey: number): readonly SeenRequest[];
+  requests(apiKey: number): readonly KafkaRequest[];
   /** The next `times` requests are not passed on; this is the answer to them. */
   answerInstead(apiKey: number, answer: (body: Buffer) => Buffer, times?: number): void;
   /** The next `times` requests are carried out; the connection breaks in place of their answers. */
@@ -27,12 +27,14 @@ export interface KafkaFaultProxy {
   rewriteAnswer(apiKey: number, change: (body: Buffer) => Buffer, times?: number): void;
   /** Keeps requests of this API back until the function returned is called. */
   hold(apiKey: number): () => void;
+  /** Keeps answers to this API back, after the broker did the work, until the function returned is called. */
+  holdAnswers(apiKey: number): () => void;
   /** Forgets the faults that have not happened yet. */
   clear(): void;
   close(): Promise<void>;
 }
 
-export const API = {
+export const kafkaApi = {
   produce: 0,
   fetch: 1,
   metadata: 3,
@@ -82,7 +84,7 @@ const writeFrame = (socket: Socket, correlationId: number, body: Buffer) => {
 
 /** Puts the proxy's port in place of the broker's in what clients learn about brokers. */
 const redirect = (apiKey: number, body: Buffer, port: number): Buffer => {
-  if (apiKey === API.metadata) {
+  if (apiKey === kafkaApi.metadata) {
     let at = 5; // tags of the header, throttle time
     const varint = (): number => {
       let value = 0;
@@ -105,7 +107,7 @@ const redirect = (apiKey: number, body: Buffer, port: number): Buffer => {
       at += 1; // no tags
     }
   }
-  if (apiKey === API.findCoordinator && body.readInt16BE(4) === 0) {
+  if (apiKey === kafkaApi.findCoordinator && body.readInt16BE(4) === 0) {
     let at = 6; // throttle time, error code
     at += 2 + Math.max(body.readInt16BE(at), 0); // error message
     at += 4; // node id
@@ -115,17 +117,28 @@ const redirect = (apiKey: number, body: Buffer, port: number): Buffer => {
   return body;
 };
 
+const holdIn = (held: Map<number, (() => void)[]>, apiKey: number): (() => void) => {
+  const waiting: (() => void)[] = [];
+  held.set(apiKey, waiting);
+  return () => {
+    held.delete(apiKey);
+    for (const pass of waiting) pass();
+  };
+};
+
+/** Starts a proxy of the first of these brokers on a free port of 127.0.0.1. */
 export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultProxy> => {
   const [host, port] = brokers.split(',')[0]!.split(':') as [string, string];
   const faults = new Map<number, Fault[]>();
-  const seen: SeenRequest[] = [];
+  const seen: KafkaRequest[] = [];
   const held = new Map<number, (() => void)[]>();
+  const heldAnswers = new Map<number, (() => void)[]>();
   const sockets = new Set<Socket>();
   const ownPort = () => (server.address() as AddressInfo).port;
 
   const serve = (client: Socket) => {
     const broker = connect({ host, port: Number(port) });
-    const open = new Map<number, { request: SeenRequest; fault: Fault | undefined }>();
+    const open = new Map<number, { request: KafkaRequest; fault: Fault | undefined }>();
     for (const [socket, other] of [
       [client, broker],
       [broker, client],
@@ -169,7 +182,11 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
       }
       const body = redirect(request.apiKey, frame.subarray(4), ownPort());
       request.answered = true;
-      writeFrame(client, correlationId, fault?.kind === 'rewrite' ? fault.change(body) : body);
+      const pass = () =>
+        writeFrame(client, correlationId, fault?.kind === 'rewrite' ? fault.change(body) : body);
+      const waiting = heldAnswers.get(request.apiKey);
+      if (waiting === undefined) pass();
+      else waiting.push(pass);
     });
   };
 
@@ -189,14 +206,8 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
     answerInstead: (apiKey, answer, times = 1) => plan(apiKey, { kind: 'answer', answer }, times),
     loseAnswer: (apiKey, times = 1) => plan(apiKey, { kind: 'lose' }, times),
     rewriteAnswer: (apiKey, change, times = 1) => plan(apiKey, { kind: 'rewrite', change }, times),
-    hold(apiKey) {
-      const waiting: (() => void)[] = [];
-      held.set(apiKey, waiting);
-      return () => {
-        held.delete(apiKey);
-        for (const pass of waiting) pass();
-      };
-    },
+    hold: (apiKey) => holdIn(held, apiKey),
+    holdAnswers: (apiKey) => holdIn(heldAnswers, apiKey),
     clear: () => faults.clear(),
     async close() {
       const closed = once(server, 'close');
