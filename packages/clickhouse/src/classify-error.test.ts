@@ -70,6 +70,23 @@ test.each([
   expect(rejectionOf(error)).toBeUndefined();
 });
 
+test.each([
+  [
+    469,
+    'Constraint `c` for table d.t is violated at row 3. Column values: id = secret: while pushing to view d.v.',
+  ],
+  [
+    6,
+    "Cannot parse string 'secret' as Int64: while executing 'FUNCTION f': while pushing to view d.v. (X)",
+  ],
+  [60, 'Unknown table d.x: while pushing to view d.v.'],
+])('what fails in a view (%i) is no fault of a row, and tells nothing of it', (code, message) => {
+  const error = classifyError(serverError(code, 'X', message));
+  expect(rejectionOf(error)).toMatchObject({ fault: 'view' });
+  expect(rejectionOf(error)).not.toHaveProperty('rowNumber');
+  expect(error.message).toBe(`ClickHouse error ${code} (X) in the view d.v`);
+});
+
 test('an insert whose state the server does not know is of unknown outcome', () => {
   expect(classifyError(serverError(319, 'UNKNOWN_STATUS_OF_INSERT', 'x'))).toMatchObject({
     code: 'clickhouse.outcome-unknown',

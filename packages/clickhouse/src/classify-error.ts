@@ -13,8 +13,11 @@ export interface ClickHouseRejection {
   readonly serverCode: number;
   /** Its name, e.g. `INCORRECT_DATA`. */
   readonly serverType: string;
-  /** `data`: some row does not fit. `statement`: no row is to blame; a person must act. */
-  readonly fault: 'data' | 'statement';
+  /**
+   * `data`: some row does not fit. `statement`: no row is to blame; a person must act. `view`: a materialized view behind the table
+   * failed, and the table itself may hold the rows already.
+   */
+  readonly fault: 'data' | 'statement' | 'view';
   /** 1-based, when the server named the row. */
   readonly rowNumber?: number;
 }
@@ -52,6 +55,9 @@ const FOREIGN_EXCEPTION = /Code: (\d+), type: ([\w:]+)/;
 
 const ROW = /\(?at row (\d+)\)?/;
 
+/** Whatever failed in there, even "at row 3": the rows were fit for the table. */
+const IN_VIEW = /while pushing to view (\S+?)[.:]?(?:\s|$)/;
+
 const classifyServerError = (
   serverCode: number,
   serverType: string,
@@ -65,6 +71,14 @@ const classifyServerError = (
   }
   if (meaning === 'unknown') {
     return new MillraceError('clickhouse.outcome-unknown', name, { retryable: true });
+  }
+  const view = IN_VIEW.exec(message)?.[1];
+  if (view !== undefined) {
+    const cause: ClickHouseRejection = {
+      ...{ kind: 'clickhouse-rejection', serverCode, serverType, fault: 'view' },
+    };
+    const where = `${name} in the view ${view}`;
+    return new MillraceError('clickhouse.rejected', where, { cause });
   }
   const fault = rowText === undefined ? meaning : 'data';
   const cause: ClickHouseRejection = {

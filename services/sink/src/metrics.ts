@@ -30,6 +30,8 @@ export interface SinkMetrics {
   rebalanced(): void;
   /** A full buffer held a partition back. */
   heldBack(topic: string): void;
+  /** Views behind a table whose targets do not drop repeated batches. */
+  forgetfulViews(table: string, views: number): void;
   /** Gives the gauges their source. */
   observe(readings: () => readonly LaneReading[], probed: () => ProbedFigures): void;
 }
@@ -80,6 +82,11 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     help: 'Age of the oldest record of each insert when it was acknowledged.',
     labels: ['table'],
   });
+  const forgetful = metrics.gauge({
+    name: 'millrace_sink_forgetful_tables',
+    help: 'Targets of materialized views that count a repeated batch twice, because they remember no insert tokens.',
+    labels: ['table'],
+  });
   let readings: () => readonly LaneReading[] = () => [];
   let probed: () => ProbedFigures = () => ({});
   declareGauges(metrics, () => readings());
@@ -98,6 +105,7 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     skipped: (topic, records) => skippedRecords.inc({ topic }, records),
     fresh: (table, ageMs) => freshness.observe({ table }, Math.max(0, ageMs) / 1_000),
     ...groupMetrics(metrics),
+    forgetfulViews: (table, views) => forgetful.set({ table }, views),
     observe: (lanes, probes) => {
       readings = lanes;
       probed = probes;

@@ -33,6 +33,7 @@ import { createReadBackStep } from './steps/read-back.ts';
 import { createLatestContracts } from './tables/latest-contracts.ts';
 import { createReplicaSync } from './tables/replica-sync.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
+import { watchViews } from './tables/watch-views.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
 
@@ -55,14 +56,14 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
     },
   ]);
   const parts = await buildParts(settings, runtime, connection, contracts, admin);
-  const { consumer, lanes, deadLetters, clickhouse } = parts;
+  const { consumer, lanes, deadLetters, clickhouse, metrics } = parts;
   let isAssigned = false;
 
   const consuming = consumer.run({
     assigned: async (partitions, generation) => {
       const starts = await lanes.assign(partitions, generation);
       isAssigned = true;
-      parts.metrics.rebalanced();
+      metrics.rebalanced();
       return starts;
     },
     revoked: () => {
@@ -77,6 +78,8 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   });
   const ending = new AbortController();
   parts.prober.run(settings.probeIntervalMs, ending.signal).catch(parts.failure.reject);
+  const watch = { clickhouse, contracts, metrics, logger, clock: runtime.clock };
+  watchViews(watch, ending.signal).catch(parts.failure.reject);
   const reached = bounds?.reached(admin, settings.group, runtime.signal);
   const finished = Promise.race([consuming, parts.failure.promise, ...(reached ? [reached] : [])]);
   finished.catch(() => undefined);
@@ -156,7 +159,7 @@ async function buildParts(
     claimRange: createClaimRangeStep(commit, deadLetters),
     insertRange: createInsertRangeStep(clickhouse, clusterId, metrics, clock),
     findRefused: createFindRefusedStep(clickhouse),
-    readBack: createReadBackStep(clickhouse, syncReplicas),
+    readBack: createReadBackStep(clickhouse, logger, syncReplicas),
     findLanded: createFindLandedStep(clickhouse, syncReplicas),
     advance: createAdvanceStep({
       ...{ commit, deadLetters, admin, metrics, clock, logger },

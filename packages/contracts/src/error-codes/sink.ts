@@ -47,6 +47,20 @@ export const sinkErrors = {
       'The table was made by hand, or the window was set to 0: `non_replicated_deduplication_window` of a MergeTree is 0 unless it is set.',
     remedy: 'Run `millrace contracts apply`, or set the window; the partition goes on by itself.',
   },
+  'sink.view-forgets': {
+    summary: 'A materialized view behind a raw table counts a repeated batch twice.',
+    cause:
+      'Its target table remembers no insert tokens: non_replicated_deduplication_window is 0, or the engine has none.',
+    remedy:
+      'ALTER TABLE <target> MODIFY SETTING non_replicated_deduplication_window = 10000; make the rollup anew if batches were repeated before.',
+  },
+  'sink.views-behind': {
+    summary: 'A batch is in its raw table, and whether the views behind it have it is not known.',
+    cause:
+      'The sink was away, or a view failed, for longer than the table remembers insert tokens, so the batch could not be sent again.',
+    remedy:
+      'Compare the view with its query over the offsets in the log line, and insert what it lacks: INSERT INTO <target> SELECT … FROM <table> WHERE _partition = … AND _offset BETWEEN … AND ….',
+  },
   'sink.refused-too-often': {
     summary: 'ClickHouse refused more records of one batch than a claim can name.',
     cause: 'The table and most records are at odds, so this is no matter of single records.',

@@ -158,5 +158,5 @@ function insertOrCompare(claim: Claim, nowMs: number, rules: LaneRules): LaneSte
  * Whether the table may hold records of the claim that landed under other claims: the group's offset was
  * set back. No token tells, so such a claim is compared before each attempt.
  */
-const isAmongOthers = ({ from, compareBelow }: Claim): boolean =>
+export const isAmongOthers = ({ from, compareBelow }: Claim): boolean =>
   compareBelow !== undefined && compareBelow > from;

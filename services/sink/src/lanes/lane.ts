@@ -251,6 +251,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
           range,
           signal,
         );
+        patience.goesOn();
         range = nextRange ?? nothing;
         nextRange = undefined;
         return event;

@@ -1,7 +1,8 @@
 /**
  * Finds the records that ClickHouse refuses: the same conversions are run into nothing (`null` table
  * function), first for the record that the server named, then for halves. What the probe takes together
- * is not to blame, so a fault of the table or the statement finds no record. Only a table's own CHECK
+ * is not to blame, so a fault of the table or the statement finds no record; a fault of a view behind the table is not looked for,
+ * since the table may hold the rows already. Only a table's own CHECK
  * constraints are beyond the probe: there the server's word about the row is taken.
  */
 import { type ClickHouse, rejectionOf } from '@millrace/clickhouse';
@@ -39,6 +40,7 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
     group: RangeGroup,
     error: MillraceError,
   ): Promise<readonly number[]> {
+    if (rejectionOf(error)?.fault === 'view') return [];
     const isData = rejectionOf(error)?.fault === 'data';
     if (!isData && (await isRefused(identity, group, group.records.slice(0, 0)))) return [];
     const refused: number[] = [];

@@ -1,7 +1,7 @@
 /** Inserting, comparing and isolating against the real ClickHouse, without Kafka in between. */
 import { type ClickHouse, createClickHouse, describeTable } from '@millrace/clickhouse';
 import { type ConsumedRecord, recordRows } from '@millrace/kafka';
-import { systemClock } from '@millrace/pipeline';
+import { silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { createFlightsWorld, type FlightsWorld, stackUnderTest } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -66,7 +66,7 @@ test('three attempts under way at the same time land once', async () => {
 });
 
 test('a comparison names exactly the offsets that the table lacks', async () => {
-  const readBack = createReadBackStep(clickhouse);
+  const readBack = createReadBackStep(clickhouse, silentLogger);
   const { claim, groups } = claimOf(300_000, 10);
   const missing = groups[0]!.records.offsets();
   expect(await readBack(identity(), claim, groups)).toEqual(missing);
