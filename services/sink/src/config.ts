@@ -69,7 +69,8 @@ export const config = defineConfig('sink', {
     default: 20,
     min: 1,
     max: 200,
-    description: 'Inserts into one table a second at most; each makes a part to be merged.',
+    description:
+      'Inserts into one table in any second at most; each makes a part in each partition of the table that it touches. Sinks share it by the partitions they own.',
   }),
   bufferBytesMax: setting.bytes({
     env: 'MILLRACE_SINK_BUFFER_BYTES',

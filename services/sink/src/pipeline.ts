@@ -185,11 +185,7 @@ async function buildParts(
       });
     },
     failed: failure.reject,
-    limits: {
-      rowsMax: settings.insertRowsMax,
-      bytesMax: settings.insertBytesMax,
-      ageMs: settings.flushAgeMs,
-    },
+    limits: flushLimits(settings),
     ...{ clusterId, epoch: settings.epoch },
     bufferBytesMax: settings.bufferBytesMax,
     logger,
@@ -199,6 +195,12 @@ async function buildParts(
   metrics.observe(lanes.readings, prober.figures);
   return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure };
 }
+
+const flushLimits = ({ insertRowsMax, insertBytesMax, flushAgeMs }: SinkConfig) => ({
+  rowsMax: insertRowsMax,
+  bytesMax: insertBytesMax,
+  ageMs: flushAgeMs,
+});
 
 /** A replayed range holds what was refused the first time: its letters are there already. */
 const knownDead = async (

@@ -1,4 +1,5 @@
 import { createManualClock } from '@millrace/testkit';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createInsertBudget } from './insert-budget.ts';
 
@@ -14,17 +15,54 @@ test('turns beyond what a quiet table saved up come evenly spaced, in order of a
   });
   await clock.advance(0);
   expect(taken).toEqual([0, 1, 2]);
-  await clock.advance(100);
+  await clock.advance(125);
   expect(taken).toEqual([0, 1, 2, 3]);
-  await clock.advance(200);
+  await clock.advance(250);
   expect(taken).toEqual([0, 1, 2, 3, 4, 5]);
   await Promise.all(asking);
 });
 
-test('over a long time a table takes no more than its inserts a second', () => {
+/** When turns were taken by somebody who asks at these moments, in ms. */
+async function turns(insertsPerSecond: number, asksMs: readonly number[]): Promise<number[]> {
   const clock = createManualClock(1_000_000);
-  const budget = createInsertBudget(20, clock);
-  let taken = 0;
-  for (let asked = 0; asked < 1_000; asked += 1) if (budget.tryAcquire()) taken += 1;
-  expect(taken).toBeLessThanOrEqual(5);
+  const budget = createInsertBudget(insertsPerSecond, clock);
+  const taken: number[] = [];
+  for (const ms of asksMs.toSorted((a, b) => a - b)) {
+    await clock.advance(1_000_000 + ms - clock.nowMs());
+    void budget.acquire(signal).then(() => taken.push(clock.nowMs()));
+  }
+  for (let step = 0; step < 400 && taken.length < asksMs.length; step += 1) await clock.advance(50);
+  return taken;
+}
+
+test('no second has more turns than the limit, whenever they are asked for', async () => {
+  const cases = fc.record({
+    limit: fc.integer({ min: 1, max: 40 }),
+    asks: fc.array(fc.nat(5_000), { maxLength: 60 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ limit, asks }) => {
+      const taken = await turns(limit, asks);
+      for (const from of taken) {
+        const inOneSecond = taken.filter((ms) => ms >= from && ms < from + 1_000);
+        expect(inOneSecond.length).toBeLessThanOrEqual(limit);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a range of several inserts takes as many turns, and a share of the partitions a share of the limit', async () => {
+  const clock = createManualClock(1_000_000);
+  const budget = createInsertBudget(4, clock);
+  budget.share(0.5);
+  expect(budget.tryAcquire()).toBe(true);
+  expect(budget.tryAcquire()).toBe(false);
+  await clock.advance(500);
+  expect(budget.tryAcquire()).toBe(true);
+  budget.spend(2);
+  await clock.advance(1_000);
+  expect(budget.tryAcquire()).toBe(false);
+  await clock.advance(500);
+  expect(budget.tryAcquire()).toBe(true);
 });

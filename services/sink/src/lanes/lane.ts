@@ -137,6 +137,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       if (!known) continue;
       patience.goesOn();
       range = formed.range;
+      budget.spend(range.groups.length - 1);
       return { kind: 'ranged', claim: bornBy(known, formed.claim) };
     }
     return undefined;
@@ -181,6 +182,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
     if (formed.kind === 'unresolved') return undefined;
     nextRange = formed.range;
+    budget.spend(nextRange.groups.length - 1);
     return bornBy(bearings!, formed.claim);
   };
 

@@ -94,6 +94,10 @@ export function createLanes(options: LanesOptions): Lanes {
       );
       if (isDraining) return new Map();
       current = generation;
+      for (const [topic, owned] of Map.groupBy(found, (one) => one.topic)) {
+        const { budget, contract } = options.environmentOf(topic);
+        budget.share(owned.length / contract.topic.partitions);
+      }
       for (const one of found) add(one, generation, found.length);
       return new Map(found.map((one) => [keyOf(one.topic, one.partition), one.start]));
     },
