@@ -99,6 +99,17 @@ export interface Warehouse {
   readonly dictionary?: DictionarySettings;
   /** Of an aggregate: the column whose highest value is the result that counts; absent: the last record. */
   readonly versionBy?: string;
+  /** Of a fact: counted by coarser keys as it lands. */
+  readonly rollups?: readonly Rollup[];
+}
+
+export interface Rollup {
+  /** The view. */
+  readonly name: string;
+  /** Expressions over the fact's columns, by the name of their column. */
+  readonly by: readonly { readonly name: string; readonly expression: string }[];
+  /** Calls of aggregate functions. */
+  readonly measures: readonly { readonly name: string; readonly expression: string }[];
 }
 
 export interface HistorySettings {

@@ -104,6 +104,7 @@ export { renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { type ClusterLayout, laidOutNames, laidOutObjects } from './warehouse/cluster-layout.ts';
 export { columnType } from './warehouse/column-type.ts';
+export { cutPlaceholder } from './warehouse/rollups.ts';
 export { quoteName, quoteText } from './warehouse/sql-text.ts';
 export { rawTableDdl, viewDdl } from './warehouse/table-ddl.ts';
 export { warehouseNames } from './warehouse/warehouse-objects.ts';

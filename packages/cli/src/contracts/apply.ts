@@ -1,4 +1,5 @@
 import { MillraceError, type PlanStep } from '@millrace/contracts';
+import { cutRollup, fillRollup } from './cut-rollup.ts';
 import { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
 import { type ProjectAction, type ProjectPlan, pendingSteps } from './plan.ts';
 import type { PlatformSystem } from './platform-system.ts';
@@ -37,6 +38,10 @@ const carryOut = async (action: ProjectAction, system: PlatformSystem): Promise<
     case 'register-schema':
       await system.registry.register(action.subject, action.schemaText);
       return;
+    case 'cut-rollup':
+      return cutRollup(system.clickhouse, action);
+    case 'fill-rollup':
+      return fillRollup(system.clickhouse, action);
     case 'execute':
       return system.clickhouse.exec(action.statement);
     case 'migrate':

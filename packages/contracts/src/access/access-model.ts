@@ -1,4 +1,6 @@
 import type { Contract } from '../contract.ts';
+import { dictionariesOf } from '../warehouse/dictionaries.ts';
+import { rollupsOf } from '../warehouse/rollups.ts';
 import { warehouseObjects } from '../warehouse/warehouse-objects.ts';
 import { hasWarehouse, type WarehouseContract } from '../warehouse/warehouse-table.ts';
 import type { AccessFile, AccessLimits, AccessUser } from './access-words.ts';
@@ -73,6 +75,30 @@ const selectGrants = (
   }));
 };
 
+/**
+ * What is counted of all rows, and dictionaries that hold them: for roles without a condition on rows. A
+ * dictionary shows every column, so whoever looks up in it may read them all.
+ */
+const wholeGrants = (
+  contract: WarehouseContract,
+  database: string,
+  level: Classification,
+): readonly AccessGrant[] => {
+  const readsAll = contract.warehouse.columns.every(({ classification }) =>
+    mayRead(level, classification),
+  );
+  return [
+    ...rollupsOf(contract).map(({ name: table }) => ({
+      access: ['SELECT'],
+      ...{ database, table },
+    })),
+    ...(readsAll ? dictionariesOf(contract) : []).map(({ name: table }) => ({
+      access: ['dictGet'],
+      ...{ database, table },
+    })),
+  ];
+};
+
 const readersOf = (
   contracts: readonly WarehouseContract[],
   database: string,
@@ -80,14 +106,18 @@ const readersOf = (
   const of = (name: string, some: readonly WarehouseContract[], level: Classification) => ({
     name: roleName(name),
     isLimited: true,
-    grants: some.flatMap((contract) => selectGrants(contract, database, level)),
+    grants: some.flatMap((contract) => [
+      ...selectGrants(contract, database, level),
+      ...wholeGrants(contract, database, level),
+    ]),
   });
   const domains = [...new Set(contracts.map(({ domain }) => domain))].sort();
   const own = new Map<string, AccessGrant[]>();
   for (const contract of contracts)
-    for (const { role, level } of contract.warehouse.readers ?? []) {
+    for (const { role, level, where } of contract.warehouse.readers ?? []) {
       const grants = own.get(role) ?? [];
       grants.push(...selectGrants(contract, database, level));
+      if (where === undefined) grants.push(...wholeGrants(contract, database, level));
       own.set(role, grants);
     }
   return [

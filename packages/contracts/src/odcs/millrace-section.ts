@@ -49,6 +49,11 @@ export interface MillraceSection {
     readonly history?: boolean | { before?: 'first' | 'none'; dictionary?: DictionarySection };
     readonly dictionary?: DictionarySection;
     readonly versionBy?: string;
+    readonly rollups?: readonly {
+      readonly name: string;
+      readonly by: Readonly<Record<string, string>>;
+      readonly measures: Readonly<Record<string, string>>;
+    }[];
     /** Always refused, with the reason. */
     readonly projections?: unknown;
     readonly access?: {
@@ -78,6 +83,13 @@ const names = { type: 'array', items: { type: 'string' }, uniqueItems: true } as
 const closed = { type: 'object', additionalProperties: false } as const;
 /** What an HTTP path, a topic and a table can carry without quoting. */
 export const plainNamePattern = '^[a-z][a-z0-9_]*$';
+
+const expressions = {
+  type: 'object',
+  minProperties: 1,
+  propertyNames: { pattern: plainNamePattern },
+  additionalProperties: { type: 'string' },
+} as const;
 
 const dictionary = {
   ...closed,
@@ -151,6 +163,18 @@ export const millraceSectionSchema = {
         },
         dictionary,
         versionBy: { type: 'string' },
+        rollups: {
+          type: 'array',
+          items: {
+            ...closed,
+            required: ['name', 'by', 'measures'],
+            properties: {
+              name: { type: 'string', pattern: plainNamePattern },
+              by: expressions,
+              measures: expressions,
+            },
+          },
+        },
         projections: {},
         access: {
           ...closed,

@@ -1,14 +1,24 @@
 import type { PlanStep } from './plan-step.ts';
 
-/** A step on a table or view: one statement, or none when it is unchanged or refused. */
-export interface TableAction {
-  readonly do: 'execute';
-  readonly statement: string;
-}
+/** What a step on a table or view does; a step that is unchanged or refused does nothing. */
+export type TableAction =
+  | { readonly do: 'execute'; readonly statement: string }
+  /** Begins or completes a rollup beside facts that are there; the statement lacks the moment of the cut. */
+  | {
+      readonly do: 'cut-rollup' | 'fill-rollup';
+      readonly statement: string;
+      readonly feed: string;
+      readonly live: string;
+      readonly source: string;
+    };
 
 export type TableStep = PlanStep<TableAction>;
 
-export const executeStatement = (statement: string): { readonly action: TableAction } => ({
+export const executeStatement = (
+  statement: string,
+): {
+  readonly action: Extract<TableAction, { do: 'execute' }>;
+} => ({
   action: { do: 'execute', statement },
 });
 

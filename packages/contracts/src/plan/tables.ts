@@ -7,10 +7,12 @@ import {
   onCluster,
   plainEngine,
 } from '../warehouse/cluster-layout.ts';
+import { rollupsOf } from '../warehouse/rollups.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
 import { tableDdl } from '../warehouse/table-ddl.ts';
 import { hasWarehouse, type TableColumn, type TableShape } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
+import { rollupSteps } from './rollups.ts';
 import { columnSteps } from './table-columns.ts';
 import { indexSteps } from './table-indexes.ts';
 import { executeStatement, sameExpression, type TableStep } from './table-step.ts';
@@ -156,8 +158,10 @@ export const planTables = (
       ...feeds.flatMap((feed) => feedSteps(feed, actual, database)),
       ...views.map((view) => viewStep(view, found(view.name), database)),
       ...dictionaries.map((one) => dictionaryStep(one, found(one.name), database)),
+      ...rollupsOf(contract).flatMap((rollup) => rollupSteps(rollup, actual, database, layout)),
     ];
   });
+  if (layout === undefined) return steps;
   return steps.map((step) =>
     step.action === undefined
       ? step

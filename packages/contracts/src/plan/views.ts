@@ -13,7 +13,8 @@ import { executeStatement, plainExpression, type TableStep } from './table-step.
 const plainSelect = (select: string, database: string): string =>
   plainExpression(select).replaceAll(`${plainExpression(database)}.`, '');
 
-const sameSelect = (wanted: string, found: ActualTable, database: string): boolean =>
+/** True when a view that exists has this query. */
+export const sameSelect = (wanted: string, found: ActualTable, database: string): boolean =>
   plainSelect(found.select ?? '', database) === plainSelect(wanted, database);
 
 /** A view keeps the types it was made with and casts to them, so it follows its table's columns. */

@@ -11,6 +11,7 @@ import { columnType } from '../warehouse/column-type.ts';
 import { columnDefault } from '../warehouse/default-expression.ts';
 import { buildReaders, columnAccess } from './build-access.ts';
 import { buildDimension } from './build-dimension.ts';
+import { buildRollups } from './build-rollups.ts';
 import { buildStorage } from './build-storage.ts';
 import type { ContractParts } from './contract-parts.ts';
 import { expressionNames, unstableFunctions } from './sql-columns.ts';
@@ -215,7 +216,11 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
   ]);
   const storage = buildStorage(parts, section, columns, orderBy);
   const readers = buildReaders(parts, section.access?.readers ?? [], columns);
-  const extras = { ...buildDimension(parts, section), ...buildAggregate(parts, section, columns) };
+  const extras = {
+    ...buildDimension(parts, section),
+    ...buildAggregate(parts, section, columns),
+    ...buildRollups(parts, section, columns),
+  };
   if (parts.problemCount() > before) return undefined;
   const view = section.name ?? `${parts.domain}_${parts.name}`;
   return {

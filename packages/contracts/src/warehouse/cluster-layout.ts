@@ -1,3 +1,4 @@
+import { rollupNames } from './rollups.ts';
 import { quoteName } from './sql-text.ts';
 import {
   type WarehouseFeed,
@@ -143,5 +144,6 @@ export const laidOutNames = (
   layout: ClusterLayout | undefined,
 ): readonly string[] => {
   const { distributed, ...objects } = laidOutObjects(contract, layout);
-  return [...Object.values(objects).flat(), ...distributed].map(({ name }) => name);
+  const named = [...Object.values(objects).flat(), ...distributed].map(({ name }) => name);
+  return [...named, ...rollupNames(contract)];
 };

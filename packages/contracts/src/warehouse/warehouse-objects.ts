@@ -14,6 +14,7 @@ import {
   historyTable,
   historyView,
 } from './dimension-history.ts';
+import { rollupNames } from './rollups.ts';
 import { quoteName } from './sql-text.ts';
 import { viewColumns, viewSelect } from './table-ddl.ts';
 import {
@@ -90,7 +91,8 @@ const withMasked = (
 /** Names of all of them. */
 export const warehouseNames = (contract: WarehouseContract): readonly string[] => {
   const { tables, feeds, views, dictionaries } = warehouseObjects(contract);
-  return [...tables, ...feeds, ...views, ...dictionaries].map(({ name }) => name);
+  const named = [...tables, ...feeds, ...views, ...dictionaries].map(({ name }) => name);
+  return [...named, ...rollupNames(contract)];
 };
 
 const columnOf = (contract: WarehouseContract, name: string): TableColumn =>
