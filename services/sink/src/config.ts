@@ -31,12 +31,6 @@ export const config = defineConfig('sink', {
     description:
       'Ends of a run that ends by itself, each topic/partition:offset, the offset exclusive; nothing else is landed. `millrace replay` sets it.',
   }),
-  compare: setting.flag({
-    env: 'MILLRACE_SINK_COMPARE',
-    default: false,
-    description:
-      'Compare each range with its table before it is inserted and insert only what is missing. `millrace replay` sets it.',
-  }),
   tableSuffix: setting.string({
     env: 'MILLRACE_SINK_TABLE_SUFFIX',
     default: '',

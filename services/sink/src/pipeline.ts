@@ -224,9 +224,7 @@ function topicEnvironments(
 ): ReadonlyMap<string, TopicEnvironment> {
   const { registry, clickhouse, steps, metrics } = parts;
   const latest = createLatestContracts(settings.project, clock, logger);
-  const { schemaWaitMs, insertsPerSecond } = settings;
-  // A token that is never trusted is never used without asking the table first.
-  const tokenTrustMs = settings.compare ? Number.NEGATIVE_INFINITY : settings.tokenTrustMs;
+  const { schemaWaitMs, tokenTrustMs, insertsPerSecond } = settings;
   const limits = { schemaWaitMs, tokenTrustMs, insertsPerSecond };
   const judging = { contracts: latest, registry, clickhouse, clock, logger, ...limits };
   const shared = { steps, metrics, clock, logger };

@@ -9,7 +9,7 @@ import { readContracts } from '../contracts/read-contracts.ts';
 import { tableText } from '../demo/table-text.ts';
 import { parseMoment } from '../verify/moment.ts';
 import { chooseContracts } from '../verify/verify-project.ts';
-import { planReplay, prepareReplay } from './begin-replay.ts';
+import { countDead, planReplay, prepareReplay, type ReplayPlan } from './begin-replay.ts';
 import type { Progress } from './bounded-sink.ts';
 import { type CarryOut, landReplay, swapReplay } from './carry-out.ts';
 import type { WantedRange } from './plan-replay.ts';
@@ -42,6 +42,7 @@ export interface RunFlags {
   readonly fromTime?: string;
   readonly toTime?: string;
   readonly partitions?: string;
+  readonly dead: boolean;
   readonly dryRun: boolean;
   readonly swap: boolean;
   readonly json: boolean;
@@ -133,21 +134,17 @@ function wantedOf(flags: RunFlags): WantedRange {
 export const runReplay = (contractId: string, flags: RunFlags): Promise<void> =>
   withServers(async (servers) => {
     const contract = await servers.contractOf(contractId);
-    const options = { ...servers, contract, mode: flags.mode, wanted: wantedOf(flags) };
+    const wanted = { mode: flags.mode, wanted: wantedOf(flags), includesDead: flags.dead };
+    const options = { ...servers, contract, ...wanted };
+    const deadBefore = flags.dead ? await countDead(options) : 0;
     const plan = await planReplay(options);
-    const { replay, replacedRows } = plan;
+    const { ranges } = plan.replay;
     if (flags.dryRun) {
-      if (flags.json) printJson({ ...plan, dryRun: true });
-      else if (replay.ranges.length === 0) print('Nothing to land.');
-      else {
-        print(`${replay.topic} → ${replay.table}, ${replay.mode}: nothing was changed.`);
-        print(tableText(rangeRows(replay)));
-        if (flags.mode === 'replace') print(`${replacedRows} rows would be removed first.`);
-      }
+      showPlan(plan, flags.json);
       return;
     }
-    if (replay.ranges.length === 0) {
-      if (flags.json) printJson({ ...replay, phase: 'done' });
+    if (ranges.length === 0) {
+      if (flags.json) printJson({ ...plan.replay, phase: 'done' });
       else print('Nothing to land: the table holds all of it.');
       return;
     }
@@ -157,6 +154,41 @@ export const runReplay = (contractId: string, flags: RunFlags): Promise<void> =>
     const on = { ...servers, contract, onProgress: progressPrinter(flags.json) };
     const landed = await landReplay(begun, on);
     show(flags.swap && landed.side ? await swapReplay(landed, on) : landed, flags.json);
+    if (flags.dead && !flags.json) {
+      const left = await countDead(options);
+      print(
+        `${deadBefore - left} of ${deadBefore} dead letters landed; ${left} are refused still.`,
+      );
+    }
+  });
+
+const showPlan = (plan: ReplayPlan, json: boolean): void => {
+  const { replay, replacedRows } = plan;
+  if (json) printJson({ ...plan, dryRun: true });
+  else if (replay.ranges.length === 0) print('Nothing to land.');
+  else {
+    print(`${replay.topic} → ${replay.table}, ${replay.mode}: nothing was changed.`);
+    print(tableText(rangeRows(replay)));
+    if (replay.mode === 'replace') print(`${replacedRows} rows would be removed first.`);
+  }
+};
+
+/** What `verify --repair` does for one contract: lands what the table lacks. */
+export const landMissing = (contractId: string, json: boolean): Promise<void> =>
+  withServers(async (servers) => {
+    const contract = await servers.contractOf(contractId);
+    const options = {
+      ...servers,
+      contract,
+      mode: 'missing',
+      wanted: {},
+      includesDead: false,
+    } as const;
+    const plan = await planReplay(options);
+    if (plan.replay.ranges.length === 0) return;
+    const begun = await prepareReplay(plan, options);
+    await servers.store.save(begun);
+    await landReplay(begun, { ...servers, contract, onProgress: progressPrinter(json) });
   });
 
 /** `resume`: goes on where the replay stands; a side table is exchanged only where that was begun. */

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Admin, KafkaConnection } from '@millrace/kafka';
-import { readDeadOffsets } from '../verify/topic-offsets.ts';
+import { readTopicLog } from '../verify/topic-log.ts';
+import { type DeadOffsets, readDeadOffsets } from '../verify/topic-offsets.ts';
 import { verifyFact } from '../verify/verify-fact.ts';
 import { landsByOffset } from '../verify/verify-project.ts';
 import { onlyMissing, planRanges, type WantedRange } from './plan-replay.ts';
@@ -18,6 +19,8 @@ export interface BeginOptions {
   readonly liveGroup: string;
   readonly mode: ReplayMode;
   readonly wanted: WantedRange;
+  /** Dead letters count as missing: their cause was cured. */
+  readonly includesDead: boolean;
 }
 
 export interface ReplayPlan {
@@ -30,6 +33,9 @@ export interface ReplayPlan {
 export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
   const { contract, admin, clickhouse, liveGroup, mode, wanted } = options;
   const isFact = landsByOffset(contract);
+  if (options.includesDead && !(isFact && mode === 'missing')) {
+    throw new MillraceError('replay.refused', '--dead is for facts, with --mode missing');
+  }
   if (mode === 'replace') expectReplaceable(contract, isFact);
   const asked = await planRanges(contract, admin, liveGroup, {
     ...wanted,
@@ -39,6 +45,10 @@ export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
   const replay: Replay = {
     ...{ id: newId(), contract: contract.id, topic: contract.topic.name },
     ...{ table: contract.warehouse.table, mode, phase: 'planned', ranges },
+    incarnations: isFact
+      ? (await readTopicLog(admin, clickhouse, contract.topic.name, contract.warehouse.table))
+          .incarnations
+      : [],
     plannedAt: await serverNow(clickhouse),
   };
   const replacedRows =
@@ -79,12 +89,23 @@ function expectReplaceable({ id, topic }: WarehouseContract, isFact: boolean): v
 }
 
 async function missingIn(ranges: Replay['ranges'], options: BeginOptions) {
-  const { contract, connection, admin, clickhouse, liveGroup } = options;
-  const letters = await readDeadOffsets(connection, admin);
-  const dead = letters.get(contract.topic.name) ?? new Map<number, Set<number>>();
-  const verdict = await verifyFact({
-    ...{ contract, connection, admin, clickhouse, dead },
-    group: liveGroup,
-  });
-  return onlyMissing(ranges, verdict);
+  const nothing = new Map<number, Set<number>>();
+  const dead = options.includesDead ? nothing : await deadOffsets(options);
+  return onlyMissing(ranges, await verdictOf(options, dead));
 }
+
+/** Dead letters of the topic that Kafka still holds and that are no rows. */
+export async function countDead(options: BeginOptions): Promise<number> {
+  const { partitions } = await verdictOf(options, await deadOffsets(options));
+  return partitions.reduce((sum, { dead }) => sum + dead, 0);
+}
+
+async function deadOffsets({ contract, connection, admin }: BeginOptions): Promise<DeadOffsets> {
+  const letters = await readDeadOffsets(connection, admin);
+  return letters.get(contract.topic.name) ?? new Map<number, Set<number>>();
+}
+
+const verdictOf = (
+  { contract, connection, admin, clickhouse, liveGroup }: BeginOptions,
+  dead: DeadOffsets,
+) => verifyFact({ ...{ contract, connection, admin, clickhouse, dead }, group: liveGroup });

@@ -16,8 +16,6 @@ export interface SinkRun {
   readonly replay: Replay;
   /** Behind the name of the table; empty: the contract's own table. */
   readonly tableSuffix: string;
-  /** Each range is compared with the table first, and only what it lacks is inserted. */
-  readonly compare: boolean;
 }
 
 export interface Progress {
@@ -69,18 +67,13 @@ export async function runBoundedSink(
   );
 }
 
-const settingsOf = ({
-  replay,
-  tableSuffix,
-  compare,
-}: SinkRun): Readonly<Record<string, string>> => ({
+const settingsOf = ({ replay, tableSuffix }: SinkRun): Readonly<Record<string, string>> => ({
   MILLRACE_SINK_ADMIN_PORT: '0',
   MILLRACE_LOG_LEVEL: 'warn',
   MILLRACE_SINK_SESSION_TIMEOUT: SESSION_TIMEOUT,
   MILLRACE_SINK_GROUP: replayGroup(replay.id),
   MILLRACE_SINK_EPOCH: replay.id,
   MILLRACE_SINK_TABLE_SUFFIX: tableSuffix,
-  MILLRACE_SINK_COMPARE: String(compare),
   MILLRACE_SINK_UNTIL: replay.ranges
     .map(({ partition, end }) => `${replay.topic}/${partition}:${end}`)
     .join(','),

@@ -3,9 +3,10 @@
  * step that builds on it, and what lands is kept apart by the replay's own group and epoch.
  */
 import type { ClickHouse } from '@millrace/clickhouse';
-import { MillraceError, type WarehouseContract } from '@millrace/contracts';
+import { MillraceError, restingText, type WarehouseContract } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
+import { type GroupPosition, groupPosition, readTopicLog } from '../verify/topic-log.ts';
 import { landsByOffset } from '../verify/verify-project.ts';
 import { type Progress, runBoundedSink } from './bounded-sink.ts';
 import {
@@ -16,6 +17,7 @@ import {
   replayGroup,
 } from './replay-store.ts';
 import { clearRanges, exchangeTables, expectExchangeable } from './replay-tables.ts';
+import { offsetsOf } from './replay-text.ts';
 
 export interface CarryOut {
   readonly contract: WarehouseContract;
@@ -38,6 +40,7 @@ export async function landReplay(replay: Replay, on: CarryOut): Promise<Replay> 
     await placeGroup(at, on);
     await run(at, at.side !== undefined, on);
     at = await saved(at, { phase: at.mode === 'side-table' ? 'landed' : 'done' }, on);
+    if (at.phase === 'done') await forgetGroup(at, on);
   }
   return at;
 }
@@ -53,11 +56,18 @@ export async function swapReplay(replay: Replay, on: CarryOut): Promise<Replay> 
   if (at.phase === 'exchanging') {
     await exchangeTables(on.clickhouse, at);
     const ranges = await landedThrough(at, on);
+    const own = await on.admin.committedOffsets(replayGroup(at.id), [at.topic]);
+    const places = own.map(({ partition, offset }) => {
+      const range = ranges.find((one) => one.partition === partition);
+      return { partition, offset, end: range?.end ?? offset };
+    });
+    await commitPlaces(at, places, true, on);
     at = await saved(at, { phase: 'exchanged', ranges }, on);
   }
   if (at.phase === 'exchanged') {
     await run(at, false, on);
     at = await saved(at, { phase: 'done' }, on);
+    await forgetGroup(at, on);
   }
   return at;
 }
@@ -72,78 +82,112 @@ async function saved(
   return next;
 }
 
-const run = (replay: Replay, isSide: boolean, { admin, onProgress, contract }: CarryOut) =>
+const run = (replay: Replay, isSide: boolean, { admin, onProgress }: CarryOut) =>
   runBoundedSink(
     {
       replay,
       tableSuffix: isSide ? replay.side!.table.slice(replay.table.length) : '',
-      // nothing but this replay writes to a side table, whose tokens are enough
-      compare: !isSide && landsByOffset(contract),
     },
     admin,
     onProgress,
   );
 
 /** Puts the group where the ranges begin, unless it is under way; partitions without a range are at their end. */
-async function placeGroup({ id, topic, ranges }: Replay, { admin }: CarryOut): Promise<void> {
-  const group = replayGroup(id);
-  if ((await admin.committedOffsets(group, [topic])).length > 0) return;
-  const offsets = (await admin.partitionOffsets(topic)).map(({ partition, high }) => ({
-    topic,
-    partition,
-    offset: ranges.find((one) => one.partition === partition)?.from ?? high,
-    metadata: '',
-  }));
-  await admin.commitOffsets(group, offsets);
+async function placeGroup(replay: Replay, on: CarryOut): Promise<void> {
+  const { id, topic, ranges } = replay;
+  if ((await on.admin.committedOffsets(replayGroup(id), [topic])).length > 0) return;
+  const offsets = (await on.admin.partitionOffsets(topic)).map(({ partition, high }) => {
+    const range = ranges.find((one) => one.partition === partition);
+    return { partition, offset: range?.from ?? high, end: range?.end ?? high };
+  });
+  await commitPlaces(replay, offsets, replay.side === undefined, on);
+}
+
+/** Its offsets say nothing more. One that still has a killed member is left to the broker, which forgets it. */
+async function forgetGroup({ id }: Replay, { admin }: CarryOut): Promise<void> {
+  try {
+    await admin.deleteGroup(replayGroup(id));
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'kafka.refused')) throw error;
+  }
+}
+
+/**
+ * Commits where the replay's sink begins, in the sink's own form: the log, the replay's epoch, and up to where
+ * the table has to be compared because others landed in it; a side table is the replay's alone.
+ */
+async function commitPlaces(
+  { id, topic, table }: Replay,
+  places: readonly { readonly partition: number; readonly offset: number; readonly end: number }[],
+  isCompared: boolean,
+  { admin, clickhouse, contract }: CarryOut,
+): Promise<void> {
+  const isFact = landsByOffset(contract);
+  const [cluster, log] = await Promise.all([
+    admin.clusterId(),
+    isFact
+      ? readTopicLog(admin, clickhouse, topic, table)
+      : admin.topicId(topic).then((topicId) => ({ topicId, incarnations: [] })),
+  ]);
+  const unnamedRows = log.incarnations.includes(0);
+  const offsets = places.map(({ partition, offset, end }) => {
+    const compareBelow = isFact && isCompared ? { compareBelow: end } : {};
+    const position = { cluster, topicId: log.topicId, epoch: id };
+    return {
+      topic,
+      partition,
+      offset,
+      metadata: restingText(position, { ...compareBelow, unnamedRows }),
+    };
+  });
+  await admin.commitOffsets(replayGroup(id), offsets);
 }
 
 /** Passes that bring the side table nearer before the exchange; what is left after them is landed behind it. */
 const CATCH_UP_PASSES = 3;
+/** A pass that had no more to do than this is the last: its own start takes longer than its rows. */
+const CLOSE_OFFSETS = 100_000;
 
 async function catchUp(replay: Replay, on: CarryOut): Promise<Replay> {
   let at = replay;
   for (let pass = 0; pass < CATCH_UP_PASSES; pass += 1) {
     const live = await livePositions(at.topic, on);
     const ranges = extended(at.ranges, live, (position) => position.offset);
+    const added = offsetsOf({ ranges }) - offsetsOf(at);
     at = await saved(at, { ranges }, on);
     await run(at, true, on);
+    if (added <= CLOSE_OFFSETS) break;
   }
   return at;
 }
 
-interface LivePosition {
-  readonly partition: number;
-  readonly offset: number;
-  /** Behind the claim that is under way; the offset when there is none. */
-  readonly claimedEnd: number;
-}
+type LivePosition = GroupPosition & { readonly partition: number };
 
 async function livePositions(topic: string, on: CarryOut): Promise<readonly LivePosition[]> {
-  const committed = await on.admin.committedOffsets(on.liveGroup, [topic]);
-  return committed.map(({ partition, offset, metadata }) => ({
-    partition,
-    offset,
-    claimedEnd: claimedEnd(metadata) ?? offset,
-  }));
+  const [topicId, committed] = await Promise.all([
+    on.admin.topicId(topic),
+    on.admin.committedOffsets(on.liveGroup, [topic]),
+  ]);
+  return committed.flatMap((one) => {
+    const position = groupPosition(one, topicId);
+    return position ? [{ partition: one.partition, ...position }] : [];
+  });
 }
 
-/** The offset behind a claim, as the sink writes it into the metadata of its group's offset. */
-export function claimedEnd(metadata: string): number | undefined {
-  if (metadata === '') return undefined;
-  const { c } = JSON.parse(metadata) as { c?: readonly [number, number] };
-  return c && c[1] + 1;
-}
-
+/** The ranges up to what the live sink has reached; a partition that it has not begun keeps its range. */
 const extended = (
   ranges: readonly ReplayRange[],
   live: readonly LivePosition[],
   endOf: (position: LivePosition) => number,
-): readonly ReplayRange[] =>
-  live.map((position) => {
-    const range = ranges.find((one) => one.partition === position.partition);
-    const { partition } = position;
-    return { partition, from: range?.from ?? 0, end: Math.max(range?.end ?? 0, endOf(position)) };
+): readonly ReplayRange[] => {
+  const partitions = new Set([...ranges, ...live].map(({ partition }) => partition));
+  return [...partitions].map((partition) => {
+    const range = ranges.find((one) => one.partition === partition);
+    const position = live.find((one) => one.partition === partition);
+    const end = Math.max(range?.end ?? 0, position ? endOf(position) : 0);
+    return { partition, from: range?.from ?? 0, end };
   });
+};
 
 /** A claim of the live sink may take this long to be over before a person has to look, ms. */
 const CLAIM_WAIT_MS = 120_000;

@@ -29,6 +29,7 @@ const run = (): Command =>
     .option('--to-time <moment>', 'up to then')
     .option('--partitions <list>', 'only these: 0,3')
     .option('--swap', 'with side-table: put it in the table’s place when it is complete', false)
+    .option('--dead', 'also dead letters, once their cause was cured', false)
     .option('--dry-run', 'print what would be landed and removed', false)
     .option('--json', 'print JSON', false)
     .addHelpText('after', addresses)

@@ -1,6 +1,7 @@
 /** Which offsets a replay lands: what was asked for, within what Kafka holds and the sink has landed already. */
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
+import { groupPosition } from '../verify/topic-log.ts';
 import type { FactVerdict } from '../verify/verify-fact.ts';
 import type { ReplayRange } from './replay-store.ts';
 
@@ -33,7 +34,8 @@ export async function planRanges(
         one.offset,
       ]),
     );
-  const [offsets, committed, fromTime, toTime] = await Promise.all([
+  const [topicId, offsets, committed, fromTime, toTime] = await Promise.all([
+    admin.topicId(topic),
     admin.partitionOffsets(topic),
     admin.committedOffsets(liveGroup, [topic]),
     momentOf(wanted.fromMs),
@@ -46,7 +48,8 @@ export async function planRanges(
   const ranges: ReplayRange[] = [];
   for (const { partition, low, stable } of offsets) {
     if (wanted.partitions && !wanted.partitions.includes(partition)) continue;
-    const position = committed.find((one) => one.partition === partition)?.offset ?? low;
+    const found = committed.find((one) => one.partition === partition);
+    const position = groupPosition(found, topicId)?.offset ?? low;
     const landed = Math.max(low, Math.min(position, stable));
     if (wanted.from !== undefined && wanted.from < low) {
       throw new MillraceError(

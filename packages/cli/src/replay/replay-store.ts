@@ -30,6 +30,8 @@ export interface Replay {
   readonly mode: ReplayMode;
   readonly phase: ReplayPhase;
   readonly ranges: readonly ReplayRange[];
+  /** Values of `_incarnation` that rows of the topic as it is now have. */
+  readonly incarnations: readonly number[];
   /** ClickHouse's time when it was planned: rows that are older may be replaced, its own never. */
   readonly plannedAt: string;
   /** Of mode side-table. */

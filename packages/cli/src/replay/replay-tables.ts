@@ -18,8 +18,8 @@ const within = (ranges: readonly ReplayRange[]): string =>
     .join(' OR ');
 
 /** The rows of the replay's ranges that were there when it was planned. */
-const replacedRows = ({ topic, ranges, plannedAt }: Replay): string =>
-  `_topic = ${quoteLiteral(topic)} AND _ingested_at <= toDateTime64(${quoteLiteral(plannedAt)}, 3, 'UTC') AND (${within(ranges)})`;
+const replacedRows = ({ topic, ranges, plannedAt, incarnations }: Replay): string =>
+  `_incarnation IN (${incarnations.join(', ')}) AND _topic = ${quoteLiteral(topic)} AND _ingested_at <= toDateTime64(${quoteLiteral(plannedAt)}, 3, 'UTC') AND (${within(ranges)})`;
 
 /** Rows that `clearRanges` would remove. */
 export async function countReplaced(clickhouse: ClickHouse, replay: Replay): Promise<number> {
@@ -96,8 +96,8 @@ export async function expectExchangeable(
     .join(' OR ');
   const [row] = await clickhouse.query<{ rows: string }>(
     `SELECT count() AS rows FROM ${quoteIdentifier(replay.table)}
-     WHERE NOT (_topic = {topic: String} AND (${before || '0'}))`,
-    { topic: replay.topic },
+     WHERE NOT (_topic = {topic: String} AND _incarnation IN {incarnations: Array(Int64)} AND (${before || '0'}))`,
+    { topic: replay.topic, incarnations: replay.incarnations },
   );
   if (Number(row?.rows) > 0) {
     throw new MillraceError(

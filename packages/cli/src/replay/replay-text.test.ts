@@ -14,6 +14,7 @@ test('each phase names the command that goes on', () => {
     topic: 't',
     table: 'b_raw',
     ranges: [],
+    incarnations: [],
     plannedAt: '',
   };
   const side = { table: 'b_raw_x', uuid: 'u' };

@@ -186,6 +186,18 @@ test('a side table takes the table’s place under load and has every row once',
   expect(await world.database.query(`SHOW TABLES LIKE '%${done.id}'`)).toEqual([]);
 });
 
+/** Offsets of the dead letters of this world's topic, in the order in which they were written. */
+async function deadOffsets(): Promise<string[]> {
+  const letters: string[] = [];
+  const dead = { topic: 'dead.sink', partition: 0, fromOffset: 0 };
+  const records = readPartition(connection(), { ...dead, isolation: 'read_committed' });
+  for await (const { headers } of records) {
+    if (String(headers['__connect.errors.topic']) !== world.contract.topic.name) continue;
+    letters.push(String(headers['__connect.errors.offset']));
+  }
+  return letters;
+}
+
 test('a record that was a dead letter stays one letter when its range is landed again', async () => {
   const topic = world.contract.topic.name;
   const garbage = { key: null, value: Buffer.from('no avro') };
@@ -196,15 +208,31 @@ test('a record that was a dead letter stays one letter when its range is landed 
   await execute(`TRUNCATE TABLE ${table()}`);
   await replay();
   await landing(2);
-  const letters: string[] = [];
-  const from = { topic: 'dead.sink', partition: 0, fromOffset: 0 };
-  for await (const { headers } of readPartition(connection(), {
-    ...from,
-    isolation: 'read_committed',
-  })) {
-    if (String(headers['__connect.errors.topic']) === topic) {
-      letters.push(String(headers['__connect.errors.offset']));
-    }
-  }
-  expect(letters).toEqual(['1']);
+  expect(await deadOffsets()).toEqual(['1']);
+});
+
+test('dead letters land as the records that they were once their cause is cured; the rest stay letters', async () => {
+  const topic = world.contract.topic.name;
+  await execute(`ALTER TABLE ${table()} ADD CONSTRAINT early CHECK delay_minutes < 0`);
+  const records = Array.from({ length: 24 }, (_, index) => world.departure(index));
+  records[10] = { key: null, value: Buffer.from('no avro') };
+  await world.producer.send([{ topic, partition: 1, records }]);
+  await settled(24);
+  expect((await world.landed()).rows).toBe(19);
+  await execute(`ALTER TABLE ${table()} DROP CONSTRAINT early`);
+  expect(await millrace('replay', world.contract.id)).toContain('Nothing to land');
+  const said = await millrace('replay', world.contract.id, '--dead');
+  expect(said).toContain('4 of 5 dead letters landed; 1 are refused still.');
+  expect(await world.landed()).toEqual({ rows: 23, positions: 23, flights: 23 });
+  expect(await deadOffsets()).toHaveLength(5);
+  await millrace('verify', world.contract.id);
+});
+
+test('verify --repair lands what is missing and finds the table right', async () => {
+  await sendAndLand(4_000);
+  await execute(`DELETE FROM ${table()} WHERE _offset BETWEEN 10 AND 1200`);
+  await expect(millrace('verify', world.contract.id)).rejects.toMatchObject({ code: 1 });
+  const said = await millrace('verify', world.contract.id, '--repair');
+  expect(said).toContain('every record landed once');
+  expect(await world.landed()).toEqual({ rows: 4_000, positions: 4_000, flights: 4_000 });
 });

@@ -1,12 +1,14 @@
 /**
  * `millrace verify`: is every record of the topics in its table, once, and is each dimension its source
- * table? Reads only. Exit code 1 when something is missing, double, different or a stranger.
+ * table? Reads only, unless it is told to repair. Exit code 1 when something is missing, double, different or a stranger.
  */
+import type { WarehouseContract } from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
 import { parseMoment, parseSpan } from './moment.ts';
+import type { FactVerdict } from './verify-fact.ts';
 import { chooseContracts, isComparable, verifyDimensions, verifyFacts } from './verify-project.ts';
 import { dimensionJson, factJson, printDimension, printFact } from './verify-text.ts';
 
@@ -32,6 +34,7 @@ interface VerifyFlags {
   readonly since?: string;
   readonly wait: string;
   readonly showValues: boolean;
+  readonly repair: boolean;
 }
 
 const verify = async (names: readonly string[], flags: VerifyFlags): Promise<void> => {
@@ -40,11 +43,21 @@ const verify = async (names: readonly string[], flags: VerifyFlags): Promise<voi
   const contracts = chooseContracts(await readContracts(flags.project), names);
   const facts: ReturnType<typeof factJson>[] = [];
   const dimensions: ReturnType<typeof dimensionJson>[] = [];
-  await verifyFacts(contracts, config, sinceMs, (verdict) => {
+  const told = (verdict: FactVerdict) => {
     if (!verdict.ok) process.exitCode = 1;
     if (flags.json) facts.push(factJson(verdict));
     else printFact(verdict);
+  };
+  const lacking: WarehouseContract[] = [];
+  await verifyFacts(contracts, config, sinceMs, (verdict) => {
+    const lacks = verdict.partitions.some(({ missing }) => missing.total > 0);
+    if (!flags.repair || !lacks) told(verdict);
+    else lacking.push(contracts.find(({ id }) => id === verdict.contract)!);
   });
+  for (const { id } of lacking) {
+    await (await import('../replay/actions.ts')).landMissing(id, flags.json);
+  }
+  await verifyFacts(lacking, config, sinceMs, told);
   const { postgresUrl } = config;
   if (postgresUrl !== undefined) {
     const { showValues } = flags;
@@ -73,6 +86,7 @@ export const verifyCommand = (): Command =>
     .option('--since <moment>', 'only records from then on: 2026-05-01T12:00:00Z, 24h, 7d')
     .option('--wait <duration>', 'how long dimensions may take to catch up with PostgreSQL', '60s')
     .option('--show-values', 'print the values that differ, not only their columns', false)
+    .option('--repair', 'land what facts lack, then compare again', false)
     .option('--json', 'print JSON', false)
     .addHelpText(
       'after',

@@ -5,11 +5,14 @@
  */
 import { type ClickHouse, quoteIdentifier } from '@millrace/clickhouse';
 import { type OffsetRange, rangesOfBuckets } from './offset-ranges.ts';
+import type { TopicLog } from './topic-log.ts';
 
 export interface TableOfTopic {
   readonly clickhouse: Pick<ClickHouse, 'query'>;
   readonly table: string;
   readonly topic: string;
+  /** Rows of other logs of the topic's name are not looked at. */
+  readonly log: TopicLog;
 }
 
 interface BucketRow {
@@ -44,18 +47,19 @@ export async function differingRanges(
 }
 
 async function differingBuckets(
-  { clickhouse, table, topic }: TableOfTopic,
+  { clickhouse, table, topic, log }: TableOfTopic,
   partition: number,
   { from, to }: OffsetRange,
   size: number,
 ): Promise<readonly number[]> {
-  const params = { topic, partition, from, to, size };
+  const params = { topic, partition, from, to, size, incarnations: log.incarnations };
   const [found, wanted] = await Promise.all([
     clickhouse.query<BucketRow>(
       `SELECT intDiv(_offset, {size: Int64}) AS bucket, sum(sipHash64(_offset)) AS hash
        FROM ${quoteIdentifier(table)}
        WHERE _topic = {topic: String} AND _partition = {partition: Int32}
-         AND _offset BETWEEN {from: Int64} AND {to: Int64} GROUP BY bucket`,
+         AND _offset BETWEEN {from: Int64} AND {to: Int64}
+         AND _incarnation IN {incarnations: Array(Int64)} GROUP BY bucket`,
       params,
     ),
     clickhouse.query<BucketRow>(
@@ -72,15 +76,16 @@ async function differingBuckets(
 
 /** How often the table holds each offset of the range that it holds at all. */
 export async function offsetsInTable(
-  { clickhouse, table, topic }: TableOfTopic,
+  { clickhouse, table, topic, log }: TableOfTopic,
   partition: number,
   { from, to }: OffsetRange,
 ): Promise<ReadonlyMap<number, number>> {
   const rows = await clickhouse.query<{ offset: string; rows: string }>(
     `SELECT _offset AS offset, count() AS rows FROM ${quoteIdentifier(table)}
      WHERE _topic = {topic: String} AND _partition = {partition: Int32}
-       AND _offset BETWEEN {from: Int64} AND {to: Int64} GROUP BY offset`,
-    { topic, partition, from, to },
+       AND _offset BETWEEN {from: Int64} AND {to: Int64}
+       AND _incarnation IN {incarnations: Array(Int64)} GROUP BY offset`,
+    { topic, partition, from, to, incarnations: log.incarnations },
   );
   return new Map(rows.map((row) => [Number(row.offset), Number(row.rows)]));
 }
@@ -90,11 +95,12 @@ export async function firstOffsets({
   clickhouse,
   table,
   topic,
+  log,
 }: TableOfTopic): Promise<ReadonlyMap<number, number>> {
   const rows = await clickhouse.query<{ partition: number; first: string }>(
     `SELECT _partition AS partition, min(_offset) AS first FROM ${quoteIdentifier(table)}
-     WHERE _topic = {topic: String} GROUP BY partition`,
-    { topic },
+     WHERE _topic = {topic: String} AND _incarnation IN {incarnations: Array(Int64)} GROUP BY partition`,
+    { topic, incarnations: log.incarnations },
   );
   return new Map(rows.map((row) => [row.partition, Number(row.first)]));
 }

@@ -14,6 +14,7 @@ import {
   offsetsInTable,
   type TableOfTopic,
 } from './table-offsets.ts';
+import { groupPosition, readTopicLog } from './topic-log.ts';
 import { type DeadOffsets, recordOffsets } from './topic-offsets.ts';
 
 export interface PartitionVerdict {
@@ -63,7 +64,8 @@ const CHUNK = 200_000;
 export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdict> {
   const { contract, admin, clickhouse, group, sinceMs } = options;
   const topic = contract.topic.name;
-  const table = { clickhouse, table: contract.warehouse.table, topic };
+  const log = await readTopicLog(admin, clickhouse, topic, contract.warehouse.table);
+  const table = { clickhouse, table: contract.warehouse.table, topic, log };
   const [offsets, committed, first] = await Promise.all([
     admin.partitionOffsets(topic),
     admin.committedOffsets(group, [topic]),
@@ -72,7 +74,8 @@ export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdic
   const since = sinceMs === undefined ? undefined : await admin.offsetsAt(topic, sinceMs);
   const partitions: PartitionVerdict[] = [];
   for (const { partition, low, stable } of offsets) {
-    const position = committed.find((one) => one.partition === partition)?.offset ?? low;
+    const found = committed.find((one) => one.partition === partition);
+    const position = groupPosition(found, log.topicId)?.offset ?? low;
     const end = Math.max(low, Math.min(position, stable));
     const sinceOffset = since?.find((one) => one.partition === partition)?.offset;
     const from = Math.min(end, Math.max(low, sinceOffset ?? low));

@@ -22,7 +22,7 @@ export interface VerifyAddresses {
 /** A slow scan of a large table is no fault. */
 const QUERY_TIMEOUT_MS = 600_000;
 
-/** True where each record is a row of its own that says which record it was. */
+/** True where each record stays a row of its own that says which record it was. */
 export const landsByOffset = (contract: WarehouseContract): boolean =>
   contract.warehouse.role === 'fact';
 

@@ -98,15 +98,17 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
   const retrying = <T>(operation: () => Promise<T>): Promise<T> =>
     retryUnavailable(operation, { deadlineMs: systemClock.nowMs() + CALL_TIMEOUT_MS });
 
-  const partitionsOf = async (topic: string) => {
+  const topicNow = async (topic: string) => {
     const { topics } = await cluster.refresh([topic]);
     const found = topics.find((one) => one.topic === topic);
     if (found === undefined || found.errorCode === ERROR.unknownTopicOrPartition) {
       throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
     }
     if (found.errorCode !== ERROR.none) throw refused(found.errorCode, `metadata of ${topic}`);
-    return found.partitions.map(({ partition }) => ({ topic, partition }));
+    return found;
   };
+  const partitionsOf = async (topic: string) =>
+    (await topicNow(topic)).partitions.map(({ partition }) => ({ topic, partition }));
 
   const createMissing = async (specs: readonly TopicSpec[]): Promise<readonly string[]> => {
     if (specs.length === 0) return [];
@@ -194,6 +196,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
           }))
           .sort((a, b) => a.partition - b.partition);
       }),
+    topicId: (topic) => retrying(async () => (await topicNow(topic)).topicId),
     offsetsAt: (topic, atMs) =>
       retrying(async () => {
         const partitions = await partitionsOf(topic);

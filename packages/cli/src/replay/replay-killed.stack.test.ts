@@ -1,0 +1,189 @@
+/**
+ * A replay whose command and whose sink are killed, at exact points and at random ones: going on by its id,
+ * each row is in the table once.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import {
+  createFlightsWorld,
+  type FlightsWorld,
+  momentOfChance,
+  pace,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+} from '@millrace/testkit';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  openReplayStore,
+  type Replay,
+  type ReplayPhase,
+  type ReplayStore,
+  replayGroup,
+} from './replay-store.ts';
+
+vi.setConfig({ testTimeout: 900_000 });
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+let world: FlightsWorld;
+let sink: ServiceProcess;
+let store: ReplayStore;
+const connection = () => ({
+  brokers: stackUnderTest().kafkaBrokers.split(','),
+  clientId: 'test',
+  logger: silentLogger,
+});
+
+beforeAll(async () => {
+  world = await createFlightsWorld(stackUnderTest(), { partitions: 2 });
+  sink = await startService('sink', world.env);
+  store = await openReplayStore(connection());
+});
+afterAll(async () => {
+  await sink?.stop();
+  await store?.close();
+  await world?.drop();
+});
+
+/** The command and the sink that it starts, as one group of processes that can be killed at once. */
+function start(...args: readonly string[]) {
+  const child = spawn(process.execPath, [main, 'replay', ...args], {
+    // small claims, so that a kill finds one under way
+    env: { ...process.env, ...world.env, MILLRACE_SINK_INSERT_ROWS: '300' },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    exited,
+    said: () => said,
+    kill: async () => {
+      process.kill(-child.pid!, 'SIGKILL');
+      await exited;
+    },
+  };
+}
+
+const own = async (): Promise<Replay | undefined> =>
+  (await store.all()).filter(({ topic }) => topic === world.contract.topic.name).at(-1);
+
+const reaches = (isThere: (replay: Replay) => Promise<boolean> | boolean) =>
+  expect
+    .poll(
+      async () => {
+        const replay = await own();
+        return replay !== undefined && (await isThere(replay));
+      },
+      { timeout: 200_000, interval: 5 },
+    )
+    .toBe(true);
+
+const wordFor = ({ phase, id }: Replay): readonly string[] => [
+  phase === 'landed' ? 'swap' : 'resume',
+  id,
+];
+
+const landed = async (): Promise<boolean> => {
+  const admin = createAdmin(connection());
+  const topic = world.contract.topic.name;
+  const [ends, committed] = await Promise.all([
+    admin.partitionOffsets(topic),
+    admin.committedOffsets(world.group, [topic]),
+  ]);
+  await admin.close();
+  return ends.every(
+    ({ partition, stable }) =>
+      committed.find((one) => one.partition === partition)?.offset === stable,
+  );
+};
+const settled = () => expect.poll(landed, { timeout: 60_000, interval: 100 }).toBe(true);
+
+const table = () => world.contract.warehouse.table;
+const expectOnce = (rows: number) =>
+  expect
+    .poll(() => world.landed(), { timeout: 60_000, interval: 100 })
+    .toEqual({ rows, positions: rows, flights: rows });
+
+const isUnderWay = async ({ id, topic, ranges }: Replay): Promise<boolean> => {
+  const admin = createAdmin(connection());
+  const committed = await admin.committedOffsets(replayGroup(id), [topic]).finally(admin.close);
+  return committed.some(({ partition, offset, metadata }) => {
+    const range = ranges.find((one) => one.partition === partition);
+    return range !== undefined && offset > range.from && metadata.includes('"c":');
+  });
+};
+
+test('replace, killed before and after its rows are removed, amid claims, and at random, lands each row once', async () => {
+  await world.send(0, 12_000);
+  await expectOnce(12_000);
+  await settled();
+  let run = start(world.contract.id, '--mode', 'replace');
+  await reaches(({ phase }) => phase === 'planned' || phase === 'cleared');
+  await run.kill();
+  for (const isThere of [({ phase }: Replay) => phase === 'cleared', isUnderWay, isUnderWay]) {
+    run = start(...wordFor((await own())!));
+    await reaches(isThere);
+    await run.kill();
+  }
+  for (let kill = 0; kill < 2; kill += 1) {
+    run = start(...wordFor((await own())!));
+    await momentOfChance(500, 4_000);
+    await run.kill();
+  }
+  run = start(...wordFor((await own())!));
+  expect(await run.exited, run.said()).toBe(0);
+  expect((await own())!.phase).toBe('done');
+  await expectOnce(12_000);
+  await store.forget((await own())!.id);
+});
+
+test('a rebuild killed while it lands, while the tables are exchanged and right after, under load, has each row once', async () => {
+  const { rows } = await world.landed();
+  await world.database.execute(
+    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE 1 SETTINGS mutations_sync = 2`,
+  );
+  let sent = rows;
+  let isSending = true;
+  onTestFinished(() => {
+    isSending = false;
+  });
+  const sending = (async () => {
+    while (isSending) {
+      await world.send(sent, 500);
+      sent += 500;
+      await pace(200);
+    }
+  })();
+  let run = start(world.contract.id, '--mode', 'side-table', '--swap');
+  // a slow look may find the point passed: then the kill strikes later
+  const order = ['planned', 'cleared', 'landed', 'exchanging', 'exchanged', 'done'] as const;
+  const isPast = (wanted: ReplayPhase) => (replay: Replay) =>
+    order.indexOf(replay.phase) >= order.indexOf(wanted);
+  const points = [
+    async (replay: Replay) => isPast('landed')(replay) || (await isUnderWay(replay)),
+    ...(['landed', 'exchanging', 'exchanged'] as const).map(isPast),
+  ];
+  for (const isThere of points) {
+    await reaches(isThere);
+    await run.kill();
+    const at = (await own())!;
+    if (at.phase === 'done') break;
+    run = start(at.phase === 'cleared' ? 'swap' : wordFor(at)[0]!, at.id);
+  }
+  if ((await own())!.phase !== 'done') expect(await run.exited, run.said()).toBe(0);
+  isSending = false;
+  await sending;
+  expect((await own())!.phase).toBe('done');
+  await expectOnce(sent);
+  const [{ spoilt } = { spoilt: -1 }] = await world.database.query<{ spoilt: number }>(
+    `SELECT countIf(destination = 'XXX')::UInt32 AS spoilt FROM ${table()}`,
+  );
+  expect(spoilt).toBe(0);
+});
