@@ -46,16 +46,25 @@ const subcommands: readonly Subcommand[] = [
   },
 ];
 
-/** `millrace cdc` is a service; with one of these behind it, it is a person's question. */
-const personsWords: readonly string[] = [
-  ...['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
-];
+/** These are services; with one of the words behind it, each is a person's question. */
+const persons: Readonly<
+  Record<string, { readonly words: readonly string[]; load(): Promise<Command> }>
+> = {
+  cdc: {
+    words: ['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
+    load: async () => (await import('./cdc/command.ts')).cdcCommand(),
+  },
+  sink: {
+    words: ['status', 'dead'],
+    load: async () => (await import('./sink/command.ts')).sinkCommand(),
+  },
+};
 
 /** `millrace cdc --help`: what a person can ask, before the settings of the service. */
-async function printCdcCommands(): Promise<void> {
-  const program = await buildProgram('cdc');
-  const cdc = program.commands.find((command) => command.name() === 'cdc');
-  process.stdout.write(`${cdc?.helpInformation()}\nWithout a command it is the service.\n\n`);
+async function printPersonsCommands(service: string): Promise<void> {
+  const program = await buildProgram(service);
+  const found = program.commands.find((command) => command.name() === service);
+  process.stdout.write(`${found?.helpInformation()}\nWithout a command it is the service.\n\n`);
 }
 
 /** Makes a command and those below it throw instead of exiting, so that one place decides the exit code. */
@@ -73,8 +82,8 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
     program.addCommand(name === wanted ? await load() : new Command(name).description(description));
   for (const [name, description] of Object.entries(services))
     program.addCommand(
-      name === 'cdc' && wanted === 'cdc'
-        ? (await import('./cdc/command.ts')).cdcCommand()
+      name === wanted && persons[name] !== undefined
+        ? await persons[name].load()
         : new Command(name).description(description),
     );
   return throwOnMisuse(program);
@@ -82,9 +91,10 @@ async function buildProgram(wanted: string | undefined): Promise<Command> {
 
 async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
-  const isPersons = name === 'cdc' && personsWords.includes(rest[0] ?? '');
+  const isPersons = persons[name ?? '']?.words.includes(rest[0] ?? '') === true;
   if (name !== undefined && Object.hasOwn(services, name) && !isPersons) {
-    if (name === 'cdc' && ['--help', '-h'].includes(rest[0] ?? '')) await printCdcCommands();
+    const asksHelp = ['--help', '-h'].includes(rest[0] ?? '');
+    if (persons[name] !== undefined && asksHelp) await printPersonsCommands(name);
     await runService(name, rest);
     return;
   }

@@ -26,6 +26,15 @@ export type {
   AvroRecord,
   AvroUnion,
 } from './avro-schema.ts';
+export {
+  CLAIM_TEXT_BYTES_MAX,
+  type Claim,
+  claimText,
+  claimToken,
+  memoryAt,
+  type Position,
+  parsePosition,
+} from './claim-text.ts';
 export type {
   CompatibilityLevel,
   Contract,

@@ -3,6 +3,8 @@
  * proxies that tell a commit from a heartbeat and an INSERT from a SELECT. One partition, so that the first commit
  * of an offset is the claim, and the second is the one behind the range.
  */
+
+import { parsePosition } from '@millrace/contracts';
 import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -19,7 +21,6 @@ import {
   startService,
 } from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parsePosition } from './claims/claim.ts';
 
 let world: FlightsWorld;
 let kafka: KafkaFaultProxy;

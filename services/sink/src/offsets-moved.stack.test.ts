@@ -3,7 +3,7 @@
  * group back or ahead, or the group is a new one over a full table. Nothing lands twice, nothing is
  * taken for landed that is not.
  */
-import { restingText } from '@millrace/contracts';
+import { type Claim, claimText, parsePosition, restingText } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -15,7 +15,6 @@ import {
   startService,
 } from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Claim, claimText, parsePosition } from './claims/claim.ts';
 
 let world: FlightsWorld;
 let sink: ServiceProcess | undefined;

@@ -3,6 +3,7 @@
  * claim under way whose insert has or has not landed.
  */
 import { createClickHouse } from '@millrace/clickhouse';
+import { type Claim, claimText, claimToken, parsePosition } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -15,7 +16,6 @@ import {
   startService,
 } from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Claim, claimText, claimToken, parsePosition } from './claims/claim.ts';
 
 let world: FlightsWorld;
 let sink: ServiceProcess | undefined;

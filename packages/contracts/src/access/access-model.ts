@@ -152,8 +152,12 @@ const sinkRole = (contracts: readonly WarehouseContract[], database: string): Ac
         ...{ database, table },
       })),
     ),
-    { access: ['SHOW DICTIONARIES', 'SYSTEM SYNC REPLICA'], database, table: '*' },
-    everywhere('CREATE TEMPORARY TABLE'),
+    // it looks for the views that stand behind a table, whether they remember tokens, and for failed dictionaries
+    {
+      access: ['SHOW TABLES', 'SHOW COLUMNS', 'SHOW DICTIONARIES', 'SYSTEM SYNC REPLICA'],
+      ...{ database, table: '*' },
+    },
+    everywhere('CREATE TEMPORARY TABLE', 'CLUSTER'),
     ...systemGrants([...describingSystemTables, ...probedSystemTables]),
   ],
 });

@@ -1,8 +1,7 @@
-import { restingText } from '@millrace/contracts';
+import { type Claim, claimText, restingText } from '@millrace/contracts';
 import { silentLogger } from '@millrace/pipeline';
 import { expect, test } from 'vitest';
 import { beginPartition, takeBearings } from './begin-partition.ts';
-import { type Claim, claimText } from './claim.ts';
 
 const log = { cluster: 'here', topicId: 'now', epoch: '0' };
 const claim: Claim = {

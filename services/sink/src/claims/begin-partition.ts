@@ -3,11 +3,18 @@
  * and what the topic is now. A log is named by cluster and topic id, so a topic that was deleted and made
  * again is another one: offsets and claims of the old say nothing about it.
  */
-import { type LogIdentity, MillraceError, type TableMemory } from '@millrace/contracts';
+import {
+  type Claim,
+  type LogIdentity,
+  MillraceError,
+  memoryAt,
+  type Position,
+  parsePosition,
+  type TableMemory,
+} from '@millrace/contracts';
 import type { AssignedPartition } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import type { LandedBefore } from '../steps/find-landed.ts';
-import { type Claim, memoryAt, type Position, parsePosition } from './claim.ts';
 
 /** The log of new claims, and what they remember of the table. */
 export interface Bearings extends TableMemory {

@@ -1,5 +1,5 @@
+import type { Claim } from '@millrace/contracts';
 import { expect, test } from 'vitest';
-import type { Claim } from './claim.ts';
 import { type LaneEvent, type LaneRules, type LaneState, laneStart, laneStep } from './protocol.ts';
 
 const claim: Claim = {

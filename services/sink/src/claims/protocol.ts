@@ -19,7 +19,7 @@
  * 4. A claim below `compareBelow` is compared with the table before every attempt.
  * 5. Being fenced ends everything: no effect follows.
  */
-import type { Claim } from './claim.ts';
+import type { Claim } from '@millrace/contracts';
 
 export type LaneState =
   | { readonly phase: 'reading'; readonly committed: number }

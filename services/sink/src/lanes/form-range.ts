@@ -2,9 +2,8 @@
  * Forms the next claim out of what a lane has buffered: as many records as one insert may hold, cut
  * before the first whose schema is not known yet.
  */
-import type { WarehouseContract } from '@millrace/contracts';
+import type { Claim, WarehouseContract } from '@millrace/contracts';
 import type { RecordRows } from '@millrace/kafka';
-import type { Claim } from '../claims/claim.ts';
 import { sortRecords } from '../steps/sort-records.ts';
 import type { TopicLandings } from '../tables/topic-landings.ts';
 import type { FlushLimits } from './flush-policy.ts';

@@ -3,10 +3,9 @@
  * protocol one after the other and tells it what came of them. It decides nothing about exactness; that
  * is `claims/protocol.ts`. Records wait here in a bounded buffer, so other partitions are not held up.
  */
-import { MillraceError } from '@millrace/contracts';
+import { type Claim, claimText, MillraceError, memoryAt } from '@millrace/contracts';
 import type { ConsumedBatch } from '@millrace/kafka';
 import { type Bearings, type Beginning, takeBearings } from '../claims/begin-partition.ts';
-import { type Claim, claimText, memoryAt } from '../claims/claim.ts';
 import {
   type LaneEffect,
   type LaneEvent,

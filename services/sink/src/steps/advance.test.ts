@@ -1,9 +1,8 @@
-import { MillraceError, restingText } from '@millrace/contracts';
+import { type Claim, claimText, MillraceError, restingText } from '@millrace/contracts';
 import { silentLogger } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { createManualClock } from '@millrace/testkit';
 import { expect, test } from 'vitest';
-import { type Claim, claimText } from '../claims/claim.ts';
 import type { SortedRange } from '../lanes/range.ts';
 import { createSinkMetrics } from '../metrics.ts';
 import { type AdvanceDependencies, createAdvanceStep } from './advance.ts';

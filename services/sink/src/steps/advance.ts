@@ -2,10 +2,16 @@
  * Commits the offset behind a range that has landed, together with the next claim when there is one. The
  * range's dead letters are written in the same transaction as that offset.
  */
-import { type LogIdentity, restingText, type TableMemory } from '@millrace/contracts';
+import {
+  type Claim,
+  claimText,
+  type LogIdentity,
+  memoryAt,
+  restingText,
+  type TableMemory,
+} from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { type Clock, type Logger, retry } from '@millrace/pipeline';
-import { type Claim, claimText, memoryAt } from '../claims/claim.ts';
 import type { LaneEvent } from '../claims/protocol.ts';
 import type { LaneIdentity, SortedRange } from '../lanes/range.ts';
 import type { SinkMetrics } from '../metrics.ts';

@@ -1,5 +1,5 @@
+import type { Claim } from '@millrace/contracts';
 import { expect, test } from 'vitest';
-import type { Claim } from '../claims/claim.ts';
 import { createClaimRangeStep } from './claim-range.ts';
 
 const identity = { topic: 't', partition: 0, generation: 1 };

@@ -1,5 +1,5 @@
 /** Commits a claim as the metadata of the offset where its range begins: before any byte of it leaves. */
-import { type Claim, claimText } from '../claims/claim.ts';
+import { type Claim, claimText } from '@millrace/contracts';
 import type { LaneEvent } from '../claims/protocol.ts';
 import type { LaneIdentity } from '../lanes/range.ts';
 import type { DeadLetterOutput } from '../outputs.ts';

@@ -1,11 +1,11 @@
 /** Inserting, comparing and isolating against the real ClickHouse, without Kafka in between. */
 import { type ClickHouse, createClickHouse, describeTable } from '@millrace/clickhouse';
+import type { Claim } from '@millrace/contracts';
 import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import { silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import { createFlightsWorld, type FlightsWorld, stackUnderTest } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Claim } from '../claims/claim.ts';
 import type { RangeGroup } from '../lanes/range.ts';
 import { createSinkMetrics } from '../metrics.ts';
 import { compileLanding, type Landing } from '../tables/landing.ts';

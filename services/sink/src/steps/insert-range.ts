@@ -3,9 +3,8 @@
  * it landed is the answer: nothing is retried here, because a repeat is the claim protocol's decision.
  */
 import type { ClickHouse } from '@millrace/clickhouse';
-import { incarnationOf, MillraceError } from '@millrace/contracts';
+import { type Claim, claimToken, incarnationOf, MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
-import { type Claim, claimToken } from '../claims/claim.ts';
 import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
 import type { SinkMetrics } from '../metrics.ts';
 

@@ -1,8 +1,9 @@
 /** The difference alone; the question to the real table is in insert-range.stack.test.ts. */
+
+import type { Claim } from '@millrace/contracts';
 import { type ConsumedRecord, recordRows } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { expect, test } from 'vitest';
-import type { Claim } from '../claims/claim.ts';
 import type { RangeGroup } from '../lanes/range.ts';
 import type { Landing } from '../tables/landing.ts';
 import { createReadBackStep } from './read-back.ts';

@@ -4,9 +4,9 @@
  * long as table and views are certain to remember its token, which their block numbers tell better than any clock.
  */
 import { type ClickHouse, quoteIdentifier } from '@millrace/clickhouse';
+import type { Claim } from '@millrace/contracts';
 import { incarnationOf } from '@millrace/contracts';
 import type { Logger } from '@millrace/pipeline';
-import type { Claim } from '../claims/claim.ts';
 import { isAmongOthers } from '../claims/protocol.ts';
 import type { LaneIdentity, RangeGroup } from '../lanes/range.ts';
 import { readTableMemory, type TableMemory } from '../tables/dependent-views.ts';

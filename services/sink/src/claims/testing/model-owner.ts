@@ -3,10 +3,16 @@
  * and tokens and the real beginning; a mutation of any of them is passed in. For tests only.
  */
 
-import { restingText } from '@millrace/contracts';
+import {
+  type Claim,
+  claimText,
+  claimToken,
+  memoryAt,
+  parsePosition,
+  restingText,
+} from '@millrace/contracts';
 import { silentLogger } from '@millrace/pipeline';
 import { type Bearings, beginPartition, takeBearings } from '../begin-partition.ts';
-import { type Claim, claimText, claimToken, memoryAt, parsePosition } from '../claim.ts';
 import {
   type LaneEffect,
   type LaneEvent,

@@ -4,7 +4,7 @@
  * remembered for TOKEN_WINDOW, a request is gone after FLIGHT, and nothing is in flight when an operator
  * moves a group (tools refuse a group with members). For tests only.
  */
-import { parsePosition } from '../claim.ts';
+import { parsePosition } from '@millrace/contracts';
 
 export const TRUST = 10;
 export const SEND_WITHIN = 3;

@@ -2,16 +2,17 @@
  * A claim: the offset range that a partition's next insert covers, made durable as the metadata of an
  * offset commit *before* the bytes leave. Whoever owns the partition next finds it and repeats exactly
  * this insert, so the deduplication token of the first attempt covers the second.
- * This file only knows the value and its text; when to claim is `protocol.ts`.
+ * This file only knows the value and its text, which the sink writes and the command line reads; when to claim is
+ * `services/sink/src/claims/protocol.ts`.
  */
 import {
   type LogIdentity,
   logFields,
-  MillraceError,
   memoryFields,
   POSITION_TEXT_VERSION,
   type TableMemory,
-} from '@millrace/contracts';
+} from './log-position.ts';
+import { MillraceError } from './millrace-error.ts';
 
 export interface Claim extends TableMemory {
   /** The log that the offsets count in; absent in a claim of the first form, whose token did not name it. */

@@ -1,7 +1,13 @@
-import { restingText } from '@millrace/contracts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CLAIM_TEXT_BYTES_MAX, type Claim, claimText, claimToken, parsePosition } from './claim.ts';
+import {
+  CLAIM_TEXT_BYTES_MAX,
+  type Claim,
+  claimText,
+  claimToken,
+  parsePosition,
+} from './claim-text.ts';
+import { restingText } from './log-position.ts';
 
 const log = { cluster: 'cluster', topicId: 'SwXfZYYUTnCXXpLrkGsAKA', epoch: '0' };
 const plain: Claim = {
