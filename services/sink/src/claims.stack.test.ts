@@ -3,9 +3,8 @@
  * proxies that tell a commit from a heartbeat and an INSERT from a SELECT. One partition, so that the first commit
  * of an offset is the claim, and the second is the one behind the range.
  */
-
 import { parsePosition } from '@millrace/contracts';
-import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
+import { createAdmin, createTransactionalProducer, readPartition } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
@@ -233,6 +232,46 @@ test('markers and aborted records within a claim are counted and not missed when
   await until(committed).toMatchObject({ offset: 33 });
   await landing(20);
 });
+
+test('of a claim that compaction has eaten into, what Kafka still has lands once (F14)', async () => {
+  const { name: topic } = world.contract.topic;
+  await admin.alterTopicConfig(topic, {
+    ...{ 'cleanup.policy': 'compact', 'segment.ms': '100', 'max.compaction.lag.ms': '100' },
+    'min.cleanable.dirty.ratio': '0.001',
+  });
+  const send = (from: number, count: number) => {
+    const records = Array.from({ length: count }, (_, index) => ({
+      ...world.departure(from + index),
+      key: Buffer.from(`k${index % 10}`),
+    }));
+    return world.producer.send([{ topic, partition: 0, records }]);
+  };
+  const left = async () => {
+    const where = { topic, partition: 0, fromOffset: 0, isolation: 'read_committed' } as const;
+    const offsets: number[] = [];
+    for await (const { offset } of readPartition(connection, where)) offsets.push(offset);
+    return offsets;
+  };
+  const rule = clickhouse.rule(isInsert, { kind: 'hold-request' });
+  const sink = await start('proxied');
+  await send(0, 40);
+  await until(() => rule.taken.length).toBe(1);
+  expect(await committed()).toMatchObject({ claim: { from: 0, to: 39 } });
+  await kill(sink);
+  // Another segment, so that the first may be compacted: the last value of each key stays.
+  await until(async () => {
+    await send(100, 1);
+    return (await left()).filter((offset) => offset < 40).length;
+  }, 100_000).toBeLessThan(11);
+  await start('straight');
+  const kept = (await left()).filter((offset) => offset < 40);
+  await until(async () => (await committed())?.offset).toBeGreaterThan(40);
+  const landed = await world.database.query<{ offset: number }>(
+    `SELECT toUInt32(_offset) AS offset FROM ${world.contract.warehouse.table} WHERE _offset < 40 ORDER BY _offset`,
+  );
+  const offsets = landed.map(({ offset }) => offset);
+  expect(offsets).toEqual(kept);
+}, 180_000);
 
 test('a quiet partition’s single record is flushed by age and repeated as it was (F20)', async () => {
   const rule = clickhouse.rule(isInsert, { kind: 'hold-answer' });

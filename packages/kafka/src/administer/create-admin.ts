@@ -205,11 +205,13 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
           offsetsOf(cluster, partitions, 'end', 'read_committed'),
         ]);
         const endOf = new Map(ends.map((one) => [one.partition, one.offset]));
-        return found.map(({ partition, offset }) => ({
-          topic,
-          partition,
-          offset: offset < 0 ? endOf.get(partition)! : offset,
-        }));
+        return found
+          .map(({ partition, offset }) => ({
+            topic,
+            partition,
+            offset: offset < 0 ? endOf.get(partition)! : offset,
+          }))
+          .sort((a, b) => a.partition - b.partition);
       }),
     commitOffsets: (groupId, offsets) =>
       retrying(() =>
