@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, freePorts, startChild } from '@millrace/stack';
 import pg from 'pg';
+import { type ProcessUsage, processUsage } from '../bench/process-usage.ts';
 import {
   connectorProperties,
   type DebeziumEndpoints,
@@ -15,7 +16,6 @@ import {
   tunedJvm,
 } from './connector-properties.ts';
 import { debeziumProgram } from './debezium-program.ts';
-import { type ProcessUsage, processUsage } from './process-usage.ts';
 
 export interface ConnectorOptions extends DebeziumEndpoints {
   /** Debezium's `topic.prefix`. */

@@ -1,9 +1,9 @@
 /** Times one run from outside: from the first record on its topic to the last one expected. */
 import { systemClock } from '@millrace/pipeline';
 import type { PostgresDatabase } from '@millrace/testkit';
-import { processUsage } from '../../debezium/process-usage.ts';
+import { cpuSecondsOfMachine } from '../machine-usage.ts';
+import { processUsage } from '../process-usage.ts';
 import type { Contestant, Endpoints, Workload } from './contestant.ts';
-import { cpuSecondsOfMachine } from './machine-usage.ts';
 
 const LOOK_INTERVAL_MS = 25;
 const TIME_LIMIT_MS = 600_000;

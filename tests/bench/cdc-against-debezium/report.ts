@@ -1,7 +1,6 @@
 /** One line of JSON per run, then min, median and max of every figure, and the ratio of the medians. */
+import { round, spreadOf } from '../spread.ts';
 import type { Shares } from './cpu-shares.ts';
-
-const round = (value: number): number => Number(value.toPrecision(4));
 
 const rounded = (figures: object): object =>
   Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value)]));
@@ -13,18 +12,6 @@ export const printRun = (
   figures: object,
 ): void => {
   console.log(JSON.stringify({ workload, contestant, round: turn, ...rounded(figures) }));
-};
-
-interface Spread {
-  readonly min: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-const spreadOf = (values: readonly number[]): Spread => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (index: number): number => round(sorted[index] ?? Number.NaN);
-  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
 };
 
 /** `figures`: the runs of each contestant; the second is compared with the first. */
