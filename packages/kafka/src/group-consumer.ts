@@ -45,7 +45,10 @@ export interface GroupConsumer {
   run(handlers: GroupHandlers): Promise<void>;
   /** Nothing more of these partitions is delivered until `resume`. A new generation starts unpaused. */
   pause(partitions: readonly TopicPartition[]): void;
-  resume(partitions: readonly TopicPartition[]): void;
+  /** `bytesMax`: how much of each one answer may hold from now on, `fetchBytesPerPartitionMax` when left out. */
+  resume(partitions: readonly TopicPartition[], bytesMax?: number): void;
+  /** Nothing more of these partitions is read in this generation, whoever resumes them. */
+  finish(partitions: readonly TopicPartition[]): void;
   /**
    * Commits under the generation in which the partitions were assigned. Rejects with `kafka.fenced` when
    * that generation is over or a partition is no longer owned; nothing was committed then.

@@ -95,4 +95,6 @@ export interface ConsumedBatch extends TopicPartition {
   /** The offset to read next: past the last record *and* past trailing control records. */
   readonly nextOffset: number;
   readonly highWatermark: number;
+  /** Where reading committed records ends for now: what lies before it can be had at once. */
+  readonly lastStableOffset: number;
 }

@@ -39,7 +39,7 @@ export const config = defineConfig('sink', {
   }),
   insertRowsMax: setting.integer({
     env: 'MILLRACE_SINK_INSERT_ROWS',
-    default: 50_000,
+    default: 100_000,
     min: 1,
     max: 1_000_000,
     description: 'Rows of one insert at most.',
@@ -60,7 +60,7 @@ export const config = defineConfig('sink', {
   }),
   insertsPerSecond: setting.integer({
     env: 'MILLRACE_SINK_INSERTS_PER_SECOND',
-    default: 20,
+    default: 40,
     min: 1,
     max: 200,
     description:
@@ -70,7 +70,8 @@ export const config = defineConfig('sink', {
     env: 'MILLRACE_SINK_BUFFER_BYTES',
     default: 32 * 1024 * 1024,
     min: 1024 * 1024,
-    description: 'Memory of all records that wait to land; full partitions are paused.',
+    description:
+      'Memory of all records that wait to land. A quarter is shared out evenly, the rest goes in turns to partitions that catch up; full partitions are paused.',
   }),
   fetchBytesMax: setting.bytes({
     env: 'MILLRACE_SINK_FETCH_BYTES',

@@ -71,7 +71,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       lanes.drop();
     },
     batch: (batch, generation) => {
-      if (bounds?.isLast(batch)) consumer.pause([batch]);
+      if (bounds?.isLast(batch)) consumer.finish([batch]);
       const clipped = bounds ? bounds.clip(batch) : batch;
       if (clipped) lanes.deliver(clipped, generation);
     },
@@ -146,6 +146,7 @@ async function buildParts(
     groupId: settings.group,
     topics: contracts.map((contract) => contract.topic.name),
     fetchBytesMax: settings.fetchBytesMax,
+    fetchBytesPerPartitionMax: FIRST_FETCH_BYTES,
     sessionTimeoutMs: settings.sessionTimeoutMs,
   });
   const deadLetters = createDeadLetterOutput(
@@ -241,6 +242,8 @@ function topicEnvironments(
   );
 }
 
+/** Of one partition, before it has said how much it can take: many partitions begin at the same time. */
+const FIRST_FETCH_BYTES = 256 * 1024;
 /** Inserts at the same time; a lane has one under way at most. */
 const CONNECTIONS_MAX = 16;
 

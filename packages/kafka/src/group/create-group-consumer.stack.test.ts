@@ -283,6 +283,33 @@ describe('a member of a consumer group', () => {
     await waitFor(() => expect(member.values(0)).toHaveLength(10));
   });
 
+  it('reads no more of a partition that is finished, whoever resumes it', async () => {
+    const topic = await testTopic(2);
+    const member: TestMember = startMember(
+      { groupId: uniqueName('group'), topics: [topic] },
+      { batch: ({ partition }) => partition === 0 && member.finish([{ topic, partition }]) },
+    );
+    await write(topic, recordsOf(5, 'early'), 0);
+    await waitFor(() => expect(member.values(0)).toHaveLength(5));
+    member.resume([{ topic, partition: 0 }], 1_000);
+    await write(topic, recordsOf(5, 'late'), 0);
+    await write(topic, recordsOf(5, 'other'), 1);
+    await waitFor(() => expect(member.values(1)).toHaveLength(5));
+    expect(member.values(0)).toHaveLength(5);
+  });
+
+  it('answers with as much of a partition as it was resumed with, and with a larger batch whole', async () => {
+    const topic = await testTopic();
+    const options = { groupId: uniqueName('group'), topics: [topic] };
+    const pausing = { batch: () => member.pause([{ topic, partition: 0 }]) };
+    const member: TestMember = startMember({ ...options, fetchBytesPerPartitionMax: 10 }, pausing);
+    for (const name of ['a', 'b', 'c', 'd']) await write(topic, recordsOf(3, name));
+    await waitFor(() => expect(member.values()).toHaveLength(3));
+    member.resume([{ topic, partition: 0 }], 1024 * 1024);
+    await waitFor(() => expect(member.values()).toHaveLength(12));
+    expect(member.delivered).toHaveLength(2);
+  });
+
   it('asks the broker to hold an empty answer briefly, so that resume is soon served (T14)', async () => {
     const topic = await testTopic();
     const proxy = await testProxy();

@@ -200,7 +200,8 @@ export const createGroupConsumer = (
       return running;
     },
     pause: (partitions) => current?.fetcher?.pause(partitions),
-    resume: (partitions) => current?.fetcher?.resume(partitions),
+    resume: (partitions, bytesMax) => current?.fetcher?.resume(partitions, bytesMax),
+    finish: (partitions) => current?.fetcher?.finish(partitions),
     commit: (generation, commits) =>
       commitOffsets(coordinator, () => current?.membership, generation, commits),
     member() {

@@ -22,7 +22,10 @@ import { readCommittedRecords } from '../wire/committed-records.ts';
  */
 export interface Fetcher {
   pause(partitions: readonly TopicPartition[]): void;
-  resume(partitions: readonly TopicPartition[]): void;
+  /** Goes on reading them, behind those that never stopped; each by `bytesMax` at a time when that is given. */
+  resume(partitions: readonly TopicPartition[], bytesMax?: number): void;
+  /** Reads no more of them. */
+  finish(partitions: readonly TopicPartition[]): void;
   /** Resolves when a topic was deleted and made again: these partitions are another log now. */
   readonly replaced: Promise<void>;
   /** Resolves when the signal aborts; rejects when a partition cannot be read or a delivery throws. */
@@ -46,6 +49,7 @@ export interface FetcherOptions {
 interface Position extends TopicPartition {
   readonly topicId: string;
   offset: number;
+  bytesMax: number;
   paused: boolean;
   /** Failed tries in a row; the partition rests while `resting`. */
   failures: number;
@@ -57,7 +61,10 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
   const positions = new Map<string, Position>(
     options.start.map((one) => [
       `${one.topic}:${one.partition}`,
-      { ...one, paused: false, failures: 0, resting: false },
+      {
+        ...{ ...one, bytesMax: options.fetchBytesPerPartitionMax },
+        ...{ paused: false, failures: 0, resting: false },
+      },
     ]),
   );
   const fetching = new Set<number>();
@@ -107,8 +114,9 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
     const { packs, nextOffset } = readCommittedRecords(answer.batches, answer.aborted, offset);
     if (nextOffset === offset) return true;
     position.offset = nextOffset;
-    const { highWatermark } = answer;
-    deliver({ topic, partition, records: rowsOfPacks(packs), nextOffset, highWatermark });
+    const { highWatermark, lastStableOffset } = answer;
+    const records = rowsOfPacks(packs);
+    deliver({ topic, partition, records, nextOffset, highWatermark, lastStableOffset });
     return true;
   };
 
@@ -122,7 +130,6 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
         positions: from,
         isolation: 'read_committed',
         bytesMax: options.fetchBytesMax,
-        bytesPerPartitionMax: options.fetchBytesPerPartitionMax,
         waitMs: options.fetchWaitMs,
       }),
       'fetch',
@@ -172,18 +179,32 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
     }
   };
 
-  const setPaused = (partitions: readonly TopicPartition[], paused: boolean) => {
-    for (const { topic, partition } of partitions) {
-      const position = positions.get(`${topic}:${partition}`);
-      if (position !== undefined) position.paused = paused;
-    }
-  };
+  const known = (partitions: readonly TopicPartition[]) =>
+    partitions
+      .map(({ topic, partition }) => positions.get(`${topic}:${partition}`))
+      .filter((position) => position !== undefined);
 
   wake();
   return {
-    pause: (partitions) => setPaused(partitions, true),
-    resume(partitions) {
-      setPaused(partitions, false);
+    pause(partitions) {
+      for (const position of known(partitions)) position.paused = true;
+    },
+    finish(partitions) {
+      for (const position of known(partitions)) {
+        position.paused = true;
+        positions.delete(`${position.topic}:${position.partition}`);
+      }
+    },
+    resume(partitions, bytesMax) {
+      for (const position of known(partitions)) {
+        position.bytesMax = bytesMax ?? position.bytesMax;
+        if (!position.paused) continue;
+        position.paused = false;
+        // An answer is filled from the front: whoever had a rest goes to the end, so that all get their turn.
+        const key = `${position.topic}:${position.partition}`;
+        positions.delete(key);
+        positions.set(key, position);
+      }
       wake();
     },
     replaced,

@@ -71,6 +71,8 @@ export interface FetchPosition {
   readonly topicId: string;
   readonly partition: number;
   readonly offset: number;
+  /** Of its answer, bytes; a single larger batch comes whole. */
+  readonly bytesMax: number;
 }
 
 export interface FetchedPartition {
@@ -87,7 +89,6 @@ export interface FetchRequest {
   readonly positions: readonly FetchPosition[];
   readonly isolation: Isolation;
   readonly bytesMax: number;
-  readonly bytesPerPartitionMax: number;
   readonly waitMs: number;
 }
 
@@ -95,8 +96,7 @@ const noBytes = Buffer.alloc(0);
 
 const writePosition = (
   writer: ByteWriter,
-  { partition, offset }: FetchPosition,
-  bytesMax: number,
+  { partition, offset, bytesMax }: FetchPosition,
 ): ByteWriter =>
   writer
     .int32(partition)
@@ -141,9 +141,7 @@ export const fetchRecords = (request: FetchRequest): Exchange<readonly FetchedPa
       .compactArray([...Map.groupBy(request.positions, (one) => one.topicId)], ([id, positions]) =>
         writer
           .uuid(id)
-          .compactArray(positions, (one) =>
-            writePosition(writer, one, request.bytesPerPartitionMax),
-          )
+          .compactArray(positions, (one) => writePosition(writer, one))
           .noTags(),
       )
       .compactArray([], () => undefined) // forgotten topics: of fetch sessions

@@ -47,10 +47,9 @@ const fetchOnce = async (
     });
   }
   const request = fetchRecords({
-    positions: [{ topicId, partition, offset }],
+    positions: [{ topicId, partition, offset, bytesMax: BYTES_MAX }],
     isolation,
     bytesMax: BYTES_MAX,
-    bytesPerPartitionMax: BYTES_MAX,
     waitMs: WAIT_MS,
   });
   try {

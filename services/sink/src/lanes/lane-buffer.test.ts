@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { createLaneBuffer } from './lane-buffer.ts';
 
 const batch = (offsets: readonly number[], nextOffset: number): ConsumedBatch => ({
-  ...{ topic: 't', partition: 0, nextOffset, highWatermark: nextOffset },
+  ...{
+    topic: 't',
+    partition: 0,
+    nextOffset,
+    highWatermark: nextOffset,
+    lastStableOffset: nextOffset,
+  },
   records: recordRows(
     offsets.map((offset) => ({
       ...{ offset, timestampMs: 0, key: null, value: Buffer.alloc(44), headers: {} },

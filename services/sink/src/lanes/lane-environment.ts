@@ -9,6 +9,7 @@ import type { FindRefusedStep } from '../steps/find-refused.ts';
 import type { InsertRangeStep } from '../steps/insert-range.ts';
 import type { ReadBackStep } from '../steps/read-back.ts';
 import type { TopicLandings } from '../tables/topic-landings.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import type { InsertBudget } from './insert-budget.ts';
 
@@ -35,8 +36,9 @@ export interface TopicEnvironment {
 
 export interface LaneEnvironment extends TopicEnvironment {
   readonly limits: FlushLimits;
-  /** Buffered memory at which the partition is paused, bytes. */
-  readonly bufferBytesMax: number;
+  /** Where the lane's memory comes from. */
+  readonly pool: BufferPool;
   pause(): void;
-  resume(): void;
+  /** Goes on reading, so many bytes at a time at most. */
+  resume(bytesMax: number): void;
 }

@@ -22,6 +22,7 @@ import { createLaneBuffer } from './lane-buffer.ts';
 import type { LaneEnvironment } from './lane-environment.ts';
 import { createPatience, isWorthWaiting } from './patience.ts';
 import type { LaneIdentity, SortedRange } from './range.ts';
+import { createReadAhead } from './read-ahead.ts';
 import { createWakeUp } from './wake-up.ts';
 
 /** The group's offset is where the claim, or the next range, begins. */
@@ -48,15 +49,17 @@ const nothing: SortedRange = { groups: [], dead: [], skipped: 0 };
 /** An insert that was decided longer ago than this is decided anew: the process may have slept. */
 const SEND_WITHIN_MS = 5_000;
 
+const rulesOf = (environment: LaneEnvironment): LaneRules => ({
+  get tokenTrustMs() {
+    return landings.tokenTrustMs();
+  },
+  readsBack: environment.contract.warehouse.role === 'fact',
+});
+
 export function createLane(start: LaneStart, environment: LaneEnvironment): Lane {
   const { clock, limits, landings, budget, steps, metrics, logger, contract } = environment;
   const { topic, partition } = start;
-  const rules: LaneRules = {
-    get tokenTrustMs() {
-      return landings.tokenTrustMs();
-    },
-    readsBack: contract.warehouse.role === 'fact',
-  };
+  const rules = rulesOf(environment);
   const ended = new AbortController();
   const { signal } = ended;
   const buffer = createLaneBuffer(start.start);
@@ -67,29 +70,27 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   let nextRange: SortedRange | undefined;
   let rejected: (InsertOutcome & { kind: 'rejected' }) | undefined;
   let isDraining = false;
-  let isPaused = false;
-  let highWatermark = start.start;
+  let log = { highWatermark: start.start, lastStableOffset: start.start };
 
   let bearings: Bearings | undefined = start.isKnown ? start : undefined;
   const committed = (): number => ('claim' in state ? state.claim.from : readingFrom());
   const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.start);
 
-  const holdBack = (): void => {
-    const isReplaying = state.phase === 'replaying';
-    const shouldPause = !isReplaying && buffer.bytes >= environment.bufferBytesMax;
-    const shouldResume = isReplaying || buffer.bytes <= environment.bufferBytesMax / 2;
-    if (!isPaused && shouldPause) {
-      environment.pause();
-      metrics.heldBack(topic);
-    } else if (isPaused && shouldResume) environment.resume();
-    else return;
-    isPaused = !isPaused;
-  };
+  const holdBack = (): void => readAhead.adjust(state.phase === 'replaying');
+  const readAhead = createReadAhead(buffer, environment, {
+    called: () => {
+      holdBack();
+      wakeUp.ring();
+    },
+    isStuck: () => patience.waitsFor() !== undefined,
+  });
+  const dueMs = (): number | undefined =>
+    dueInMs(buffer, limits, clock.nowMs(), readAhead.pace(log.lastStableOffset));
 
   /** How old the oldest record is that has not landed, and the claim under way. */
   const ages = (): Pick<LaneReading, 'lagMs' | 'claimAgeMs'> => {
     const nowMs = clock.nowMs();
-    const isBehind = highWatermark > committed();
+    const isBehind = log.highWatermark > committed();
     const oldestMs = buffer.rows > 0 ? buffer.first(1, 1).at(0).timestampMs : undefined;
     const lagMs = isBehind ? oldestMs && Math.max(0, nowMs - oldestMs) : 0;
     return {
@@ -121,7 +122,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   /** The next range, when one is due; undefined when the lane ends first. */
   const nextClaim = async (): Promise<LaneEvent | undefined> => {
     while (!isDraining && !signal.aborted) {
-      const waitMs = dueInMs(buffer, limits, clock.nowMs());
+      const waitMs = dueMs();
       if (waitMs !== 0) {
         await wakeUp.wait(waitMs, signal);
         continue;
@@ -176,7 +177,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   /** The range to claim with the commit that is due anyway, when there is one right now. */
   const followingClaim = (claim: Claim): Claim | undefined => {
     nextRange = undefined;
-    if (isDraining || dueInMs(buffer, limits, clock.nowMs()) !== 0) return undefined;
+    if (isDraining || dueMs() !== 0) return undefined;
     if (buffer.rows === 0 || !budget.tryAcquire()) return undefined;
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
     if (formed.kind === 'unresolved') return undefined;
@@ -193,6 +194,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     }
     if (range.groups.length > 0) metrics.fresh(claim.table, clock.nowMs() - oldestMs);
     buffer.dropThrough(claim.to);
+    readAhead.landed();
     holdBack();
     const next = followingClaim(claim);
     return next ? { kind: 'landed', next } : { kind: 'landed' };
@@ -303,7 +305,8 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     partition,
     finished,
     deliver: (batch) => {
-      highWatermark = batch.highWatermark;
+      const { highWatermark, lastStableOffset } = batch;
+      log = { highWatermark, lastStableOffset };
       buffer.push(batch, clock.nowMs());
       holdBack();
       wakeUp.ring();
@@ -312,10 +315,10 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     reading: () => ({
       topic,
       partition,
-      lagRecords: Math.max(0, highWatermark - committed()),
+      lagRecords: Math.max(0, log.highWatermark - committed()),
       ...ages(),
       bufferBytes: buffer.bytes,
-      isPaused,
+      isPaused: readAhead.isPaused(),
       isWaiting: patience.waitsFor() !== undefined,
     }),
     drain: () => {

@@ -1,7 +1,7 @@
 /**
  * The lanes of the partitions that this process owns now: made anew with each generation of the group,
- * dropped when it ends. Memory is bounded here: the buffers of all lanes together stay within one limit,
- * each lane has its share, and a partition whose share is full is paused. No lane depends on another.
+ * dropped when it ends. Memory is bounded here: the buffers of all lanes together stay within one limit
+ * (`buffer-pool.ts`), and a partition that is full is paused. No lane depends on another.
  */
 import type { AssignedPartition, ConsumedBatch, GroupConsumer } from '@millrace/kafka';
 import {
@@ -11,6 +11,7 @@ import {
   committedPosition,
 } from '../claims/begin-partition.ts';
 import type { LaneReading } from '../metrics.ts';
+import { type BufferPool, createBufferPool, poolSizes } from './buffer-pool.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { TopicEnvironment } from './lane-environment.ts';
@@ -61,19 +62,20 @@ export function createLanes(options: LanesOptions): Lanes {
     lanes.clear();
   };
 
-  const add = (found: Beginning, generation: number, count: number): void => {
+  const add = (found: Beginning, generation: number, pool: BufferPool): void => {
     const { topic, partition } = found;
     const environment = options.environmentOf(topic);
-    const share = Math.floor(options.bufferBytesMax / count);
     const lane = createLane(
       { ...found, generation },
       {
         ...environment,
-        // Half a share is being inserted while the other half fills.
-        limits: { ...options.limits, bytesMax: Math.min(options.limits.bytesMax, share / 2) },
-        bufferBytesMax: share,
-        pause: () => options.consumer.pause([{ topic, partition }]),
-        resume: () => options.consumer.resume([{ topic, partition }]),
+        limits: { ...options.limits, bytesMax: pool.sizes.seatBytes },
+        pool,
+        pause: () => {
+          options.consumer.pause([{ topic, partition }]);
+          environment.metrics.heldBack(topic);
+        },
+        resume: (bytesMax) => options.consumer.resume([{ topic, partition }], bytesMax),
       },
     );
     lanes.set(keyOf(topic, partition), lane);
@@ -98,7 +100,9 @@ export function createLanes(options: LanesOptions): Lanes {
         const { budget, contract } = options.environmentOf(topic);
         budget.share(owned.length / contract.topic.partitions);
       }
-      for (const one of found) add(one, generation, found.length);
+      const { bufferBytesMax, limits } = options;
+      const pool = createBufferPool(poolSizes(bufferBytesMax, limits.bytesMax, found.length));
+      for (const one of found) add(one, generation, pool);
       return new Map(found.map((one) => [keyOf(one.topic, one.partition), one.start]));
     },
     deliver: (batch, generation) => {

@@ -8,6 +8,7 @@ const batch = (partition: number, offsets: readonly number[], nextOffset: number
   partition,
   nextOffset,
   highWatermark: 100,
+  lastStableOffset: 90,
   records: recordRows(
     offsets.map((offset) => ({
       ...{ offset, timestampMs: 0, key: null, value: null, headers: {} },
@@ -20,8 +21,9 @@ const bounds = () => parseBounds(['events.a.b/0:10', 'events.a.b/2:0'], createMa
 test('a batch is cut at the end of its partition, trailing markers included', () => {
   const cut = bounds().clip(batch(0, [8, 9, 10, 11], 12))!;
   expect(cut.records.offsets()).toEqual([8, 9]);
-  expect(cut.nextOffset).toBe(10);
-  expect(bounds().clip(batch(0, [1, 2], 5))).toMatchObject({ nextOffset: 5 });
+  expect(cut).toMatchObject({ nextOffset: 10, lastStableOffset: 10 });
+  const whole = bounds().clip(batch(0, [1, 2], 5));
+  expect(whole).toMatchObject({ nextOffset: 5, lastStableOffset: 10 });
 });
 
 test('a partition without an end is not read', () => {

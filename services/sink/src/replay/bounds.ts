@@ -36,9 +36,10 @@ export function parseBounds(entries: readonly string[], clock: Clock): Bounds | 
     clip: (batch) => {
       const end = ends.get(keyOf(batch));
       if (end === undefined) return undefined;
-      if (batch.nextOffset <= end) return batch;
+      const lastStableOffset = Math.min(batch.lastStableOffset, end);
+      if (batch.nextOffset <= end) return { ...batch, lastStableOffset };
       const records = batch.records.where((offset) => offset < end);
-      return { ...batch, records, nextOffset: end };
+      return { ...batch, records, nextOffset: end, lastStableOffset };
     },
     isLast: (batch) => batch.nextOffset >= (ends.get(keyOf(batch)) ?? 0),
     reached: async (admin, group, signal) => {
