@@ -75,7 +75,7 @@ export const config = defineConfig('sink', {
   }),
   fetchBytesMax: setting.bytes({
     env: 'MILLRACE_SINK_FETCH_BYTES',
-    default: 4 * 1024 * 1024,
+    default: 2 * 1024 * 1024,
     min: 64 * 1024,
     description: 'Size of one fetch from a broker at most.',
   }),

@@ -1,19 +1,21 @@
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import tls from 'node:tls';
+import { createFrameReader } from '../wire/frame-reader.ts';
 
 /**
  * The only place that loads kafkajs. Of it we use what is sound: its `Connection` (TCP, TLS, SASL, request
  * queue, time-outs). What loses, repeats or delays records is not patched but left out: our producer,
- * transactions, group membership and fetching speak the protocol themselves (README, traps T1-T23). Two
+ * transactions, group membership and fetching speak the protocol themselves (README, traps T1-T23). Three
  * modules are replaced before anything of kafkajs is loaded:
  *
  *   network/requestQueue   re-arms a 1 ms timer for ever on every connection, 5 % of a core when idle (T10);
  *                          the substitute arms it only while requests wait.
+ *   network/connection     joins and keeps the pieces of an answer; a subclass puts each together once.
  *   protocol/request       copies every request twice through doubling, zero-filled buffers; the substitute
  *                          writes the frame once.
  *
- * Both hang on the internals of one version, so another version is refused.
+ * All hang on the internals of one version, so another version is refused.
  */
 const VERSION = '2.2.4';
 
@@ -41,7 +43,7 @@ export interface WireExchange {
 
 /** kafkajs's `Connection`: one socket and its request queue. */
 export interface WireConnection {
-  readonly socket?: { destroy(): void };
+  readonly socket?: { destroy(error?: Error): void };
   connect(): Promise<unknown>;
   setVersions(versions: VersionRanges): void;
   setSupportAuthenticationProtocol(supported: boolean): void;
@@ -132,9 +134,51 @@ substituteModule('kafkajs/src/protocol/request.js', () => {
   };
 });
 
+interface KafkajsConnection extends WireConnection {
+  /** Set while SASL speaks, which has no answers of the protocol's form. */
+  readonly authHandlers: unknown;
+  readonly requestQueue: {
+    fulfillRequest(answer: {
+      readonly size: number;
+      readonly correlationId: number;
+      readonly payload: Buffer;
+    }): void;
+  };
+  processData(chunk: Buffer): void;
+}
+
 const Connection = require('kafkajs/src/network/connection.js') as new (
   options: WireConnectionOptions & { readonly socketFactory: unknown },
-) => WireConnection;
+) => KafkajsConnection;
+
+const CORRELATION_ID_BYTES = 4;
+
+/**
+ * kafkajs joins the pieces of an answer into one buffer and keeps that until the next answer has come: 4 MB a
+ * connection, and twice the memory traffic of a fetch. Here each answer is put together once.
+ */
+class FramedConnection extends Connection {
+  readonly #read = createFrameReader((frame) => {
+    this.requestQueue.fulfillRequest({
+      size: frame.length,
+      correlationId: frame.readInt32BE(0),
+      payload: frame.subarray(CORRELATION_ID_BYTES),
+    });
+  });
+
+  override processData(chunk: Buffer): void {
+    if (this.authHandlers) {
+      // kafkajs keeps what it gets, and the socket uses its buffer again.
+      super.processData(Buffer.from(chunk));
+      return;
+    }
+    try {
+      this.#read(chunk);
+    } catch (error) {
+      this.socket?.destroy(error as Error);
+    }
+  }
+}
 
 interface SocketAddress {
   readonly host: string;
@@ -144,19 +188,30 @@ interface SocketAddress {
 }
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
+const READ_BYTES = 128 * 1024;
+
+/** One buffer for all that arrives, in place of a new one for every read: a reader copies what it keeps. */
+const readIntoOneBuffer = (emit: (chunk: Buffer) => void): net.OnReadOpts => ({
+  buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+  callback: (bytes, buffer) => {
+    emit((buffer as Buffer).subarray(0, bytes));
+    return true;
+  },
+});
 
 /** As kafkajs's own, but without Nagle's delay, which holds back the last segment of a large request. */
 const openSocket = ({ host, port, ssl, onConnect }: SocketAddress): net.Socket => {
-  const socket =
+  const onread = readIntoOneBuffer((chunk) => socket.emit('data', chunk));
+  const socket: net.Socket =
     ssl === null
-      ? net.connect({ host, port }, onConnect)
+      ? net.connect({ host, port, onread }, onConnect)
       : tls.connect({ host, port, ...(net.isIP(host) === 0 && { servername: host }) }, onConnect);
   return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
 };
 
 /** One connection, not yet opened. kafkajs keeps half-read bytes when it reconnects, so use each once. */
 export const createWireConnection = (options: WireConnectionOptions): WireConnection =>
-  new Connection({ ...options, socketFactory: openSocket });
+  new FramedConnection({ ...options, socketFactory: openSocket });
 
 interface ProtocolErrorRow {
   readonly code: number;

@@ -49,11 +49,11 @@ const nothing: SortedRange = { groups: [], dead: [], skipped: 0 };
 /** An insert that was decided longer ago than this is decided anew: the process may have slept. */
 const SEND_WITHIN_MS = 5_000;
 
-const rulesOf = (environment: LaneEnvironment): LaneRules => ({
+const rulesOf = ({ landings, contract }: LaneEnvironment): LaneRules => ({
   get tokenTrustMs() {
     return landings.tokenTrustMs();
   },
-  readsBack: environment.contract.warehouse.role === 'fact',
+  readsBack: contract.warehouse.role === 'fact',
 });
 
 export function createLane(start: LaneStart, environment: LaneEnvironment): Lane {
