@@ -115,8 +115,12 @@ export { type ClusterLayout, laidOutNames, laidOutObjects } from './warehouse/cl
 export { columnType } from './warehouse/column-type.ts';
 export { cutPlaceholder } from './warehouse/rollups.ts';
 export { quoteName, quoteText } from './warehouse/sql-text.ts';
-export { rawTableDdl, viewDdl } from './warehouse/table-ddl.ts';
-export { warehouseNames } from './warehouse/warehouse-objects.ts';
+export { rawTableDdl, viewDdl, viewStatement } from './warehouse/table-ddl.ts';
+export {
+  type WarehouseObjects,
+  warehouseNames,
+  warehouseObjects,
+} from './warehouse/warehouse-objects.ts';
 export {
   deduplicationWindowInserts,
   hasWarehouse,

@@ -8,7 +8,7 @@ import { type CommonFlags, plural, print, printJson } from './command-output.ts'
 import { readContracts } from './read-contracts.ts';
 
 /**
- * `millrace contracts check|plan|apply|drift|types`: flags, printing and exit codes. 0: as it should be; 1: the
+ * `millrace contracts check|plan|apply|drift|rebuild|types`: flags, printing and exit codes. 0: as it should be; 1: the
  * contracts are wrong, or the plan holds steps that may not be applied.
  */
 const registryConfig = defineConfig('contracts', { registryUrl: platformSettings.registryUrl });
@@ -94,6 +94,16 @@ export const contractsCommand = (): Command =>
         .option('--json', 'print JSON', false)
         .addHelpText('after', `${addresses}\nExit code 1 when there is any.`)
         .action(async (flags) => (await import('./system-commands.ts')).drift(flags)),
+    )
+    .addCommand(
+      subcommand('rebuild', 'give a table what it cannot become in place, while data flows')
+        .argument('<contract>', 'id of the contract')
+        .option('--json', 'print JSON', false)
+        .addHelpText(
+          'after',
+          `${addresses}\nMILLRACE_SINK_GROUP is the group of the sink that goes on.`,
+        )
+        .action(async (id, flags) => (await import('./rebuild/command.ts')).rebuild(id, flags)),
     )
     .addCommand(
       subcommand('types', 'write TypeScript types of the streams')

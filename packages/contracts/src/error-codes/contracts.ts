@@ -40,6 +40,12 @@ export const contractsErrors = {
       'Two runs of `millrace contracts apply`, or one that ended without giving its lock back.',
     remedy: 'Wait for the other; the lock of a run that is gone ends a minute after its last sign.',
   },
+  'contracts.rebuild-failed': {
+    summary: 'A table was not rebuilt, or not to the end; no row is lost.',
+    cause:
+      'Something stands on the table that would stay with the old one, or the sink stands still.',
+    remedy: 'Do what the message says and run `millrace contracts rebuild` again: it goes on.',
+  },
   'contracts.reference-unknown': {
     summary: 'Contracts were to be compared with a git commit that does not exist.',
     cause: 'The ref given to --against is misspelt or not fetched.',

@@ -51,7 +51,6 @@ const typeStep = (
       ...step,
       kind: 'refused',
       line: `${step.line}: it is part of the table's key`,
-      way: 'Make a table of another name (warehouse.name), fill it from the old one, then drop that.',
     };
   }
   if (isWidening(found.type, wanted.type))

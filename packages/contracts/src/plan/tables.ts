@@ -10,7 +10,12 @@ import {
 import { rollupsOf } from '../warehouse/rollups.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
 import { tableDdl } from '../warehouse/table-ddl.ts';
-import { hasWarehouse, type TableColumn, type TableShape } from '../warehouse/warehouse-table.ts';
+import {
+  hasWarehouse,
+  type TableColumn,
+  type TableShape,
+  type WarehouseContract,
+} from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
 import { rollupSteps } from './rollups.ts';
 import { columnSteps } from './table-columns.ts';
@@ -23,12 +28,22 @@ import { dictionaryStep, feedSteps, viewStep } from './views.ts';
  * removing a column or another order is not additive and is refused or asked for by name. Whatever the
  * contract does not speak of (extra settings, projections, columns of others' views) is left alone.
  */
+/** What cannot be done in place, with the command that does it for this contract. */
+const withWay =
+  ({ id }: WarehouseContract) =>
+  (step: TableStep): TableStep =>
+    step.kind === 'refused' && step.target === 'table'
+      ? {
+          ...step,
+          way: `Build it anew beside the old one and exchange the two while data flows: millrace contracts rebuild ${id}`,
+        }
+      : step;
+
 const refusedKey = (shape: TableShape, word: string, from: string, to: string): TableStep => ({
   kind: 'refused',
   target: 'table',
   name: shape.name,
   line: `${word} ${from || '(none)'} → ${to || '(none)'}: a table keeps the one it was made with`,
-  way: 'Make a table of another name (warehouse.name), fill it from the old one, then drop that.',
 });
 
 const keySteps = (shape: TableShape, actual: ActualTable): readonly TableStep[] => {
@@ -153,7 +168,7 @@ export const planTables = (
   const steps = contracts.filter(hasWarehouse).flatMap((contract): readonly TableStep[] => {
     const { tables, distributed, feeds, views, dictionaries } = laidOutObjects(contract, layout);
     return [
-      ...tables.flatMap((shape) => shapeSteps(shape, found(shape.name))),
+      ...tables.flatMap((shape) => shapeSteps(shape, found(shape.name))).map(withWay(contract)),
       ...distributed.flatMap((table) => distributedSteps(table, found(table.name))),
       ...feeds.flatMap((feed) => feedSteps(feed, actual, database)),
       ...views.map((view) => viewStep(view, found(view.name), database)),

@@ -1,0 +1,52 @@
+import { createClickHouse } from '@millrace/clickhouse';
+import { MillraceError } from '@millrace/contracts';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import { chooseContracts } from '../../verify/verify-project.ts';
+import { type CommonFlags, print, printJson } from '../command-output.ts';
+import { readContracts } from '../read-contracts.ts';
+import { rebuildTable } from './rebuild-table.ts';
+
+/** `millrace contracts rebuild`: reads settings, connects, rebuilds one table, prints what came of it. */
+const rebuildConfig = defineConfig('contracts', {
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  clickhouseUrl: platformSettings.clickhouseUrl,
+  clickhouseCluster: platformSettings.clickhouseCluster,
+  group: setting.string({
+    env: 'MILLRACE_SINK_GROUP',
+    default: 'millrace.sink',
+    description: 'Consumer group of the sink that goes on meanwhile.',
+  }),
+});
+
+/** A statement copies a whole table. */
+const statementTimeoutMs = 24 * 3_600_000;
+
+/** `millrace contracts rebuild <contract>` */
+export const rebuild = async (id: string, flags: CommonFlags): Promise<void> => {
+  const settings = readConfig(rebuildConfig, process.env);
+  if (settings.clickhouseCluster !== '') {
+    throw new MillraceError(
+      'contracts.rebuild-failed',
+      'on a cluster a table is rebuilt by hand: docs/howto/cluster.md',
+    );
+  }
+  const contract = chooseContracts(await readContracts(flags.project), [id])[0]!;
+  const { clickhouseUrl: url, kafkaBrokers: brokers } = settings;
+  const clickhouse = createClickHouse({ url, requestTimeoutMs: statementTimeoutMs });
+  const admin = createAdmin({ brokers, clientId: 'millrace-contracts', logger: silentLogger });
+  try {
+    const rebuilt = await rebuildTable({
+      ...{ contract, clickhouse, admin, liveGroup: settings.group },
+      onProgress: (line) => void process.stderr.write(`${line}\n`),
+    });
+    if (flags.json) printJson(rebuilt);
+    else
+      print(
+        `${rebuilt.table} is rebuilt, ${rebuilt.rows} rows; the old ones are in ${rebuilt.before}.`,
+      );
+  } finally {
+    await Promise.all([admin.close(), clickhouse.close()]);
+  }
+};
