@@ -47,8 +47,13 @@ const streams: Readonly<
     readers: '            - { role: west, where: "state = \'CA\'" }\n',
   },
   'hr.salaries': {
-    section:
-      '      source: { kind: event }\n      warehouse:\n        role: fact\n        orderBy: [person]\n',
+    section: `      source: { kind: event }
+      warehouse:
+        role: fact
+        orderBy: [person]
+        rollups:
+          - { name: pay, by: { initial: 'left(person, 1)' }, measures: { people: count() } }
+`,
     columns: [
       ['person', text],
       ['salary', 'int', 'classification: confidential'],
