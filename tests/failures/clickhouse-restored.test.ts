@@ -15,7 +15,10 @@ import {
   type ServiceProcess,
   startService,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+
+// copies of a server's data, and several processes one after the other
+vi.setConfig({ testTimeout: 600_000 });
 
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 let stack: RunningStack;
@@ -97,6 +100,9 @@ test('after a restore from an older backup verify names the gap, and a replay cl
 
   let sent = 18_000;
   let isSending = true;
+  onTestFinished(() => {
+    isSending = false;
+  });
   const sending = (async () => {
     while (isSending) {
       await world.send(sent, 1_000);

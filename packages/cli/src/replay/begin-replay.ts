@@ -9,7 +9,7 @@ import { verifyFact } from '../verify/verify-fact.ts';
 import { landsByOffset } from '../verify/verify-project.ts';
 import { onlyMissing, planRanges, type WantedRange } from './plan-replay.ts';
 import type { Replay, ReplayMode } from './replay-store.ts';
-import { countReplaced, makeSideTable, serverNow } from './replay-tables.ts';
+import { countReplaced, makeSideTable, serverNow, viewsFedBy } from './replay-tables.ts';
 
 export interface BeginOptions {
   readonly contract: WarehouseContract;
@@ -21,10 +21,14 @@ export interface BeginOptions {
   readonly wanted: WantedRange;
   /** Dead letters count as missing: their cause was cured. */
   readonly includesDead: boolean;
+  /** Rows that are replaced may be counted twice by materialized views behind the table. */
+  readonly countsAgain: boolean;
 }
 
 export interface ReplayPlan {
   readonly replay: Replay;
+  /** Materialized views behind a fact: they count what is landed again, whatever was removed in front of them. */
+  readonly views: readonly string[];
   /** Rows that the mode replace would remove. */
   readonly replacedRows: number;
 }
@@ -37,6 +41,13 @@ export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
     throw new MillraceError('replay.refused', '--dead is for facts, with --mode missing');
   }
   if (mode === 'replace') expectReplaceable(contract, isFact);
+  const views = isFact ? await viewsFedBy(clickhouse, contract.warehouse.table) : [];
+  if (mode === 'replace' && views.length > 0 && !options.countsAgain) {
+    throw new MillraceError(
+      'replay.refused',
+      `${contract.warehouse.table} feeds ${views.join(', ')}: what is replaced would be counted there twice; --count-again lets it`,
+    );
+  }
   const asked = await planRanges(contract, admin, liveGroup, {
     ...wanted,
     keepEmpty: mode === 'side-table',
@@ -53,7 +64,7 @@ export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
   };
   const replacedRows =
     mode === 'replace' && ranges.length > 0 ? await countReplaced(clickhouse, replay) : 0;
-  return { replay, replacedRows };
+  return { replay, replacedRows, views };
 }
 
 /** Makes what the replay needs before it is saved; a side table that nobody knows of is empty and harmless. */

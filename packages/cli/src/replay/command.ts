@@ -30,6 +30,7 @@ const run = (): Command =>
     .option('--partitions <list>', 'only these: 0,3')
     .option('--swap', 'with side-table: put it in the table’s place when it is complete', false)
     .option('--dead', 'also dead letters, once their cause was cured', false)
+    .option('--count-again', 'replace also where views behind the table count it twice', false)
     .option('--dry-run', 'print what would be landed and removed', false)
     .option('--json', 'print JSON', false)
     .addHelpText('after', addresses)

@@ -71,6 +71,18 @@ export async function exchangeTables(clickhouse: ClickHouse, replay: Replay): Pr
 export const dropSideTable = (clickhouse: ClickHouse, table: string): Promise<void> =>
   clickhouse.exec(`DROP TABLE IF EXISTS ${quoteIdentifier(table)} SYNC`);
 
+/** Materialized views that feed on a table: each row that is inserted is counted there, and a delete is not. */
+export async function viewsFedBy(
+  clickhouse: ClickHouse,
+  table: string,
+): Promise<readonly string[]> {
+  const [row] = await clickhouse.query<{ views: readonly string[] }>(
+    'SELECT dependencies_table AS views FROM system.tables WHERE database = {database: String} AND name = {table: String}',
+    { database: clickhouse.database, table },
+  );
+  return row?.views ?? [];
+}
+
 /**
  * Throws `replay.refused` where an exchange would lose something: materialized views that feed on the table
  * stay with the old one, and rows outside the replayed offsets are not in the new one.
@@ -80,14 +92,11 @@ export async function expectExchangeable(
   replay: Replay,
   isFact: boolean,
 ): Promise<void> {
-  const [table] = await clickhouse.query<{ views: readonly string[] }>(
-    'SELECT dependencies_table AS views FROM system.tables WHERE database = {database: String} AND name = {table: String}',
-    { database: clickhouse.database, table: replay.table },
-  );
-  if (table !== undefined && table.views.length > 0) {
+  const views = await viewsFedBy(clickhouse, replay.table);
+  if (views.length > 0) {
     throw new MillraceError(
       'replay.refused',
-      `${replay.table} feeds ${table.views.join(', ')}, which would stay with the old table; drop them first and make them anew afterwards`,
+      `${replay.table} feeds ${views.join(', ')}, which would stay with the old table; drop them first and make them anew afterwards`,
     );
   }
   if (!isFact) return;

@@ -15,10 +15,10 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Replay } from './replay-store.ts';
 
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 let world: FlightsWorld;
@@ -53,7 +53,7 @@ const connection = () => ({
 
 const landing = (rows: number) =>
   expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 100 })
+    .poll(() => world.landed(), { timeout: 120_000, interval: 100 })
     .toEqual({ rows, positions: rows, flights: rows });
 
 /** Until the group stands behind every record: only then a replay may touch the last ones. */
@@ -66,7 +66,7 @@ const settled = (records: number) =>
         await admin.close();
         return committed.reduce((sum, { offset }) => sum + offset, 0);
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 120_000, interval: 100 },
     )
     .toBe(records);
 
@@ -80,6 +80,9 @@ const sendAndLand = async (rows: number) => {
 const keepSending = (from: number) => {
   let sent = from;
   let isSending = true;
+  onTestFinished(() => {
+    isSending = false;
+  });
   const sending = (async () => {
     while (isSending) {
       await world.send(sent, 500);
@@ -162,6 +165,19 @@ test('a range that is not landed yet, or that Kafka does not hold, is refused', 
   await expect(millrace('replay', world.airports.id, '--mode', 'replace')).rejects.toMatchObject({
     stderr: expect.stringContaining('is a dimension'),
   });
+});
+
+test('where a view behind the table would count rows twice, replace and exchange are refused', async () => {
+  await sendAndLand(1_000);
+  await execute(
+    `CREATE MATERIALIZED VIEW counted ENGINE = SummingMergeTree ORDER BY origin AS SELECT origin, 1 AS n FROM ${table()}`,
+  );
+  const refused = (...args: readonly string[]) =>
+    expect(replay(...args)).rejects.toMatchObject({ stderr: expect.stringContaining('counted') });
+  await refused('--mode', 'replace');
+  await refused('--mode', 'side-table', '--swap');
+  await replay('--mode', 'replace', '--count-again');
+  expect(await world.landed()).toEqual({ rows: 1_000, positions: 1_000, flights: 1_000 });
 });
 
 test('a side table takes the table’s place under load and has every row once', async () => {

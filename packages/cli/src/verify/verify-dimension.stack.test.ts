@@ -10,13 +10,17 @@ import {
   createPostgresDatabase,
   type FlightsWorld,
   type PostgresDatabase,
+  pace,
   type ServiceProcess,
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { DimensionVerdict } from './verify-dimension.ts';
 import { verifyDimensions } from './verify-project.ts';
+
+// rounds wait for the capture and the sink, which a busy machine slows down
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Columns beyond the example's: name, Avro, ODCS, PostgreSQL. */
 const extra = [
@@ -107,6 +111,9 @@ test('every value of every type has the same text on both sides', async () => {
 
 test('it stays equal while the table is changed all the time', async () => {
   let isChanging = true;
+  onTestFinished(() => {
+    isChanging = false;
+  });
   const changing = (async () => {
     for (let round = 0; isChanging; round += 1) {
       await database.query(
@@ -116,6 +123,7 @@ test('it stays equal while the table is changed all the time', async () => {
       await database.query(
         `INSERT INTO airports (iata, name, country, latitude, longitude) VALUES ('N${round}', 'new', 'USA', 1, 2)`,
       );
+      await pace(20);
     }
   })();
   const during = await verdict();
@@ -132,7 +140,7 @@ test('rows that were removed from a dimension come back by a replay of its topic
   await world.database.execute(
     `ALTER TABLE ${table} DELETE WHERE iata LIKE 'A3%' SETTINGS mutations_sync = 2`,
   );
-  expect((await verdict()).wrong.length).toBe(1_111);
+  expect((await verdict()).wrong.length).toBe(112);
   await promisify(execFile)(process.execPath, [main, 'replay', world.airports.id], {
     env: { ...process.env, ...world.env },
   });
