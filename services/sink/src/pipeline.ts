@@ -29,13 +29,16 @@ import { createCommitStep } from './steps/commit-offsets.ts';
 import { createFindLandedStep } from './steps/find-landed.ts';
 import { createFindRefusedStep } from './steps/find-refused.ts';
 import { createInsertRangeStep } from './steps/insert-range.ts';
-import { createReadBackStep } from './steps/read-back.ts';
+import { createHasLandedStep, createReadBackStep } from './steps/read-back.ts';
 import { createLatestContracts } from './tables/latest-contracts.ts';
 import { createReplicaSync } from './tables/replica-sync.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
 import { watchViews } from './tables/watch-views.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
+
+/** A record as large as its topic took, and the reason beside it. */
+const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** An unknown schema id is asked for again at this pace; see `tables/topic-landings.ts`. */
 const UNKNOWN_SCHEMA_TTL_MS = 900;
@@ -52,7 +55,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       name: deadLetterTopic,
       partitions: 1,
       replicationFactor: -1,
-      config: { 'retention.ms': '-1' },
+      config: { 'retention.ms': '-1', 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
     },
   ]);
   const parts = await buildParts(settings, runtime, connection, contracts, admin);
@@ -160,6 +163,7 @@ async function buildParts(
     claimRange: createClaimRangeStep(commit, deadLetters),
     insertRange: createInsertRangeStep(clickhouse, clusterId, metrics, clock),
     findRefused: createFindRefusedStep(clickhouse),
+    hasLanded: createHasLandedStep(clickhouse, syncReplicas),
     readBack: createReadBackStep(clickhouse, logger, syncReplicas),
     findLanded: createFindLandedStep(clickhouse, syncReplicas),
     advance: createAdvanceStep({

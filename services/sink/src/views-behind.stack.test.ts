@@ -9,7 +9,9 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let world: FlightsWorld;
 let sink: ServiceProcess;
@@ -63,7 +65,7 @@ const readiness = async (): Promise<string> => {
   const response = await fetch(`${sink.adminUrl}/readyz`).catch(() => undefined);
   return (await response?.text()) ?? '';
 };
-const patient = { timeout: 30_000, interval: 100 } as const;
+const patient = { timeout: 60_000, interval: 100 } as const;
 
 test('a view that fails holds up its partition alone; repaired, table and views have every row once (F10)', async () => {
   await createTarget('sound', 10_000);

@@ -7,7 +7,7 @@ import type { ClaimRangeStep } from '../steps/claim-range.ts';
 import type { FindLandedStep } from '../steps/find-landed.ts';
 import type { FindRefusedStep } from '../steps/find-refused.ts';
 import type { InsertRangeStep } from '../steps/insert-range.ts';
-import type { ReadBackStep } from '../steps/read-back.ts';
+import type { HasLandedStep, ReadBackStep } from '../steps/read-back.ts';
 import type { TopicLandings } from '../tables/topic-landings.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { FlushLimits } from './flush-policy.ts';
@@ -18,6 +18,7 @@ export interface LaneSteps {
   readonly claimRange: ClaimRangeStep;
   readonly insertRange: InsertRangeStep;
   readonly findRefused: FindRefusedStep;
+  readonly hasLanded: HasLandedStep;
   readonly readBack: ReadBackStep;
   readonly findLanded: FindLandedStep;
   readonly advance: AdvanceStep;

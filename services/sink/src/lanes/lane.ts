@@ -3,7 +3,7 @@
  * protocol one after the other and tells it what came of them. It decides nothing about exactness; that
  * is `claims/protocol.ts`. Records wait here in a bounded buffer, so other partitions are not held up.
  */
-import { type Claim, claimText, MillraceError, memoryAt } from '@millrace/contracts';
+import { type Claim, MillraceError, memoryAt } from '@millrace/contracts';
 import type { ConsumedBatch } from '@millrace/kafka';
 import { type Bearings, type Beginning, takeBearings } from '../claims/begin-partition.ts';
 import {
@@ -20,6 +20,7 @@ import { dueInMs } from './flush-policy.ts';
 import { formRange, sortClaimed } from './form-range.ts';
 import { createLaneBuffer } from './lane-buffer.ts';
 import type { LaneEnvironment } from './lane-environment.ts';
+import { narrowRange } from './narrow-range.ts';
 import { createPatience, isWorthWaiting } from './patience.ts';
 import type { LaneIdentity, SortedRange } from './range.ts';
 import { createReadAhead } from './read-ahead.ts';
@@ -219,18 +220,18 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
 
   const isolate = async (claim: Claim): Promise<LaneEvent> => {
     const { group, error } = rejected!;
-    const found = await steps.findRefused(start, group, error);
-    if (found.length === 0) {
+    // Groups are inserted in order: of one behind the first, another part may stand in the table.
+    const mayCut =
+      group.landing === range.groups[0]?.landing && !(await steps.hasLanded(start, claim));
+    const found = await steps.findRefused(start, group, error, mayCut);
+    if (found.offsets.length === 0) {
       landings.forget();
       await patience.backOff(error);
       return { kind: 'unexplained', nowMs: clock.nowMs() };
     }
-    const deadOffsets = [...new Set([...claim.deadOffsets, ...found])].sort((a, b) => a - b);
-    const isolated: Claim = { ...claim, deadOffsets, transactional: true };
-    claimText(isolated);
-    const refused = new Set(found);
-    range = withoutRefused(range, refused, error.message);
-    return { kind: 'isolated', claim: isolated };
+    const narrowed = narrowRange(claim, range, found, error.message, mayCut);
+    range = narrowed.range;
+    return { kind: 'isolated', claim: narrowed.claim };
   };
 
   const perform = async (effect: LaneEffect, decidedMs: number): Promise<LaneEvent> => {
@@ -336,20 +337,3 @@ const bornBy = (bearings: Bearings, claim: Claim): Claim => ({
   log: bearings.log,
   ...memoryAt(claim.from, bearings),
 });
-
-function withoutRefused(
-  range: SortedRange,
-  refused: ReadonlySet<number>,
-  reason: string,
-): SortedRange {
-  const dead = range.groups
-    .flatMap((group) => [...group.records.where((offset) => refused.has(offset))])
-    .map((record) => ({ record, code: 'sink.record-refused', reason }) as const);
-  const groups = range.groups
-    .map(({ landing, records }) => ({
-      landing,
-      records: records.where((offset) => !refused.has(offset)),
-    }))
-    .filter((group) => group.records.length > 0);
-  return { ...range, groups, dead: [...range.dead, ...dead] };
-}

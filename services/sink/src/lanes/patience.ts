@@ -55,6 +55,11 @@ const passesByItself = (error: MillraceError): boolean =>
 const NEED_A_PERSON: ReadonlySet<string> = new Set([
   'sink.refused-too-often',
   'clickhouse.rejected',
+  // The dead letter topic takes none: too large, no right to write, set up otherwise.
+  'kafka.record-too-large',
+  'kafka.record-refused',
+  'kafka.not-authorised',
+  'kafka.refused',
 ]);
 
 /** Errors that leave a lane waiting; every other is a bug and ends the process. */

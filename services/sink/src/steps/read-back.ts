@@ -22,6 +22,28 @@ const whose = ({ topic, partition }: LaneIdentity, { from, to, log, unnamedRows 
   incarnations: [...(log ? [incarnationOf(log.topicId)] : []), ...(unnamedRows || !log ? [0] : [])],
 });
 
+const askPresent = async (
+  clickhouse: Pick<ClickHouse, 'query'>,
+  identity: LaneIdentity,
+  claim: Claim,
+): Promise<ReadonlySet<number>> => {
+  const [row] = await clickhouse.query<{ present: readonly string[] }>(
+    `SELECT groupUniqArray(_offset) AS present FROM ${quoteIdentifier(claim.table)} WHERE ${WHOSE}`,
+    whose(identity, claim),
+  );
+  return new Set((row?.present ?? []).map(Number));
+};
+
+/** Whether the table holds any record of a claim. Rejects with a retryable error when the server cannot be asked. */
+export const createHasLandedStep =
+  (clickhouse: Pick<ClickHouse, 'query'>, syncReplicas: ReplicaSync = noReplicas) =>
+  async (identity: LaneIdentity, claim: Claim): Promise<boolean> => {
+    await syncReplicas(claim.table);
+    return (await askPresent(clickhouse, identity, claim)).size > 0;
+  };
+
+export type HasLandedStep = ReturnType<typeof createHasLandedStep>;
+
 export function createReadBackStep(
   clickhouse: Pick<ClickHouse, 'query' | 'database'>,
   logger: Logger,
@@ -63,11 +85,7 @@ export function createReadBackStep(
     const { topic, partition } = identity;
     const { table, from, to } = claim;
     await syncReplicas(claim.table);
-    const [row] = await clickhouse.query<{ present: readonly string[] }>(
-      `SELECT groupUniqArray(_offset) AS present FROM ${quoteIdentifier(table)} WHERE ${WHOSE}`,
-      whose(identity, claim),
-    );
-    const present = new Set((row?.present ?? []).map(Number));
+    const present = await askPresent(clickhouse, identity, claim);
     const all = groups.flatMap((group) => group.records.offsets()).sort((a, b) => a - b);
     const missing = all.filter((offset) => !present.has(offset));
     // What landed under other claims has other tokens, and what was behind it then had its batches.
