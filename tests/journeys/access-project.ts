@@ -61,7 +61,7 @@ const streams: Readonly<
   },
   'crm.customers': {
     section:
-      '      source: { kind: change, name: crm, table: public.customers }\n      key: [id]\n      warehouse:\n        role: dimension\n        name: customers\n',
+      '      source: { kind: change, name: crm, table: public.customers }\n      key: [id]\n      warehouse:\n        role: dimension\n        name: customers\n        dictionary: { lifetime: 1s }\n        history: { before: first }\n',
     columns: [
       ['id', 'int'],
       ['state', text],

@@ -159,6 +159,15 @@ describe('a reader of some rows', () => {
     expect(await project.ask('walt', `SELECT id FROM customers ${settings}`)).toBe('2');
     expect(await project.ask('walt', 'SELECT count() FROM customers WHERE id = 1')).toBe('0');
   });
+
+  test('sees of a history the versions that meet the condition, and looks nothing up where all rows are', async () => {
+    const history = 'SELECT id, state, is_current FROM customers_history ORDER BY id, valid_from';
+    expect(await project.ask('walt', history)).toBe('1\tCA\t0\n2\tCA\t1');
+    expect(await project.ask('anna', history)).toBe('1\tCA\t0\n1\tNY\t1\n2\tCA\t1');
+    const look = "SELECT dictGet('customers_dictionary', 'state', 1)";
+    await expect.poll(() => project.ask('anna', look), { timeout: 30_000 }).toBe('NY');
+    expect(await project.ask('walt', look)).toMatch(denied);
+  });
 });
 
 describe('the limits of an analyst', () => {
