@@ -29,6 +29,7 @@ export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
+export { sqlBlocks } from './sql-blocks.ts';
 export { stackUnderTest } from './stack-under-test.ts';
 export { uniqueName } from './unique-name.ts';
 export {

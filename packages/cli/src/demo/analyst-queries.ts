@@ -17,13 +17,18 @@ ORDER BY mean_delay_min DESC LIMIT 8`,
   },
   {
     title: 'Busiest routes',
-    sql: `SELECT f.origin AS origin, o.city AS origin_city, f.destination AS destination, d.city AS destination_city,
-       count() AS flights, round(avg(f.delay_minutes), 1) AS mean_delay_min
-FROM flights_departed AS f
-JOIN airports AS o ON o.iata = f.origin
-JOIN airports AS d ON d.iata = f.destination
-GROUP BY 1, 2, 3, 4
+    sql: `SELECT origin, dictGet('airports_dictionary', 'city', origin) AS origin_city,
+       destination, dictGet('airports_dictionary', 'city', destination) AS destination_city,
+       count() AS flights, round(avg(delay_minutes), 1) AS mean_delay_min
+FROM flights_departed GROUP BY origin, destination
 ORDER BY flights DESC, origin LIMIT 5`,
+  },
+  {
+    title: 'Delay on weekends, holidays and working days',
+    sql: `SELECT multiIf(d.holiday IS NOT NULL, 'holiday', d.is_weekend, 'weekend', 'working day') AS kind,
+       count() AS flights, round(avg(f.delay_minutes), 1) AS mean_delay_min
+FROM flights_departed AS f JOIN dim_date AS d ON d.date = toDate(f.departed_at)
+GROUP BY kind ORDER BY mean_delay_min DESC`,
   },
   {
     title: 'Delay by hour of departure',

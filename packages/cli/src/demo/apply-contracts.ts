@@ -1,6 +1,7 @@
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
 import { applyPlan } from '../contracts/apply.ts';
+import { readMigrations } from '../contracts/migrations/read-migrations.ts';
 import { planProject } from '../contracts/plan.ts';
 import { stepText } from '../contracts/plan-text.ts';
 import { connectSystem } from '../contracts/platform-system.ts';
@@ -17,7 +18,8 @@ export async function applyContracts(
   });
   const lines: string[] = [];
   try {
-    const plan = await planProject(project.contracts, system);
+    const migrations = await readMigrations(projectDirectory);
+    const plan = await planProject(project.contracts, system, { migrations });
     await applyPlan(plan, system, { onApplied: (step) => lines.push(stepText(step).trim()) });
     return lines;
   } finally {

@@ -196,6 +196,7 @@ describe('tables', () => {
       'create table',
       'create view',
       'create view',
+      'create dictionary',
     ]);
   });
 

@@ -38,6 +38,8 @@ CREATE MATERIALIZED VIEW `airports_raw_truncations_feed` ON CLUSTER `analytics` 
 
 CREATE OR REPLACE VIEW `airports` ON CLUSTER `analytics` DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT `iata`, `name`, `city`, `state`, `country`, `latitude`, `longitude`, `_committed_at`, `_ingested_at` FROM `airports_raw` FINAL WHERE (_is_deleted = 0) AND (_version > (SELECT max(_version) FROM `airports_raw_truncations`));
 
+CREATE OR REPLACE DICTIONARY `db`.`airports_dictionary` ON CLUSTER `analytics` (`iata` String, `name` String, `city` Nullable(String), `state` Nullable(String), `country` String, `latitude` Float64, `longitude` Float64) PRIMARY KEY `iata` SOURCE(CLICKHOUSE(DB 'db' TABLE 'airports')) LIFETIME(MIN 60 MAX 60) LAYOUT(COMPLEX_KEY_HASHED_ARRAY()) COMMENT 'The airports as they are now, for names and places beside the flights.';
+
 CREATE TABLE IF NOT EXISTS `flights_departed_raw_local` ON CLUSTER `analytics`
 (
   `flight_id` String COMMENT 'Identifies the departure; sending it again changes nothing.' CODEC(ZSTD(1)),
