@@ -147,13 +147,33 @@ function* writePieces(
       position = written.position;
       row = written.row;
       if (row === span.to) break;
-      yield piece.subarray(0, position);
+      if (position > 0) yield piece.subarray(0, position);
       left -= position;
-      piece = Buffer.allocUnsafeSlow(Math.min(left, Math.max(PIECE_BYTES, blockBytes(span, row))));
       position = 0;
+      if (blockBytes(span, row) > PIECE_BYTES) {
+        yield* largeBlock(span, row, sync);
+        left -= blockBytes(span, row);
+        row += 1;
+      }
+      piece = Buffer.allocUnsafeSlow(Math.min(left, PIECE_BYTES));
     }
   }
-  yield piece.subarray(0, position);
+  if (position > 0) yield piece.subarray(0, position);
+}
+
+/** A datum that is larger than a piece goes out as it lies in memory, between its size and what is appended. */
+function* largeBlock(span: FramedSpan, row: number, sync: Buffer): Generator<Buffer, void, void> {
+  const { bytes, starts, ends, appended } = span;
+  const size = Buffer.alloc(1 + VARINT_BYTES_MAX);
+  size[0] = ONE_RECORD;
+  yield size.subarray(0, writeVarint(size, 1, datumBytes(span, row)));
+  yield bytes.subarray(starts[row]! + FRAME_HEADER_BYTES, ends[row]!);
+  const end = Buffer.alloc(appended.length * VARINT_BYTES_MAX + SYNC_BYTES);
+  let position = 0;
+  for (const values of appended) {
+    position = writeVarint(end, position, typeof values === 'number' ? values : values[row]!);
+  }
+  yield end.subarray(0, position + sync.copy(end, position));
 }
 
 /** As many of the span's records as the piece has room for. */

@@ -60,7 +60,7 @@ export const config = defineConfig('sink', {
   }),
   insertsPerSecond: setting.integer({
     env: 'MILLRACE_SINK_INSERTS_PER_SECOND',
-    default: 40,
+    default: 50,
     min: 1,
     max: 200,
     description:
@@ -68,7 +68,7 @@ export const config = defineConfig('sink', {
   }),
   bufferBytesMax: setting.bytes({
     env: 'MILLRACE_SINK_BUFFER_BYTES',
-    default: 32 * 1024 * 1024,
+    default: 24 * 1024 * 1024,
     min: 1024 * 1024,
     description:
       'Memory of all records that wait to land. A quarter is shared out evenly, the rest goes in turns to partitions that catch up; full partitions are paused.',

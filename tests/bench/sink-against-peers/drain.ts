@@ -18,6 +18,8 @@ export interface DrainFigures {
   /** Of sink and ClickHouse together, from the start to the last row. */
   readonly cpuMicrosPerRow: number;
   readonly sinkCpuMicrosPerRow: number;
+  /** Of both, behind the first visible rows: without the start of the process. */
+  readonly steadyCpuMicrosPerRow: number;
   /** Of the sink's process; that of ClickHouse where it is the sink. */
   readonly peakMemoryMb: number;
   readonly inserts: number;
@@ -49,20 +51,21 @@ export const drain = async (
   const startedMs = performance.now();
   const running = await contestant.start(world, database, false);
   const sinkCpu = () => (running.pid === undefined ? 0 : processUsage(running.pid).cpuSeconds);
+  const usedCpu = () => sinkCpu() + processUsage(serverPid).cpuSeconds - server;
   try {
     let landed = 0;
-    let first: { readonly atMs: number; readonly rows: number } | undefined;
+    let first: { readonly atMs: number; readonly rows: number; readonly cpu: number } | undefined;
     while (landed < rows) {
       await systemClock.sleep(LOOK_INTERVAL_MS);
       landed = await count();
-      if (landed > 0) first ??= { atMs: performance.now(), rows: landed };
+      if (landed > 0) first ??= { atMs: performance.now(), rows: landed, cpu: usedCpu() };
       if (performance.now() - startedMs > TIME_LIMIT_MS) {
         throw new Error(`${contestant.name}: ${landed} of ${rows} rows after the time limit`);
       }
     }
     const lastMs = performance.now();
     const own = sinkCpu();
-    const used = own + processUsage(serverPid).cpuSeconds - server;
+    const used = usedCpu();
     const other = cpuSecondsOfMachine() - machine - used;
     const peak = processUsage(running.pid ?? serverPid).peakResidentBytes;
     const [parts] = await database.query<{ n: number }>(
@@ -82,6 +85,7 @@ export const drain = async (
       rowsPerSecondFromStart: rows / ((lastMs - startedMs) / 1_000),
       cpuMicrosPerRow: (used / rows) * 1e6,
       sinkCpuMicrosPerRow: (own / rows) * 1e6,
+      steadyCpuMicrosPerRow: ((used - first!.cpu) / (rows - first!.rows)) * 1e6,
       peakMemoryMb: peak / 1e6,
       inserts: parts!.n,
       otherCpuSeconds: other,

@@ -54,6 +54,7 @@ const drainColumns = {
   rowsPerSecondFromStart: 'rows/s from start',
   cpuMicrosPerRow: 'CPU µs/row, sink + ClickHouse',
   sinkCpuMicrosPerRow: 'of it the sink',
+  steadyCpuMicrosPerRow: 'behind the first rows',
   peakMemoryMb: 'peak RSS, MB',
   inserts: 'inserts',
   otherCpuSeconds: 'other CPU s',
