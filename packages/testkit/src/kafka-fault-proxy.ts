@@ -48,6 +48,7 @@ export const kafkaApi = {
   addPartitionsToTxn: 24,
   addOffsetsToTxn: 25,
   endTxn: 26,
+  txnOffsetCommit: 28,
 } as const;
 
 type Fault =

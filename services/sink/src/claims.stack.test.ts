@@ -19,7 +19,10 @@ import {
   startKafkaFaultProxy,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+
+// Several processes start in each test, and sessions have to run out.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: FlightsWorld;
 let kafka: KafkaFaultProxy;
@@ -69,7 +72,7 @@ async function kill(sink: ServiceProcess): Promise<void> {
 }
 
 const commits = () => kafka.requests(kafkaApi.offsetCommit).length;
-const until = <T>(ask: () => T | Promise<T>, timeout = 30_000) =>
+const until = <T>(ask: () => T | Promise<T>, timeout = 60_000) =>
   expect.poll(ask, { timeout, interval: 20 });
 const rows = async () => (await world.landed()).rows;
 const landing = (count: number) =>
@@ -186,12 +189,21 @@ test('an owner that sleeps with an insert on the way, and wakes when another has
 });
 
 test('an owner that sleeps between claim and insert until the token is forgotten asks the table first (F5)', async () => {
-  const releaseAnswers = kafka.holdAnswers(kafkaApi.offsetCommit);
+  // The heir is ready before, so that the sleeper's requests do not run out meanwhile.
+  const heirKafka = await startKafkaFaultProxy(kafkaBrokers);
+  onTestFinished(() => heirKafka.close());
+  const letJoin = heirKafka.hold(kafkaApi.joinGroup);
+  const heir = await start('straight', { MILLRACE_KAFKA_BROKERS: heirKafka.brokers[0]! });
+  await until(() => heirKafka.requests(kafkaApi.joinGroup).length).toBeGreaterThan(0);
   const sleeper = await start('proxied', { MILLRACE_SINK_TOKEN_TRUST: '1s' });
+  await sleeper.ready();
+  const releaseAnswers = kafka.holdAnswers(kafkaApi.offsetCommit);
   await world.send(0, RANGE);
   await until(committed).toMatchObject({ claim: { from: 0 } });
+  // A heartbeat would tell it, before it does anything, that it was thrown out.
+  const letBeat = kafka.hold(kafkaApi.heartbeat);
   sleeper.kill('SIGSTOP');
-  const heir = await start('straight');
+  letJoin();
   await landing(RANGE);
   await remember(0, 10_000);
   await kill(heir);
@@ -204,6 +216,7 @@ test('an owner that sleeps between claim and insert until the token is forgotten
   await until(
     () => clickhouse.seen.filter(({ statement }) => statement.includes('groupUniqArray')).length,
   ).toBeGreaterThan(asked);
+  letBeat();
   await world.send(RANGE, RANGE);
   await landing(2 * RANGE);
 });
@@ -272,6 +285,30 @@ test('of a claim that compaction has eaten into, what Kafka still has lands once
   const offsets = landed.map(({ offset }) => offset);
   expect(offsets).toEqual(kept);
 }, 180_000);
+
+test('killed within the transaction of its dead letters, each of them is written once', async () => {
+  const { name: topic } = world.contract.topic;
+  const records = [world.departure(0), { key: null, value: Buffer.from('no avro') }];
+  await world.producer.send([{ topic, partition: 0, records }]);
+  kafka.hold(kafkaApi.txnOffsetCommit);
+  const sink = await start('proxied');
+  // The letter is on the broker already, in a transaction that nobody has ended.
+  await until(() => kafka.requests(kafkaApi.txnOffsetCommit).length).toBe(1);
+  await kill(sink);
+  expect(await committed()).toMatchObject({ offset: 0, claim: { transactional: true } });
+  await start('straight');
+  await until(committed).toMatchObject({ offset: 2 });
+  await landing(1);
+  let letters = 0;
+  const where = { topic: 'dead.sink', partition: 0, fromOffset: 0 };
+  for await (const { headers } of readPartition(connection, {
+    ...where,
+    isolation: 'read_committed',
+  })) {
+    if (String(headers['__connect.errors.topic']) === topic) letters += 1;
+  }
+  expect(letters).toBe(1);
+});
 
 test('a quiet partition’s single record is flushed by age and repeated as it was (F20)', async () => {
   const rule = clickhouse.rule(isInsert, { kind: 'hold-answer' });

@@ -14,7 +14,10 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+// Several processes start in each test, and sessions have to run out.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: FlightsWorld;
 let sink: ServiceProcess | undefined;
@@ -40,7 +43,7 @@ const stop = async (): Promise<void> => {
 };
 const landing = (rows: number, positions = rows) =>
   expect
-    .poll(() => world.landed(), { timeout: 20_000 })
+    .poll(() => world.landed(), { timeout: 60_000 })
     .toEqual({ rows, positions, flights: rows });
 const position = async () => {
   const [one] = await admin.committedOffsets(world.group, [world.contract.topic.name]);
@@ -58,13 +61,17 @@ async function replaceTopic(): Promise<void> {
   await admin.createTopics([{ name, partitions, replicationFactor, config: {} }]);
 }
 
+/** A claim of a log that nobody stands in. */
+const withLog = (from: number, to: number): Claim => ({
+  ...{ log: { cluster: 'c', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', epoch: '0' }, from, to },
+  ...{ atMs: Date.now(), table: world.contract.warehouse.table },
+  ...{ deadSchemas: [], deadOffsets: [], transactional: false },
+});
+
 /** The log that the group stands in, and the claim that covers these offsets in it. */
 async function claimOf(from: number, to: number): Promise<Claim> {
   const stands = (await position()) as Pick<Claim, 'log'> | undefined;
-  return {
-    ...{ log: stands!.log!, from, to, atMs: Date.now(), table: world.contract.warehouse.table },
-    ...{ deadSchemas: [], deadOffsets: [], transactional: false },
-  };
+  return { ...withLog(from, to), log: stands!.log! };
 }
 
 test('a topic deleted and made again while the sink runs lands whole beside the rows of the old one (F11)', async () => {
@@ -84,7 +91,7 @@ test('a position and a claim that outlived their topic are void, and it is said 
   await start();
   await world.send(0, 30);
   await landing(30);
-  await expect.poll(position, { timeout: 10_000 }).toMatchObject({ offset: 30 });
+  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 30 });
   await stop();
   const claim = await claimOf(30, 39);
   await replaceTopic();
@@ -95,7 +102,7 @@ test('a position and a claim that outlived their topic are void, and it is said 
   expect(said('was deleted and made again')).toMatchObject([
     expect.stringContaining('"claimed":[30,39]'),
   ]);
-  await expect.poll(position, { timeout: 10_000 }).toMatchObject({ offset: 40 });
+  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 40 });
 });
 
 test('an offset set back by a tool inserts what the table lacks and nothing else', async () => {
@@ -111,7 +118,7 @@ test('an offset set back by a tool inserts what the table lacks and nothing else
   await start();
   await landing(50);
   expect(said('compared with it')).toHaveLength(1);
-  await expect.poll(position, { timeout: 10_000 }).toMatchObject({ offset: 50 });
+  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 50 });
 });
 
 test('what is still to be compared is known after a crash: it is written with every claim and offset', async () => {
@@ -122,7 +129,7 @@ test('what is still to be compared is known after a crash: it is written with ev
   const { log } = await claimOf(0, 0);
   await commit(7, restingText({ ...log!, epoch: '0~a' }, { compareBelow: 40 }));
   await start({ MILLRACE_SINK_INSERT_ROWS: '10' });
-  await expect.poll(position, { timeout: 20_000 }).toMatchObject({ offset: 40 });
+  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 40 });
   expect(await world.landed()).toEqual({ rows: 40, positions: 40, flights: 40 });
 });
 
@@ -164,4 +171,34 @@ test('rows of a log that is gone are not taken for rows of the new one when the 
   await commit(0, '');
   await start();
   await landing(50, 30);
+});
+
+test('an offset that was copied from another cluster is honoured, and the claim with it is not repeated', async () => {
+  const claim = withLog(20, 29);
+  await world.send(0, 40);
+  await commit(20, claimText({ ...claim, log: { ...claim.log!, cluster: 'another' } }));
+  await start();
+  await landing(20);
+  expect(said('committed on another cluster')).toMatchObject([
+    expect.stringContaining('"claimed":[20,29]'),
+  ]);
+});
+
+test('rows from before the column are compared while the topic is the one it was, and not beyond', async () => {
+  const { table } = world.contract.warehouse;
+  await start();
+  await world.send(0, 20);
+  await landing(20);
+  await stop();
+  await world.database.execute(`ALTER TABLE ${table} DROP COLUMN _incarnation`);
+  await commit(0, '');
+  sink = await startService('sink', world.env);
+  const readiness = async () => (await fetch(`${sink!.adminUrl}/readyz`)).text().catch(() => '');
+  await expect.poll(readiness, { timeout: 60_000 }).toContain('has no column _incarnation');
+  await world.database.execute(`ALTER TABLE ${table} ADD COLUMN _incarnation Int64`);
+  await world.send(20, 10);
+  await landing(30);
+  await replaceTopic();
+  await world.send(100, 15);
+  await landing(45, 30);
 });
