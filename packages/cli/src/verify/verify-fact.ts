@@ -42,6 +42,8 @@ export interface FactVerdict {
   readonly topic: string;
   readonly table: string;
   readonly partitions: readonly PartitionVerdict[];
+  /** Rows that expire cannot be told from rows that are missing. */
+  readonly hasTtl: boolean;
   readonly ok: boolean;
 }
 
@@ -98,6 +100,7 @@ export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdic
     topic,
     table: contract.warehouse.table,
     partitions: settled,
+    hasTtl: contract.warehouse.ttl !== undefined,
     ok: settled.every(
       ({ missing, duplicates, extra }) => missing.total + duplicates.total + extra.total === 0,
     ),

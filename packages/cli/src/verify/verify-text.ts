@@ -37,6 +37,11 @@ export function printFact(verdict: FactVerdict): void {
         print(`  partition ${one.partition}, ${words}: ${rangesText(one[key])}`);
     }
   }
+  if (verdict.hasTtl && partitions.some(({ missing }) => missing.total > 0)) {
+    print(
+      '  The table has a TTL: rows that expired count as missing while Kafka holds their records.',
+    );
+  }
 }
 
 /** The verdict for a program: exact ranges, as many as were kept. */
