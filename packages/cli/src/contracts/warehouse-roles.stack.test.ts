@@ -81,6 +81,20 @@ describe('a dimension', () => {
     expect(row).toEqual({ now: 20, deletedIsThere: 0, earlier: 10, beforeFirst: 10, gone: null });
   });
 
+  test('is read for its dictionary with the credentials of a named collection, where the contract names one', async () => {
+    const domain = uniqueName('dim');
+    await database.execute(`CREATE NAMED COLLECTION ${domain} AS user = 'default', password = ''`);
+    const change = dimension(domain, { dictionary: { credentials: domain } });
+    await apply(domain, change);
+    await land(domain, 's1', 10, 100);
+    expect(
+      await database.query(`SELECT dictGet('${domain}_dictionary', 'celsius', 's1') AS now`),
+    ).toEqual([{ now: 10 }]);
+    expect(await pending(domain, change)).toEqual([]);
+    await database.execute(`DROP DICTIONARY ${domain}_dictionary`);
+    await database.execute(`DROP NAMED COLLECTION ${domain}`);
+  });
+
   test('whose history is asked for later takes over the versions that are there, once', async () => {
     const domain = uniqueName('dim');
     await apply(domain, dimension(domain, {}));
