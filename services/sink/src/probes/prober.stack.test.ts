@@ -94,12 +94,19 @@ test('a mutation that is not done, a dictionary that cannot be loaded and a repe
 test('a question that the server refuses is left out with one warning, and the others are answered', async () => {
   const warnings: unknown[] = [];
   const logger = { ...silentLogger, warn: (fields: unknown) => warnings.push(fields) } as Logger;
+  let refuses = false;
   const refusing: ClickHouse = {
     ...clickhouse,
     query: (statement, params) =>
-      clickhouse.query(statement.replace('system.parts\n', 'system.no_parts\n'), params),
+      clickhouse.query(
+        refuses ? statement.replace('system.parts\n', 'system.no_parts\n') : statement,
+        params,
+      ),
   };
   const { probe, scrape } = prober(refusing, logger);
+  await probe();
+  expect((await scrape())('millrace_sink_table_rows{table="orders_raw"}')).toBeGreaterThan(0);
+  refuses = true;
   await probe();
   await probe();
   const value = await scrape();
