@@ -205,6 +205,12 @@ describe('tables', () => {
     expect(plan({ columns: spelt, sortingKey: '(origin,departed_at)' })).toEqual([]);
   });
 
+  test('get views that read with the rights of their maker in place of those that ask for the reader’s', () => {
+    const { isDefiner: _, ...asked } = view;
+    const steps = planTables([departed], [table, asked], 'db');
+    expect(kinds(steps)).toContain('alter: reads with the rights of its maker');
+  });
+
   test('get new columns after their neighbour', () => {
     const columns = table.columns.filter(({ name }) => name !== 'delay_minutes');
     const [step] = planTables([departed], [{ ...table, columns }, view], 'db');
