@@ -40,14 +40,13 @@ export const measureFreshness = async (
   await contestant.prepare(world, database);
   const running = await contestant.start(world, database, true);
 
-  const send = async (): Promise<void> => {
+  /** Events `from` … `to` - 1 at the load's rate. */
+  const send = async (from: number, to: number): Promise<void> => {
     const startMs = performance.now();
     const sending: Promise<unknown>[] = [];
-    for (let sent = 0; sent < total; ) {
-      const due = Math.min(
-        total,
-        Math.floor(((performance.now() - startMs) / 1_000) * load.perSecond),
-      );
+    for (let sent = from; sent < to; ) {
+      const seconds = (performance.now() - startMs) / 1_000;
+      const due = Math.min(to, from + Math.floor(seconds * load.perSecond));
       const batches = Array.from({ length: partitions }, (_, partition) => ({
         ...{ topic, partition, records: [] as { key: null; value: Buffer }[] },
       }));
@@ -73,21 +72,28 @@ export const measureFreshness = async (
     }
   };
 
-  try {
+  /** Sends, and looks until all that was sent is shown, or the patience is over. */
+  const sendAndLook = async (from: number, to: number): Promise<void> => {
     let isSending = true;
-    const sending = send().finally(() => {
+    const sending = send(from, to).finally(() => {
       isSending = false;
     });
     // Where looking fails, that is the error to tell.
     sending.catch(() => undefined);
     let deadlineMs = Number.POSITIVE_INFINITY;
-    const cpuAtStart = running.pid === undefined ? 0 : processUsage(running.pid).cpuSeconds;
-    while (next.some((id) => id < total) && performance.now() < deadlineMs) {
+    while (next.some((id) => id < to) && performance.now() < deadlineMs) {
       await look();
       if (!isSending) deadlineMs = Math.min(deadlineMs, performance.now() + PATIENCE_MS);
       await systemClock.sleep(LOOK_INTERVAL_MS);
     }
     await sending;
+  };
+
+  try {
+    // Not timed: the start of the process, joining the group, the first compilation of everything.
+    await sendAndLook(0, warmUp);
+    const cpuAtStart = running.pid === undefined ? 0 : processUsage(running.pid).cpuSeconds;
+    await sendAndLook(warmUp, total);
     const cpuAtEnd = running.pid === undefined ? 0 : processUsage(running.pid).cpuSeconds;
     const measured = Array.from({ length: total - warmUp }, (_, index) => warmUp + index);
     const ages = Float64Array.from(
