@@ -1,6 +1,6 @@
 /**
- * Bad records in numbers (F13): every other one of a batch, more than one claim can name. Each is a dead letter once, each good one lands
- * once, and other partitions go on meanwhile.
+ * Bad records in numbers (F13): every other one, a whole stretch, and one as large as its topic takes. Each is a dead letter once, each
+ * good one lands once, and other partitions go on meanwhile.
  */
 import { compileWriter, frame } from '@millrace/avro';
 import { type ConsumedRecord, readPartition } from '@millrace/kafka';
@@ -79,4 +79,14 @@ test('every other record bad: all of them are dead letters once, all others land
   console.log(`600 of 1,200 records bad: found and written in ${seconds.toFixed(1)} s`);
   expect(await deadOffsets()).toEqual(Array.from({ length: 600 }, (_, index) => 2 * index));
   await sink.ready();
+});
+
+test('a record as large as its topic takes is a dead letter, too, with the reason beside it', async () => {
+  const value = Buffer.alloc(1_048_400, 'x');
+  await sendTo(0, [{ key: Buffer.from('k'), value }, departure(1, false)]);
+  sink = await startService('sink', world.env);
+  await expect.poll(() => world.landed(), patient).toMatchObject({ rows: 1 });
+  await expect.poll(async () => (await deadLetters()).length, patient).toBe(1);
+  const [letter] = await deadLetters();
+  expect(letter!.value!.equals(value)).toBe(true);
 });
