@@ -66,6 +66,9 @@ test('a pack is a copy and says what it holds, so that no record keeps a respons
     expect(bytes.buffer.byteLength).toBeLessThan(900_100);
     expect(heldBytes).toBeGreaterThan(bytes.buffer.byteLength);
   }
+  const alone = batch(0, [Buffer.alloc(900_000, 1)]);
+  const [pack] = readCommittedRecords(alone, [], 0).packs;
+  expect(pack!.bytes.buffer).not.toBe(alone.buffer);
 });
 
 test('a record that does not end where its length says is refused, its headers when they are read', () => {
