@@ -37,6 +37,8 @@ export interface TopicSettings {
   readonly cleanupPolicy: 'delete' | 'compact';
   /** -1 keeps for ever. */
   readonly retentionMs: number;
+  /** Size of a batch of records at most, bytes; the broker's own limit when absent. */
+  readonly maxMessageBytes?: number;
 }
 
 /** `leave_out`: the fields do not land. `wait`: their records do not land before the contract has the fields. */

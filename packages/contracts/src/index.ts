@@ -87,10 +87,12 @@ export type { TableAction, TableStep } from './plan/table-step.ts';
 export { planTables } from './plan/tables.ts';
 export {
   cdcStateTopicSettings,
+  deadTopicSettings,
   planTopics,
   platformTopics,
   positionsTopicSettings,
   type TopicAction,
+  topicConfig,
   type WantedTopic,
   wantedTopics,
 } from './plan/topics.ts';

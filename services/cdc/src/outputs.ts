@@ -8,13 +8,13 @@ import {
   cdcStateTopicSettings,
   changeTopic,
   changeTopicPrefix,
-  deadTopic,
+  deadTopicSettings,
   keySubject,
   MillraceError,
-  platformTopics,
   positionsTopicSettings,
   type SchemaChangePolicy,
   type TopicSettings,
+  topicConfig,
   valueSubject,
 } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
@@ -37,9 +37,6 @@ import { incompatibleError } from './schemas/incompatible-tables.ts';
 import { createSchemaRegistrar } from './schemas/register-schemas.ts';
 import { transactionKeySchema, transactionValueSchema } from './transactions/metadata-schema.ts';
 import type { TransactionTopic } from './transactions/transaction-metadata.ts';
-
-/** Dead letters hold what was too large for its own topic. */
-const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Kafka's default of message.max.bytes. */
 const BROKER_MESSAGE_BYTES = 1_048_588;
@@ -85,11 +82,6 @@ export interface Outputs {
   partitionsOf(topic: string): Promise<number>;
 }
 
-const topicConfig = ({ cleanupPolicy, retentionMs }: TopicSettings): Record<string, string> => ({
-  'cleanup.policy': cleanupPolicy,
-  'retention.ms': String(retentionMs),
-});
-
 /** No id is registered: nothing is written with these. Throws `cdc.schema-incompatible` under the policy `halt`. */
 const refused = (shape: TableShape, policy: SchemaChangePolicy, incompatible: string) => {
   if (policy === 'halt') throw incompatibleError({ shape }, incompatible);
@@ -102,26 +94,22 @@ export const ensureOwnTopics = async (
   source: string,
   replicationFactor: number,
 ): Promise<void> => {
-  const topicOf = (settings: TopicSettings, more: Readonly<Record<string, string>>) => ({
+  const topicOf = (settings: TopicSettings) => ({
     name: settings.name,
     partitions: settings.partitions,
     replicationFactor,
-    config: { ...topicConfig(settings), ...more },
+    config: topicConfig(settings),
   });
-  const deadLetters = platformTopics.filter(({ name }) => name === deadTopic('cdc'));
-  await admin.createTopics([
-    topicOf(positionsTopicSettings(source), {}),
-    topicOf(cdcStateTopicSettings(source), {}),
-    ...deadLetters.map((settings) =>
-      topicOf(settings, { 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) }),
-    ),
-  ]);
-  // somebody else may have made it before: `contracts apply` knows nothing of its limit
-  const [dead] = await admin.describeTopics([deadTopic('cdc')]);
+  const deadLetters = deadTopicSettings('cdc');
+  await admin.createTopics(
+    [positionsTopicSettings(source), cdcStateTopicSettings(source), deadLetters].map(topicOf),
+  );
+  // it may have been made by an earlier version, under the broker's own limit
+  const [dead] = await admin.describeTopics([deadLetters.name]);
   const limitBytes = Number(dead?.config['max.message.bytes'] ?? BROKER_MESSAGE_BYTES);
-  if (limitBytes < DEAD_LETTER_BYTES_MAX) {
-    await admin.alterTopicConfig(deadTopic('cdc'), {
-      'max.message.bytes': String(DEAD_LETTER_BYTES_MAX),
+  if (limitBytes < deadLetters.maxMessageBytes!) {
+    await admin.alterTopicConfig(deadLetters.name, {
+      'max.message.bytes': String(deadLetters.maxMessageBytes),
     });
   }
 };

@@ -5,7 +5,13 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { hasWarehouse, MillraceError, type WarehouseContract } from '@millrace/contracts';
+import {
+  deadTopicSettings,
+  hasWarehouse,
+  MillraceError,
+  topicConfig,
+  type WarehouseContract,
+} from '@millrace/contracts';
 import {
   type AssignedPartition,
   createAdmin,
@@ -18,7 +24,7 @@ import { createInsertBudget } from './lanes/insert-budget.ts';
 import type { TopicEnvironment } from './lanes/lane-environment.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { createSinkMetrics } from './metrics.ts';
-import { createDeadLetterOutput, deadLetterTopic } from './outputs.ts';
+import { createDeadLetterOutput } from './outputs.ts';
 import { probeShare } from './probes/probe-share.ts';
 import { createProber } from './probes/prober.ts';
 import { type Bounds, parseBounds } from './replay/bounds.ts';
@@ -37,9 +43,6 @@ import { watchViews } from './tables/watch-views.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
 
-/** A record as large as its topic took, and the reason beside it. */
-const DEAD_LETTER_BYTES_MAX = 64 * 1024 * 1024;
-
 /** An unknown schema id is asked for again at this pace; see `tables/topic-landings.ts`. */
 const UNKNOWN_SCHEMA_TTL_MS = 900;
 
@@ -49,15 +52,8 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   const contracts = await contractsToLand(settings, bounds);
   const connection = { brokers: settings.kafkaBrokers, clientId: 'millrace-sink', logger };
   const admin = createAdmin(connection);
-  await admin.createTopics([
-    // Kept for ever, since a person has to look; replicated as the brokers' default says.
-    {
-      name: deadLetterTopic,
-      partitions: 1,
-      replicationFactor: -1,
-      config: { 'retention.ms': '-1', 'max.message.bytes': String(DEAD_LETTER_BYTES_MAX) },
-    },
-  ]);
+  const deadTopic = deadTopicSettings('sink');
+  await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }]);
   const parts = await buildParts(settings, runtime, connection, contracts, admin);
   const { consumer, lanes, deadLetters, clickhouse, metrics } = parts;
   let isAssigned = false;

@@ -30,11 +30,20 @@ const platformTopic = (
   retentionMs: number,
 ): TopicSettings => ({ name, partitions: 1, replicationFactor: -1, cleanupPolicy, retentionMs });
 
+/** Dead letters hold what was as large as its own topic took, or larger, and the reason beside it. */
+const deadLetterBytesMax = 64 * 1024 * 1024;
+
+/** Where a service's dead letters go: the same whether the service makes the topic or `apply` does. */
+export const deadTopicSettings = (service: 'ingest' | 'cdc' | 'sink'): TopicSettings => ({
+  ...platformTopic(deadTopic(service), 'delete', thirtyDaysMs),
+  maxMessageBytes: deadLetterBytesMax,
+});
+
 /** Topics that the platform needs whatever the contracts say. */
 export const platformTopics: readonly TopicSettings[] = [
-  platformTopic(deadTopic('ingest'), 'delete', thirtyDaysMs),
-  platformTopic(deadTopic('cdc'), 'delete', thirtyDaysMs),
-  platformTopic(deadTopic('sink'), 'delete', thirtyDaysMs),
+  deadTopicSettings('ingest'),
+  deadTopicSettings('cdc'),
+  deadTopicSettings('sink'),
 ];
 
 /** Holds the positions of a captured database: its latest record for good. */
@@ -65,14 +74,18 @@ export const wantedTopics = (contracts: readonly Contract[]): readonly WantedTop
     ...contracts.map(({ topic, key }) => ({ settings: topic, keyed: key.length > 0 })),
   ].sort((a, b) => (a.settings.name < b.settings.name ? -1 : 1));
 
-const configOf = (settings: TopicSettings): Record<string, string> => ({
+/** A topic's settings in Kafka's words. */
+export const topicConfig = (settings: TopicSettings): Record<string, string> => ({
   'cleanup.policy': settings.cleanupPolicy,
   'retention.ms': String(settings.retentionMs),
+  ...(settings.maxMessageBytes !== undefined && {
+    'max.message.bytes': String(settings.maxMessageBytes),
+  }),
 });
 
 const createStep = (settings: TopicSettings): PlanStep<TopicAction> => {
   const { name, partitions, replicationFactor } = settings;
-  const config = configOf(settings);
+  const config = topicConfig(settings);
   const pairs = Object.entries(config).map(([key, value]) => `${key}=${value}`);
   return {
     kind: 'create',
@@ -145,7 +158,7 @@ const configStep = (
   settings: TopicSettings,
   actual: TopicState,
 ): PlanStep<TopicAction> | undefined => {
-  const changed = Object.entries(configOf(settings)).filter(
+  const changed = Object.entries(topicConfig(settings)).filter(
     ([key, value]) => actual.config[key] !== value,
   );
   if (changed.length === 0) return undefined;
