@@ -5,13 +5,17 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const oldestMajor = 24;
 const main = new URL('../src/main.ts', import.meta.url);
+// TypeScript stripped and compiled once: halves the start of this process and of every one below it.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL('../../../node_modules/.cache/millrace', import.meta.url),
+);
 
 /** Path of the dependency's Node, or undefined when it is not installed. */
 function dependencyNode() {
@@ -52,6 +56,7 @@ function runWith(node) {
 }
 
 if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   await import(main.href);
 } else {
   const node = dependencyNode();
