@@ -100,6 +100,23 @@ test.each<[string, HttpFault]>([
   await landing(400);
 });
 
+test('an insert of which the server kept some table partitions and lost others is completed by its repeat (F9)', async () => {
+  const { table } = world.contract.warehouse;
+  proxy.rule(isInsert, { kind: 'lose-answer' });
+  const repeat = proxy.rule(isInsert, { kind: 'hold-request' });
+  await world.send(0, 400);
+  await start({ MILLRACE_SINK_INSERT_TIMEOUT: '20s' });
+  await expect.poll(() => repeat.taken.length, { timeout: 20_000 }).toBe(1);
+  // What a server has that died between two parts of one insert: of a partition neither the rows nor the token.
+  for (const month of ['200101', '200103']) {
+    await world.database.execute(`ALTER TABLE ${table} DROP PARTITION ${month}`);
+  }
+  expect(await world.landed()).toMatchObject({ rows: 200 });
+  repeat.release();
+  await landing(400);
+  expect(new Set(proxy.seen.filter(isInsert).map(identityOf)).size).toBe(1);
+});
+
 test('a server that has no room, no memory, no rights to write or no time is asked again with the same bytes (F19)', async () => {
   const storms: readonly (readonly [number, number, string])[] = [
     [500, 252, 'TOO_MANY_PARTS'],
