@@ -247,7 +247,8 @@ test('a table is described as the server has it; an absent one is undefined', as
        id Int32 COMMENT 'the key; of it',
        at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
        source LowCardinality(String) DEFAULT 'x',
-       version UInt64
+       version UInt64,
+       INDEX known source TYPE set(100) GRANULARITY 2
      ) ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(at) ORDER BY (id, source)
      TTL toDateTime(at) + INTERVAL 300 YEAR
      SETTINGS non_replicated_deduplication_window = 7 COMMENT 'it''s a table'`,
@@ -265,6 +266,7 @@ test('a table is described as the server has it; an absent one is undefined', as
     partitionKey: 'toYYYYMM(at)',
     ttl: 'toDateTime(at) + toIntervalYear(300)',
     comment: "it's a table",
+    indexes: [{ name: 'known', column: 'source', type: 'set(100)', granularity: 2 }],
     settings: expect.objectContaining({ non_replicated_deduplication_window: '7' }),
   });
   expect(await describeTable(clickhouse, 'absent')).toBeUndefined();

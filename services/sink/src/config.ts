@@ -87,7 +87,7 @@ export const config = defineConfig('sink', {
   }),
   tokenTrustMs: setting.duration({
     env: 'MILLRACE_SINK_TOKEN_TRUST',
-    default: 60_000,
+    default: 45_000,
     min: 1_000,
     description:
       'How long an insert token is trusted at most; older claims are compared with the table. Less when the table remembers fewer tokens than that.',

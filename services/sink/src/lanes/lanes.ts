@@ -69,7 +69,10 @@ export function createLanes(options: LanesOptions): Lanes {
       { ...found, generation },
       {
         ...environment,
-        limits: { ...options.limits, bytesMax: pool.sizes.seatBytes },
+        limits: {
+          ...options.limits,
+          bytesMax: Math.min(options.limits.bytesMax, pool.sizes.seatBytes),
+        },
         pool,
         pause: () => {
           options.consumer.pause([{ topic, partition }]);
