@@ -2,7 +2,7 @@
  * A server whose profile says the opposite of all that the sink's exactness needs (F18), with blocks of a hundred rows (F8), and
  * every first answer lost (F4): still one block an insert, once in the table and once behind its views.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
@@ -35,26 +35,24 @@ const hostileProfile = {
   ...{ send_progress_in_http_headers: 1, distributed_foreground_insert: 0 },
 } as const;
 
-let dataDir: string;
+let folder: string;
 let stack: RunningStack;
 let world: FlightsWorld;
 let proxy: HttpFaultProxy;
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'millrace-defaults-'));
-  // ClickHouse merges what lies in <name>.d beside a configuration.
-  const merged = join(dataDir, 'conf', 'clickhouse-users.d');
-  mkdirSync(merged, { recursive: true });
+  folder = mkdtempSync(join(tmpdir(), 'millrace-defaults-'));
   const settings = Object.entries(hostileProfile).map(
     ([name, value]) => `<${name}>${value}</${name}>`,
   );
   const user = '<no_password/><networks><ip>::/0</ip></networks><profile>hostile</profile>';
+  const clickhouseUsers = join(folder, 'hostile.xml');
   writeFileSync(
-    join(merged, 'hostile.xml'),
+    clickhouseUsers,
     `<clickhouse><profiles><hostile>${settings.join('')}</hostile></profiles>
      <users><hostile>${user}<quota>default</quota></hostile></users></clickhouse>`,
   );
-  stack = await startStack({ backend: 'embedded', dataDir });
+  stack = await startStack({ backend: 'embedded', clickhouseUsers });
   const edit = (file: string, text: string): string =>
     file === 'departed.avsc'
       ? text.replace(/("name": "distance_miles",\s*"type": "int")/, '$1, "default": 7')
@@ -66,7 +64,7 @@ afterAll(async () => {
   await proxy?.close();
   await world?.drop();
   await stack?.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Departures under a schema that lacks a field: these land by INSERT … SELECT … FROM input(…). */
