@@ -53,10 +53,11 @@ export const config = defineConfig('sink', {
   }),
   flushAgeMs: setting.duration({
     env: 'MILLRACE_SINK_FLUSH_AGE',
-    default: 100,
+    default: 25,
     min: 1,
     max: 60_000,
-    description: 'How long a record waits for company before it is inserted.',
+    description:
+      'How long a record waits for company before it is inserted; more where many small tables share a small server.',
   }),
   insertsPerSecond: setting.integer({
     env: 'MILLRACE_SINK_INSERTS_PER_SECOND',
