@@ -1,7 +1,6 @@
 /** Garbage among good records, while the sink is killed: the good land once, the garbage is kept once, byte for byte. */
 import { frame } from '@millrace/avro';
-import { type ConsumedRecord, type OutgoingRecord, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
+import type { OutgoingRecord } from '@millrace/kafka';
 import { type RunningStack, startStack } from '@millrace/stack';
 import {
   createFlightsWorld,
@@ -22,20 +21,6 @@ afterAll(async () => {
   await world?.drop();
   await stack?.stop();
 });
-
-async function deadLetters(): Promise<ConsumedRecord[]> {
-  const connection = {
-    brokers: stack.endpoints.kafkaBrokers.split(','),
-    clientId: 'garbage-test',
-    logger: silentLogger,
-  };
-  const found: ConsumedRecord[] = [];
-  const from = { topic: 'dead.sink', partition: 0, fromOffset: 0 } as const;
-  for await (const record of readPartition(connection, { ...from, isolation: 'read_committed' })) {
-    found.push(record);
-  }
-  return found;
-}
 
 /** A garbage record of each kind in turn; what it says makes it unlike every other. */
 function garbage(index: number): OutgoingRecord {
@@ -78,10 +63,10 @@ test('through kills, the good records land once and the garbage is in the dead l
     .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
     .toEqual({ rows: good, positions: good, flights: good });
   await expect
-    .poll(async () => (await deadLetters()).length, { timeout: 30_000, interval: 500 })
+    .poll(async () => (await world.deadLetters()).length, { timeout: 30_000, interval: 500 })
     .toBeGreaterThanOrEqual(bad);
   await last.stop();
-  const letters = await deadLetters();
+  const letters = await world.deadLetters();
   const kept = letters.map(({ key, value }) => `${key}:${value?.toString('base64')}`);
   const expected = Array.from({ length: bad }, (_, index) => garbage(index)).map(
     ({ key, value }) => `${key}:${value?.toString('base64')}`,

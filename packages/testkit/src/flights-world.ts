@@ -9,8 +9,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { planTables, valueSubject, type WarehouseContract } from '@millrace/contracts';
-import { createAdmin, createProducer, type OutgoingRecord, type Producer } from '@millrace/kafka';
+import {
+  deadLetterHeaders,
+  deadTopic,
+  planTables,
+  valueSubject,
+  type WarehouseContract,
+} from '@millrace/contracts';
+import {
+  type ConsumedRecord,
+  createAdmin,
+  createProducer,
+  type OutgoingRecord,
+  type Producer,
+  readPartition,
+} from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
@@ -35,6 +48,8 @@ export interface FlightsWorld {
   send(from: number, count: number): Promise<void>;
   /** Rows, distinct positions and distinct flights in the raw table. */
   landed(): Promise<Landed>;
+  /** The dead letters of the departures' topic, in order. */
+  deadLetters(): Promise<readonly ConsumedRecord[]>;
   /** Removes topics, database and files. */
   drop(): Promise<void>;
 }
@@ -118,6 +133,16 @@ export async function createFlightsWorld(
            toUInt32(uniqExact(flight_id)) AS flights FROM ${contract.warehouse.table}`,
       );
       return row!;
+    },
+    deadLetters: async () => {
+      const from = { topic: deadTopic('sink'), partition: 0, fromOffset: 0 } as const;
+      const letters = readPartition(connection, { ...from, isolation: 'read_committed' });
+      const found: ConsumedRecord[] = [];
+      for await (const letter of letters) {
+        const topic = letter.headers[deadLetterHeaders.topic]?.toString();
+        if (topic === contract.topic.name) found.push(letter);
+      }
+      return found;
     },
     drop: async () => {
       await producer.close();

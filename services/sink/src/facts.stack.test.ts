@@ -4,8 +4,7 @@
  */
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
 import { valueSubject } from '@millrace/contracts';
-import { type ConsumedRecord, type OutgoingRecord, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
+import type { ConsumedRecord, OutgoingRecord } from '@millrace/kafka';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -39,24 +38,6 @@ const landing = (rows: number) =>
 
 const sendTo = (partition: number, records: readonly OutgoingRecord[]) =>
   world.producer.send([{ topic: world.contract.topic.name, partition, records }]);
-
-/** The dead letters of this world's topic. */
-async function deadLetters(): Promise<ConsumedRecord[]> {
-  const brokers = stackUnderTest().kafkaBrokers.split(',');
-  const connection = { brokers, clientId: 'test', logger: silentLogger };
-  const found: ConsumedRecord[] = [];
-  const from = {
-    topic: 'dead.sink',
-    partition: 0,
-    fromOffset: 0,
-    isolation: 'read_committed',
-  } as const;
-  for await (const record of readPartition(connection, from)) {
-    const topic = record.headers['__connect.errors.topic']?.toString();
-    if (topic === world.contract.topic.name) found.push(record);
-  }
-  return found;
-}
 
 const header = (record: ConsumedRecord, name: string): string | undefined =>
   record.headers[`__connect.errors.${name}`]?.toString();
@@ -94,8 +75,8 @@ test('garbage, a cut off datum, a datum too long and an unknown schema become de
   }
   await start({ MILLRACE_SINK_SCHEMA_WAIT: '1s' });
   await landing(10);
-  await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(5);
-  const letters = await deadLetters();
+  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(5);
+  const letters = await world.deadLetters();
   expect(letters.map(({ key, value }) => ({ key, value }))).toEqual(
     garbage.map(({ key, value }) => ({ key, value })),
   );
@@ -123,8 +104,8 @@ test('a value that ClickHouse refuses is found, and the rest of its range lands 
   await sendTo(1, [world.departure(0), refused(1), ...[2, 3, 4].map(world.departure), refused(5)]);
   await start();
   await landing(4);
-  await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(2);
-  const letters = await deadLetters();
+  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(2);
+  const letters = await world.deadLetters();
   expect(letters.map((letter) => header(letter, 'offset'))).toEqual(['1', '5']);
 });
 
@@ -146,8 +127,8 @@ test('several impossible values in a large range are found by halving, each once
   await sendTo(2, records);
   await start();
   await landing(3_996);
-  await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(4);
-  const offsets = (await deadLetters()).map((letter) => Number(header(letter, 'offset')));
+  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(4);
+  const offsets = (await world.deadLetters()).map((letter) => Number(header(letter, 'offset')));
   expect(new Set(offsets)).toEqual(bad);
 });
 
@@ -179,8 +160,8 @@ test('a writer whose unit would be changed silently is a dead letter with the re
   await sendTo(0, [world.departure(0), { key: null, value }, world.departure(2)]);
   await start();
   await landing(2);
-  await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(1);
-  const [letter] = await deadLetters();
+  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(1);
+  const [letter] = await world.deadLetters();
   expect(header(letter!, 'exception.class.name')).toBe('sink.schema-unfit');
   expect(header(letter!, 'exception.message')).toContain('departed_at [unit-changed]');
 });

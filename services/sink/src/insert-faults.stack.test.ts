@@ -3,8 +3,6 @@
  * sink is told or not told, the rows are there once, and what it repeats is the same bytes under the same token.
  */
 import { compileWriter, frame } from '@millrace/avro';
-import { type ConsumedRecord, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -159,19 +157,6 @@ test('a table with too many parts is waited for and goes on by itself when they 
   await landing(400);
 });
 
-/** The dead letters of this world's topic. */
-async function deadLetters(): Promise<ConsumedRecord[]> {
-  const brokers = stackUnderTest().kafkaBrokers.split(',');
-  const connection = { brokers, clientId: 'test', logger: silentLogger };
-  const from = { topic: 'dead.sink', partition: 0, fromOffset: 0 } as const;
-  const found: ConsumedRecord[] = [];
-  for await (const record of readPartition(connection, { ...from, isolation: 'read_committed' })) {
-    const topic = record.headers['__connect.errors.topic']?.toString();
-    if (topic === world.contract.topic.name) found.push(record);
-  }
-  return found;
-}
-
 test('a sink killed between finding the poison and landing the rest: one dead letter, the rest once, one token (F13)', async () => {
   await leave();
   await enter({
@@ -204,8 +189,8 @@ test('a sink killed between finding the poison and landing the rest: one dead le
   await landing(498);
   const replayed = proxy.seen.filter(isInsert).slice(1).map(identityOf);
   expect(new Set(replayed).size).toBe(1);
-  await expect.poll(async () => (await deadLetters()).length, { timeout: 10_000 }).toBe(2);
-  const offsets = (await deadLetters()).map(({ headers }) =>
+  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(2);
+  const offsets = (await world.deadLetters()).map(({ headers }) =>
     headers['__connect.errors.offset']?.toString(),
   );
   expect(offsets).toEqual(['123', '124']);

@@ -3,8 +3,6 @@
  * good one lands once, and other partitions go on meanwhile.
  */
 import { compileWriter, frame } from '@millrace/avro';
-import { type ConsumedRecord, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -45,19 +43,8 @@ const departure = (index: number, isBad: boolean) => {
 const sendTo = (partition: number, records: readonly { key: Buffer; value: Buffer }[]) =>
   world.producer.send([{ topic: world.contract.topic.name, partition, records }]);
 
-async function deadLetters(): Promise<ConsumedRecord[]> {
-  const brokers = stackUnderTest().kafkaBrokers.split(',');
-  const connection = { brokers, clientId: 'test', logger: silentLogger };
-  const from = { topic: 'dead.sink', partition: 0, fromOffset: 0 } as const;
-  const found: ConsumedRecord[] = [];
-  for await (const record of readPartition(connection, { ...from, isolation: 'read_committed' })) {
-    const topic = record.headers['__connect.errors.topic']?.toString();
-    if (topic === world.contract.topic.name) found.push(record);
-  }
-  return found;
-}
 const deadOffsets = async () =>
-  (await deadLetters()).map(({ headers }) =>
+  (await world.deadLetters()).map(({ headers }) =>
     Number(headers['__connect.errors.offset']?.toString()),
   );
 
@@ -86,7 +73,7 @@ test('a record as large as its topic takes is a dead letter, too, with the reaso
   await sendTo(0, [{ key: Buffer.from('k'), value }, departure(1, false)]);
   sink = await startService('sink', world.env);
   await expect.poll(() => world.landed(), patient).toMatchObject({ rows: 1 });
-  await expect.poll(async () => (await deadLetters()).length, patient).toBe(1);
-  const [letter] = await deadLetters();
+  await expect.poll(async () => (await world.deadLetters()).length, patient).toBe(1);
+  const [letter] = await world.deadLetters();
   expect(letter!.value!.equals(value)).toBe(true);
 });

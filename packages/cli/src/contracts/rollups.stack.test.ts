@@ -2,34 +2,22 @@
  * Rollups made by `apply` on the real server: beside a new fact and beside facts that go on landing. Each
  * test compares what the rollup says with what the facts say.
  */
-import {
-  type ClickHouseDatabase,
-  createClickHouseDatabase,
-  stackUnderTest,
-  uniqueName,
-} from '@millrace/testkit';
+import { type ClickHouseDatabase, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { pendingSteps, planProject } from './plan.ts';
-import { connectSystem, type PlatformSystem } from './platform-system.ts';
+import type { PlatformSystem } from './platform-system.ts';
 import { readingContract, type StreamChange } from './testing/project-fixture.ts';
+import { connectSystemUnderTest } from './testing/system-under-test.ts';
 
 let database: ClickHouseDatabase;
 let system: PlatformSystem;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-  const { kafkaBrokers, registryUrl } = stackUnderTest();
-  database = await createClickHouseDatabase('rollups');
-  system = connectSystem({
-    kafkaBrokers: kafkaBrokers.split(','),
-    registryUrl,
-    clickhouseUrl: database.url,
-  });
+  ({ database, system, close } = await connectSystemUnderTest('rollups'));
 });
-afterAll(async () => {
-  await system?.close();
-  await database?.drop();
-});
+afterAll(() => close?.());
 
 const planOf = (domain: string, change: StreamChange) =>
   planProject([readingContract(domain, change)], system);

@@ -1,29 +1,20 @@
 /** How a table keeps its rows, as the contract says it and the server has it. */
-import {
-  type ClickHouseDatabase,
-  createClickHouseDatabase,
-  stackUnderTest,
-  uniqueName,
-} from '@millrace/testkit';
+import { type ClickHouseDatabase, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { pendingSteps, planProject } from './plan.ts';
-import { connectSystem, type PlatformSystem } from './platform-system.ts';
+import type { PlatformSystem } from './platform-system.ts';
 import { readingContract, type StreamChange, standardFields } from './testing/project-fixture.ts';
+import { connectSystemUnderTest } from './testing/system-under-test.ts';
 
 let database: ClickHouseDatabase;
 let system: PlatformSystem;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-  const { kafkaBrokers, registryUrl } = stackUnderTest();
-  database = await createClickHouseDatabase('storage');
-  const brokers = kafkaBrokers.split(',');
-  system = connectSystem({ kafkaBrokers: brokers, registryUrl, clickhouseUrl: database.url });
+  ({ database, system, close } = await connectSystemUnderTest('storage'));
 });
-afterAll(async () => {
-  await system.close();
-  await database.drop();
-});
+afterAll(() => close?.());
 
 const planOf = (domain: string, change: StreamChange) =>
   planProject([readingContract(domain, change)], system);

@@ -2,34 +2,22 @@
  * Dimensions with history and dictionaries, and aggregates, made by `apply` on the real server: once, then
  * nothing to do, changed online, and right in what they show.
  */
-import {
-  type ClickHouseDatabase,
-  createClickHouseDatabase,
-  stackUnderTest,
-  uniqueName,
-} from '@millrace/testkit';
+import { type ClickHouseDatabase, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { pendingSteps, planProject } from './plan.ts';
-import { connectSystem, type PlatformSystem } from './platform-system.ts';
+import type { PlatformSystem } from './platform-system.ts';
 import { readingContract, type StreamChange, standardFields } from './testing/project-fixture.ts';
+import { connectSystemUnderTest } from './testing/system-under-test.ts';
 
 let database: ClickHouseDatabase;
 let system: PlatformSystem;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-  const { kafkaBrokers, registryUrl } = stackUnderTest();
-  database = await createClickHouseDatabase('roles');
-  system = connectSystem({
-    kafkaBrokers: kafkaBrokers.split(','),
-    registryUrl,
-    clickhouseUrl: database.url,
-  });
+  ({ database, system, close } = await connectSystemUnderTest('roles'));
 });
-afterAll(async () => {
-  await system?.close();
-  await database?.drop();
-});
+afterAll(() => close?.());
 
 const apply = async (domain: string, change: StreamChange) =>
   applyPlan(await planProject([readingContract(domain, change)], system), system);
