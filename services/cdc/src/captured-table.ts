@@ -9,6 +9,8 @@ export interface CapturedTable {
   readonly partitions: number;
   /** Untouched TOASTed values are read again instead of being a stand-in. */
   readonly rereads: boolean;
+  /** Kafka refuses a record without a key on its topic. */
+  readonly isCompacted?: boolean;
   /** Why readers of the topic cannot take this shape: its rows are dead letters. */
   readonly incompatible?: string;
 }

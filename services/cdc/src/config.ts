@@ -103,7 +103,8 @@ export const cdcConfig = defineConfig('cdc', {
     env: 'MILLRACE_CDC_TRUNCATE',
     values: ['skip', 'emit'],
     default: 'skip',
-    description: 'TRUNCATE: left out with a warning, or one record of op t per table.',
+    description:
+      'TRUNCATE: left out with a warning, or one record of op t per table; left out where the topic is compacted, since it has no key.',
   }),
   timePrecision: setting.enumeration({
     env: 'MILLRACE_CDC_TIME_PRECISION',

@@ -1,3 +1,7 @@
+import { changeTopic } from '@millrace/contracts';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { stackUnderTest } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
@@ -56,6 +60,28 @@ test('case 31: a TRUNCATE of two tables is one record each, without a key, of th
     expect(value).toMatchObject({ before: null, after: null, source: { lsn, txId } });
   }
   expect(await service.metric('millrace_cdc_skipped_truncate_tables_total')).toBe(0);
+});
+
+test('a TRUNCATE is left out with a warning where the topic is compacted, and what comes after it arrives', async () => {
+  cdc = await createCdcUnderTest('cdc_truncate_compacted');
+  await cdc.database.query('create table kept (id int primary key); create table told (id int)');
+  const admin = createAdmin({
+    ...{ brokers: stackUnderTest().kafkaBrokers.split(','), clientId: 'test' },
+    logger: silentLogger,
+  });
+  const config = { 'cleanup.policy': 'compact' };
+  const topic = { name: changeTopic(cdc.source, 'public', 'kept'), partitions: 1, config };
+  await admin.createTopics([{ ...topic, replicationFactor: 1 }]);
+  await admin.close();
+  const service = await cdc.start({ MILLRACE_CDC_TRUNCATE: 'emit' });
+  await service.ready();
+  await cdc.database.query('insert into kept values (1); insert into told values (1)');
+  await cdc.database.query('truncate kept, told');
+  await cdc.database.query('insert into kept values (2); insert into told values (2)');
+  await cdc.caughtUp();
+  expect((await cdc.changes('kept')).map(({ value }) => value?.op)).toEqual(['c', 'c']);
+  expect((await cdc.changes('told')).map(({ value }) => value?.op)).toEqual(['c', 't', 'c']);
+  expect(await service.metric('millrace_cdc_skipped_truncate_tables_total')).toBe(1);
 });
 
 test('case 40: operations that are not published any more stop arriving at the next start', async () => {

@@ -82,6 +82,9 @@ export interface Outputs {
   partitionsOf(topic: string): Promise<number>;
 }
 
+/** A topic as it is, whoever made it. */
+type EnsuredTopic = Pick<CapturedTable, 'partitions' | 'isCompacted'>;
+
 /** No id is registered: nothing is written with these. Throws `cdc.schema-incompatible` under the policy `halt`. */
 const refused = (shape: TableShape, policy: SchemaChangePolicy, incompatible: string) => {
   if (policy === 'halt') throw incompatibleError({ shape }, incompatible);
@@ -136,7 +139,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
     retentionMs: -1,
   });
 
-  const ensureTopic = async (settings: TopicSettings): Promise<number> => {
+  const ensureTopic = async (settings: TopicSettings): Promise<EnsuredTopic> => {
     await admin.createTopics([
       {
         name: settings.name,
@@ -151,7 +154,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
     if (neededBytes > messageBytesMax) {
       await admin.alterTopicConfig(settings.name, { 'max.message.bytes': String(neededBytes) });
     }
-    return state?.partitions ?? settings.partitions;
+    const isCompacted = state?.config['cleanup.policy']?.includes('compact') ?? false;
+    return { partitions: state?.partitions ?? settings.partitions, isCompacted };
   };
 
   const misfits = new Set<string>();
@@ -211,7 +215,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       const { database, version } = options;
       return {
         topic,
-        partitions: await ensureTopic(topicSettings(topic)),
+        partitions: (await ensureTopic(topicSettings(topic))).partitions,
         keySchemaId: await registerOwn(keySubject(topic), messageKeySchema),
         valueSchemaId: await registerOwn(valueSubject(topic), messageValueSchema),
         names: { version, prefix, database, schema: '', table: '' },
@@ -222,7 +226,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       const target = {
         ...{ topic, connectorName: prefix },
         // one partition: in the order in which things happened
-        partitions: await ensureTopic({ ...topicSettings(topic), partitions: 1 }),
+        partitions: (await ensureTopic({ ...topicSettings(topic), partitions: 1 })).partitions,
         keySchemaId: await registerOwn(keySubject(topic), notificationKeySchema),
         valueSchemaId: await registerOwn(valueSubject(topic), notificationValueSchema),
       };
@@ -231,7 +235,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
     partitionsOf: async (topic) => {
       const known = routedPartitions.get(topic);
       if (known !== undefined) return known;
-      const partitions = await ensureTopic(topicSettings(topic));
+      const { partitions } = await ensureTopic(topicSettings(topic));
       routedPartitions.set(topic, partitions);
       return partitions;
     },
@@ -241,7 +245,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       const topic =
         contract?.topic.name ??
         changeTopic(options.source, topicPart(shape.schema), topicPart(shape.table));
-      const partitions = await ensureTopic(contract?.topic ?? topicSettings(topic));
+      const ensured = await ensureTopic(contract?.topic ?? topicSettings(topic));
       const { incompatible, ...ids } = await registerTable(shape, topic, contract);
       const writer = createTableWriter(shape, ids, {
         version: options.version,
@@ -253,7 +257,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       const rereads =
         options.unchangedToast === 'reread' ||
         (options.unchangedToast === 'auto' && contract?.warehouse !== undefined);
-      const base = { shape, writer, topic, partitions, rereads };
+      const base = { shape, writer, topic, ...ensured, rereads };
       return incompatible === undefined ? base : { ...base, incompatible };
     },
   };

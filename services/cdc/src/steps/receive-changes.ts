@@ -233,18 +233,20 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       if (table === undefined || seen < skip) continue;
       for (const listener of options.listeners) listener.truncated?.(table);
     }
-    if (options.emitTruncate) {
-      for (const oid of relationOids) change(oid, 't', undefined, undefined, undefined);
-      return;
-    }
-    seen++;
+    if (!options.emitTruncate) seen++;
     for (const oid of relationOids) {
       const table = tables.get(oid);
+      // without a key it would be refused by a compacted topic, again and again
+      if (options.emitTruncate && !table?.isCompacted) {
+        change(oid, 't', undefined, undefined, undefined);
+        continue;
+      }
+      if (options.emitTruncate) seen++;
       if (table === undefined || seen <= skip) continue;
       metrics.truncateSkipped();
       options.logger.warn(
         { schema: table.shape.schema, table: table.shape.table },
-        'a TRUNCATE was left out: consumers keep the rows (MILLRACE_CDC_TRUNCATE)',
+        'a TRUNCATE was left out: consumers keep the rows (MILLRACE_CDC_TRUNCATE, or a compacted topic)',
       );
     }
   };
