@@ -187,6 +187,7 @@ describe('the limits of an analyst', () => {
     const memory =
       'SELECT groupArray(toString(number)) FROM (SELECT number FROM numbers(49000)) ARRAY JOIN range(200) AS n FORMAT Null';
     expect(await project.ask('anna', memory)).toMatch(/MEMORY_LIMIT_EXCEEDED/);
+    // The query itself has to take longer than the server allows: it is the server that ends it.
     expect(await project.ask('anna', 'SELECT sleep(1.5), sleep(1.6)')).toMatch(/TIMEOUT_EXCEEDED/);
     expect(await project.ask('anna', 'SELECT count() FROM numbers(60000)')).toMatch(
       /TOO_MANY_ROWS/,

@@ -147,7 +147,7 @@ test('replace, killed before and after its rows are removed, amid claims, and at
 test('a rebuild killed while it lands, while the tables are exchanged and right after, under load, has each row once', async () => {
   const { rows } = await world.landed();
   await world.database.execute(
-    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE 1 SETTINGS mutations_sync = 2`,
+    `ALTER TABLE ${table()} UPDATE destination = 'SPL' WHERE 1 SETTINGS mutations_sync = 2`,
   );
   let sent = rows;
   let isSending = true;
@@ -183,7 +183,7 @@ test('a rebuild killed while it lands, while the tables are exchanged and right 
   expect((await own())!.phase).toBe('done');
   await expectOnce(sent);
   const [{ spoilt } = { spoilt: -1 }] = await world.database.query<{ spoilt: number }>(
-    `SELECT countIf(destination = 'XXX')::UInt32 AS spoilt FROM ${table()}`,
+    `SELECT countIf(destination = 'SPL')::UInt32 AS spoilt FROM ${table()}`,
   );
   expect(spoilt).toBe(0);
 });

@@ -134,7 +134,7 @@ test('only what is missing is landed, while the sink lands what is new', async (
 test('replace removes a range and lands it anew; --dry-run tells what it would do and does nothing', async () => {
   await sendAndLand(6_000);
   await execute(
-    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE _offset BETWEEN 1000 AND 1999 SETTINGS mutations_sync = 2`,
+    `ALTER TABLE ${table()} UPDATE destination = 'SPL' WHERE _offset BETWEEN 1000 AND 1999 SETTINGS mutations_sync = 2`,
   );
   const range = ['--mode', 'replace', '--from', '1000', '--to', '2000', '--partitions', '0'];
   const planned = JSON.parse(
@@ -144,7 +144,7 @@ test('replace removes a range and lands it anew; --dry-run tells what it would d
   const wrong = async () =>
     (
       await world.database.query<{ rows: number }>(
-        `SELECT countIf(destination = 'XXX')::UInt32 AS rows FROM ${table()}`,
+        `SELECT countIf(destination = 'SPL')::UInt32 AS rows FROM ${table()}`,
       )
     )[0]!.rows;
   expect(await wrong()).toBe(2_000);
@@ -183,7 +183,7 @@ test('where a view behind the table would count rows twice, replace and exchange
 test('a side table takes the table’s place under load and has every row once', async () => {
   await sendAndLand(20_000);
   await execute(
-    `ALTER TABLE ${table()} UPDATE destination = 'XXX' WHERE 1 SETTINGS mutations_sync = 2`,
+    `ALTER TABLE ${table()} UPDATE destination = 'SPL' WHERE 1 SETTINGS mutations_sync = 2`,
   );
   const end = keepSending(20_000);
   const done = await replay('--mode', 'side-table', '--swap');
@@ -191,7 +191,7 @@ test('a side table takes the table’s place under load and has every row once',
   await landing(sent);
   expect(done).toMatchObject({ phase: 'done', side: { table: `${table()}_${done.id}` } });
   const [row] = await world.database.query<{ spoilt: number }>(
-    `SELECT countIf(destination = 'XXX')::UInt32 AS spoilt FROM ${table()}`,
+    `SELECT countIf(destination = 'SPL')::UInt32 AS spoilt FROM ${table()}`,
   );
   expect(row!.spoilt).toBe(0);
   await settled(sent);
