@@ -10,6 +10,7 @@ import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
 import { sinkErrors } from './error-codes/sink.ts';
 import { stackErrors } from './error-codes/stack.ts';
+import { transformErrors } from './error-codes/transform.ts';
 import { verifyErrors } from './error-codes/verify.ts';
 
 /**
@@ -30,6 +31,7 @@ export const errorCodes = {
   ...sinkErrors,
   ...ingestErrors,
   ...replayErrors,
+  ...transformErrors,
   ...verifyErrors,
 } as const;
 

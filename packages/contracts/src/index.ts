@@ -51,6 +51,7 @@ export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
 export { cloudEventHeaders, deadLetterHeaders } from './headers.ts';
+export { keyText } from './key-text.ts';
 export {
   incarnationOf,
   type LogIdentity,

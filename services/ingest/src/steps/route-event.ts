@@ -1,4 +1,5 @@
 /** Step: key and partition, chosen here and nowhere later. */
+import { keyText } from '@millrace/contracts';
 import { partitionForKey } from '@millrace/kafka';
 import { ok, type SyncStep } from '@millrace/pipeline';
 import type { IdentifiedEvent } from './identify-event.ts';
@@ -18,15 +19,7 @@ export const createRouteEventStep = (): SyncStep<IdentifiedEvent, RoutedEvent> =
     const fields = delivery.request.stream.contract.key;
     if (fields.length === 0)
       return ok({ ...event, key: null, partition: delivery.stickyPartition });
-    const key = Buffer.from(keyText(fields, value as Readonly<Record<string, unknown>>));
+    const record = value as Readonly<Record<string, unknown>>;
+    const key = Buffer.from(keyText(fields.map((field) => record[field])));
     return ok({ ...event, key, partition: partitionForKey(key, delivery.partitions) });
   };
-
-/** One field: its text. Several: joined by `|`, with `|` and `\` inside escaped, so that keys stay distinct. */
-const keyText = (fields: readonly string[], value: Readonly<Record<string, unknown>>): string => {
-  if (fields.length === 1) return textOf(value[fields[0]!]);
-  return fields.map((field) => textOf(value[field]).replace(/[\\|]/g, '\\$&')).join('|');
-};
-
-const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);

@@ -1,0 +1,43 @@
+export { createDriver, type DrivenRecord, type Driver, type PipeOptions } from './driver/driver.ts';
+export type {
+  ContractId,
+  Contracts,
+  ContractTypes,
+  ReadOf,
+  RowChange,
+  WriteOf,
+} from './dsl/contract-types.ts';
+export type { FromOptions, Sources, TimeOptions } from './dsl/sources.ts';
+export type { KeyedStream, Named, Stream } from './dsl/stream.ts';
+export type { Duration } from './durations.ts';
+export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
+export type {
+  GlobalTableNode,
+  Graph,
+  IdlePolicy,
+  Node,
+  OperatorNode,
+  OutputRef,
+  RepartitionNode,
+  SinkNode,
+  SourceNode,
+  SourceOptions,
+} from './graph/graph.ts';
+export { type RunningStage, type StageHost, startStage } from './graph/running-stage.ts';
+export { cutIntoStages, type Stage, type StageInput, type StageOutput } from './graph/stages.ts';
+export type { KeyPart } from './key-of.ts';
+export type { Operator, OperatorContext, OperatorSpec } from './operator.ts';
+export type { RecordInfo } from './record-info.ts';
+export { createMemoryKeyedStore } from './stores/memory-keyed-store.ts';
+export { createMemoryTimedStore } from './stores/memory-timed-store.ts';
+export type {
+  KeyedStore,
+  KeyedStoreSpec,
+  StoreSpec,
+  Stores,
+  TimedStore,
+  TimedStoreSpec,
+  ValueCodec,
+} from './stores/store.ts';
+export { type Transform, type TransformOptions, transform } from './transform.ts';
+export { createOriginClock, type OriginClock } from './watermarks/origin-clock.ts';

@@ -1,0 +1,53 @@
+import type { Flow, LateInfo } from './flow.ts';
+import type { KeyedStore, StoreSpec, Stores } from './stores/store.ts';
+
+/** What an operator may ask of the task that it runs in. */
+export interface OperatorContext extends Stores {
+  /** Hands a record on, to what reads output `port` (0 when left out). */
+  emit(flow: Flow, port?: number): void;
+  /** A record that came after its window had closed. It goes to the operator's late output. */
+  late(flow: Flow, info: LateInfo): void;
+  /** Counts a record that the operator leaves out on purpose, by a reason of few words. */
+  skip(reason: string): void;
+  /** Where event time stands for this operator, ms; see `watermarks/`. */
+  watermarkMs(): number;
+  /** Wall clock, ms. Must not change final results. */
+  nowMs(): number;
+  /** A table that every task has whole; read only. */
+  globalTable<V>(source: string): Pick<KeyedStore<V>, 'get' | 'entries' | 'size'>;
+}
+
+/** An operator at work in one task. All of it is synchronous but `settle`. */
+export interface Operator {
+  /** Takes a record from its input `port`: the order in which its inputs are declared. */
+  process(flow: Flow, port: number): void;
+  /** Event time has moved on: close windows, fire timers. Called after everything that came before. */
+  advance?(watermarkMs: number): void;
+  /** About once a commit, also when nothing comes. */
+  tick?(nowMs: number): void;
+  /** Resolves when work that was begun has been handed on; undefined when there is none. Awaited before `flush`. */
+  settle?(): Promise<void> | undefined;
+  /** Before each commit: hand on what was held back to be sent once. */
+  flush?(): void;
+}
+
+/** What an operator is, before it runs: a value in the graph, the same in every task. */
+export interface OperatorSpec {
+  /** A word such as `map`; with a number behind it the operator's name, unless it is given one. */
+  readonly kind: string;
+  readonly stores?: readonly StoreSpec[];
+  /** What about it would make its state mean something else, e.g. `tumbling 600000`. */
+  readonly shape?: string;
+  /** The longest time by which what it hands on may lie before its own watermark, ms. */
+  readonly watermarkDelayMs?: number;
+  /** Ids of global tables that it reads. */
+  readonly globalTables?: readonly string[];
+  /** Values leave as they came: records of a source can then change partition as the bytes they were. */
+  readonly passesValues?: boolean;
+  /** Names of its outputs by port, for the drawing of the graph. */
+  readonly ports?: readonly string[];
+  create(context: OperatorContext): Operator;
+}
+
+/** Builds the spec of an operator that is told its name: stores are named after it. */
+export type NameOperator = (name: string) => OperatorSpec;

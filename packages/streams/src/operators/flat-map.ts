@@ -1,0 +1,15 @@
+import type { OperatorSpec } from '../operator.ts';
+import type { RecordInfo } from '../record-info.ts';
+
+/** Any number of records for one, each with its key and time. */
+export const flatMapOperator = <V, W>(
+  change: (value: V, info: RecordInfo) => Iterable<W>,
+): OperatorSpec => ({
+  kind: 'flat-map',
+  create: ({ emit }) => ({
+    process: (flow) => {
+      const { key, timeMs, watermarkMs } = flow;
+      for (const value of change(flow.value as V, flow)) emit({ key, value, timeMs, watermarkMs });
+    },
+  }),
+});

@@ -1,0 +1,8 @@
+import type { OperatorSpec } from '../operator.ts';
+
+/** Hands on what comes from any input. */
+export const mergeOperator = (): OperatorSpec => ({
+  kind: 'merge',
+  passesValues: true,
+  create: ({ emit }) => ({ process: (flow) => emit(flow) }),
+});

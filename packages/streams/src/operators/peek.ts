@@ -1,0 +1,14 @@
+import type { OperatorSpec } from '../operator.ts';
+import type { RecordInfo } from '../record-info.ts';
+
+/** Shows each record to a function, and hands it on as it is. */
+export const peekOperator = <V>(look: (value: V, info: RecordInfo) => void): OperatorSpec => ({
+  kind: 'peek',
+  passesValues: true,
+  create: ({ emit }) => ({
+    process: (flow) => {
+      look(flow.value as V, flow);
+      emit(flow);
+    },
+  }),
+});
