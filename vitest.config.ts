@@ -1,6 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /**
+ * How long a condition may take to come true before its test fails: far more than it ever needs, since a machine
+ * that is busy with something else must not fail a test. An expect.poll gives an `interval` at most; a `timeout` of
+ * its own only where it must be longer than this.
+ */
+const patience = {
+  expect: { poll: { timeout: 60_000 } },
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+} as const;
+
+/**
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
  * failures  tests/failures: each file breaks a stack of its own, so one file at a time.
@@ -9,6 +20,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // A line a file, and the names of those tests alone that someone may want to make faster.
+    slowTestThreshold: 15_000,
     projects: [
       {
         test: {
@@ -16,7 +29,9 @@ export default defineConfig({
           include: ['{packages,services,tools}/*/src/**/*.test.ts'],
           exclude: ['**/*.stack.test.ts', '**/node_modules/**'],
           // Some start processes; on two busy cores that takes seconds.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -24,8 +39,7 @@ export default defineConfig({
           name: 'stack',
           include: ['{packages,services}/*/src/**/*.stack.test.ts', 'tests/journeys/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...patience,
           maxWorkers: 2,
         },
       },
@@ -33,8 +47,7 @@ export default defineConfig({
         test: {
           name: 'failures',
           include: ['tests/failures/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...patience,
           fileParallelism: false,
         },
       },
@@ -43,6 +56,7 @@ export default defineConfig({
           name: 'compat',
           include: ['tests/compat/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
+          ...patience,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -52,8 +66,8 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['tests/long/*.test.ts'],
+          ...patience,
           testTimeout: 14_400_000,
-          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },

@@ -95,7 +95,7 @@ const produceThroughCrashes = async (
   );
   const moreSends = async () => {
     const before = sends;
-    await vi.waitFor(() => expect(sends).toBeGreaterThan(before + 50), { timeout: 60_000 });
+    await expect.poll(() => sends).toBeGreaterThan(before + 50);
   };
   for (let crashes = 0; crashes < 2; crashes += 1) {
     await moreSends();
@@ -163,7 +163,7 @@ describe('when the broker is killed while a producer writes', () => {
       await producer.send([{ topic, partition: 0, records }]);
     };
     await produce('before');
-    await vi.waitFor(() => expect(read).toEqual(expected), { timeout: 30_000 });
+    await expect.poll(() => read).toEqual(expected);
     await consumer.commit(generation, [{ topic, partition: 0, offset: 100 }]);
     await stack.kill('kafka');
     await stack.restart('kafka');

@@ -59,7 +59,7 @@ test('killed at random moments, from the first start on, it leaves no gap and no
             [rows[0].lsn],
           )
         ).rows[0]?.done,
-      { timeout: 60_000, interval: 100 },
+      { interval: 100 },
     )
     .toBe(true);
   const changes = await readChangeLog(stack.endpoints, changeTopic('killed', 'public', 'accounts'));

@@ -41,7 +41,7 @@ afterEach(async () => {
 
 const landing = (rows: number) =>
   expect
-    .poll(() => world.landed().catch(() => undefined), { timeout: 60_000, interval: 100 })
+    .poll(() => world.landed().catch(() => undefined), { interval: 100 })
     .toEqual({ rows, positions: rows, flights: rows });
 
 const table = () => world.contract.warehouse.table;
@@ -58,7 +58,7 @@ test('inserts that landed and whose answers were lost are repeated without a sec
   await world.send(ROUND, ROUND);
   // The rows are there, and the sink does not know: it waits, gives up, and sends the same bytes again.
   await landing(2 * ROUND);
-  await expect.poll(retries, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(retries).toBeGreaterThan(0);
   proxy.cut();
   await world.send(2 * ROUND, ROUND);
   proxy.restore();
@@ -79,7 +79,7 @@ test('a claim that outlived its token is compared with the table, not repeated b
   proxy.dropResponses();
   await world.send(ROUND, ROUND);
   await landing(2 * ROUND);
-  await expect.poll(retries, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(retries).toBeGreaterThan(0);
   sink.kill('SIGKILL');
   await sink.exited;
   // A table that has forgotten every token: only the comparison keeps the rows single.
@@ -106,9 +106,7 @@ test('ClickHouse killed and restarted under load loses and repeats nothing', asy
   })();
   for (let kill = 0; kill < 3; kill += 1) {
     const before = (await world.landed()).rows;
-    await expect
-      .poll(async () => (await world.landed()).rows, { timeout: 30_000 })
-      .toBeGreaterThan(before);
+    await expect.poll(async () => (await world.landed()).rows).toBeGreaterThan(before);
     await stack.kill('clickhouse');
     await pace(500);
     await stack.restart('clickhouse');

@@ -66,14 +66,12 @@ const verify = async () => {
 
 const landing = (rows: number) =>
   expect
-    .poll(() => world.landed().catch(() => undefined), { timeout: 60_000, interval: 100 })
+    .poll(() => world.landed().catch(() => undefined), { interval: 100 })
     .toEqual({ rows, positions: rows, flights: rows });
 
 /** Until the group stands behind all of the records. */
 const settled = (end: number) =>
-  expect
-    .poll(async () => (await verify()).partitions.map((one) => one.end), { timeout: 60_000 })
-    .toEqual([end, end]);
+  expect.poll(async () => (await verify()).partitions.map((one) => one.end)).toEqual([end, end]);
 
 test('after a restore from an older backup verify names the gap, and a replay closes it while records arrive (F17)', async () => {
   await world.send(0, 10_000);

@@ -60,10 +60,10 @@ test('through kills, the good records land once and the garbage is in the dead l
   }
   const last = await startService('sink', env);
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: good, positions: good, flights: good });
   await expect
-    .poll(async () => (await world.deadLetters()).length, { timeout: 30_000, interval: 500 })
+    .poll(async () => (await world.deadLetters()).length, { interval: 500 })
     .toBeGreaterThanOrEqual(bad);
   await last.stop();
   const letters = await world.deadLetters();

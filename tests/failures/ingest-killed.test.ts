@@ -73,7 +73,7 @@ test('a door killed at random moments under load loses no accepted event and wri
   const ids = await project.ids('orders');
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.toSorted()).toEqual(report.accepted.toSorted());
-}, 180_000);
+});
 
 /** Waits until this door has accepted that many events. */
 const accepts = async (
@@ -82,7 +82,5 @@ const accepts = async (
   events: number,
 ): Promise<void> => {
   const metric = `millrace_ingest_accepted_events_total{topic="events.${domain}.orders"}`;
-  await expect
-    .poll(() => door.metric(metric), { timeout: 60_000, interval: 20 })
-    .toBeGreaterThan(events);
+  await expect.poll(() => door.metric(metric), { interval: 20 }).toBeGreaterThan(events);
 };

@@ -70,7 +70,7 @@ const expectTopicEqualsTable = async () => {
             [rows[0].lsn],
           )
         ).rows[0]?.done,
-      { timeout: 60_000, interval: 100 },
+      { interval: 100 },
     )
     .toBe(true);
   const audit = auditVersions(
@@ -85,7 +85,7 @@ test('killed with SIGKILL and started again three times, the topic equals the ta
   const writer = startVersionedWriter(connect, 'accounts');
   for (let round = 0; round < 3; round++) {
     const before = writer.commits;
-    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
+    await expect.poll(() => writer.commits).toBeGreaterThan(before + 30);
     await stack.kill('postgres');
     await stack.restart('postgres');
   }
@@ -105,7 +105,7 @@ const shutDownFast = async (): Promise<void> => {
   expect(rows[0].attached).toBe(true);
   const lock = `${rows[0].data}/postmaster.pid`;
   process.kill(Number.parseInt(readFileSync(lock, 'utf8'), 10), 'SIGINT');
-  await expect.poll(() => existsSync(lock), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(lock)).toBe(false);
 };
 
 test.each(['answers', 'is stalled'])(
@@ -113,10 +113,10 @@ test.each(['answers', 'is stalled'])(
   async (kafkaState) => {
     await service.ready();
     const writer = startVersionedWriter(connect, 'accounts');
-    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(30);
+    await expect.poll(() => writer.commits).toBeGreaterThan(30);
     if (kafkaState === 'is stalled') kafka.stall();
     const before = writer.commits;
-    await expect.poll(() => writer.commits, { timeout: 30_000 }).toBeGreaterThan(before + 30);
+    await expect.poll(() => writer.commits).toBeGreaterThan(before + 30);
     await shutDownFast();
     kafka.restore();
     await stack.restart('postgres');

@@ -56,7 +56,6 @@ async function shared(...sinks: ServiceProcess[]): Promise<number> {
   const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   await expect
     .poll(async () => (await Promise.all(sinks.map(owned))).flat().toSorted((a, b) => a - b), {
-      timeout: 60_000,
       interval: 50,
     })
     .toEqual(all);
@@ -91,7 +90,7 @@ test('sinks that join, leave, are killed and are suspended under load land each 
     // Long enough to see the partitions flow again.
     const seen = (await world.landed()).rows;
     await expect
-      .poll(async () => (await world.landed()).rows, { timeout: 60_000, interval: 100 })
+      .poll(async () => (await world.landed()).rows, { interval: 100 })
       .toBeGreaterThan(seen + 1_000);
     console.log(`${name}: all owned after ${Math.round(ownedMs)} ms; ${await lateness(fromMs)}`);
   };
@@ -124,7 +123,7 @@ test('sinks that join, leave, are killed and are suspended under load land each 
   isSending = false;
   await sending;
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: sent, positions: sent, flights: sent });
   await Promise.all([first.stop(), fourth.stop()]);
   expect(await world.landed()).toEqual({ rows: sent, positions: sent, flights: sent });

@@ -48,7 +48,7 @@ test('the sink killed again and again lands every record exactly once', async ()
   await sending;
   const last = await startService('sink', env);
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: sent, positions: sent, flights: sent });
   await last.stop();
 });
@@ -63,7 +63,7 @@ test('two sinks share the partitions, one is killed, and the other lands the res
   await world.send(rows + 20_000, 20_000);
   const total = rows + 40_000;
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: total, positions: total, flights: total });
   await second.stop();
 });
@@ -75,20 +75,20 @@ test('a sink that was suspended while another took over changes nothing when it 
   await stalled.ready();
   const sending = world.send(rows, 30_000);
   await expect
-    .poll(async () => (await world.landed()).rows, { timeout: 30_000, interval: 20 })
+    .poll(async () => (await world.landed()).rows, { interval: 20 })
     .toBeGreaterThan(rows);
   stalled.kill('SIGSTOP');
   await sending;
   const heir = await startService('sink', env);
   const total = rows + 30_000;
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: total, positions: total, flights: total });
   stalled.kill('SIGCONT');
   await world.send(total, 10_000);
   const after = total + 10_000;
   await expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 200 })
+    .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: after, positions: after, flights: after });
   await Promise.all([stalled.stop(), heir.stop()]);
   expect(await world.landed()).toEqual({ rows: after, positions: after, flights: after });

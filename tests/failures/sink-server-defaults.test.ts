@@ -136,7 +136,7 @@ test('whatever the server would do by itself, each insert is one block, once, al
     return row;
   };
   await expect
-    .poll(landed, { timeout: 60_000, interval: 200 })
+    .poll(landed, { interval: 200 })
     .toEqual({ rows: total, positions: total, defaulted: 3_000, summed: total });
   await sink.stop();
   expect(lost.map((rule) => rule.answered())).toEqual([2, 2]);

@@ -48,9 +48,9 @@ beforeAll(async () => {
       'SELECT (SELECT count() FROM shop_orders), (SELECT count() FROM hr_salaries)',
     );
   await vi.waitFor(async () => expect(await landed(), sink.lines.join('\n')).toBe('10\t1'), {
-    timeout: 20_000,
+    timeout: 60_000,
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await Promise.all([ingest?.stop(), sink?.stop()]);
@@ -73,7 +73,7 @@ test('the contracts were applied and the events landed under users that may do n
 test('the sink may ask the system tables for all that it measures', async () => {
   const table = '{table="shop_orders_raw"}';
   const metric = (name: string) => sink.metric(`millrace_sink_${name}`);
-  await expect.poll(() => metric(`table_rows${table}`), { timeout: 40_000 }).toBe(10);
+  await expect.poll(() => metric(`table_rows${table}`)).toBe(10);
   expect(await metric(`partition_parts_ratio${table}`)).toBeGreaterThan(0);
   expect(await metric(`table_ingested_timestamp_seconds${table}`)).toBeGreaterThan(1.7e9);
   expect(await metric(`pending_mutations${table}`)).toBe(0);
@@ -165,7 +165,7 @@ describe('a reader of some rows', () => {
     expect(await project.ask('walt', history)).toBe('1\tCA\t0\n2\tCA\t1');
     expect(await project.ask('anna', history)).toBe('1\tCA\t0\n1\tNY\t1\n2\tCA\t1');
     const look = "SELECT dictGet('customers_dictionary', 'state', 1)";
-    await expect.poll(() => project.ask('anna', look), { timeout: 30_000 }).toBe('NY');
+    await expect.poll(() => project.ask('anna', look)).toBe('NY');
     expect(await project.ask('walt', look)).toMatch(denied);
   });
 });

@@ -114,7 +114,7 @@ test('events of the old and the new schema land side by side, with no service st
        FROM ${journey.domain}_departed`,
     );
   await expect
-    .poll(landed, { timeout: 20_000 })
+    .poll(landed)
     .toEqual([{ rows: sent, flights: sent, withGate: 2_000, without: sent - 2_000 }]);
   expect(await deadRecords()).not.toMatch(/dead_records_total\{.*\} [1-9]/);
 });
@@ -125,9 +125,7 @@ const airports = (columns: string) =>
 test('a captured column that the contract does not know is left out, and lands once it does', async () => {
   await database.query(`ALTER TABLE airports ADD COLUMN elevation int`);
   await database.query(`INSERT INTO airports (iata, name, elevation) VALUES ('A1', 'early', 10)`);
-  await expect
-    .poll(() => airports('iata, name'), { timeout: 20_000 })
-    .toEqual([{ iata: 'A1', name: 'early' }]);
+  await expect.poll(() => airports('iata, name')).toEqual([{ iata: 'A1', name: 'early' }]);
   expect(sink.lines.some((line) => line.includes('left out') && line.includes('elevation'))).toBe(
     true,
   );
@@ -143,7 +141,7 @@ test('a captured column that the contract does not know is left out, and lands o
         await database.query(`UPDATE airports SET elevation = elevation + 1 WHERE iata = 'A1'`);
         return airports('elevation IS NOT NULL AS known');
       },
-      { timeout: 20_000, interval: 500 },
+      { interval: 500 },
     )
     .toEqual([{ known: 1 }]);
 });
@@ -153,7 +151,7 @@ test('where the contract says to wait, rows of in between land with their values
   await database.query(`ALTER TABLE airports ADD COLUMN runways int`);
   await database.query(`INSERT INTO airports (iata, name, runways) VALUES ('B1', 'between', 3)`);
   const readiness = async () => (await fetch(`${sink.adminUrl}/readyz`)).text();
-  await expect.poll(readiness, { timeout: 20_000 }).toContain('has runways');
+  await expect.poll(readiness).toContain('has runways');
   await addField(
     'airports',
     { name: 'runways', type: ['null', 'int'], default: null } as never,
@@ -161,10 +159,8 @@ test('where the contract says to wait, rows of in between land with their values
   );
   await journey.millrace('contracts', 'apply');
   await expect
-    .poll(
-      async () =>
-        (await airports('iata, runways')).filter((row) => (row as { iata: string }).iata === 'B1'),
-      { timeout: 30_000 },
+    .poll(async () =>
+      (await airports('iata, runways')).filter((row) => (row as { iata: string }).iata === 'B1'),
     )
     .toEqual([{ iata: 'B1', runways: 3 }]);
   await sink.ready();

@@ -59,7 +59,7 @@ test('applying the contracts a second time finds nothing to do', async () => {
 test('one JSON object is accepted and can be queried with its exact values', async () => {
   const answer = await post(JSON.stringify(flight('a-1')));
   expect(answer.status).toBe(202);
-  await expect.poll(landed, { timeout: 10_000 }).toContain('a-1');
+  await expect.poll(landed).toContain('a-1');
   const [row] = await journey.clickhouse.query(
     `SELECT departed_at, delay_minutes, distance_miles, origin, destination
      FROM ${journey.domain}_departed WHERE flight_id = 'a-1'`,
@@ -78,9 +78,7 @@ test('an array and NDJSON are accepted whole', async () => {
   const lines = [flight('c-1'), flight('c-2')].map((each) => JSON.stringify(each)).join('\n');
   const ndjson = await post(lines, 'application/x-ndjson');
   expect([array.status, ndjson.status]).toEqual([202, 202]);
-  await expect
-    .poll(landed, { timeout: 10_000 })
-    .toEqual(expect.arrayContaining(['b-1', 'b-2', 'c-1', 'c-2']));
+  await expect.poll(landed).toEqual(expect.arrayContaining(['b-1', 'b-2', 'c-1', 'c-2']));
 });
 
 test('a bad record is named by path and does not take the good ones with it', async () => {
@@ -90,7 +88,7 @@ test('a bad record is named by path and does not take the good ones with it', as
   expect(answer.status).toBe(207);
   const text = await answer.text();
   expect(text).toContain('/delay_minutes');
-  await expect.poll(landed, { timeout: 10_000 }).toEqual(expect.arrayContaining(['d-1', 'd-3']));
+  await expect.poll(landed).toEqual(expect.arrayContaining(['d-1', 'd-3']));
   expect(await landed()).not.toContain('d-2');
 });
 
@@ -98,6 +96,6 @@ test('an event sent again with the same id stays one fact', async () => {
   expect((await post(JSON.stringify(flight('e-1')))).status).toBe(202);
   expect((await post(JSON.stringify(flight('e-1')))).status).toBe(202);
   expect((await post(JSON.stringify(flight('e-2')))).status).toBe(202);
-  await expect.poll(landed, { timeout: 10_000 }).toContain('e-2');
+  await expect.poll(landed).toContain('e-2');
   expect((await landed()).filter((id) => id === 'e-1')).toEqual(['e-1']);
 });

@@ -59,7 +59,7 @@ const dimension = () => journey.clickhouse.query(`SELECT ${COLUMNS} FROM airport
 
 const dimensionEqualsSource = async () => {
   const expected = await source();
-  await expect.poll(dimension, { timeout: 20_000 }).toEqual(expected);
+  await expect.poll(dimension).toEqual(expected);
 };
 
 test('the rows that were there before arrive by snapshot, nulls and all', async () => {

@@ -80,7 +80,7 @@ test('another order and other partitions come by a table beside the old one, no 
   await world.send(0, before);
   const landed = () => world.landed();
   const all = (rows: number) => ({ rows, positions: rows, flights: rows });
-  await expect.poll(landed, { timeout: 60_000 }).toEqual(all(before));
+  await expect.poll(landed).toEqual(all(before));
   const odcs = join(world.env['MILLRACE_PROJECT']!, world.contract.files.odcs);
   const text = await readFile(odcs, 'utf8');
   await writeFile(
@@ -101,7 +101,7 @@ test('another order and other partitions come by a table beside the old one, no 
     said: expect.stringContaining('the old ones are in'),
   });
   const { sent, lostSight } = await stopFlowing();
-  await expect.poll(landed, { timeout: 60_000 }).toEqual(all(sent));
+  await expect.poll(landed).toEqual(all(sent));
   expect(lostSight).toBe(0);
   const shape = await world.database.query(
     `SELECT sorting_key, partition_key FROM system.tables

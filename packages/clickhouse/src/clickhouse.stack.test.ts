@@ -4,7 +4,7 @@ import {
   startFaultProxy,
   uniqueName,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { rejectionOf } from './classify-error.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { createClickHouse } from './connect-clickhouse.ts';
@@ -123,27 +123,19 @@ test.each([
 
 test('an insert that is cut off on its way lands not at all', async () => {
   const table = await createTable();
-  const { proxy, through } = await behindProxy(5_000);
+  const { proxy, through } = await behindProxy(60_000);
   proxy.delay(5);
   // Each row is whole in itself: only the announced length tells that some are missing.
   const body = rowsAsJson(0, 1_000_000);
   const insert = through.insert({ statement: insertInto(table), body, token: 'cut' });
   const outcome = expect(insert).rejects.toMatchObject(unknownOutcome);
-  await vi.waitFor(() => expect(proxy.connections()).toBeGreaterThan(0));
-  await vi.waitFor(async () => {
-    const queries = await clickhouse.query(
-      `SELECT 1 FROM system.processes WHERE query LIKE 'INSERT INTO ${table}%'`,
-    );
-    expect(queries).toHaveLength(1);
-  });
+  const running = () =>
+    clickhouse.query(`SELECT 1 FROM system.processes WHERE query LIKE 'INSERT INTO ${table}%'`);
+  await expect.poll(() => proxy.connections()).toBeGreaterThan(0);
+  await expect.poll(running).toHaveLength(1);
   proxy.cut();
   await outcome;
-  await vi.waitFor(async () => {
-    const queries = await clickhouse.query(
-      `SELECT 1 FROM system.processes WHERE query LIKE 'INSERT INTO ${table}%'`,
-    );
-    expect(queries).toHaveLength(0);
-  });
+  await expect.poll(running).toHaveLength(0);
   expect(await countRows(table)).toBe(0);
 });
 
@@ -159,7 +151,7 @@ test('a server that hangs: an insert has an unknown outcome, a read is unavailab
   });
   expect(await through.ping()).toBe(false);
   proxy.restore();
-  await vi.waitFor(async () => expect(await through.ping()).toBe(true));
+  await expect.poll(() => through.ping()).toBe(true);
 });
 
 test('a server that is not there is unavailable, for every operation', async () => {

@@ -130,7 +130,7 @@ describe('two stacks side by side', () => {
     expect(parts.every(isAlive)).toBe(true);
     process.kill(kept.pid, 'SIGKILL');
     process.kill(-temporary.pid, 'SIGKILL');
-    await expect.poll(() => parts.filter(isAlive), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => parts.filter(isAlive)).toEqual([]);
   });
 });
 
@@ -175,7 +175,7 @@ describe('a stack whose parent was killed', () => {
 
   test('reports a part that ends by itself', async () => {
     process.kill(readState(dataDir)?.parts.clickhouse?.pid ?? 0, 'SIGKILL');
-    await expect.poll(() => failed, { timeout: 5000 }).toEqual(['clickhouse']);
+    await expect.poll(() => failed).toEqual(['clickhouse']);
     await stack.restart('clickhouse');
   });
 

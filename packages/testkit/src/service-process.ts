@@ -18,7 +18,7 @@ export interface ServiceProcess {
   readonly adminUrl: string;
   /** Root of the service's own HTTP port, for a service that has one. */
   readonly url: string;
-  /** Resolves when `/readyz` answers 200; rejects with its last lines when it ends or 60 s pass first. */
+  /** Resolves when `/readyz` answers 200; rejects with its last lines when it ends or 120 s pass first. */
   ready(): Promise<void>;
   /** The value of a metric without labels, or of the line that begins with `name{labels}`; undefined when absent. */
   metric(name: string): Promise<number | undefined>;
@@ -32,7 +32,8 @@ export interface ServiceProcess {
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const linesMax = 10_000;
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 120_000;
+const answerTimeoutMs = 15_000;
 
 /** The test run's own environment without the platform's settings: a service gets those that its test names. */
 function bareEnvironment(): NodeJS.ProcessEnv {
@@ -82,7 +83,9 @@ export async function startService(
 
   const adminUrl = `http://127.0.0.1:${settings[`${prefix}_ADMIN_PORT`]}`;
   const get = (path: string) =>
-    fetch(`${adminUrl}${path}`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    fetch(`${adminUrl}${path}`, { signal: AbortSignal.timeout(answerTimeoutMs) }).catch(
+      () => undefined,
+    );
   const said = () => `\n${lines.slice(-30).join('\n')}`;
 
   return {

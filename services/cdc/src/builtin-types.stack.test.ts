@@ -9,7 +9,7 @@ import { SPECIAL_VALUES_HEADER } from './steps/encode-change.ts';
 import { builtinValues, unwritableTypes } from './testing/builtin-types.ts';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 100 } as const;
+const PATIENCE = { timeout: 60_000, interval: 100 } as const;
 /** Of the database, and so of every session that does not say otherwise. */
 const unlikelySettings = {
   TimeZone: 'Pacific/Chatham',

@@ -3,7 +3,7 @@ import { pace } from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 10 } as const;
+const PATIENCE = { timeout: 60_000, interval: 10 } as const;
 const ROUNDS = 3;
 
 let cdc: CdcUnderTest;

@@ -5,7 +5,7 @@ import { decimalModes } from './columns/column-modes.ts';
 import { SPECIAL_VALUES_HEADER } from './steps/encode-change.ts';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
-const PATIENCE = { timeout: 30_000, interval: 100 } as const;
+const PATIENCE = { timeout: 60_000, interval: 100 } as const;
 const columns = 'n numeric, d numeric(6,4), i numeric(4), l numeric(5,2)[], m money';
 const rows = [
   `'1.10', '1.1', '4444', '{1.5,null}', '1234.11'`,

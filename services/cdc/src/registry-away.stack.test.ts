@@ -3,7 +3,7 @@ import { type FaultProxy, stackUnderTest, startFaultProxy } from '@millrace/test
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
-const PATIENCE = { timeout: 40_000, interval: 50 } as const;
+const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 
 let cdc: CdcUnderTest;
 let registry: FaultProxy;

@@ -4,7 +4,7 @@ import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.
 let cdc: CdcUnderTest;
 afterEach(() => cdc.close());
 
-const PATIENCE = { timeout: 30_000, interval: 50 } as const;
+const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 const slots = async () =>
   (
     await cdc.database.query(

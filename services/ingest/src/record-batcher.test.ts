@@ -1,5 +1,5 @@
 import type { PartitionBatch } from '@millrace/kafka';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createRecordBatcher } from './record-batcher.ts';
 
 /** A producer whose sends the test settles. */
@@ -25,7 +25,7 @@ const begin = (batchRecordsMax = 100) => {
 test('what comes within one turn goes in one batch, and all are told', async () => {
   const { producer, batcher } = begin();
   const both = [batcher.append('t', 0, [record]), batcher.append('t', 0, [record, record])];
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(1));
+  await expect.poll(() => producer.sends).toHaveLength(1);
   expect(producer.sends[0]?.batch.records).toHaveLength(3);
   producer.sends[0]?.resolve();
   await Promise.all(both);
@@ -34,11 +34,11 @@ test('what comes within one turn goes in one batch, and all are told', async () 
 test('what comes while a batch is on its way waits for it, gathered', async () => {
   const { producer, batcher } = begin();
   void batcher.append('t', 0, [record]);
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(1));
+  await expect.poll(() => producer.sends).toHaveLength(1);
   const later = [batcher.append('t', 0, [record]), batcher.append('t', 0, [record])];
   expect(producer.sends).toHaveLength(1);
   producer.sends[0]?.resolve();
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(2));
+  await expect.poll(() => producer.sends).toHaveLength(2);
   producer.sends[1]?.resolve();
   await Promise.all(later);
   expect(producer.sends[1]?.batch.records).toHaveLength(2);
@@ -49,17 +49,17 @@ test('a full batch does not wait, and partitions do not wait for each other', as
   void batcher.append('t', 0, [record, record]);
   void batcher.append('t', 0, [record, record]);
   void batcher.append('t', 1, [record]);
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(3));
+  await expect.poll(() => producer.sends).toHaveLength(3);
 });
 
 test('a batch that fails tells those in it, and the next one goes', async () => {
   const { producer, batcher } = begin();
   const first = batcher.append('t', 0, [record]);
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(1));
+  await expect.poll(() => producer.sends).toHaveLength(1);
   const second = batcher.append('t', 0, [record]);
   producer.sends[0]?.reject(new Error('refused'));
   await expect(first).rejects.toThrow('refused');
-  await vi.waitFor(() => expect(producer.sends).toHaveLength(2));
+  await expect.poll(() => producer.sends).toHaveLength(2);
   producer.sends[1]?.resolve();
   await second;
   await batcher.idle();

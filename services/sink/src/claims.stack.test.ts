@@ -284,7 +284,7 @@ test('of a claim that compaction has eaten into, what Kafka still has lands once
   );
   const offsets = landed.map(({ offset }) => offset);
   expect(offsets).toEqual(kept);
-}, 180_000);
+});
 
 test('killed within the transaction of its dead letters, each of them is written once', async () => {
   const { name: topic } = world.contract.topic;

@@ -125,7 +125,7 @@ test('creates, snapshot rows, updates and deletes leave the view as the source t
     change('d', 50, row('A3', ''), null),
     tombstone,
   ]);
-  await expect.poll(names, { timeout: 10_000 }).toEqual([
+  await expect.poll(names).toEqual([
     ['A1', 'one'],
     ['A2', 'two again'],
   ]);
@@ -142,13 +142,13 @@ test('a change that comes late or again does not bring an older row back', async
     change('u', 120, null, row('B1', 'third')),
     change('d', 130, row('B2', ''), null),
   ]);
-  await expect.poll(names, { timeout: 10_000 }).toEqual([['B1', 'third']]);
+  await expect.poll(names).toEqual([['B1', 'third']]);
   await send([
     change('u', 110, null, row('B1', 'second')),
     change('c', 125, null, row('B2', 'was deleted after this')),
     change('c', 140, null, row('B3', 'the end')),
   ]);
-  await expect.poll(names, { timeout: 10_000 }).toEqual([
+  await expect.poll(names).toEqual([
     ['B1', 'third'],
     ['B3', 'the end'],
   ]);
@@ -161,7 +161,7 @@ test('a changed primary key is a delete of the old and a create of the new row',
     change('d', 210, row('C1', ''), null),
     change('c', 210, null, row('C2', 'moves')),
   ]);
-  await expect.poll(names, { timeout: 10_000 }).toEqual([['C2', 'moves']]);
+  await expect.poll(names).toEqual([['C2', 'moves']]);
 });
 
 test("Debezium's dates, timestamps and decimals arrive as what they mean, and null stays null", async () => {
@@ -176,7 +176,7 @@ test("Debezium's dates, timestamps and decimals arrive as what they mean, and nu
     change('c', 300, null, row('D1', 'full', times)),
     change('c', 310, null, row('D2', 'empty', { city: null })),
   ]);
-  await expect.poll(async () => (await view()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await view()).length).toBe(2);
   const [full, empty] = await view();
   expect(full).toMatchObject({
     opened: '2001-01-01',

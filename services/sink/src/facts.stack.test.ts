@@ -32,9 +32,7 @@ const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> 
 };
 
 const landing = (rows: number) =>
-  expect
-    .poll(() => world.landed(), { timeout: 20_000 })
-    .toEqual({ rows, positions: rows, flights: rows });
+  expect.poll(() => world.landed()).toEqual({ rows, positions: rows, flights: rows });
 
 const sendTo = (partition: number, records: readonly OutgoingRecord[]) =>
   world.producer.send([{ topic: world.contract.topic.name, partition, records }]);
@@ -75,7 +73,7 @@ test('garbage, a cut off datum, a datum too long and an unknown schema become de
   }
   await start({ MILLRACE_SINK_SCHEMA_WAIT: '1s' });
   await landing(10);
-  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(5);
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(5);
   const letters = await world.deadLetters();
   expect(letters.map(({ key, value }) => ({ key, value }))).toEqual(
     garbage.map(({ key, value }) => ({ key, value })),
@@ -104,7 +102,7 @@ test('a value that ClickHouse refuses is found, and the rest of its range lands 
   await sendTo(1, [world.departure(0), refused(1), ...[2, 3, 4].map(world.departure), refused(5)]);
   await start();
   await landing(4);
-  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(2);
   const letters = await world.deadLetters();
   expect(letters.map((letter) => header(letter, 'offset'))).toEqual(['1', '5']);
 });
@@ -127,7 +125,7 @@ test('several impossible values in a large range are found by halving, each once
   await sendTo(2, records);
   await start();
   await landing(3_996);
-  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(4);
   const offsets = (await world.deadLetters()).map((letter) => Number(header(letter, 'offset')));
   expect(new Set(offsets)).toEqual(bad);
 });
@@ -160,7 +158,7 @@ test('a writer whose unit would be changed silently is a dead letter with the re
   await sendTo(0, [world.departure(0), { key: null, value }, world.departure(2)]);
   await start();
   await landing(2);
-  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(1);
   const [letter] = await world.deadLetters();
   expect(header(letter!, 'exception.class.name')).toBe('sink.schema-unfit');
   expect(header(letter!, 'exception.message')).toContain('departed_at [unit-changed]');
@@ -176,7 +174,7 @@ test('a missing table keeps the partitions waiting, says so, and goes on when it
   await start();
   await world.send(0, 100);
   const readiness = async () => (await fetch(`${sink!.adminUrl}/readyz`)).text().catch(() => '');
-  await expect.poll(readiness, { timeout: 20_000 }).toContain('does not exist');
+  await expect.poll(readiness).toContain('does not exist');
   expect(sink!.lines.some((line) => line.includes('waits for a person'))).toBe(true);
   await world.database.execute(statement);
   await landing(100);

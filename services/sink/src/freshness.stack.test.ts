@@ -30,7 +30,7 @@ const start = async (env: Readonly<Record<string, string>>): Promise<ServiceProc
   return sink;
 };
 const table = () => world.contract.warehouse.table;
-const patient = { timeout: 30_000, interval: 50 } as const;
+const patient = { timeout: 60_000, interval: 50 } as const;
 
 /** Rows of each insert into the table, in the order in which they were sent, and when, ms. */
 async function inserts(): Promise<readonly { atMs: number; rows: number }[]> {

@@ -52,7 +52,7 @@ const identityOf = ({ url, body }: SeenRequest): string =>
 
 const landing = (rows: number) =>
   expect
-    .poll(() => world.landed(), { timeout: 30_000, interval: 50 })
+    .poll(() => world.landed(), { interval: 50 })
     .toEqual({ rows, positions: rows, flights: rows });
 
 const exception = (code: number, name: string) =>
@@ -88,11 +88,9 @@ test.each<[string, HttpFault]>([
   await landing(400);
   const { table } = world.contract.warehouse;
   await expect
-    .poll(() => sink.metric(`millrace_sink_insert_retries_total{table="${table}"}`), {
-      timeout: 20_000,
-    })
+    .poll(() => sink.metric(`millrace_sink_insert_retries_total{table="${table}"}`))
     .toBeGreaterThanOrEqual(2);
-  await expect.poll(() => proxy.seen.filter(isInsert).length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => proxy.seen.filter(isInsert).length).toBe(3);
   expect(rule.taken).toHaveLength(2);
   expect(new Set(proxy.seen.filter(isInsert).map(identityOf)).size).toBe(1);
   await landing(400);
@@ -104,7 +102,7 @@ test('an insert of which the server kept some table partitions and lost others i
   const repeat = proxy.rule(isInsert, { kind: 'hold-request' });
   await world.send(0, 400);
   await start({ MILLRACE_SINK_INSERT_TIMEOUT: '20s' });
-  await expect.poll(() => repeat.taken.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => repeat.taken.length).toBe(1);
   // What a server has that died between two parts of one insert: of a partition neither the rows nor the token.
   for (const month of ['200101', '200103']) {
     await world.database.execute(`ALTER TABLE ${table} DROP PARTITION ${month}`);
@@ -129,13 +127,13 @@ test('a server that has no room, no memory, no rights to write or no time is ask
   await world.send(0, 300);
   await start();
   const waiting = 'millrace_sink_waiting_partitions';
-  await expect.poll(() => sink.metric(waiting), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => sink.metric(waiting)).toBe(1);
   // More comes while it waits: none of it may get into the batch that is being repeated.
   await world.send(300, 300);
   await landing(600);
   const sent = proxy.seen.filter(isInsert);
   expect(new Set(sent.slice(0, storms.length + 1).map(identityOf)).size).toBe(1);
-  await expect.poll(() => sink.metric(waiting), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => sink.metric(waiting)).toBe(0);
 });
 
 test('a table with too many parts is waited for and goes on by itself when they are merged (F19)', async () => {
@@ -148,9 +146,7 @@ test('a table with too many parts is waited for and goes on by itself when they 
     `ALTER TABLE ${table} MODIFY SETTING parts_to_throw_insert = 1, parts_to_delay_insert = 1`,
   );
   await world.send(200, 200);
-  await expect
-    .poll(() => sink.metric('millrace_sink_waiting_partitions'), { timeout: 20_000 })
-    .toBe(1);
+  await expect.poll(() => sink.metric('millrace_sink_waiting_partitions')).toBe(1);
   expect(sink.lines.join('\n')).toContain('TOO_MANY_PARTS');
   await world.database.execute(`ALTER TABLE ${table} RESET SETTING parts_to_throw_insert`);
   await world.database.execute(`SYSTEM START MERGES ${table}`);
@@ -178,18 +174,18 @@ test('a sink killed between finding the poison and landing the rest: one dead le
   const second = proxy.rule(isSecond, { kind: 'hold-request' });
   const env = { MILLRACE_SINK_SESSION_TIMEOUT: '6s', MILLRACE_SINK_INSERT_TIMEOUT: '20s' };
   await start(env);
-  await expect.poll(() => second.taken.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => second.taken.length).toBe(1);
   sink.kill('SIGKILL');
   await sink.exited;
   await start(env);
   await landing(498);
   // The dead owner's request arrives at last.
   second.release();
-  await expect.poll(() => second.answered(), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => second.answered()).toBe(1);
   await landing(498);
   const replayed = proxy.seen.filter(isInsert).slice(1).map(identityOf);
   expect(new Set(replayed).size).toBe(1);
-  await expect.poll(async () => (await world.deadLetters()).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(2);
   const offsets = (await world.deadLetters()).map(({ headers }) =>
     headers['__connect.errors.offset']?.toString(),
   );

@@ -42,9 +42,7 @@ const stop = async (): Promise<void> => {
   sink = undefined;
 };
 const landing = (rows: number, positions = rows) =>
-  expect
-    .poll(() => world.landed(), { timeout: 60_000 })
-    .toEqual({ rows, positions, flights: rows });
+  expect.poll(() => world.landed()).toEqual({ rows, positions, flights: rows });
 const position = async () => {
   const [one] = await admin.committedOffsets(world.group, [world.contract.topic.name]);
   return one && { offset: one.offset, ...(parsePosition(one.metadata) as object) };
@@ -91,7 +89,7 @@ test('a position and a claim that outlived their topic are void, and it is said 
   await start();
   await world.send(0, 30);
   await landing(30);
-  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 30 });
+  await expect.poll(position).toMatchObject({ offset: 30 });
   await stop();
   const claim = await claimOf(30, 39);
   await replaceTopic();
@@ -102,7 +100,7 @@ test('a position and a claim that outlived their topic are void, and it is said 
   expect(said('was deleted and made again')).toMatchObject([
     expect.stringContaining('"claimed":[30,39]'),
   ]);
-  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 40 });
+  await expect.poll(position).toMatchObject({ offset: 40 });
 });
 
 test('an offset set back by a tool inserts what the table lacks and nothing else', async () => {
@@ -118,7 +116,7 @@ test('an offset set back by a tool inserts what the table lacks and nothing else
   await start();
   await landing(50);
   expect(said('compared with it')).toHaveLength(1);
-  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 50 });
+  await expect.poll(position).toMatchObject({ offset: 50 });
 });
 
 test('what is still to be compared is known after a crash: it is written with every claim and offset', async () => {
@@ -129,7 +127,7 @@ test('what is still to be compared is known after a crash: it is written with ev
   const { log } = await claimOf(0, 0);
   await commit(7, restingText({ ...log!, epoch: '0~a' }, { compareBelow: 40 }));
   await start({ MILLRACE_SINK_INSERT_ROWS: '10' });
-  await expect.poll(position, { timeout: 60_000 }).toMatchObject({ offset: 40 });
+  await expect.poll(position).toMatchObject({ offset: 40 });
   expect(await world.landed()).toEqual({ rows: 40, positions: 40, flights: 40 });
 });
 
@@ -194,7 +192,7 @@ test('rows from before the column are compared while the topic is the one it was
   await commit(0, '');
   sink = await startService('sink', world.env);
   const readiness = async () => (await fetch(`${sink!.adminUrl}/readyz`)).text().catch(() => '');
-  await expect.poll(readiness, { timeout: 60_000 }).toContain('has no column _incarnation');
+  await expect.poll(readiness).toContain('has no column _incarnation');
   await world.database.execute(`ALTER TABLE ${table} ADD COLUMN _incarnation Int64`);
   await world.send(20, 10);
   await landing(30);

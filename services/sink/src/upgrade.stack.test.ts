@@ -51,10 +51,10 @@ test('an offset without metadata is taken on, and the next one names its log', a
   await world.send(0, 30);
   await commit(10, '');
   sink = await startService('sink', world.env);
-  await expect.poll(rows, { timeout: 20_000 }).toBe(20);
+  await expect.poll(rows).toBe(20);
   const cluster = await admin.clusterId();
   await expect
-    .poll(committed, { timeout: 10_000 })
+    .poll(committed)
     .toMatchObject({ offset: 30, position: { log: { cluster, topicId: expect.any(String) } } });
 });
 
@@ -62,7 +62,7 @@ test('a claim of the first form that did not land is repeated', async () => {
   await world.send(0, 10);
   await commit(0, claimText(firstForm(0, 9)));
   sink = await startService('sink', world.env);
-  await expect.poll(rows, { timeout: 20_000 }).toBe(10);
+  await expect.poll(rows).toBe(10);
 });
 
 test('a claim of the first form that landed is repeated under its own token, and adds nothing', async () => {
@@ -83,6 +83,6 @@ test('a claim of the first form that landed is repeated under its own token, and
   await clickhouse.close();
   await commit(0, claimText(claim));
   sink = await startService('sink', world.env);
-  await expect.poll(committed, { timeout: 20_000 }).toMatchObject({ offset: 10 });
+  await expect.poll(committed).toMatchObject({ offset: 10 });
   expect(await rows()).toBe(10);
 });

@@ -2,15 +2,24 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { endLeftovers, type Leftover, markerVariable } from './leftovers.ts';
 import type { Part } from './parts.ts';
-import { type Counts, countTests } from './vitest-report.ts';
+import {
+  type Counts,
+  type Failure,
+  type Outcome,
+  progressFileVariable,
+  readOutcome,
+} from './vitest-report.ts';
 
 /** Runs one part as a child process and says how it went. Prints nothing itself. */
 export interface PartResult {
   readonly name: string;
   readonly counts: Counts;
   readonly elapsedMs: number;
+  /** The tests that failed, for a part that is made of tests. */
+  readonly failures: readonly Failure[];
   /** What went wrong beside the tests themselves: over its limit, a process left behind. */
   readonly problems: readonly string[];
 }
@@ -20,6 +29,12 @@ const LEFTOVER_GRACE_MS = 20_000;
 /** Between the polite signal and SIGKILL, for a part over its limit. */
 const TERMINATE_GRACE_MS = 15_000;
 
+/** What a person reads, and what this program does. */
+const reporters = [
+  '--reporter=default',
+  `--reporter=${fileURLToPath(new URL('./progress-reporter.ts', import.meta.url))}`,
+];
+
 interface Ending {
   readonly succeeded: boolean;
   readonly overLimit: boolean;
@@ -27,15 +42,15 @@ interface Ending {
 
 function runCommand(
   part: Part,
-  extraArguments: readonly string[],
-  marker: string,
+  environment: Readonly<Record<string, string>>,
   stop: AbortSignal,
 ): Promise<Ending> {
   const [program, ...programArguments] = part.command;
+  const extraArguments = part.counts === 'tests' ? reporters : [];
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...programArguments, ...extraArguments], {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, [markerVariable]: marker },
+      env: { ...process.env, ...environment },
     });
     let overLimit = false;
     let lastResort: NodeJS.Timeout | undefined;
@@ -63,30 +78,31 @@ function runCommand(
 export async function runPart(part: Part, stop: AbortSignal): Promise<PartResult> {
   const startedMs = performance.now();
   const marker = `${process.pid}-${part.name}-${Date.now()}`;
-  const reportDirectory = mkdtempSync(join(tmpdir(), 'millrace-check-'));
-  const reportFile = join(reportDirectory, 'report.json');
-  const reporters =
-    part.counts === 'tests'
-      ? ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-      : [];
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-check-'));
+  const progressFile = join(directory, 'progress');
   try {
-    const ending = await runCommand(part, reporters, marker, stop);
+    const environment = { [markerVariable]: marker, [progressFileVariable]: progressFile };
+    const ending = await runCommand(part, environment, stop);
     const leftovers = await endLeftovers(marker, LEFTOVER_GRACE_MS);
-    const report = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined;
-    const counts =
-      part.counts === 'tests'
-        ? countTests(report, ending.succeeded)
-        : { passed: ending.succeeded ? 1 : 0, failed: ending.succeeded ? 0 : 1, skipped: 0 };
+    const progress = existsSync(progressFile) ? readFileSync(progressFile, 'utf8') : '';
+    const { counts, failures } =
+      part.counts === 'tests' ? readOutcome(progress, ending.succeeded) : verdict(ending);
     return {
       name: part.name,
       counts: { ...counts, failed: counts.failed + (leftovers.length > 0 ? 1 : 0) },
       elapsedMs: performance.now() - startedMs,
+      failures,
       problems: describeProblems(part, ending, leftovers),
     };
   } finally {
-    rmSync(reportDirectory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
+
+const verdict = ({ succeeded }: Ending): Outcome => ({
+  counts: { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 },
+  failures: [],
+});
 
 function describeProblems(part: Part, ending: Ending, leftovers: readonly Leftover[]): string[] {
   const late = ending.overLimit

@@ -6,6 +6,7 @@ const part = (name: string, passed: number, failed: number, skipped = 0): PartRe
   name,
   counts: { passed, failed, skipped },
   elapsedMs: 1234,
+  failures: [],
   problems: [],
 });
 
@@ -23,4 +24,19 @@ test('skipped tests are named when there are any', () => {
 test('a problem stands under the part that has it', () => {
   const left = { ...part('stack', 4, 1), problems: ['left process 12 behind: java'] };
   expect(renderSummary([left])).toContain('stack left process 12 behind: java');
+});
+
+test('failed tests are named with file and error, right before the last line', () => {
+  const stack = {
+    ...part('stack', 586, 1, 1),
+    failures: [{ test: 'a.stack.test.ts > lands once', error: 'expected 1 to be 2' }],
+  };
+  const lines = renderSummary([part('lint', 1, 0), stack])
+    .trimEnd()
+    .split('\n');
+  expect(lines.slice(-3)).toEqual([
+    'FAILED stack: a.stack.test.ts > lands once: expected 1 to be 2',
+    '',
+    '587 passed, 1 failed, 1 skipped',
+  ]);
 });

@@ -1,7 +1,10 @@
 import type { PartResult } from './run-part.ts';
 import type { Counts } from './vitest-report.ts';
 
-/** The text at the end of a run. Its last line is a format that CI reads: do not decorate it. */
+/**
+ * The text at the end of a run: the parts, then each failed test, one a line, where a log that is cut to its end still
+ * has them. Its last line is a format that CI reads: do not decorate it.
+ */
 export function renderSummary(results: readonly PartResult[]): string {
   const width = Math.max(...results.map((result) => result.name.length));
   const rows = results.map(({ name, counts, elapsedMs, problems }) => {
@@ -10,7 +13,12 @@ export function renderSummary(results: readonly PartResult[]): string {
     const row = `${mark} ${name.padEnd(width)} ${seconds}  ${renderCounts(counts)}`;
     return [row, ...problems.map((problem) => `       ${name} ${problem}`)].join('\n');
   });
-  return `${rows.join('\n')}\n\n${renderCounts(total(results))}\n`;
+  const failed = results.flatMap(({ name, failures }) =>
+    failures.map(({ test, error }) => `FAILED ${name}: ${test}: ${error}`),
+  );
+  const blocks = [rows, failed, [renderCounts(total(results))]];
+  const shown = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));
+  return `${shown.join('\n\n')}\n`;
 }
 
 /** The counts of all parts together. */

@@ -1,31 +1,48 @@
 import { expect, test } from 'vitest';
-import { countTests } from './vitest-report.ts';
+import { type Moment, readOutcome } from './vitest-report.ts';
 
-const report = (over: object): string =>
-  JSON.stringify({
-    numPassedTests: 3,
-    numFailedTests: 0,
-    numPendingTests: 0,
-    numTodoTests: 0,
-    testResults: [],
-    ...over,
+const lines = (...moments: readonly Moment[]): string =>
+  moments.map((moment) => `${JSON.stringify(moment)}\n`).join('');
+
+const started = { what: 'started', test: 'a.test.ts > x' } as const;
+const passed = { what: 'passed', test: 'a.test.ts > x' } as const;
+const skipped = { what: 'skipped', test: 'a.test.ts > y' } as const;
+const ended = { what: 'ended' } as const;
+const failed = (error: string) => ({ what: 'failed', test: 'b.test.ts > z', error }) as const;
+
+test('passed, failed and skipped tests are counted, and the failed ones named', () => {
+  const text = lines(started, passed, skipped, failed('no'), ended);
+  expect(readOutcome(text, false)).toEqual({
+    counts: { passed: 1, failed: 1, skipped: 1 },
+    failures: [{ test: 'b.test.ts > z', error: 'no' }],
   });
-
-test('passed, failed and skipped tests are counted from the report', () => {
-  const text = report({ numFailedTests: 2, numPendingTests: 1, numTodoTests: 1 });
-  expect(countTests(text, false)).toEqual({ passed: 3, failed: 2, skipped: 2 });
 });
 
-test('a file that cannot be loaded is a failure although it holds no test', () => {
-  const text = report({ testResults: [{ status: 'failed', assertionResults: [] }] });
-  expect(countTests(text, false)).toEqual({ passed: 3, failed: 1, skipped: 0 });
+test('an error is told in one line, without colours', () => {
+  const colour = `${String.fromCharCode(27)}[31m`;
+  const { failures } = readOutcome(lines(failed(`\n${colour}expected 1\n+ 2`), ended), false);
+  expect(failures[0]?.error).toBe('expected 1');
+});
+
+test('a long error is cut', () => {
+  const { failures } = readOutcome(lines(failed('x'.repeat(10_000)), ended), false);
+  expect(failures[0]?.error.length).toBeLessThan(300);
+});
+
+test('a run that was cut off names the tests that were running', () => {
+  const text = `${lines(started, passed, { what: 'started', test: 'c.test.ts > hangs' })}{"wha`;
+  expect(readOutcome(text, false)).toEqual({
+    counts: { passed: 1, failed: 1, skipped: 0 },
+    failures: [{ test: 'c.test.ts > hangs', error: 'was running when vitest ended' }],
+  });
 });
 
 test('a red run without a failed test still counts a failure', () => {
-  expect(countTests(report({}), false).failed).toBe(1);
-  expect(countTests(undefined, true).failed).toBe(1);
+  expect(readOutcome(lines(started, passed, ended), false).counts.failed).toBe(1);
+  expect(readOutcome(lines(started, passed), true).counts.failed).toBe(1);
+  expect(readOutcome('', true).counts.failed).toBe(1);
 });
 
 test('a green run counts none', () => {
-  expect(countTests(report({}), true)).toEqual({ passed: 3, failed: 0, skipped: 0 });
+  expect(readOutcome(lines(started, passed, ended), true).counts.failed).toBe(0);
 });

@@ -19,7 +19,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const bin = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 const source = uniqueName('cli').replaceAll('-', '_');
 const role = uniqueName('capturer').replaceAll('-', '_');
-const PATIENCE = { timeout: 30_000, interval: 100 } as const;
+const PATIENCE = { timeout: 60_000, interval: 100 } as const;
 let database: PostgresDatabase;
 let service: ServiceProcess;
 let env: Record<string, string>;

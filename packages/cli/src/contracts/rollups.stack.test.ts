@@ -114,7 +114,7 @@ test('a rollup that comes later counts what is there and what lands meanwhile, e
     `SELECT toUInt32(countMerge(readings)) AS rows FROM ${domain}_hourly_before UNION ALL SELECT toUInt32(countMerge(readings)) FROM ${domain}_hourly_raw`,
   );
   for (const { rows } of parts) expect(rows).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test('a rollup whose making was cut off is completed by the next apply, counting nothing twice', async () => {
   const domain = uniqueName('roll');
@@ -130,7 +130,7 @@ test('a rollup whose making was cut off is completed by the next apply, counting
   await land(domain, 100);
   const { rollup, facts } = await counted(domain);
   expect(rollup).toEqual(facts);
-}, 60_000);
+});
 
 test('another measure is refused with the way to get it', async () => {
   const domain = uniqueName('roll');

@@ -103,12 +103,12 @@ const landed = async (): Promise<boolean> => {
       committed.find((one) => one.partition === partition)?.offset === stable,
   );
 };
-const settled = () => expect.poll(landed, { timeout: 60_000, interval: 100 }).toBe(true);
+const settled = () => expect.poll(landed, { interval: 100 }).toBe(true);
 
 const table = () => world.contract.warehouse.table;
 const expectOnce = (rows: number) =>
   expect
-    .poll(() => world.landed(), { timeout: 60_000, interval: 100 })
+    .poll(() => world.landed(), { interval: 100 })
     .toEqual({ rows, positions: rows, flights: rows });
 
 const isUnderWay = async ({ id, topic, ranges }: Replay): Promise<boolean> => {

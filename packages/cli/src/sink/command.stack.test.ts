@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 test('when all has landed, status says so of every partition, with the table and the last dead letter', async () => {
-  await expect.poll(() => status().state, { timeout: 60_000 }).toBe('landing');
+  await expect.poll(() => status().state).toBe('landing');
   const seen = status();
   expect(millrace('status').status).toBe(0);
   expect(seen.partitions).toHaveLength(4);
@@ -104,7 +104,7 @@ test('without a sink, what it left claimed and what waits behind is told, and th
       admin.commitOffsets(world.group, [
         { topic: topic(), partition, offset: committed, metadata: claimText(claim) },
       ]),
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   );
   const stuck = status();
   expect(stuck.state).toBe('stuck');

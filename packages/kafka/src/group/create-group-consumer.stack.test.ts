@@ -76,7 +76,7 @@ const startMember = (
 };
 
 const waitFor = <T>(condition: () => T | Promise<T>) =>
-  vi.waitFor(condition, { timeout: 20_000, interval: 10 });
+  vi.waitFor(condition, { timeout: 60_000, interval: 10 });
 
 const values = (records: readonly { readonly value: Buffer | null }[]) =>
   records.map((record) => String(record.value));

@@ -1,5 +1,5 @@
 import { uniqueName } from '@millrace/testkit';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import type { AssignedPartition } from '../group-consumer.ts';
 import {
@@ -33,12 +33,12 @@ it('never reads a topic that was made again in place of the one it was assigned'
     },
   });
   await write(topic, recordsOf(5, 'old'));
-  await vi.waitFor(() => expect(seen).toHaveLength(5), { timeout: 20_000 });
+  await expect.poll(() => seen).toHaveLength(5);
   await admin.deleteTopics([topic]);
   await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
   // More than were read of the old one: an offset alone would begin in the middle.
   await write(topic, recordsOf(10, 'new'));
-  await vi.waitFor(() => expect(seen).toHaveLength(15), { timeout: 20_000 });
+  await expect.poll(() => seen).toHaveLength(15);
   const [before, after] = [assignments[0]!.topicId, assignments.at(-1)!.topicId];
   expect(after).not.toBe(before);
   expect(seen).toEqual([

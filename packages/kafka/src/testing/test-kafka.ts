@@ -15,7 +15,7 @@ import { createProducer } from '../produce/create-producer.ts';
 import { readPartition } from '../read/read-partition.ts';
 import type { ConsumedRecord, OutgoingRecord } from '../records.ts';
 
-const STABLE_TIMEOUT_MS = 20_000;
+const STABLE_TIMEOUT_MS = 60_000;
 
 /** What tests of this package against the real broker begin with. For tests only. */
 export const testConnection = (

@@ -24,7 +24,7 @@ import {
 } from './create-transactional-producer.ts';
 
 /** The broker looks for transactions to give up every ten seconds. */
-const PATIENCE = { timeout: 40_000, interval: 100 } as const;
+const PATIENCE = { timeout: 60_000, interval: 100 } as const;
 const COORDINATOR_NOT_AVAILABLE = 15;
 const CONCURRENT_TRANSACTIONS = 51;
 
@@ -282,7 +282,7 @@ describe('a transactional producer', () => {
       await transaction.sendOffsets(groupId, [{ topic, partition: 0, offset: 5 }]);
       reading = admin.committedOffsets(groupId, [topic]);
       // Asked again: the first answer was that the offset is not stable.
-      await vi.waitFor(() => expect(proxy.requests(API.offsetFetch).length).toBeGreaterThan(1));
+      await expect.poll(() => proxy.requests(API.offsetFetch).length).toBeGreaterThan(1);
     });
     expect(await reading).toMatchObject([{ offset: 5 }]);
   });

@@ -81,6 +81,6 @@ test.each(['the parent alone', 'the whole process group of the parent'])(
     const child = identify(Number(String(line)));
     if (child === undefined || parent.pid === undefined) throw new Error('nothing was started');
     process.kill(what === 'the parent alone' ? parent.pid : -parent.pid, 'SIGKILL');
-    await expect.poll(() => isAlive(child), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isAlive(child)).toBe(false);
   },
 );

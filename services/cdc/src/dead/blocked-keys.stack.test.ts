@@ -129,7 +129,7 @@ test('with a raised limit a snapshot of that key by signal sends the row and let
     const row = (await cdc.changes('docs')).at(-1)?.value;
     return [row?.op, row?.after?.['id'], String(row?.after?.['doc']).length];
   };
-  await expect.poll(newest, { timeout: 20_000 }).toEqual(['r', 7, 5 * MIB]);
+  await expect.poll(newest).toEqual(['r', 7, 5 * MIB]);
   // 5 is gone with the row that moved away from it; nothing else is blocked
   await expect.poll(() => service.metric('millrace_cdc_blocked_rows')).toBe(1);
 });

@@ -1,6 +1,6 @@
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { silentLogger } from '@millrace/pipeline';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CapturedTable } from '../captured-table.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import { codecForType } from '../columns/codec-for-type.ts';
@@ -97,7 +97,7 @@ const setUp = () => {
     snapshot.listener.logicalMessage?.({ ...place, prefix: markPrefix('s'), content });
   };
   const asked = (what: readonly unknown[], count: number) =>
-    vi.waitFor(() => expect(what.length).toBe(count));
+    expect.poll(() => what.length).toBe(count);
   return { arrives, asked, marks, now, reads, snapshot, told };
 };
 

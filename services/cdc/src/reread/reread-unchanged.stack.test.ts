@@ -63,7 +63,7 @@ test('a value set and left alone within one transaction is the one that was set,
     await client.query('update docs set n = $1', [100 + i]);
     await client.query('commit');
     await expect
-      .poll(async () => (await cdc.changes('docs')).at(-1)?.value?.after, { timeout: 10_000 })
+      .poll(async () => (await cdc.changes('docs')).at(-1)?.value?.after)
       .toMatchObject({ n: 100 + i, doc });
   }
 });

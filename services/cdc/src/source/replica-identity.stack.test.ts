@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const PATIENCE = { timeout: 20_000, interval: 50 } as const;
+const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 
 /** Each makes one table or one tree, `a` and `b` being its columns, and a row (1, 1). */
 const tables: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { ensureOwnTopics } from '../outputs.ts';
 import { createPositionLog } from '../position-log.ts';
 import { createCommitPatiently } from './commit-patiently.ts';
 
-const PATIENCE = { timeout: 40_000, interval: 20 } as const;
+const PATIENCE = { timeout: 60_000, interval: 20 } as const;
 
 let proxy: FaultProxy;
 let topic: string;

@@ -11,7 +11,7 @@ import {
 import { afterEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 
-const PATIENCE = { timeout: 40_000, interval: 50 } as const;
+const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 const SILENCE_MS = 3000;
 /** Beside the silence: a look at the lock, fencing, reading the position, starting the stream, on a busy machine. */
 const BESIDE_MS = 7000;

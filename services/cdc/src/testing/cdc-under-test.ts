@@ -12,7 +12,7 @@ import {
 } from '@millrace/testkit';
 import { expect } from 'vitest';
 
-const PATIENCE = { timeout: 30_000, interval: 50 } as const;
+const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 
 export interface CdcUnderTest {
   readonly database: PostgresDatabase;

@@ -5,7 +5,7 @@ import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test
 let cdc: CdcUnderTest;
 afterEach(() => cdc.close());
 
-const PATIENCE = { timeout: 30_000, interval: 5 } as const;
+const PATIENCE = { timeout: 60_000, interval: 5 } as const;
 const env = {
   MILLRACE_CDC_TRANSACTION_METADATA: 'true',
   MILLRACE_CDC_BATCH_RECORDS_MAX: '3',

@@ -12,6 +12,7 @@ test.each([
   [`await new Promise((resolve) => setTimeout(resolve, 100));`],
   [`await setTimeout(100);`],
   [`await sleep(100);`],
+  [`await vi.waitFor(() => expect(seen).toBe(1));`],
 ])('%s is found', (text) => {
   expect(check(text)).toHaveLength(1);
 });
@@ -20,6 +21,7 @@ test.each([
   [`test.skipIf(process.platform === 'win32')('x', () => {});`],
   [`test.each([1])('x', () => {});`],
   [`await clock.sleep(100);`],
+  [`await vi.waitFor(() => expect(seen).toBe(1), { timeout: 60_000 });`],
   [`const timer = setTimeout(() => reject(new Error('late')), 100);`],
 ])('%s is fine', (text) => {
   expect(check(text)).toEqual([]);

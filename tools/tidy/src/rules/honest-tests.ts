@@ -4,7 +4,7 @@ import { isNode, type SyntaxNode } from '../syntax.ts';
 /** Tests that run, wait for conditions and touch the real thing. Asserting enough is for a reviewer. */
 export const honestTestsRule: Rule = {
   name: 'honest-tests',
-  why: 'A focused or skipped test hides the others or itself; a sleep is slow when it works and flaky when it does not; a mocked module proves the mock.',
+  why: 'A focused or skipped test hides the others or itself; a sleep is slow when it works and flaky when it does not, and so is a wait of a second; a mocked module proves the mock.',
   check: (tree) =>
     tree.sources
       .filter(({ path }) => path.endsWith('.test.ts'))
@@ -28,6 +28,8 @@ function problemOf(node: SyntaxNode): string | undefined {
     if (/^vi\.(mock|doMock|stubGlobal)$/.test(called)) return `${called}: test the real thing`;
   }
   if (isSleep(node)) return 'a sleep; wait for the condition (expect.poll, vi.waitFor)';
+  if (isShortWait(node))
+    return 'vi.waitFor gives up after one second; use expect.poll, whose limit the project sets, or give a timeout';
   return undefined;
 }
 
@@ -40,6 +42,15 @@ function isSleep(node: SyntaxNode): boolean {
   if (node.type !== 'CallExpression' || !isTimer(node, /^setTimeout$/)) return false;
   const [callback] = node['arguments'] as SyntaxNode[];
   return nameOf(callback) !== undefined;
+}
+
+/** `vi.waitFor(condition)` without a limit of its own: nothing but a default of a second, which a busy machine exceeds. */
+function isShortWait(node: SyntaxNode): boolean {
+  if (node.type !== 'CallExpression') return false;
+  const callee = node['callee'];
+  if (!isNode(callee) || callee.type !== 'MemberExpression') return false;
+  const isWait = nameOf(callee['object']) === 'vi' && nameOf(callee['property']) === 'waitFor';
+  return isWait && (node['arguments'] as SyntaxNode[]).length < 2;
 }
 
 const isTimer = (call: SyntaxNode, pattern: RegExp): boolean =>

@@ -105,11 +105,11 @@ test('a run that is killed in an insert asks what became of it, and goes on as i
     database
       .query(`SELECT state FROM _millrace_migrations WHERE statement = 2`)
       .catch(() => [] as unknown[]);
-  await expect.poll(begun, { timeout: 30_000, interval: 20 }).toEqual([{ state: 'begun' }]);
+  await expect.poll(begun, { interval: 20 }).toEqual([{ state: 'begun' }]);
   run.kill('SIGKILL');
   await once(run, 'close');
   // The server brings what it was sent to its end; the run's lock is another's after its lease.
-  await expect.poll(() => count('log'), { timeout: 20_000 }).toBe(60);
+  await expect.poll(() => count('log')).toBe(60);
   const refused = await finish(millrace('plan'));
   expect(refused.code).toBe(1);
   expect(refused.said).toMatch(/statement 2 was begun and has no end/);
