@@ -10,6 +10,8 @@ export type {
 export type { FromOptions, Sources, TimeOptions } from './dsl/sources.ts';
 export type { KeyedStream, Named, Stream } from './dsl/stream.ts';
 export type { Duration } from './durations.ts';
+export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
+export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
 export type {
   GlobalTableNode,
