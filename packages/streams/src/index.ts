@@ -13,6 +13,7 @@ export type { Duration } from './durations.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
+export { closeAheadOf } from './graph/close-ahead.ts';
 export type {
   GlobalTableNode,
   Graph,
@@ -43,3 +44,11 @@ export type {
 } from './stores/store.ts';
 export { type Transform, type TransformOptions, transform } from './transform.ts';
 export { createOriginClock, type OriginClock } from './watermarks/origin-clock.ts';
+export {
+  createTaskWatermark,
+  type TaskWatermark,
+  type TaskWatermarkOptions,
+  type TaskWatermarkState,
+  type WatermarkInput,
+  type WatermarkMarker,
+} from './watermarks/task-watermark.ts';

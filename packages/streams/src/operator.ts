@@ -40,6 +40,11 @@ export interface OperatorSpec {
   readonly shape?: string;
   /** The longest time by which what it hands on may lie before its own watermark, ms. */
   readonly watermarkDelayMs?: number;
+  /**
+   * How far event time must go beyond the last record for everything that is held to leave, ms: of a window
+   * its size and grace.
+   */
+  readonly closeAheadMs?: number;
   /** Ids of global tables that it reads. */
   readonly globalTables?: readonly string[];
   /** Values leave as they came: records of a source can then change partition as the bytes they were. */
