@@ -112,6 +112,7 @@ export {
   positionsTopic,
   valueSubject,
 } from './topics.ts';
+export { renderTransformTypes } from './typescript/render-transform-types.ts';
 export { renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { type ClusterLayout, laidOutNames, laidOutObjects } from './warehouse/cluster-layout.ts';

@@ -1,9 +1,13 @@
 export { createDriver, type DrivenRecord, type Driver, type PipeOptions } from './driver/driver.ts';
 export type {
+  ChangeContractId,
   ContractId,
   Contracts,
   ContractTypes,
+  Fits,
+  KeyedContractId,
   ReadOf,
+  RecordContractId,
   RowChange,
   WriteOf,
 } from './dsl/contract-types.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { errorCodes } from '@millrace/contracts';
+import { errorCodes, renderTransformTypes } from '@millrace/contracts';
 import { loadProject } from '@millrace/runtime';
 import { casesPage, loadCases } from './cases-page.ts';
 import { configPage } from './config-page.ts';
@@ -12,7 +12,7 @@ import { topicsPage } from './topics-page.ts';
 /** The repository's root, with a slash at the end. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Every generated page: path relative to the root → text. Reads declarations, writes nothing. */
+/** Every generated page or file: path relative to the root → text. Reads declarations, writes nothing. */
 export async function referencePages(): Promise<Readonly<Record<string, string>>> {
   const services = await loadServices(root);
   const { contracts } = await loadProject(root);
@@ -23,5 +23,6 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/errors.md': errorsPage(errorCodes),
     'docs/reference/metrics.md': metricsPage(services),
     'docs/reference/topics.md': topicsPage(contracts),
+    'transforms/contracts.d.ts': renderTransformTypes(contracts),
   };
 }

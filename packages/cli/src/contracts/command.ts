@@ -1,6 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type ContractProblem, formatProblem, renderTypes } from '@millrace/contracts';
+import {
+  type ContractProblem,
+  formatProblem,
+  renderTransformTypes,
+  renderTypes,
+} from '@millrace/contracts';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CheckResult, checkAgainstGit, checkAgainstRegistry } from './check.ts';
@@ -39,8 +44,11 @@ const check = async (flags: CommonFlags & { against: string }) => {
   print(`${plural(contracts.length, 'contract')} in order; ${compared} compared with ${against}.`);
 };
 
-const types = async (flags: { project: string; out?: string }) => {
-  const text = renderTypes(await readContracts(flags.project));
+/** What the types are for: what a producer sends, or what a transform reads and writes. */
+const typesFor = { producers: renderTypes, transforms: renderTransformTypes } as const;
+
+const types = async (flags: { project: string; for: keyof typeof typesFor; out?: string }) => {
+  const text = typesFor[flags.for](await readContracts(flags.project));
   if (flags.out === undefined) {
     process.stdout.write(text);
     return;
@@ -107,6 +115,11 @@ export const contractsCommand = (): Command =>
     )
     .addCommand(
       subcommand('types', 'write TypeScript types of the streams')
+        .addOption(
+          new Option('--for <whom>', 'what producers send, or what transforms read and write')
+            .choices(Object.keys(typesFor))
+            .default('producers'),
+        )
         .option('--out <file>', 'write here instead of standard output')
         .action(types),
     );

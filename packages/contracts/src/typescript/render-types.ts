@@ -1,15 +1,11 @@
 import type { AvroNode, AvroRecord } from '../avro-schema.ts';
 import type { Contract } from '../contract.ts';
+import { comment, parenthesised, typeName } from './type-text.ts';
 
 /**
  * TypeScript types of the JSON that a contract's stream carries, as ingest accepts it. Text only, and the
  * same text for the same contracts, so that a stale file shows up as a difference.
  */
-const typeName = (fullName: string): string =>
-  fullName
-    .split(/[._]/)
-    .map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1)}`)
-    .join('');
 
 const logicalNotes: Readonly<Record<string, string>> = {
   date: 'Days since 1970-01-01, or an ISO 8601 date.',
@@ -38,8 +34,6 @@ const noteOf = (node: AvroNode): string | undefined => {
 const logicalText = (name: string): string => {
   return name === 'uuid' ? 'string' : 'number | string';
 };
-
-const parenthesised = (text: string): string => (text.includes(' | ') ? `(${text})` : text);
 
 const typeText = (node: AvroNode, named: Map<string, string>): string => {
   const logical =
@@ -72,11 +66,6 @@ const typeText = (node: AvroNode, named: Map<string, string>): string => {
       declareRecord(node, named);
       return typeName(node.fullName);
   }
-};
-
-const comment = (parts: readonly (string | undefined)[], indent: string): string => {
-  const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
-  return text === '' ? '' : `${indent}/** ${text.replaceAll('*/', '* /')} */\n`;
 };
 
 const declareRecord = (record: AvroRecord, named: Map<string, string>): void => {

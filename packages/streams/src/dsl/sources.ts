@@ -1,7 +1,7 @@
 import { type Duration, durationMs } from '../durations.ts';
 import type { IdlePolicy, SourceOptions } from '../graph/graph.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
-import type { ContractId, ReadOf, RowChange } from './contract-types.ts';
+import type { ChangeContractId, ReadOf, RecordContractId, RowChange } from './contract-types.ts';
 import type { KeyedStream, Stream } from './stream.ts';
 import { keyedStreamAt, streamAt } from './stream-at.ts';
 
@@ -16,25 +16,36 @@ export interface TimeOptions {
   readonly idle?: { readonly after: Duration; readonly action: IdlePolicy['action'] };
   readonly topic?: string;
   readonly others?: SourceOptions['others'];
-  readonly longs?: SourceOptions['longs'];
 }
 
-export interface FromOptions<Row, Field extends keyof Row> extends TimeOptions {
+type Longs = SourceOptions['longs'];
+
+export interface FromOptions<Row, Field extends keyof Row, L extends Longs = 'number'>
+  extends TimeOptions {
   /** The field with the event time, ms; the record's own timestamp when left out. */
-  readonly time?: { [F in keyof Row]: Row[F] extends number | null ? F : never }[keyof Row] &
+  readonly time?: {
+    [F in keyof Row]: Row[F] extends number | bigint | null ? F : never;
+  }[keyof Row] &
     string;
   /** Reads only these. */
   readonly fields?: readonly Field[];
+  /** What longs are read as; with `number`, one beyond 2^53 makes the record an error. */
+  readonly longs?: L;
 }
 
 /** The beginnings of a graph: what `transform` hands to its function. */
 export interface Sources {
-  from<Id extends ContractId, Field extends keyof ReadOf<Id> = keyof ReadOf<Id>>(
+  /** The records of an event's or a result's contract, without a key. */
+  from<
+    Id extends RecordContractId,
+    L extends Longs = 'number',
+    Field extends keyof ReadOf<Id, L> = keyof ReadOf<Id, L>,
+  >(
     contract: Id,
-    options?: FromOptions<ReadOf<Id>, Field>,
-  ): Stream<Pick<ReadOf<Id>, Field>>;
+    options?: FromOptions<ReadOf<Id, L>, Field, L>,
+  ): Stream<Pick<ReadOf<Id, L>, Field>>;
   /** What happened to the rows of a captured table, keyed by its primary key. */
-  changes<Id extends ContractId>(
+  changes<Id extends ChangeContractId>(
     contract: Id,
     options?: TimeOptions,
   ): KeyedStream<RowChange<ReadOf<Id>>>;
@@ -48,7 +59,7 @@ const sourceOptions = ({
   topic,
   others,
   longs,
-}: TimeOptions): SourceOptions => ({
+}: TimeOptions & { readonly longs?: Longs }): SourceOptions => ({
   disorderMs: durationMs(disorder),
   idle:
     idle === undefined ? DEFAULT_IDLE : { afterMs: durationMs(idle.after), action: idle.action },

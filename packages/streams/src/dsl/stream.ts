@@ -1,6 +1,6 @@
 import type { KeyPart } from '../key-of.ts';
 import type { RecordInfo } from '../record-info.ts';
-import type { ContractId, WriteOf } from './contract-types.ts';
+import type { ContractId, Fits, WriteOf } from './contract-types.ts';
 import type { Place } from './place.ts';
 
 /** How an operator is called in topics, metrics and the graph; without it it is called by kind and number. */
@@ -27,10 +27,12 @@ export interface Stream<V> {
     keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
     options?: Named,
   ): KeyedStream<V>;
-  /** Writes the records to the contract's topic, keyed as the contract says. */
+  /**
+   * Writes the records to the contract's topic, keyed as the contract says. A field that is missing, of
+   * another type, or not in the contract does not compile.
+   */
   to<Id extends ContractId>(
-    this: Stream<WriteOf<Id>>,
-    contract: Id,
+    contract: Id & Fits<V, WriteOf<Id>>,
     options?: { readonly topic?: string },
   ): void;
   /** For operators in other files of this package. */
