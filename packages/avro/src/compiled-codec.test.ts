@@ -117,6 +117,11 @@ test('a value that does not fit is refused with its path and without its content
   expect(() => write(bad)).not.toThrow('secret');
 });
 
+test('a bigint where an int should be is refused like any other value', () => {
+  const write = compileWriter(record([{ name: 'a', type: 'int' }]));
+  expect(codeOf(() => write({ a: 5n }))).toBe('avro.value-invalid');
+});
+
 test('a schema that cannot be compiled is told as such', () => {
   expect(codeOf(() => compileReader('{'))).toBe('avro.schema-unusable');
   expect(codeOf(() => compileReader('"n.Missing"'))).toBe('avro.schema-unusable');

@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
-import avro from 'avsc';
-import { exactLongHook } from './exact-long.ts';
+import type avro from 'avsc';
+import { describeInvalid, parseSchemaType } from './schema-type.ts';
 
 /**
  * Avro readers and writers over avsc, compiled once per schema (or pair of schemas) with exact longs.
@@ -10,27 +10,14 @@ import { exactLongHook } from './exact-long.ts';
 export type DatumReader = (datum: Buffer) => unknown;
 export type DatumWriter = (value: unknown) => Buffer;
 
-/** Throws `avro.schema-unusable`. */
-const parseType = (schemaText: string): avro.Type => {
-  try {
-    return avro.Type.forSchema(JSON.parse(schemaText), { typeHook: exactLongHook });
-  } catch (cause) {
-    throw new MillraceError(
-      'avro.schema-unusable',
-      `the schema cannot be compiled: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
-};
-
 /**
  * A reader of datums (without wire header) written with `schemaText`. With a reader schema, values come
  * in its shape: the resolver is made here, once, since making it costs 20 to 100 microseconds.
  * The reader throws `avro.datum-invalid` on truncated, trailing or impossible bytes.
  */
 export const compileReader = (schemaText: string, readerSchemaText?: string): DatumReader => {
-  const writer = parseType(schemaText);
-  const reader = readerSchemaText === undefined ? writer : parseType(readerSchemaText);
+  const writer = parseSchemaType(schemaText);
+  const reader = readerSchemaText === undefined ? writer : parseSchemaType(readerSchemaText);
   const resolver = reader === writer ? undefined : resolverBetween(reader, writer);
   return (datum) => {
     try {
@@ -60,7 +47,7 @@ const resolverBetween = (
 
 /** A writer of datums without wire header. It throws `avro.value-invalid` naming paths, never values. */
 export const compileWriter = (schemaText: string): DatumWriter => {
-  const type = parseType(schemaText);
+  const type = parseSchemaType(schemaText);
   return (value) => {
     try {
       return type.toBuffer(value);
@@ -68,14 +55,4 @@ export const compileWriter = (schemaText: string): DatumWriter => {
       throw new MillraceError('avro.value-invalid', describeInvalid(type, value));
     }
   };
-};
-
-const describeInvalid = (type: avro.Type, value: unknown): string => {
-  const problems: string[] = [];
-  type.isValid(value, {
-    errorHook: (path, _value, expected) => {
-      problems.push(`/${path.join('/')}: expected ${expected.typeName.replace('abstract:', '')}`);
-    },
-  });
-  return `the value does not fit its schema: ${problems.slice(0, 5).join('; ')}`;
 };

@@ -21,6 +21,13 @@ export {
   type JsonEncoding,
 } from './json-encoder.ts';
 export type { JsonProblem, JsonRule } from './json-problem.ts';
+export {
+  compileRecordReader,
+  type RecordReader,
+  type RecordReaderOptions,
+} from './record/compile-record-reader.ts';
+export { compileRecordWriter, type RecordWriter } from './record/compile-record-writer.ts';
+export { createDatumSlab, type DatumSlab } from './record/datum-slab.ts';
 export type {
   RegisteredSchema,
   RegistryClient,

@@ -7,10 +7,10 @@ export const FRAME_HEADER_BYTES = 5;
 
 const MAGIC = 0;
 
-/** Writes the five header bytes at the start of `buffer`, in place. */
-export const writeFrameHeader = (buffer: Buffer, schemaId: number): void => {
-  buffer[0] = MAGIC;
-  buffer.writeInt32BE(schemaId, 1);
+/** Writes the five header bytes into `buffer` at `at`, its start unless told otherwise. */
+export const writeFrameHeader = (buffer: Buffer, schemaId: number, at = 0): void => {
+  buffer[at] = MAGIC;
+  buffer.writeInt32BE(schemaId, at + 1);
 };
 
 /** A datum with its header in front, in a new buffer. */

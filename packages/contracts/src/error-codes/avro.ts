@@ -18,6 +18,11 @@ export const avroErrors = {
     cause: 'A field is missing, of another type or out of range.',
     remedy: 'Correct the value at the path that the message names.',
   },
+  'avro.long-unsafe': {
+    summary: 'A long is too large for an exact JavaScript number.',
+    cause: 'The record holds a long beyond 2^53, and its reader was asked for longs as numbers.',
+    remedy: "Ask for the record's longs as bigints, or leave the field out of those that are read.",
+  },
   'avro.splice-invalid': {
     summary: 'A record cannot be spliced into a container file.',
     cause: 'It has no Confluent wire header, or an appended value does not fit its type.',
