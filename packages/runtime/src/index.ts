@@ -21,3 +21,4 @@ export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
 export type { RunningService, Runtime } from './service-life.ts';
+export { loadTransformFiles, type TransformFile } from './transform-files.ts';

@@ -1,3 +1,4 @@
+export { declaredTransforms, isTransform } from './declared-transforms.ts';
 export { createDriver, type DrivenRecord, type Driver, type PipeOptions } from './driver/driver.ts';
 export type {
   ChangeContractId,
@@ -12,28 +13,39 @@ export type {
   WriteOf,
 } from './dsl/contract-types.ts';
 export type { FromOptions, Sources, TimeOptions } from './dsl/sources.ts';
-export type { KeyedStream, Named, Stream } from './dsl/stream.ts';
+export type {
+  EnrichOptions,
+  KeyedStream,
+  Named,
+  Rejected,
+  Stream,
+  ValidateOptions,
+} from './dsl/stream.ts';
 export type { Duration } from './durations.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
 export { closeAheadOf } from './graph/close-ahead.ts';
-export type {
-  GlobalTableNode,
-  Graph,
-  IdlePolicy,
-  Node,
-  OperatorNode,
-  OutputRef,
-  RepartitionNode,
-  SinkNode,
-  SourceNode,
-  SourceOptions,
+export {
+  type GlobalTableNode,
+  type Graph,
+  type IdlePolicy,
+  inputsOf,
+  type Node,
+  type OperatorNode,
+  type OutputRef,
+  passesValues,
+  type RepartitionNode,
+  type SinkNode,
+  type SourceNode,
+  type SourceOptions,
 } from './graph/graph.ts';
-export { type RunningStage, type StageHost, startStage } from './graph/running-stage.ts';
+export { type RunningStage, startStage } from './graph/running-stage.ts';
+export type { RefusedRecord, StageHost } from './graph/stage-host.ts';
 export { cutIntoStages, type Stage, type StageInput, type StageOutput } from './graph/stages.ts';
 export type { KeyPart } from './key-of.ts';
 export type { Operator, OperatorContext, OperatorSpec } from './operator.ts';
+export type { EnrichInfo } from './operators/enrich.ts';
 export type { RecordInfo } from './record-info.ts';
 export { createMemoryKeyedStore } from './stores/memory-keyed-store.ts';
 export { createMemoryTimedStore } from './stores/memory-timed-store.ts';

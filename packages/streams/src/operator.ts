@@ -9,6 +9,17 @@ export interface OperatorContext extends Stores {
   late(flow: Flow, info: LateInfo): void;
   /** Counts a record that the operator leaves out on purpose, by a reason of few words. */
   skip(reason: string): void;
+  /** A record that is not as it must be. It goes to the operator's rejected output, or to the dead letters. */
+  rejected(flow: Flow, reason: string): void;
+  /**
+   * A function threw for this record outside of `process`, where throwing is enough. The record leaves the
+   * flow for the dead letters. `origin`: what `origin()` answered while the record was in `process`.
+   */
+  failed(flow: Flow, error: unknown, origin?: unknown): void;
+  /** What the host knows the record in `process` by, for later. */
+  origin(): unknown;
+  /** Of an asynchronous operator: what it hands on from here on came from this record; undefined ends that. */
+  resume(origin: unknown): void;
   /** Where event time stands for this operator, ms; see `watermarks/`. */
   watermarkMs(): number;
   /** Wall clock, ms. Must not change final results. */
@@ -17,7 +28,10 @@ export interface OperatorContext extends Stores {
   globalTable<V>(source: string): Pick<KeyedStore<V>, 'get' | 'entries' | 'size'>;
 }
 
-/** An operator at work in one task. All of it is synchronous but `settle`. */
+/**
+ * An operator at work in one task. All of it is synchronous but `settle`. When `process` throws, what it was
+ * given leaves the flow; what called it does not notice.
+ */
 export interface Operator {
   /** Takes a record from its input `port`: the order in which its inputs are declared. */
   process(flow: Flow, port: number): void;
@@ -25,8 +39,13 @@ export interface Operator {
   advance?(watermarkMs: number): void;
   /** About once a commit, also when nothing comes. */
   tick?(nowMs: number): void;
-  /** Resolves when work that was begun has been handed on; undefined when there is none. Awaited before `flush`. */
-  settle?(): Promise<void> | undefined;
+  /**
+   * Of an asynchronous operator: resolves when all that `process` took has been handed on. Awaited before event
+   * time moves and before `flush`.
+   */
+  settle?(): Promise<void>;
+  /** Of an asynchronous operator: nothing that `process` took is still to be handed on. */
+  isSettled?(): boolean;
   /** Before each commit: hand on what was held back to be sent once. */
   flush?(): void;
 }
@@ -47,7 +66,10 @@ export interface OperatorSpec {
   readonly closeAheadMs?: number;
   /** Ids of global tables that it reads. */
   readonly globalTables?: readonly string[];
-  /** Values leave as they came: records of a source can then change partition as the bytes they were. */
+  /**
+   * Values leave as they came, but by outputs named `late` and `rejected`: records of a source can then change
+   * partition as the bytes they were.
+   */
   readonly passesValues?: boolean;
   /** Names of its outputs by port, for the drawing of the graph. */
   readonly ports?: readonly string[];

@@ -1,6 +1,8 @@
+import { MillraceError } from '@millrace/contracts';
 import { type Flow, type LateInfo, NO_WATERMARK } from '../flow.ts';
 import type { SourceNode } from '../graph/graph.ts';
 import { type RunningStage, startStage } from '../graph/running-stage.ts';
+import type { RefusedRecord } from '../graph/stage-host.ts';
 import { cutIntoStages, type Stage, type StageInput, type StageOutput } from '../graph/stages.ts';
 import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
 import { createMemoryTimedStore } from '../stores/memory-timed-store.ts';
@@ -19,6 +21,12 @@ export interface Driver {
   take(contract: string): DrivenRecord[];
   /** Records that were too late, as `context.late` was told. */
   takeLate(): { readonly flow: Flow; readonly info: LateInfo }[];
+  /** Records that were refused where nothing reads an operator's rejected output. */
+  takeRejected(): { readonly record: RefusedRecord; readonly reason: string }[];
+  /** What functions threw, with the record that the operator was given where it had held it. */
+  takeFailures(): { readonly record?: RefusedRecord; readonly error: MillraceError }[];
+  /** Lets asynchronous operators hand on what they have begun, and commits. */
+  settle(): Promise<void>;
   /** Records left out on purpose, counted by `operator: reason`. */
   readonly skipped: Readonly<Record<string, number>>;
   /** Moves the wall clock. */
@@ -52,6 +60,8 @@ export const createDriver = (
   let nowMs = options.startMs ?? 0;
   const written = new Map<string, DrivenRecord[]>();
   const late: { flow: Flow; info: LateInfo }[] = [];
+  const rejected: { record: RefusedRecord; reason: string }[] = [];
+  const failures: { record?: RefusedRecord; error: MillraceError }[] = [];
   const skipped: Record<string, number> = {};
   const stages: DrivenStage[] = [];
   const waiting: { readonly node: StageInput; readonly flow: Flow }[] = [];
@@ -77,6 +87,8 @@ export const createDriver = (
       const what = `${operator}: ${reason}`;
       skipped[what] = (skipped[what] ?? 0) + 1;
     },
+    rejected: (record: RefusedRecord, reason: string) => void rejected.push({ record, reason }),
+    failed: (record: RefusedRecord, error: MillraceError) => void failures.push({ record, error }),
     nowMs: () => nowMs,
   };
 
@@ -119,7 +131,12 @@ export const createDriver = (
           if (input.kind !== 'source' || input.contract !== contract) return;
           const time = timeMs ?? timeOf(input, value) ?? nowMs;
           const watermarkMs = (clocks[index] as OriginClock).see(time);
-          running.push(index, { key, value, timeMs: time, watermarkMs });
+          try {
+            running.push(index, { key, value, timeMs: time, watermarkMs });
+          } catch (error) {
+            if (!(error instanceof MillraceError)) throw error;
+            failures.push({ error });
+          }
         });
       }
       commitAll();
@@ -130,6 +147,14 @@ export const createDriver = (
       return records;
     },
     takeLate: () => late.splice(0),
+    takeRejected: () => rejected.splice(0),
+    takeFailures: () => failures.splice(0),
+    async settle() {
+      for (const { running } of stages) {
+        await running.settle();
+        commitAll();
+      }
+    },
     skipped,
     advanceClock(durationMs) {
       nowMs += durationMs;

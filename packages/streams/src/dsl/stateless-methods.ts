@@ -1,14 +1,21 @@
+import { MillraceError } from '@millrace/contracts';
+import { durationMs } from '../durations.ts';
+import { enrichOperator } from '../operators/enrich.ts';
 import { filterOperator } from '../operators/filter.ts';
 import { flatMapOperator } from '../operators/flat-map.ts';
 import { keyByOperator } from '../operators/key-by.ts';
 import { mapOperator } from '../operators/map.ts';
 import { mergeOperator } from '../operators/merge.ts';
 import { peekOperator } from '../operators/peek.ts';
+import type { DividingMethods } from './dividing-methods.ts';
 import { at, moved, type Place } from './place.ts';
 import type { Stream, StreamMaker } from './stream.ts';
 
-/** The methods that keep no state. */
-export const statelessMethods = <V>(place: Place, make: StreamMaker): Omit<Stream<V>, 'place'> => {
+/** The methods that keep no state and hand one stream on. */
+export const statelessMethods = <V>(
+  place: Place,
+  make: StreamMaker,
+): Omit<Stream<V>, 'place' | keyof DividingMethods<V>> => {
   const { graph, output } = place;
   /** A stream of the same kind as the one that was asked: keyed when that was. */
   const same = <W>(next: typeof output): Stream<W> =>
@@ -33,6 +40,12 @@ export const statelessMethods = <V>(place: Place, make: StreamMaker): Omit<Strea
       return keyings.includes('moved')
         ? make.keyed(moved(graph, merged))
         : make.keyed({ graph, output: merged, keying: 'placed' });
+    },
+    enrich: (look, { inFlight = 16, timeout = '10 s', name } = {}) => {
+      const limits = { inFlight, timeoutMs: durationMs(timeout) };
+      if (!Number.isInteger(inFlight) || inFlight < 1)
+        throw new MillraceError('transform.invalid', `${inFlight} calls cannot be in flight`);
+      return same(graph.operator('enrich', () => enrichOperator(look, limits), [output], name));
     },
     keyBy: (keyOf, { name } = {}) =>
       make.keyed(

@@ -1,3 +1,4 @@
+import { dividingMethods } from './dividing-methods.ts';
 import type { Place } from './place.ts';
 import { statelessMethods } from './stateless-methods.ts';
 import type { KeyedStream, Stream, StreamMaker } from './stream.ts';
@@ -6,6 +7,7 @@ import type { KeyedStream, Stream, StreamMaker } from './stream.ts';
 export const streamAt = <V>(place: Place): Stream<V> => ({
   place,
   ...statelessMethods<V>(place, maker),
+  ...dividingMethods<V>(place, maker),
 });
 
 /** The same for a stream whose records have a key. */

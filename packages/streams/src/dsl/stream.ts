@@ -1,4 +1,6 @@
+import type { Duration } from '../durations.ts';
 import type { KeyPart } from '../key-of.ts';
+import type { EnrichInfo } from '../operators/enrich.ts';
 import type { RecordInfo } from '../record-info.ts';
 import type { ContractId, Fits, WriteOf } from './contract-types.ts';
 import type { Place } from './place.ts';
@@ -28,6 +30,24 @@ export interface Stream<V> {
     options?: Named,
   ): KeyedStream<V>;
   /**
+   * Hands each record to the stream of the first condition that holds for it, and to `rest` when none does.
+   * A condition that is a type guard narrows its stream.
+   */
+  branch<B extends Conditions<V>>(conditions: B, options?: Named): Branches<V, B, this>;
+  /**
+   * Lets records pass for which `check` answers true. The others, with the `reason` it answers instead, go to
+   * the contract named by `rejected`, or to a stream for it, or else to the dead letters.
+   */
+  validate<Id extends ContractId = never>(
+    check: (value: V, info: RecordInfo) => true | string,
+    options?: ValidateOptions<V, Id>,
+  ): this;
+  /**
+   * One record for one by an asynchronous function, in the order in which they came. Its answers must depend on
+   * the record alone for a replay to give the same results.
+   */
+  enrich<W>(look: (value: V, info: EnrichInfo) => Promise<W>, options?: EnrichOptions): Stream<W>;
+  /**
    * Writes the records to the contract's topic, keyed as the contract says. A field that is missing, of
    * another type, or not in the contract does not compile.
    */
@@ -39,9 +59,52 @@ export interface Stream<V> {
   readonly place: Place;
 }
 
-/** A stream with a key: state can be kept by it. */
+/** A stream with a key: state can be kept by it. What makes other values leaves the key as it is. */
 export interface KeyedStream<V> extends Stream<V> {
   readonly keyed: true;
+  map<W>(change: (value: V, info: RecordInfo) => W, options?: Named): KeyedStream<W>;
+  flatMap<W>(change: (value: V, info: RecordInfo) => Iterable<W>, options?: Named): KeyedStream<W>;
+  merge(other: KeyedStream<V>, options?: Named): KeyedStream<V>;
+  merge(other: Stream<V>, options?: Named): Stream<V>;
+  enrich<W>(
+    look: (value: V, info: EnrichInfo) => Promise<W>,
+    options?: EnrichOptions,
+  ): KeyedStream<W>;
+}
+
+export type Conditions<V> = Readonly<Record<string, (value: V, info: RecordInfo) => boolean>>;
+
+/** By the names of the conditions, and `rest`: streams of the kind that was divided. */
+export type Branches<V, B extends Conditions<V>, Self> = {
+  readonly [Name in keyof B | 'rest']: Name extends 'rest' ? Self : Branch<V, B[Name], Self>;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript wants what a guard finds to be of what it is given.
+type Anything = any;
+
+type Branch<V, Condition, Self> = Condition extends (
+  value: Anything,
+  info: RecordInfo,
+) => value is infer N
+  ? Self extends KeyedStream<V>
+    ? KeyedStream<N>
+    : Stream<N>
+  : Self;
+
+/** A value that was refused: its fields and why. */
+export type Rejected<V> = V & { readonly reason: string };
+
+export interface ValidateOptions<V, Id extends ContractId> extends Named {
+  readonly rejected?:
+    | (Id & Fits<Rejected<V>, WriteOf<Id>>)
+    | ((rejected: Stream<Rejected<V>>) => void);
+}
+
+export interface EnrichOptions extends Named {
+  /** Calls under way at once in one task; 16 when left out. */
+  readonly inFlight?: number;
+  /** How long a call may take; `10 s` when left out. */
+  readonly timeout?: Duration;
 }
 
 /** Makes streams at places: handed to the files that hold their methods. */

@@ -89,11 +89,16 @@ export interface SinkNode {
   readonly topic?: string;
 }
 
+/** The outputs that a node reads, by its input port. */
 export const inputsOf = (node: Node): readonly OutputRef[] => {
   if (node.kind === 'operator') return node.inputs;
   if (node.kind === 'repartition' || node.kind === 'sink') return [node.input];
   return [];
 };
+
+/** Whether what leaves by this output of an operator is the very value that came in. */
+export const passesValues = ({ spec }: OperatorNode, port: number): boolean =>
+  spec.passesValues === true && !['late', 'rejected'].includes(spec.ports?.[port] ?? 'main');
 
 /** What a source reads, where two sources of one topic are the same reading. */
 export const topicKeyOf = ({ options, contract }: SourceNode): string =>

@@ -1,30 +1,26 @@
-import { type Flow, type LateInfo, NO_WATERMARK } from '../flow.ts';
+import { type Flow, NO_WATERMARK } from '../flow.ts';
 import type { Operator, OperatorContext } from '../operator.ts';
-import type { KeyedStore, Stores } from '../stores/store.ts';
+import { createFailures } from './failures.ts';
 import { inputsOf, type OperatorNode, type OutputRef } from './graph.ts';
+import type { StageHost } from './stage-host.ts';
 import type { Stage, StageOutput } from './stages.ts';
-
-/** What a running stage needs of its surroundings: the driver in a test, a task on Kafka. */
-export interface StageHost {
-  readonly stores: Stores;
-  globalTable<V>(source: string): Pick<KeyedStore<V>, 'get' | 'entries' | 'size'>;
-  /** A record leaves the stage. */
-  output(node: StageOutput, flow: Flow): void;
-  /** A record was late, and nothing reads the operator's late output. */
-  late(flow: Flow, info: LateInfo): void;
-  /** An operator left a record out. */
-  skipped(operator: string, reason: string): void;
-  nowMs(): number;
-}
 
 /** The operators of one stage, wired up, on one partition. */
 export interface RunningStage {
-  /** Takes a record from the input of this index. What user functions throw comes through. */
+  /**
+   * Takes a record from the input of this index. Throws what a function threw for it, first named by its
+   * operator (`transform.function-failed`, or the function's own MillraceError), when everything else has
+   * been done with the record: operators are as if what failed had not been there. The host takes back what
+   * has left the stage for it.
+   */
   push(input: number, flow: Flow): void;
-  /** Event time of the task; ignored when it does not grow. */
+  /** Event time of the task; ignored when it does not grow, put off to `settle` when that is needed. */
   advance(watermarkMs: number): void;
   tick(nowMs: number): void;
-  /** Resolves when all asynchronous work has been handed on; undefined when there is none. */
+  /**
+   * Resolves when all asynchronous work has been handed on; undefined when there is none. Nothing may be
+   * pushed meanwhile.
+   */
   settle(): Promise<void> | undefined;
   /** Hands on what operators held back for the commit. */
   flush(): void;
@@ -54,6 +50,8 @@ interface Placed {
 /** Creates every operator of the stage, in order, and connects them. */
 export const startStage = (stage: Stage, host: StageHost): RunningStage => {
   let taskWatermarkMs = NO_WATERMARK;
+  let wantedMs = NO_WATERMARK;
+  const failures = createFailures(host);
   const delays = delaysOf(stage);
   const behind = (inputs: readonly OutputRef[]): number =>
     Math.max(0, ...inputs.map((input) => delays.get(input.node)!));
@@ -78,6 +76,9 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
     const ports = spec.ports ?? ['main'];
     const outlets = ports.map((_port, port) => outlet(name, port));
     const latePort = ports.indexOf('late');
+    const rejectedPort = ports.indexOf('rejected');
+    const isRead = (port: number) => port >= 0 && receiversOf(name, port).length > 0;
+    const origin = () => host.origin?.();
     return {
       keyed: host.stores.keyed,
       timed: host.stores.timed,
@@ -87,9 +88,17 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
       watermarkMs: () => taskWatermarkMs - behindMs,
       emit: (flow, port = 0) => outlets[port]!(flow),
       late(flow, info) {
-        if (latePort < 0 || receiversOf(name, latePort).length === 0) host.late(flow, info);
+        if (!isRead(latePort)) host.late(flow, info);
         else outlets[latePort]!({ ...flow, value: { value: flow.value, ...info } });
       },
+      rejected(flow, reason) {
+        if (!isRead(rejectedPort))
+          host.rejected({ operator: name, flow, origin: origin() }, reason);
+        else outlets[rejectedPort]!({ ...flow, value: { ...(flow.value as object), reason } });
+      },
+      failed: (flow, error, from) => failures.held({ operator: name, flow, origin: from }, error),
+      origin,
+      resume: failures.resume,
     };
   };
 
@@ -97,12 +106,16 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
     const behindMs = behind(node.inputs);
     const operator = node.spec.create(contextOf(node, behindMs));
     node.inputs.forEach((input, port) => {
-      receiversOf(input.node, input.port).push((flow) => operator.process(flow, port));
+      receiversOf(input.node, input.port).push(
+        failures.guarded(node.name, (flow) => operator.process(flow, port)),
+      );
     });
     return { node, operator, behindMs };
   });
   for (const output of stage.outputs) {
-    receiversOf(output.input.node, output.input.port).push((flow) => host.output(output, flow));
+    receiversOf(output.input.node, output.input.port).push(
+      failures.guarded(output.name, (flow) => host.output(output, flow)),
+    );
   }
   const inlets = stage.inputs.map((input) => outlet(input.name, 0));
   const advancing = placed.filter(({ operator }) => operator.advance !== undefined);
@@ -110,30 +123,36 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
   const settling = placed.filter(({ operator }) => operator.settle !== undefined);
   const flushing = placed.filter(({ operator }) => operator.flush !== undefined);
 
+  const advance = (watermarkMs: number): void => {
+    taskWatermarkMs = watermarkMs;
+    for (const { operator, behindMs } of advancing) operator.advance!(watermarkMs - behindMs);
+  };
+  const settle = async (): Promise<void> => {
+    for (const { operator } of settling) await operator.settle!();
+    if (wantedMs > taskWatermarkMs) advance(wantedMs);
+  };
+  const isSettled = () => settling.every(({ operator }) => operator.isSettled!());
+
   return {
-    push: (input, flow) => inlets[input]!(flow),
+    push(input, flow) {
+      failures.begin();
+      inlets[input]!(flow);
+      failures.end();
+    },
     advance(watermarkMs) {
       if (watermarkMs <= taskWatermarkMs) return;
-      taskWatermarkMs = watermarkMs;
-      for (const { operator, behindMs } of advancing) operator.advance!(watermarkMs - behindMs);
+      wantedMs = watermarkMs;
+      if (isSettled()) advance(watermarkMs);
     },
     tick(nowMs) {
       for (const { operator } of ticking) operator.tick!(nowMs);
     },
-    settle() {
-      if (settling.length === 0) return undefined;
-      return settleInOrder(settling);
-    },
+    settle: () => (isSettled() ? undefined : settle()),
     flush() {
       for (const { operator } of flushing) operator.flush!();
     },
     watermarkOf: (output) => taskWatermarkMs - delays.get(output.input.node)!,
   };
-};
-
-/** What one asynchronous operator hands on may begin work in the next. */
-const settleInOrder = async (placed: readonly Placed[]): Promise<void> => {
-  for (const { operator } of placed) await operator.settle!();
 };
 
 /** By node: how far the watermark of what it hands on lies behind the task's. */

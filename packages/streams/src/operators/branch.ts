@@ -1,0 +1,23 @@
+import type { OperatorSpec } from '../operator.ts';
+import type { RecordInfo } from '../record-info.ts';
+
+/** Where records go that no condition holds for. */
+export const REST = 'rest';
+
+/** Hands each record to the output of the first condition that holds for it. */
+export const branchOperator = <V>(
+  conditions: Readonly<Record<string, (value: V, info: RecordInfo) => boolean>>,
+): OperatorSpec => {
+  const tests = Object.values(conditions);
+  return {
+    kind: 'branch',
+    passesValues: true,
+    ports: [...Object.keys(conditions), REST],
+    create: ({ emit }) => ({
+      process: (flow) => {
+        const port = tests.findIndex((holds) => holds(flow.value as V, flow));
+        emit(flow, port < 0 ? tests.length : port);
+      },
+    }),
+  };
+};

@@ -1,0 +1,18 @@
+import type { OperatorSpec } from '../operator.ts';
+import type { RecordInfo } from '../record-info.ts';
+
+/** Hands on the records that are as they must be; others are rejected with the reason that `check` answers. */
+export const validateOperator = <V>(
+  check: (value: V, info: RecordInfo) => true | string,
+): OperatorSpec => ({
+  kind: 'validate',
+  passesValues: true,
+  ports: ['main', 'rejected'],
+  create: ({ emit, rejected }) => ({
+    process: (flow) => {
+      const answer = check(flow.value as V, flow);
+      if (answer === true) emit(flow);
+      else rejected(flow, answer);
+    },
+  }),
+});
