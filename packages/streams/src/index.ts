@@ -14,17 +14,26 @@ export type {
 } from './dsl/contract-types.ts';
 export type { FromOptions, Sources, TimeOptions } from './dsl/sources.ts';
 export type {
+  AggregatedStream,
+  AggregateOptions,
   EnrichOptions,
   KeyedStream,
+  LateRecord,
   Named,
   Rejected,
   Stream,
   ValidateOptions,
+  WindowedStream,
 } from './dsl/stream.ts';
 export type { Duration } from './durations.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
+export { count } from './folds/count.ts';
+export { max, min, type Ordered } from './folds/extremes.ts';
+export type { Fold, Folds, ResultsOf } from './folds/fold.ts';
+export { mean } from './folds/mean.ts';
+export { sum, sumBig } from './folds/sum.ts';
 export { closeAheadOf } from './graph/close-ahead.ts';
 export {
   type GlobalTableNode,
@@ -68,3 +77,17 @@ export {
   type WatermarkInput,
   type WatermarkMarker,
 } from './watermarks/task-watermark.ts';
+export { type Emission, type Every, every } from './windows/emission.ts';
+export {
+  type CountingWindow,
+  counting,
+  hopping,
+  type SessionWindow,
+  type SlidingWindow,
+  session,
+  sliding,
+  type TimeWindow,
+  tumbling,
+  type WindowKind,
+} from './windows/window-kinds.ts';
+export type { WindowBounds, WindowResult } from './windows/window-result.ts';

@@ -1,7 +1,12 @@
 import type { Duration } from '../durations.ts';
+import type { LateInfo } from '../flow.ts';
+import type { Folds, ResultsOf } from '../folds/fold.ts';
 import type { KeyPart } from '../key-of.ts';
 import type { EnrichInfo } from '../operators/enrich.ts';
 import type { RecordInfo } from '../record-info.ts';
+import type { Emission } from '../windows/emission.ts';
+import type { WindowKind } from '../windows/window-kinds.ts';
+import type { WindowResult } from '../windows/window-result.ts';
 import type { ContractId, Fits, WriteOf } from './contract-types.ts';
 import type { Place } from './place.ts';
 
@@ -70,6 +75,8 @@ export interface KeyedStream<V> extends Stream<V> {
     look: (value: V, info: EnrichInfo) => Promise<W>,
     options?: EnrichOptions,
   ): KeyedStream<W>;
+  /** By time, activity or number: `tumbling`, `hopping`, `sliding`, `session`, `counting`. */
+  window(window: WindowKind): WindowedStream<V>;
 }
 
 export type Conditions<V> = Readonly<Record<string, (value: V, info: RecordInfo) => boolean>>;
@@ -105,6 +112,33 @@ export interface EnrichOptions extends Named {
   readonly inFlight?: number;
   /** How long a call may take; `10 s` when left out. */
   readonly timeout?: Duration;
+}
+
+/** Records of a key put together by windows: the next word says what becomes of them. */
+export interface WindowedStream<V> {
+  /** Makes one result of the records of each key and window, by named folds. */
+  aggregate<F extends Folds<V>>(
+    folds: F,
+    options?: AggregateOptions,
+  ): AggregatedStream<V, WindowResult<ResultsOf<F>>>;
+}
+
+export interface AggregateOptions extends Named {
+  /** `final` when left out. */
+  readonly emit?: Emission;
+}
+
+/** What answers with the stream it was asked on answers with one of this kind, without what is added to it. */
+type Plain<S> = Pick<S, keyof S>;
+
+/** Results of windows, under the key of their records. */
+export interface AggregatedStream<V, Result> extends Plain<KeyedStream<Result>> {
+  /** The records that came too late for every window with their time in it. */
+  late(): KeyedStream<LateRecord<V>>;
+}
+
+export interface LateRecord<V> extends LateInfo {
+  readonly value: V;
 }
 
 /** Makes streams at places: handed to the files that hold their methods. */
