@@ -16,12 +16,19 @@ export type { FromOptions, Sources, TimeOptions } from './dsl/sources.ts';
 export type {
   AggregatedStream,
   AggregateOptions,
+  AsOfJoinOptions,
+  DeduplicateOptions,
   EnrichOptions,
+  GlobalTable,
+  GroupedTable,
+  InOrderOptions,
   KeyedStream,
   LateRecord,
   Named,
   Rejected,
   Stream,
+  Table,
+  TimedStream,
   ValidateOptions,
   WindowedStream,
 } from './dsl/stream.ts';
@@ -52,9 +59,19 @@ export {
 export { type RunningStage, startStage } from './graph/running-stage.ts';
 export type { RefusedRecord, StageHost } from './graph/stage-host.ts';
 export { cutIntoStages, type Stage, type StageInput, type StageOutput } from './graph/stages.ts';
+export type { JoinWindow } from './joins/join-window.ts';
 export type { KeyPart } from './key-of.ts';
 export type { Operator, OperatorContext, OperatorSpec } from './operator.ts';
 export type { EnrichInfo } from './operators/enrich.ts';
+export {
+  type KeyContext,
+  type KeyedState,
+  keyedState,
+  type ProcessContext,
+  type ProcessLogic,
+  type TimedState,
+  timedState,
+} from './operators/process.ts';
 export type { RecordInfo } from './record-info.ts';
 export { createMemoryKeyedStore } from './stores/memory-keyed-store.ts';
 export { createMemoryTimedStore } from './stores/memory-timed-store.ts';
@@ -67,6 +84,8 @@ export type {
   TimedStoreSpec,
   ValueCodec,
 } from './stores/store.ts';
+export type { RowUpdate } from './tables/row-changes.ts';
+export type { TableAggregate } from './tables/table-aggregate.ts';
 export { type Transform, type TransformOptions, transform } from './transform.ts';
 export { createOriginClock, type OriginClock } from './watermarks/origin-clock.ts';
 export {

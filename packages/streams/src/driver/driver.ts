@@ -6,7 +6,7 @@ import type { RefusedRecord } from '../graph/stage-host.ts';
 import { cutIntoStages, type Stage, type StageInput, type StageOutput } from '../graph/stages.ts';
 import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
 import { createMemoryTimedStore } from '../stores/memory-timed-store.ts';
-import type { Stores } from '../stores/store.ts';
+import type { KeyedStore, Stores } from '../stores/store.ts';
 import type { Transform } from '../transform.ts';
 import { createOriginClock, type OriginClock } from '../watermarks/origin-clock.ts';
 
@@ -15,7 +15,10 @@ import { createOriginClock, type OriginClock } from '../watermarks/origin-clock.
  * moved by hand. Every record is a commit of its own, so each update of a window is seen.
  */
 export interface Driver {
-  /** Sends a record into every source of the contract, and lets it pass through all stages. */
+  /**
+   * Sends a record into every source of the contract, and lets it pass through all stages. A table takes
+   * rows by `key`; null is a row that is gone.
+   */
   pipe(contract: string, value: unknown, options?: PipeOptions): void;
   /** What the transform has written to the contract since it was last asked, in order. */
   take(contract: string): DrivenRecord[];
@@ -67,6 +70,12 @@ export const createDriver = (
   const waiting: { readonly node: StageInput; readonly flow: Flow }[] = [];
   const repartitionWatermarks = new Map<string, number>();
 
+  const globalTables = new Map<string, KeyedStore<unknown>>(
+    graph.nodes.flatMap((node) =>
+      node.kind === 'global-table' ? [[node.contract, createMemoryKeyedStore()]] : [],
+    ),
+  );
+
   const output = (node: StageOutput, flow: Flow): void => {
     if (node.kind === 'repartition') {
       waiting.push({ node, flow });
@@ -80,7 +89,7 @@ export const createDriver = (
 
   const host = {
     stores: memoryStores(),
-    globalTable: () => createMemoryKeyedStore<never>(),
+    globalTable: <V>(contract: string) => globalTables.get(contract) as KeyedStore<V>,
     output,
     late: (flow: Flow, info: LateInfo) => void late.push({ flow, info }),
     skipped(operator: string, reason: string) {
@@ -126,6 +135,8 @@ export const createDriver = (
 
   return {
     pipe(contract, value, { key = null, timeMs } = {}) {
+      const table = globalTables.get(contract);
+      if (table !== undefined) keep(table, key, value);
       for (const { stage, running, clocks } of stages) {
         stage.inputs.forEach((input, index) => {
           if (input.kind !== 'source' || input.contract !== contract) return;
@@ -161,6 +172,12 @@ export const createDriver = (
       commitAll();
     },
   };
+};
+
+const keep = (table: KeyedStore<unknown>, key: string | null, row: unknown): void => {
+  if (key === null) throw new TypeError('a row of a table needs its key');
+  if (row === null) table.delete(key);
+  else table.set(key, row);
 };
 
 const timeOf = ({ options }: SourceNode, value: unknown): number | undefined => {

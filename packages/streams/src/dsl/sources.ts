@@ -1,9 +1,16 @@
 import { type Duration, durationMs } from '../durations.ts';
-import type { IdlePolicy, SourceOptions } from '../graph/graph.ts';
+import type { IdlePolicy, OutputRef, SourceOptions } from '../graph/graph.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
-import type { ChangeContractId, ReadOf, RecordContractId, RowChange } from './contract-types.ts';
-import type { KeyedStream, Stream } from './stream.ts';
-import { keyedStreamAt, streamAt } from './stream-at.ts';
+import type {
+  ChangeContractId,
+  KeyedContractId,
+  ReadOf,
+  RecordContractId,
+  RowChange,
+} from './contract-types.ts';
+import { moved, type Place, placed } from './place.ts';
+import type { GlobalTable, KeyedStream, Stream, Table } from './stream.ts';
+import { keyedStreamAt, streamAt, tableOf } from './stream-at.ts';
 
 /** How event time is read and watched; all of it optional. */
 export interface TimeOptions {
@@ -49,20 +56,34 @@ export interface Sources {
     contract: Id,
     options?: TimeOptions,
   ): KeyedStream<RowChange<ReadOf<Id>>>;
+  /** The rows of a captured table as they stand, by primary key. */
+  table<Id extends ChangeContractId>(contract: Id, options?: TimeOptions): Table<ReadOf<Id>>;
+  /** The newest record of each key of an event's or a result's contract, as a table. */
+  latest<Id extends RecordContractId & KeyedContractId>(
+    contract: Id,
+    options?: TimeOptions & Pick<FromOptions<ReadOf<Id>, never>, 'time'>,
+  ): Table<ReadOf<Id>>;
+  /** A table that every task has whole: for what is small and joined by keys that records hold. */
+  globalTable<Id extends KeyedContractId>(contract: Id): GlobalTable<ReadOf<Id>>;
 }
 
 const DEFAULT_IDLE: IdlePolicy = { afterMs: 30_000, action: 'leave' };
 
+/** A table that is only looked up does not hold event time back: it may stay as it is for days. */
+const NOT_WAITED_FOR: IdlePolicy = { afterMs: 0, action: 'leave' };
+
+const idleOf = ({ idle }: TimeOptions): IdlePolicy =>
+  idle === undefined ? DEFAULT_IDLE : { afterMs: durationMs(idle.after), action: idle.action };
+
 const sourceOptions = ({
   disorder = 0,
-  idle,
   topic,
   others,
   longs,
+  ...options
 }: TimeOptions & { readonly longs?: Longs }): SourceOptions => ({
   disorderMs: durationMs(disorder),
-  idle:
-    idle === undefined ? DEFAULT_IDLE : { afterMs: durationMs(idle.after), action: idle.action },
+  idle: idleOf(options),
   others: others ?? 'refuse',
   longs: longs ?? 'number',
   ...(topic !== undefined && { topic }),
@@ -80,6 +101,33 @@ export const sourcesOf = (graph: GraphBuilder): Sources => ({
   },
   changes(contract, options = {}) {
     const output = graph.source(contract, 'changes', sourceOptions(options));
-    return keyedStreamAt({ graph, output, keying: 'moved', repartitioned: { place: undefined } });
+    return keyedStreamAt(moved(graph, output));
+  },
+  table: (contract, options = {}) =>
+    tableFrom(graph, contract, options, (output) => moved(graph, output)),
+  latest: (contract, options = {}) =>
+    tableFrom(graph, contract, options, (output) => placed(graph, output), options.time),
+  globalTable(contract) {
+    graph.globalTable(contract);
+    return { kind: 'global-table', contract };
   },
 });
+
+/** Captured rows lie where their primary key's bytes put them, records of events where the text of their key does. */
+const tableFrom = <T>(
+  graph: GraphBuilder,
+  contract: string,
+  options: TimeOptions,
+  place: (output: OutputRef) => Place,
+  timeField?: string,
+): Table<T> => {
+  const source = {
+    ...sourceOptions(options),
+    idle: { ...(options.idle === undefined ? NOT_WAITED_FOR : idleOf(options)) },
+    ...(timeField !== undefined && { timeField }),
+  };
+  const useTime = (): void => {
+    Object.assign(source.idle, idleOf(options));
+  };
+  return tableOf({ place: place(graph.source(contract, 'table', source)), useTime });
+};

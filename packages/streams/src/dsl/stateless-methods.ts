@@ -15,7 +15,7 @@ import type { Stream, StreamMaker } from './stream.ts';
 export const statelessMethods = <V>(
   place: Place,
   make: StreamMaker,
-): Omit<Stream<V>, 'place' | keyof DividingMethods<V>> => {
+): Omit<Stream<V>, 'place' | 'join' | 'leftJoin' | keyof DividingMethods<V>> => {
   const { graph, output } = place;
   /** A stream of the same kind as the one that was asked: keyed when that was. */
   const same = <W>(next: typeof output): Stream<W> =>

@@ -1,9 +1,13 @@
 import type { Duration } from '../durations.ts';
 import type { LateInfo } from '../flow.ts';
 import type { Folds, ResultsOf } from '../folds/fold.ts';
+import type { JoinWindow } from '../joins/join-window.ts';
 import type { KeyPart } from '../key-of.ts';
 import type { EnrichInfo } from '../operators/enrich.ts';
+import type { ProcessLogic, StateDeclarations } from '../operators/process.ts';
 import type { RecordInfo } from '../record-info.ts';
+import type { RowUpdate } from '../tables/row-changes.ts';
+import type { TableAggregate } from '../tables/table-aggregate.ts';
 import type { Emission } from '../windows/emission.ts';
 import type { WindowKind } from '../windows/window-kinds.ts';
 import type { WindowResult } from '../windows/window-result.ts';
@@ -26,6 +30,23 @@ export interface Stream<V> {
   peek(look: (value: V, info: RecordInfo) => void, options?: Named): this;
   /** The records of both, in the order in which they come. */
   merge(other: Stream<V>, options?: Named): Stream<V>;
+  /**
+   * Each record with a row of a table that every task has whole, found by a key that is made of the record;
+   * without a row it is left out.
+   */
+  join<T, R>(
+    table: GlobalTable<T>,
+    keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
+    combine: (value: V, row: T, info: RecordInfo) => R,
+    options?: Named,
+  ): Stream<R>;
+  /** The same; a record without a row is joined with null. */
+  leftJoin<T, R>(
+    table: GlobalTable<T>,
+    keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
+    combine: (value: V, row: T | null, info: RecordInfo) => R,
+    options?: Named,
+  ): Stream<R>;
   /**
    * Keys the records by one or several values. They change partition when something keeps state by the
    * key; null or undefined leaves the record out and counts it.
@@ -77,6 +98,80 @@ export interface KeyedStream<V> extends Stream<V> {
   ): KeyedStream<W>;
   /** By time, activity or number: `tumbling`, `hopping`, `sliding`, `session`, `counting`. */
   window(window: WindowKind): WindowedStream<V>;
+  /**
+   * Each record with the row of its key, as the table stands when the record comes; without a row it is
+   * left out.
+   */
+  join<T, R>(
+    table: Table<T>,
+    combine: (value: V, row: T, info: RecordInfo) => R,
+    options?: Named,
+  ): KeyedStream<R>;
+  /** With `grace`: with the row as it was at the record's time. */
+  join<T, R>(
+    table: Table<T>,
+    combine: (value: V, row: T, info: RecordInfo) => R,
+    options: AsOfJoinOptions,
+  ): TimedStream<V, R>;
+  /** Pairs of records with one key that lie close together in time. */
+  join<W, R>(
+    other: KeyedStream<W>,
+    window: JoinWindow,
+    combine: (value: V, other: W, info: RecordInfo) => R,
+    options?: Named,
+  ): TimedStream<V | W, R>;
+  join<T, R>(
+    table: GlobalTable<T>,
+    keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
+    combine: (value: V, row: T, info: RecordInfo) => R,
+    options?: Named,
+  ): KeyedStream<R>;
+  /** As `join`; a record without a row is joined with null. */
+  leftJoin<T, R>(
+    table: Table<T>,
+    combine: (value: V, row: T | null, info: RecordInfo) => R,
+    options?: Named,
+  ): KeyedStream<R>;
+  leftJoin<T, R>(
+    table: Table<T>,
+    combine: (value: V, row: T | null, info: RecordInfo) => R,
+    options: AsOfJoinOptions,
+  ): TimedStream<V, R>;
+  /** As `join`; a record of this stream without a partner is joined with null once its window has closed. */
+  leftJoin<W, R>(
+    other: KeyedStream<W>,
+    window: JoinWindow,
+    combine: (value: V, other: W | null, info: RecordInfo) => R,
+    options?: Named,
+  ): TimedStream<V | W, R>;
+  leftJoin<T, R>(
+    table: GlobalTable<T>,
+    keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
+    combine: (value: V, row: T | null, info: RecordInfo) => R,
+    options?: Named,
+  ): KeyedStream<R>;
+  /** As `join`; a record of either stream without a partner is joined with null once its window has closed. */
+  outerJoin<W, R>(
+    other: KeyedStream<W>,
+    window: JoinWindow,
+    combine: (value: V | null, other: W | null, info: RecordInfo) => R,
+    options?: Named,
+  ): TimedStream<V | W, R>;
+  /** The newest value of each key as a table; null takes a row away. */
+  toTable(): Table<NonNullable<V>>;
+  /** The first record of each id; see `DeduplicateOptions`. */
+  deduplicate(options: DeduplicateOptions<V>): TimedStream<V, V>;
+  /**
+   * Holds records until the watermark has passed their time, and hands them on in order of time: what
+   * follows does not depend on how partitions interleave. Costs as much latency as the source's disorder,
+   * and `grace`.
+   */
+  inOrder(options?: InOrderOptions<V>): TimedStream<V, V>;
+  /** A user's own logic, with its own state and timers. */
+  process<R, D extends StateDeclarations = Record<never, never>>(
+    logic: ProcessLogic<V, D, R>,
+    options?: Named,
+  ): KeyedStream<R>;
 }
 
 export type Conditions<V> = Readonly<Record<string, (value: V, info: RecordInfo) => boolean>>;
@@ -137,12 +232,124 @@ export interface AggregatedStream<V, Result> extends Plain<KeyedStream<Result>> 
   late(): KeyedStream<LateRecord<V>>;
 }
 
+/** A record that was too late for an operator. */
 export interface LateRecord<V> extends LateInfo {
   readonly value: V;
+}
+
+/** Results of an operator that judges records by time. */
+export interface TimedStream<V, Result> extends Plain<KeyedStream<Result>> {
+  /** The records that came too late for it. */
+  late(): KeyedStream<LateRecord<V>>;
+}
+
+export interface AsOfJoinOptions extends Named {
+  /**
+   * Holds each record back this long in event time, and joins it with the row as it was at the record's
+   * time. The result then does not depend on which of the two was read first.
+   */
+  readonly grace: Duration;
+}
+
+export interface DeduplicateOptions<V> extends Named {
+  /** What makes two records of a key the same; the key alone when left out. */
+  readonly by?: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[];
+  /**
+   * How close in event time records of one id are repeats. Ids are remembered for twice as long; a record
+   * that far behind the watermark of its partition is late.
+   */
+  readonly within: Duration;
+}
+
+export interface InOrderOptions<V> extends Named {
+  /** How long to wait beyond the source's disorder. */
+  readonly grace?: Duration;
+  /**
+   * Orders records of one key and time, e.g. by their id; left out, those of one partition keep their
+   * order, and those of several may come in any.
+   */
+  readonly tie?: (value: V) => unknown;
+}
+
+/** The newest row of each key. What reads it is told of rows as they change. */
+export interface Table<T> {
+  readonly kind: 'table';
+  filter(keep: (row: T, key: string) => boolean, options?: Named): Table<T>;
+  map<R>(change: (row: T, key: string) => R, options?: Named): Table<R>;
+  /** Rows with the same key on both sides. */
+  join<U, R>(
+    other: Table<U>,
+    combine: (row: T, other: U, info: RecordInfo) => R,
+    options?: Named,
+  ): Table<R>;
+  leftJoin<U, R>(
+    other: Table<U>,
+    combine: (row: T, other: U | null, info: RecordInfo) => R,
+    options?: Named,
+  ): Table<R>;
+  outerJoin<U, R>(
+    other: Table<U>,
+    combine: (row: T | null, other: U | null, info: RecordInfo) => R,
+    options?: Named,
+  ): Table<R>;
+  /**
+   * Each row with the row of the other table whose key it holds; follows changes on both sides. A row whose
+   * key is null, or of no row, is left out.
+   */
+  joinBy<U, R>(
+    keyOf: (row: T, key: string) => KeyPart | readonly KeyPart[],
+    other: Table<U>,
+    combine: (row: T, other: U, info: RecordInfo) => R,
+    options?: Named,
+  ): Table<R>;
+  leftJoinBy<U, R>(
+    keyOf: (row: T, key: string) => KeyPart | readonly KeyPart[],
+    other: Table<U>,
+    combine: (row: T, other: U | null, info: RecordInfo) => R,
+    options?: Named,
+  ): Table<R>;
+  /** Rows by another key, of which several may share one. */
+  groupBy(
+    keyOf: (row: T, key: string) => KeyPart | readonly KeyPart[],
+    options?: Named,
+  ): GroupedTable<T>;
+  /** What changed: the row before and after. A row that comes again as it was is no change. */
+  toStream(options?: Named): KeyedStream<RowUpdate<T>>;
+  /** Writes rows to the contract's topic as they change; a row that is gone as a record without a value. */
+  to<Id extends ContractId>(
+    contract: Id & Fits<T, WriteOf<Id>>,
+    options?: { readonly topic?: string },
+  ): void;
+  /** For operators in other files of this package. */
+  readonly origin: TableOrigin;
+}
+
+export interface GroupedTable<T> {
+  /** What is known of the rows of each group, kept current as they come, change and go. */
+  aggregate<A>(aggregate: TableAggregate<T, A>, options?: Named): Table<A>;
+}
+
+/** Where a table comes from. */
+export interface TableOrigin {
+  readonly place: Place;
+  /**
+   * Called when something makes use of the table's event time: from then on its partitions hold event time
+   * back as those of a stream do.
+   */
+  useTime(): void;
+}
+
+/** A table that every task has whole: joined without anything changing partition. */
+export interface GlobalTable<T> {
+  readonly kind: 'global-table';
+  readonly contract: string;
+  /** Never there: says what its rows are. */
+  readonly row?: T;
 }
 
 /** Makes streams at places: handed to the files that hold their methods. */
 export interface StreamMaker {
   stream<V>(place: Place): Stream<V>;
   keyed<V>(place: Place): KeyedStream<V>;
+  table<T>(origin: TableOrigin): Table<T>;
 }

@@ -1,0 +1,98 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { drive } from '../testing/drive.ts';
+import { keyedState, timedState } from './process.ts';
+
+interface Bid {
+  readonly price: number;
+}
+
+test('a process keeps its own state and is called when its timers are due', () => {
+  const driver = drive(({ stream, out }) => {
+    const best = stream<Bid>('bids').process({
+      stores: { best: keyedState<number>('price:v1') },
+      onRecord({ price }, { key, timeMs, stores, schedule }) {
+        if (stores.best.get(key) === undefined) schedule(timeMs + 10);
+        stores.best.set(key, Math.max(price, stores.best.get(key) ?? 0));
+        return [];
+      },
+      onTimer(_name, { key, stores }) {
+        const price = stores.best.get(key)!;
+        stores.best.delete(key);
+        return [{ price }];
+      },
+    });
+    out(best, 'best');
+  });
+  driver.pipe('bids', { price: 3 }, { key: 'b', timeMs: 1 });
+  driver.pipe('bids', { price: 5 }, { key: 'a', timeMs: 1 });
+  driver.pipe('bids', { price: 4 }, { key: 'a', timeMs: 11 });
+  expect(driver.take('best')).toEqual([]);
+  driver.pipe('bids', { price: 9 }, { key: 'a', timeMs: 12 });
+  expect(driver.take('best')).toEqual([
+    { key: 'a', value: { price: 9 }, timeMs: 11 },
+    { key: 'b', value: { price: 3 }, timeMs: 11 },
+  ]);
+});
+
+test('timers have names, can be cancelled, and can set the next one', () => {
+  const driver = drive(({ stream, out }) => {
+    const fired = stream<string>('in').process<string>({
+      onRecord(value, { timeMs, schedule, cancel }) {
+        schedule(timeMs + 1, 'once');
+        schedule(timeMs + 1, 'again');
+        schedule(timeMs + 2, value);
+        cancel(timeMs + 2, value);
+        return undefined;
+      },
+      onTimer(name, { timeMs, schedule }) {
+        if (name === 'again' && timeMs < 4) schedule(0, 'again');
+        return [name];
+      },
+    });
+    out(fired, 'out');
+  });
+  driver.pipe('in', 'cancelled', { key: 'k', timeMs: 1 });
+  driver.pipe('in', 'x', { key: 'other', timeMs: 9 });
+  expect(driver.take('out').map(({ value, timeMs }) => `${value}@${timeMs}`)).toEqual([
+    'again@2',
+    'once@2',
+    'again@3',
+    'again@4',
+  ]);
+});
+
+test('the wall clock comes by without records', () => {
+  const seen: number[] = [];
+  const driver = drive(({ stream, out }) => {
+    const nothing = stream<string>('in').process({
+      onRecord: () => undefined,
+      onClock: (nowMs) => void seen.push(nowMs),
+    });
+    out(nothing, 'out');
+  });
+  driver.advanceClock(100);
+  driver.advanceClock(50);
+  expect(seen).toEqual([100, 150]);
+});
+
+test('what a process keeps and hands on has its type', () => {
+  drive(({ stream, out }) => {
+    const bids = stream<Bid>('bids');
+    const results = bids.process({
+      stores: {
+        last: keyedState<Bid>('bid:v1'),
+        all: timedState<readonly string[]>('texts:v1', { byKey: true }),
+      },
+      onRecord(bid, { stores, key, timeMs }) {
+        expectTypeOf(bid).toEqualTypeOf<Bid>();
+        expectTypeOf(stores.last.get(key)).toEqualTypeOf<Bid | undefined>();
+        expectTypeOf(stores.all.get(timeMs, key)).toEqualTypeOf<readonly string[] | undefined>();
+        // @ts-expect-error: a store that was not declared
+        stores.first;
+        return [bid.price];
+      },
+    });
+    results.map((price) => expectTypeOf(price).toEqualTypeOf<number>());
+    out(results, 'out');
+  });
+});
