@@ -1,5 +1,15 @@
 export { declaredTransforms, isTransform } from './declared-transforms.ts';
-export { createDriver, type DrivenRecord, type Driver, type PipeOptions } from './driver/driver.ts';
+export type { DrivenFailure } from './driver/driven-events.ts';
+export type { DrivenRecord } from './driver/driven-outputs.ts';
+export type { StateEntry } from './driver/driven-stores.ts';
+export {
+  createDriver,
+  type Driver,
+  type DriverInput,
+  type DriverOptions,
+  type DriverOutput,
+} from './driver/driver.ts';
+export type { PipedRecord, PipeOptions } from './driver/piped-records.ts';
 export type {
   ChangeContractId,
   ContractId,

@@ -1,191 +1,191 @@
-import { MillraceError } from '@millrace/contracts';
-import { type Flow, type LateInfo, NO_WATERMARK } from '../flow.ts';
-import type { SourceNode } from '../graph/graph.ts';
-import { type RunningStage, startStage } from '../graph/running-stage.ts';
-import type { RefusedRecord } from '../graph/stage-host.ts';
-import { cutIntoStages, type Stage, type StageInput, type StageOutput } from '../graph/stages.ts';
+import type { Contract } from '@millrace/contracts';
+import type {
+  ChangeContractId,
+  ContractId,
+  ReadOf,
+  RowChange,
+  WriteOf,
+} from '../dsl/contract-types.ts';
 import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
-import { createMemoryTimedStore } from '../stores/memory-timed-store.ts';
-import type { KeyedStore, Stores } from '../stores/store.ts';
+import type { KeyedStore } from '../stores/store.ts';
 import type { Transform } from '../transform.ts';
-import { createOriginClock, type OriginClock } from '../watermarks/origin-clock.ts';
+import { type ContractRecords, createContractRecords } from './contract-records.ts';
+import { createDrivenEvents, type DrivenEvents } from './driven-events.ts';
+import { createDrivenGraph } from './driven-graph.ts';
+import { createDrivenOutputs, type DrivenRecord } from './driven-outputs.ts';
+import { createDrivenStores, type StateEntry } from './driven-stores.ts';
+import { interleaved } from './interleaved.ts';
+import { createPipedRecords, type PipedRecord, type PipeOptions } from './piped-records.ts';
 
 /**
- * Runs a transform without Kafka: one task a stage, the same operators, stores in memory, a clock that is
- * moved by hand. Every record is a commit of its own, so each update of a window is seen.
+ * Runs a transform without Kafka: the same stages, operators and event time, stores in memory, a clock that is
+ * moved by hand.
  */
-export interface Driver {
+export interface Driver
+  extends Pick<DrivenEvents, 'skipped' | 'takeLate' | 'takeRejected' | 'takeFailures'> {
   /**
-   * Sends a record into every source of the contract, and lets it pass through all stages. A table takes
-   * rows by `key`; null is a row that is gone.
+   * Sends a record into every source of the contract. Of a captured table: the row as it is now, or null and
+   * `key`, or a whole change. Unless commits are made by hand, it passes through all stages at once.
    */
   pipe(contract: string, value: unknown, options?: PipeOptions): void;
-  /** What the transform has written to the contract since it was last asked, in order. */
+  /** What the transform has committed to the contract's topic since it was last asked, in order. */
   take(contract: string): DrivenRecord[];
-  /** Records that were too late, as `context.late` was told. */
-  takeLate(): { readonly flow: Flow; readonly info: LateInfo }[];
-  /** Records that were refused where nothing reads an operator's rejected output. */
-  takeRejected(): { readonly record: RefusedRecord; readonly reason: string }[];
-  /** What functions threw, with the record that the operator was given where it had held it. */
-  takeFailures(): { readonly record?: RefusedRecord; readonly error: MillraceError }[];
+  /** `pipe` for one contract, typed by it. */
+  input<Id extends ContractId>(contract: Id): DriverInput<Id>;
+  /** `take` for one contract, typed by it. */
+  output<Id extends ContractId>(contract: Id): DriverOutput<Id>;
+  /** Moves the wall clock, and commits. */
+  advanceClock(durationMs: number): void;
+  /** What the service does at the end of a transaction. */
+  commit(): void;
   /** Lets asynchronous operators hand on what they have begun, and commits. */
   settle(): Promise<void>;
-  /** Records left out on purpose, counted by `operator: reason`. */
-  readonly skipped: Readonly<Record<string, number>>;
-  /** Moves the wall clock. */
-  advanceClock(durationMs: number): void;
+  /** No more records come: closes what is open, as sources do that fall silent and close. */
+  close(): void;
+  /** What the store of this name holds. */
+  state(store: string): readonly StateEntry[];
+  /** Starts anew after a commit: operators from the beginning, their stores and event time as they were. */
+  reopen(): void;
+  /**
+   * The same records into a new driver, as a replay reads them: each partition in its order, the partitions in
+   * another order for each seed, and no partition left out for being silent. Then `close` both to compare.
+   */
+  replay(seed?: number): Driver;
 }
 
-export interface PipeOptions {
-  readonly key?: string | null;
-  /** Event time; the value of the source's time field when left out, else that of the driver's clock. */
-  readonly timeMs?: number;
+export interface DriverInput<Id extends ContractId> {
+  pipe(
+    value: Id extends ChangeContractId
+      ? WriteOf<Id> | RowChange<WriteOf<Id>> | null
+      : WriteOf<Id> | null,
+    options?: PipeOptions,
+  ): void;
 }
 
-export interface DrivenRecord {
-  readonly key: string | null;
-  readonly value: unknown;
-  readonly timeMs: number;
+export interface DriverOutput<Id extends ContractId> {
+  take(): DrivenRecord<ReadOf<Id>>[];
+  /** The values alone. */
+  takeValues(): ReadOf<Id>[];
 }
 
-interface DrivenStage {
-  readonly stage: Stage;
-  readonly running: RunningStage;
-  /** By input; of a repartition: the watermark of the stage before it. */
-  readonly clocks: readonly (OriginClock | { watermarkMs(): number })[];
+export interface DriverOptions {
+  /** What the clock shows at first, ms since 1970 UTC; 0 when left out. */
+  readonly startMs?: number;
+  /** Of every topic; 1 when left out. */
+  readonly partitions?: number;
+  /**
+   * The project's contracts: records in and out pass through their schemas, and have the keys and event times
+   * that they would have on Kafka. Without them values are taken as they are.
+   */
+  readonly contracts?: readonly Contract[];
+  /** `record`, when left out: each is a commit of its own, so that every update of a window is seen. */
+  readonly commitEvery?: 'record' | 'manual';
 }
 
 /** Builds the stages of a transform and starts them, empty. Throws `transform.invalid`. */
-export const createDriver = (
-  { graph }: Transform,
-  options: { readonly startMs?: number } = {},
-): Driver => {
-  let nowMs = options.startMs ?? 0;
-  const written = new Map<string, DrivenRecord[]>();
-  const late: { flow: Flow; info: LateInfo }[] = [];
-  const rejected: { record: RefusedRecord; reason: string }[] = [];
-  const failures: { record?: RefusedRecord; error: MillraceError }[] = [];
-  const skipped: Record<string, number> = {};
-  const stages: DrivenStage[] = [];
-  const waiting: { readonly node: StageInput; readonly flow: Flow }[] = [];
-  const repartitionWatermarks = new Map<string, number>();
+export const createDriver = (transform: Transform, options: DriverOptions = {}): Driver =>
+  drive(transform, options, true);
 
-  const globalTables = new Map<string, KeyedStore<unknown>>(
-    graph.nodes.flatMap((node) =>
-      node.kind === 'global-table' ? [[node.contract, createMemoryKeyedStore()]] : [],
-    ),
-  );
+interface GlobalTables {
+  of(contract: string): KeyedStore<unknown>;
+  keep(record: PipedRecord, row: unknown): void;
+}
 
-  const output = (node: StageOutput, flow: Flow): void => {
-    if (node.kind === 'repartition') {
-      waiting.push({ node, flow });
-      return;
-    }
-    const { key, value, timeMs } = flow;
-    const records = written.get(node.contract) ?? [];
-    records.push({ key, value, timeMs });
-    written.set(node.contract, records);
+const createGlobalTables = (): GlobalTables => {
+  const tables = new Map<string, KeyedStore<unknown>>();
+  const of = (contract: string): KeyedStore<unknown> => {
+    const table = tables.get(contract) ?? createMemoryKeyedStore();
+    tables.set(contract, table);
+    return table;
   };
-
-  const host = {
-    stores: memoryStores(),
-    globalTable: <V>(contract: string) => globalTables.get(contract) as KeyedStore<V>,
-    output,
-    late: (flow: Flow, info: LateInfo) => void late.push({ flow, info }),
-    skipped(operator: string, reason: string) {
-      const what = `${operator}: ${reason}`;
-      skipped[what] = (skipped[what] ?? 0) + 1;
+  return {
+    of,
+    keep({ contract, key }, row) {
+      if (row === null) of(contract).delete(key!);
+      else of(contract).set(key!, row);
     },
-    rejected: (record: RefusedRecord, reason: string) => void rejected.push({ record, reason }),
-    failed: (record: RefusedRecord, error: MillraceError) => void failures.push({ record, error }),
+  };
+};
+
+const drive = (transform: Transform, options: DriverOptions, idle: boolean): Driver => {
+  const { startMs = 0, partitions = 1, commitEvery = 'record' } = options;
+  const contracts: ContractRecords | undefined =
+    options.contracts && createContractRecords(options.contracts);
+  let nowMs = startMs;
+  const piped: PipedRecord[] = [];
+  const outputs = createDrivenOutputs(contracts);
+  const stores = createDrivenStores();
+  const tables = createGlobalTables();
+  const { host, piping, failed, ...events } = createDrivenEvents(
+    transform.options.onError ?? 'dead_letter',
+  );
+  const records = createPipedRecords({
+    graph: transform.graph,
+    partitions,
+    ...(contracts !== undefined && { contracts }),
     nowMs: () => nowMs,
+  });
+  const graph = createDrivenGraph(transform.graph, {
+    partitions,
+    stores,
+    idle,
+    write: outputs.write,
+    written: outputs.uncommitted,
+    failed,
+    host: {
+      ...host,
+      globalTable: <V>(contract: string) => tables.of(contract) as KeyedStore<V>,
+      nowMs: () => nowMs,
+    },
+  });
+  const commit = (): void => {
+    graph.commit();
+    outputs.commit();
   };
-
-  for (const stage of cutIntoStages(graph)) {
-    const clocks = stage.inputs.map((input) =>
-      input.kind === 'source'
-        ? createOriginClock(input.options.disorderMs)
-        : { watermarkMs: () => repartitionWatermarks.get(input.name) ?? NO_WATERMARK },
-    );
-    stages.push({ stage, clocks, running: startStage(stage, host) });
-  }
-
-  const commit = ({ stage, running, clocks }: DrivenStage): void => {
-    running.advance(Math.min(...clocks.map((clock) => clock.watermarkMs())));
-    running.tick(nowMs);
-    running.flush();
-    for (const node of stage.outputs) {
-      if (node.kind === 'repartition')
-        repartitionWatermarks.set(node.name, running.watermarkOf(node));
-    }
-  };
-
-  /** Every stage in order: a stage reads only what stages before it have written. */
-  const commitAll = (): void => {
-    for (const driven of stages) {
-      const { stage, running } = driven;
-      for (const { node, flow } of waiting.splice(0)) {
-        const input = stage.inputs.indexOf(node);
-        if (input >= 0) running.push(input, flow);
-        else waiting.push({ node, flow });
-      }
-      commit(driven);
-    }
+  const pipe: Driver['pipe'] = (contract, value, pipeOptions = {}) => {
+    const { record, change, reads, isTable } = records.take(contract, value, pipeOptions);
+    const { key, timeMs, partition } = record;
+    piped.push(record);
+    if (isTable) tables.keep(record, change.after);
+    piping(record);
+    for (const { source, value: read } of reads)
+      graph.read(source, partition, { key, value: read, timeMs });
+    piping(undefined);
+    if (commitEvery === 'record') commit();
   };
 
   return {
-    pipe(contract, value, { key = null, timeMs } = {}) {
-      const table = globalTables.get(contract);
-      if (table !== undefined) keep(table, key, value);
-      for (const { stage, running, clocks } of stages) {
-        stage.inputs.forEach((input, index) => {
-          if (input.kind !== 'source' || input.contract !== contract) return;
-          const time = timeMs ?? timeOf(input, value) ?? nowMs;
-          const watermarkMs = (clocks[index] as OriginClock).see(time);
-          try {
-            running.push(index, { key, value, timeMs: time, watermarkMs });
-          } catch (error) {
-            if (!(error instanceof MillraceError)) throw error;
-            failures.push({ error });
-          }
-        });
-      }
-      commitAll();
-    },
-    take(contract) {
-      const records = written.get(contract) ?? [];
-      written.delete(contract);
-      return records;
-    },
-    takeLate: () => late.splice(0),
-    takeRejected: () => rejected.splice(0),
-    takeFailures: () => failures.splice(0),
-    async settle() {
-      for (const { running } of stages) {
-        await running.settle();
-        commitAll();
-      }
-    },
-    skipped,
+    ...events,
+    pipe,
+    take: outputs.take,
+    input: (contract) => ({ pipe: (value, pipeOptions) => pipe(contract, value, pipeOptions) }),
+    output: (contract) => ({
+      take: () => outputs.take(contract) as never,
+      takeValues: () => outputs.take(contract).map(({ value }) => value) as never,
+    }),
     advanceClock(durationMs) {
       nowMs += durationMs;
-      commitAll();
+      commit();
+    },
+    commit,
+    async settle() {
+      await graph.settle();
+      commit();
+    },
+    close() {
+      graph.ended(true);
+      commit();
+    },
+    state: stores.entries,
+    reopen() {
+      commit();
+      graph.reopen();
+    },
+    replay(seed = 0) {
+      const again = drive(transform, { ...options, commitEvery: 'record' }, false);
+      for (const { contract, value, ...where } of interleaved(piped, seed))
+        again.pipe(contract, value, where);
+      return again;
     },
   };
 };
-
-const keep = (table: KeyedStore<unknown>, key: string | null, row: unknown): void => {
-  if (key === null) throw new TypeError('a row of a table needs its key');
-  if (row === null) table.delete(key);
-  else table.set(key, row);
-};
-
-const timeOf = ({ options }: SourceNode, value: unknown): number | undefined => {
-  if (options.timeField === undefined) return undefined;
-  return Number((value as Readonly<Record<string, unknown>>)[options.timeField]);
-};
-
-const memoryStores = (): Stores => ({
-  keyed: () => createMemoryKeyedStore(),
-  timed: ({ byKey = false }) => createMemoryTimedStore({ byKey }),
-});

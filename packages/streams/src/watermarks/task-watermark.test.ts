@@ -120,6 +120,7 @@ describe('an idle input', () => {
     expect(task.advance(30)).toBe(100);
     const empty = createTaskWatermark([idling('close')], { nowMs: 0, closeAheadMs: 5 });
     expect(empty.advance(99)).toBe(NO_WATERMARK);
+    expect(empty.marker(0)).toEqual({ watermarkMs: NO_WATERMARK, status: 'closed' });
   });
 
   test('read to the end of a replay is not waited for', () => {
@@ -129,6 +130,22 @@ describe('an idle input', () => {
     expect(task.advance(0)).toBe(100);
     task.ended(0);
     expect(task.advance(9_999)).toBe(100);
+  });
+
+  test('read to the end of a replay that closes: nothing stays open', () => {
+    const task = createTaskWatermark([source(20), source()], { nowMs: 0, closeAheadMs: 70 });
+    task.read(0, 100, 0);
+    task.ended(0, true);
+    expect(task.advance(0)).toBe(NO_WATERMARK);
+    task.ended(1, true);
+    expect(task.advance(0)).toBe(170);
+    expect(task.marker(0).status).toBe('closed');
+  });
+
+  test('says nothing of event time before the first record', () => {
+    const task = createTaskWatermark([source()], { nowMs: 0 });
+    task.advance(0);
+    expect(task.marker(Number.NaN)).toEqual({ watermarkMs: NO_WATERMARK, status: 'active' });
   });
 });
 

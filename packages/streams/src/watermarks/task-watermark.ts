@@ -38,8 +38,11 @@ export interface TaskWatermark {
   received(watermarkMs: number): number;
   /** The source has records that are not read yet: it is not idle, whatever the clock says. */
   waiting(input: number, nowMs: number): void;
-  /** The source has been read to the end of a replay: nothing is waited for. Undone by its next record. */
-  ended(input: number): void;
+  /**
+   * The source has been read to the end of a replay: nothing is waited for. `close`: once all are, everything
+   * open closes. Undone by its next record.
+   */
+  ended(input: number, close?: boolean): void;
   /** Takes what a sender of a repartition topic says of itself; a watermark that falls is ignored. */
   mark(input: number, sender: number, marker: WatermarkMarker): void;
   /** Moves to what all inputs allow by now, and answers it. */
@@ -73,7 +76,8 @@ interface Origin {
 interface SourceOrigin extends Origin {
   readonly clock: OriginClock;
   activeMs: number;
-  ended: boolean;
+  /** What it allows since its end has been reached. */
+  ended: 'leave' | 'close' | undefined;
 }
 
 interface SenderOrigin extends Origin {
@@ -89,11 +93,12 @@ const sourceOrigin = (
   const origin: SourceOrigin = {
     clock,
     activeMs: nowMs,
-    ended: false,
+    ended: undefined,
     watermarkMs: clock.watermarkMs,
     highestMs: () => clock.highestMs,
-    idle: (now) => origin.ended || (idle !== undefined && now - origin.activeMs >= idle.afterMs),
-    action: () => (origin.ended || idle === undefined ? 'leave' : idle.action),
+    idle: (now) =>
+      origin.ended !== undefined || (idle !== undefined && now - origin.activeMs >= idle.afterMs),
+    action: () => origin.ended ?? idle?.action ?? 'leave',
     silentSinceMs: () => origin.activeMs,
   };
   return origin;
@@ -126,9 +131,7 @@ const whenAllIdle = (
 ): { readonly watermarkMs: number; readonly closed: boolean } => {
   const reachedMs = highest(origins.map((origin) => origin.watermarkMs()));
   const actions = new Set(origins.map((origin) => origin.action()));
-  if (actions.has('leave') || reachedMs === NO_WATERMARK) {
-    return { watermarkMs: reachedMs, closed: false };
-  }
+  if (actions.has('leave')) return { watermarkMs: reachedMs, closed: false };
   if (!actions.has('advance')) {
     const lastMs = highest(origins.map((origin) => origin.highestMs()));
     return { watermarkMs: lastMs + closeAheadMs, closed: true };
@@ -162,7 +165,7 @@ export const createTaskWatermark = (
     read(input, timeMs, now) {
       const origin = source(input);
       origin.activeMs = now;
-      origin.ended = false;
+      origin.ended = undefined;
       const ownMs = origin.clock.see(timeMs);
       return Math.max(ownMs, currentMs);
     },
@@ -170,8 +173,8 @@ export const createTaskWatermark = (
     waiting(input, now) {
       source(input).activeMs = now;
     },
-    ended(input) {
-      source(input).ended = true;
+    ended(input, close = false) {
+      source(input).ended = close ? 'close' : 'leave';
     },
     mark(input, sender, { watermarkMs, status: said }) {
       const origin = byInput[input]![sender] as SenderOrigin;
@@ -189,7 +192,11 @@ export const createTaskWatermark = (
       return currentMs;
     },
     watermarkMs: () => currentMs,
-    marker: (delayMs) => ({ watermarkMs: currentMs - delayMs, status }),
+    marker: (delayMs) => ({
+      // Before the first record the delay may be what is left of infinities: no number.
+      watermarkMs: currentMs === NO_WATERMARK ? NO_WATERMARK : currentMs - delayMs,
+      status,
+    }),
     state: () => ({
       watermarkMs: currentMs,
       inputs: inputs.map(({ kind }, index) =>
