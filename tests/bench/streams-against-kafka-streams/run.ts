@@ -12,6 +12,7 @@ import { createCheck } from './check-results.ts';
 import { type Contestant, type Query, queries } from './contestant.ts';
 import { kafkaStreams } from './kafka-streams.ts';
 import { type Figures, measure } from './measure.ts';
+import { millrace } from './millrace.ts';
 import { printRun, printTable } from './report.ts';
 import { createWorld } from './world.ts';
 
@@ -22,7 +23,7 @@ const chosen = queriesText.split(',').map((text) => {
   if (query === undefined) throw new Error(`${text} is none of ${queries.join(', ')}`);
   return query;
 });
-const contestants: readonly Contestant[] = [kafkaStreams].filter(({ name }) =>
+const contestants: readonly Contestant[] = [kafkaStreams, millrace].filter(({ name }) =>
   name.toLowerCase().includes(only),
 );
 
