@@ -59,6 +59,7 @@ export const streamJoinOperator =
       shape: `${kind} ${beforeMs} ${afterMs} ${graceMs}`,
       ports: ['main', 'late'],
       watermarkDelayMs: delayMs,
+      ...(kind !== 'inner' && { closeAheadMs: delayMs + 1 }),
       create: (context) =>
         joinStreams(name, join as StreamJoin<unknown, unknown, unknown>, delayMs, context, [
           {
@@ -83,43 +84,54 @@ const joinStreams = (
   name: string,
   { combine }: StreamJoin<unknown, unknown, unknown>,
   delayMs: number,
-  { emit, late, skip }: OperatorContext,
+  { emit, late, skip, failed }: OperatorContext,
   sides: readonly [Side, Side],
 ): Operator => {
-  const emitPair = (key: string, port: number, flow: Flow, other: Held, otherMs: number): void => {
+  const pairOf = (key: string, port: number, flow: Flow, other: Held, otherMs: number): Flow => {
     const timeMs = Math.max(flow.timeMs, otherMs);
     const info = { key, timeMs };
     const value =
       port === 0 ? combine(flow.value, other.value, info) : combine(other.value, flow.value, info);
     // The higher of the two is the same whichever record came first.
     const watermarkMs = Math.max(flow.watermarkMs, other.watermarkMs) - delayMs;
-    emit({ key, value, timeMs, watermarkMs });
+    return { key, value, timeMs, watermarkMs };
   };
 
-  /** Joins the record with those that wait on the other side; answers whether there was one. */
-  const match = (key: string, flow: Flow, port: number): boolean => {
+  /** The record's pairs with what waits on the other side. State changes only once all could be made. */
+  const match = (key: string, flow: Flow, port: number): readonly Flow[] => {
     const own = sides[port]!;
     const other = sides[1 - port]!;
     const { timeMs, watermarkMs } = flow;
     const closesMs = timeMs + own.openMs;
-    let matched = false;
-    const nowMatched: [timeMs: number, records: Held[]][] = [];
+    const pairs: Flow[] = [];
+    const matched: [timeMs: number, records: Held[], record: Held][] = [];
     const waiting = other.held.keyTimes(key, timeMs - own.earlierMs, timeMs + own.laterMs + 1);
     for (const [otherMs, records] of waiting) {
       if (watermarkMs > otherMs + other.openMs) continue;
-      let first = false;
       for (const record of records) {
         if (record.watermarkMs > closesMs) continue;
-        matched = true;
-        emitPair(key, port, flow, record, otherMs);
-        if (record.matched || !other.alone) continue;
-        record.matched = true;
-        first = true;
+        pairs.push(pairOf(key, port, flow, record, otherMs));
+        if (other.alone && !record.matched) matched.push([otherMs, records, record]);
       }
-      if (first) nowMatched.push([otherMs, records]);
     }
-    for (const [otherMs, records] of nowMatched) other.held.set(otherMs, key, records);
-    return matched;
+    for (const [otherMs, records, record] of matched) {
+      record.matched = true;
+      other.held.set(otherMs, key, records);
+    }
+    return pairs;
+  };
+
+  const handOnAlone = ({ key, port, timeMs, record }: Alone): void => {
+    const info = { key, timeMs };
+    const { value, watermarkMs } = record;
+    let joined: unknown;
+    try {
+      joined = port === 0 ? combine(value, null, info) : combine(null, value, info);
+    } catch (error) {
+      failed({ key, value, timeMs, watermarkMs }, error);
+      return;
+    }
+    emit({ key, value: joined, timeMs, watermarkMs: watermarkMs - delayMs });
   };
 
   return {
@@ -127,6 +139,10 @@ const joinStreams = (
       const { key, timeMs, watermarkMs, value } = flow;
       if (key === null) {
         skip('no-key');
+        return;
+      }
+      if (value === null) {
+        skip('no-value');
         return;
       }
       const side = sides[port]!;
@@ -137,13 +153,15 @@ const joinStreams = (
         late(flow, { operator: name, windowStartMs, windowEndMs, lateByMs });
         return;
       }
-      const record = { value, watermarkMs, matched: match(key, flow, port) };
+      const pairs = match(key, flow, port);
+      const record = { value, watermarkMs, matched: pairs.length > 0 };
       const same = side.held.get(timeMs, key);
       if (same === undefined) side.held.set(timeMs, key, [record]);
       else {
         same.push(record);
         side.held.set(timeMs, key, same);
       }
+      for (const pair of pairs) emit(pair);
     },
     advance(watermarkMs) {
       const alone: Alone[] = [];
@@ -154,12 +172,7 @@ const joinStreams = (
         if (side.alone) collectAlone(side, port, boundMs, alone);
         side.held.dropBefore(boundMs);
       });
-      for (const { key, port, timeMs, record } of alone.sort(inOrderOfClosing)) {
-        const info = { key, timeMs };
-        const value =
-          port === 0 ? combine(record.value, null, info) : combine(null, record.value, info);
-        emit({ key, value, timeMs, watermarkMs: record.watermarkMs - delayMs });
-      }
+      for (const one of alone.sort(inOrderOfClosing)) handOnAlone(one);
     },
   };
 };

@@ -33,6 +33,14 @@ test('case 34: a record waits until event time is its grace beyond it', () => {
   expect(join.take()).toEqual(['X2+Y2@2', 'X3+Y3@3']);
 });
 
+test('a record that the watermark has just come to waits for nothing', () => {
+  const join = driveJoin(0);
+  join.table('Y', 5);
+  join.stream('first', 5);
+  join.stream('second', 5);
+  expect(join.take()).toEqual(['first+Y@5', 'second+Y@5']);
+});
+
 test('a record is joined with the row as it was at its time, whichever was read first', () => {
   const join = driveJoin(10);
   join.table('new', 20);

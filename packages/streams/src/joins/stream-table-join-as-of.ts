@@ -46,6 +46,7 @@ export const streamTableJoinAsOfOperator =
       shape: `as-of ${kind} ${graceMs}`,
       ports: ['main', 'late'],
       watermarkDelayMs: graceMs,
+      closeAheadMs: graceMs,
       create: (context) =>
         joinAsOf(name, join as StreamTableJoinAsOf<unknown, unknown, unknown>, context, {
           rows: context.keyed(rowsSpec),
@@ -64,7 +65,7 @@ interface AsOfState {
 const joinAsOf = (
   name: string,
   { combine, kind, graceMs }: StreamTableJoinAsOf<unknown, unknown, unknown>,
-  { emit, late, skip, watermarkMs: watermarkNow }: OperatorContext,
+  { emit, late, skip, failed, watermarkMs: watermarkNow }: OperatorContext,
   { rows, records, changes }: AsOfState,
 ): Operator => {
   let answeredMs = watermarkNow() - graceMs;
@@ -74,6 +75,14 @@ const joinAsOf = (
     if (row === undefined && kind === 'inner') return;
     const joined = combine(value, row?.value ?? null, { key, timeMs });
     emit({ key, value: joined, timeMs, watermarkMs: watermarkMs - graceMs });
+  };
+
+  const answerHeld = (key: string, held: Held): void => {
+    try {
+      answer(key, held);
+    } catch (error) {
+      failed({ key, ...held }, error);
+    }
   };
 
   const apply = (key: string, { value, timeMs }: Held): void => {
@@ -117,7 +126,7 @@ const joinAsOf = (
       const applyUntil = (toMs: number): void => {
         drain(changes, toMs + 1, apply);
       };
-      drain(records, answeredMs + 1, answer, applyUntil);
+      drain(records, answeredMs + 1, answerHeld, applyUntil);
       applyUntil(answeredMs);
     },
   };

@@ -6,6 +6,7 @@ import { compareTexts, compareValues } from '../value-order.ts';
 interface Held {
   readonly value: unknown;
   readonly watermarkMs: number;
+  readonly tie?: unknown;
 }
 
 export interface InOrder<V> {
@@ -27,13 +28,14 @@ export const inOrderOperator =
     const byTie = (one: Held, other: Held): number =>
       tie === undefined
         ? one.watermarkMs - other.watermarkMs || 0
-        : compareValues(tie(one.value as V), tie(other.value as V));
+        : compareValues(one.tie, other.tie);
     return {
       kind: 'in-order',
       stores: [spec],
       shape: `${graceMs}`,
       ports: ['main', 'late'],
       watermarkDelayMs: graceMs,
+      closeAheadMs: graceMs + 1,
       create: ({ timed, emit, late, skip }) => {
         const held = timed(spec);
         return {
@@ -49,7 +51,11 @@ export const inOrderOperator =
               return;
             }
             const same = held.get(timeMs, key) ?? [];
-            same.push({ value, watermarkMs });
+            same.push({
+              value,
+              watermarkMs,
+              ...(tie !== undefined && { tie: tie(value as V) }),
+            });
             held.set(timeMs, key, same);
           },
           advance(watermarkMs) {

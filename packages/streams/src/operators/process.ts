@@ -99,7 +99,7 @@ export const processOperator =
 
 const runProcess = <D extends StateDeclarations, R>(
   logic: ProcessLogic<unknown, D, R>,
-  { emit, skip, watermarkMs: watermarkNow }: OperatorContext,
+  { emit, skip, failed, watermarkMs: watermarkNow }: OperatorContext,
   stores: OpenedState<D>,
   timers: TimedStore<string[]> | undefined,
 ): Operator => {
@@ -142,7 +142,11 @@ const runProcess = <D extends StateDeclarations, R>(
       for (const name of names) {
         current = { key, timeMs };
         const watermarkMs = Math.max(timeMs, reachedMs);
-        handOn(logic.onTimer!(name, context), { key, timeMs, watermarkMs });
+        try {
+          handOn(logic.onTimer!(name, context), { key, timeMs, watermarkMs });
+        } catch (error) {
+          failed({ key, value: { timer: name }, timeMs, watermarkMs }, error);
+        }
       }
     }
     earliestDueMs = Number.NEGATIVE_INFINITY;

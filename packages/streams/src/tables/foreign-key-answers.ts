@@ -49,16 +49,21 @@ export const foreignKeyAnswersOperator =
 
 const answerRequests = (
   { kind, combine }: ForeignKeyAnswers<unknown, unknown, unknown>,
-  { emit, skip }: OperatorContext,
+  { emit, skip, failed }: OperatorContext,
   lefts: GroupedValues<LeftRow>,
   rights: KeyedStore<Row>,
 ): Operator => {
   const answer = (key: string, left: LeftRow, right: Row | undefined, flow: Flow): void => {
     const timeMs = Math.max(left.timeMs, right?.timeMs ?? flow.timeMs, flow.timeMs);
-    const value =
-      right === undefined && kind === 'inner'
-        ? null
-        : combine(left.value, right?.value ?? null, { key, timeMs });
+    let value: unknown = null;
+    if (right !== undefined || kind === 'left') {
+      try {
+        value = combine(left.value, right?.value ?? null, { key, timeMs });
+      } catch (error) {
+        // A result that cannot be made is none: the one before it would be wrong.
+        failed({ key, value: left.value, timeMs, watermarkMs: flow.watermarkMs }, error);
+      }
+    }
     const answered: ForeignKeyAnswer = { version: left.version, value, gone: false };
     emit({ key, value: answered, timeMs, watermarkMs: flow.watermarkMs });
   };

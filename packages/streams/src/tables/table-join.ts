@@ -50,15 +50,19 @@ export const tableJoinOperator =
             const other = sides[1 - port]!.get(key);
             const before = own.get(key);
             const now = value === null ? undefined : { value, timeMs: flow.timeMs };
-            if (now === undefined) own.delete(key);
-            else own.set(key, now);
+            const keep = (): void => {
+              if (now === undefined) own.delete(key);
+              else own.set(key, now);
+            };
             const [left, right] = port === 0 ? [now, other] : [other, now];
             const timeMs = Math.max(flow.timeMs, other?.timeMs ?? flow.timeMs);
             if (isThere(left, right)) {
               const joined = join(left?.value ?? null, right?.value ?? null, { key, timeMs });
+              keep();
               emit({ key, value: joined, timeMs, watermarkMs });
               return;
             }
+            keep();
             const was = port === 0 ? isThere(before, other) : isThere(other, before);
             if (was) emit({ key, value: null, timeMs, watermarkMs });
           },
