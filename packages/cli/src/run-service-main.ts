@@ -1,4 +1,4 @@
-/** `millrace ingest|cdc|sink`: becomes that service's own main.ts. What follows is the service's affair. */
+/** `millrace ingest|cdc|sink|stream-transform`: becomes that service's own main.ts. What follows is the service's affair. */
 import { fileURLToPath } from 'node:url';
 
 /** Services by the names they are started with, and what each does. */
@@ -6,6 +6,7 @@ export const services: Readonly<Record<string, string>> = {
   ingest: 'service: events over HTTP onto Kafka',
   cdc: 'service: row changes of PostgreSQL onto Kafka',
   sink: 'service: Kafka into ClickHouse, exactly once',
+  'stream-transform': 'service: transforms of streams on Kafka, exactly once',
 };
 
 /** @param args what follows the service's name, e.g. `--help` */

@@ -44,9 +44,11 @@ export interface Admin {
     topic: string,
     atMs: number,
   ): Promise<readonly (TopicPartition & { readonly offset: number })[]>;
+  /** `partition`: only this one of each topic; a transaction that is open over the others is not waited for then. */
   committedOffsets(
     groupId: string,
     topics: readonly string[],
+    partition?: number,
   ): Promise<readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[]>;
   /** Commits for a group without members; rejects with `kafka.refused` while it has one. */
   commitOffsets(

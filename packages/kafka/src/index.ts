@@ -30,6 +30,7 @@ export type {
   TransactionalProducer,
 } from './producer.ts';
 export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
+export { recordKey, recordKeyText } from './record-keys.ts';
 export { recordRows, rowsOfSpans } from './record-rows.ts';
 export type {
   ConsumedBatch,

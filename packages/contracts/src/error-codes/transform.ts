@@ -8,11 +8,44 @@ export const transformErrors = {
       'A name, duration or window in it makes no sense, or parts of it do not fit one another.',
     remedy: 'Read the message: it names the operator and what is wrong with it; correct the file.',
   },
+  'transform.topic-missing': {
+    summary: 'A transform reads or writes a topic that does not exist.',
+    cause: 'The contract that it names has not been put in force on this cluster.',
+    remedy: 'Run `millrace contracts apply`, then start the service again.',
+  },
+  'transform.partitions-differ': {
+    summary: 'Topics that a transform joins have different numbers of partitions.',
+    cause:
+      'Records of one key meet in one task only where every topic of the stage is divided in the same way.',
+    remedy:
+      'Give the topics equally many partitions in their contracts, or key one side anew (`keyBy`), so that it goes through a topic of the transform’s own.',
+  },
   'transform.load-failed': {
     summary: 'A file under transforms/ could not be read as a transform.',
     cause:
       'It does not compile, throws while it is loaded, or its default export is not what `transform(…)` returns.',
     remedy: 'Run `millrace transform check` or `tsc`; correct the file that the message names.',
+  },
+  'transform.record-unreadable': {
+    summary: 'A record of a source cannot be read by the transform.',
+    cause:
+      'It is not framed Avro, is of another schema than the contract, or lacks the event time that the source names.',
+    remedy:
+      'Look at the record in dead.stream-transform; correct its producer, or let the source pass over records of other schemas (`others: "skip"`).',
+  },
+  'transform.record-rejected': {
+    summary: 'A record did not pass a check of the transform.',
+    cause:
+      'Its `validate` answered with the reason in the message, and names no stream for what it refuses.',
+    remedy:
+      'Look at the record in dead.stream-transform; correct its producer, or send what is refused to a stream of its own (`rejected`).',
+  },
+  'transform.halted': {
+    summary: 'A transform stopped at a record of which it can make nothing.',
+    cause:
+      'Its options say `onError: "halt"`; the message names the record’s place and what was wrong.',
+    remedy:
+      'Correct the transform or the record’s producer; with `onError: "dead_letter"` such records go to dead.stream-transform instead.',
   },
   'transform.function-failed': {
     summary: 'A function of a transform threw.',

@@ -39,9 +39,10 @@ describe('topics', () => {
       'dead.cdc',
       'dead.ingest',
       'dead.sink',
+      'dead.stream-transform',
       'events.flights.departed',
     ]);
-    expect(platformTopics).toHaveLength(3);
+    expect(platformTopics).toHaveLength(4);
   });
 
   test('that are missing are created, and those as declared are left alone', () => {

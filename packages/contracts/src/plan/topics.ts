@@ -34,7 +34,9 @@ const platformTopic = (
 const deadLetterBytesMax = 64 * 1024 * 1024;
 
 /** Where a service's dead letters go: the same whether the service makes the topic or `apply` does. */
-export const deadTopicSettings = (service: 'ingest' | 'cdc' | 'sink'): TopicSettings => ({
+export const deadTopicSettings = (
+  service: 'ingest' | 'cdc' | 'sink' | 'stream-transform',
+): TopicSettings => ({
   ...platformTopic(deadTopic(service), 'delete', thirtyDaysMs),
   maxMessageBytes: deadLetterBytesMax,
 });
@@ -44,6 +46,7 @@ export const platformTopics: readonly TopicSettings[] = [
   deadTopicSettings('ingest'),
   deadTopicSettings('cdc'),
   deadTopicSettings('sink'),
+  deadTopicSettings('stream-transform'),
 ];
 
 /** Holds the positions of a captured database: its latest record for good. */

@@ -223,9 +223,12 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
       ),
     deleteGroup: (groupId) =>
       retrying(() => deleteGroup(createCoordinator(cluster, connection.logger, groupId), groupId)),
-    committedOffsets: (groupId, topics) =>
+    committedOffsets: (groupId, topics, partition) =>
       retrying(async () => {
-        const partitions = (await Promise.all(topics.map(partitionsOf))).flat();
+        const partitions =
+          partition === undefined
+            ? (await Promise.all(topics.map(partitionsOf))).flat()
+            : topics.map((topic) => ({ topic, partition }));
         return committedOffsets(cluster, groupId, partitions);
       }),
     clusterId: () =>

@@ -1,0 +1,89 @@
+/** Every setting of the service, once: variables, --help, the reference page and the chart come from here. */
+import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+
+const MIB = 1024 * 1024;
+
+export const config = defineConfig('stream-transform', {
+  project: platformSettings.project,
+  kafkaBrokers: platformSettings.kafkaBrokers,
+  registryUrl: platformSettings.registryUrl,
+  transforms: setting.list({
+    env: 'MILLRACE_STREAM_TRANSFORM_TRANSFORMS',
+    default: [],
+    description: 'Only the transforms of these names; every file in transforms/ when left out.',
+  }),
+  commitIntervalMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_COMMIT_INTERVAL',
+    default: 100,
+    min: 1,
+    max: 60_000,
+    description:
+      'How long a record waits at most for the transaction that commits what came of it. Updates of windows are sent once a commit.',
+  }),
+  commitBytesMax: setting.bytes({
+    env: 'MILLRACE_STREAM_TRANSFORM_COMMIT_BYTES',
+    default: 4 * MIB,
+    min: 1024,
+    max: 256 * MIB,
+    description: 'Keys and values of one transaction, beyond which it is committed early.',
+  }),
+  bufferBytesMax: setting.bytes({
+    env: 'MILLRACE_STREAM_TRANSFORM_BUFFER_BYTES',
+    default: 4 * MIB,
+    min: 64 * 1024,
+    max: 1024 * MIB,
+    description:
+      'Memory of fetched records that wait in one task; its partitions are paused beyond it.',
+  }),
+  fetchBytesMax: setting.bytes({
+    env: 'MILLRACE_STREAM_TRANSFORM_FETCH_BYTES',
+    default: 4 * MIB,
+    min: 64 * 1024,
+    max: 256 * MIB,
+    description: 'Size of one fetch from a broker at most.',
+  }),
+  compression: setting.enumeration({
+    env: 'MILLRACE_STREAM_TRANSFORM_COMPRESSION',
+    values: ['none', 'gzip', 'lz4', 'zstd'],
+    default: 'none',
+    description: 'How record batches are compressed.',
+  }),
+  transactionTimeoutMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_TRANSACTION_TIMEOUT',
+    default: 30_000,
+    min: 1000,
+    max: 900_000,
+    description: 'After this the broker aborts a transaction that a dead instance left open.',
+  }),
+  sessionTimeoutMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_SESSION_TIMEOUT',
+    default: 10_000,
+    min: 6_000,
+    max: 1_800_000,
+    description: 'How long the group waits for a silent instance before others take its tasks.',
+  }),
+  schemaWaitMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_SCHEMA_WAIT',
+    default: 5_000,
+    min: 0,
+    max: 600_000,
+    description: 'How long an unknown schema id is asked for before its records are dead letters.',
+  }),
+  topicReplication: setting.integer({
+    env: 'MILLRACE_STREAM_TRANSFORM_TOPIC_REPLICATION',
+    default: -1,
+    min: -1,
+    max: 32_767,
+    description:
+      'Replication factor of repartition and changelog topics; -1 is the broker’s default.',
+  }),
+  drainTimeoutMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_DRAIN_TIMEOUT',
+    default: 10_000,
+    min: 0,
+    max: 600_000,
+    description: 'How long a stop waits for the last commits; what is left is done again at start.',
+  }),
+});
+
+export type TransformConfig = ConfigOf<typeof config>;

@@ -1,0 +1,126 @@
+/** What the service measures. Labels are transforms, stages, partitions and operators: few and known. */
+import type { Metrics } from '@millrace/runtime';
+
+/** One task as the gauges show it at the moment of a scrape. */
+export interface TaskGauge {
+  readonly transform: string;
+  readonly stage: number;
+  readonly partition: number;
+  /** Fetched and not processed. */
+  readonly waitingRecords: number;
+  /** Behind the end of its topics, from what is processed. */
+  readonly lagRecords: number;
+  /** How far event time lies behind the clock; absent while nothing is known of it. */
+  readonly watermarkLagMs?: number;
+}
+
+export interface TransformMetrics {
+  processed(transform: string, stage: number, records: number): void;
+  committed(transform: string, durationMs: number, records: number): void;
+  aborted(transform: string, code: string): void;
+  late(transform: string, operator: string): void;
+  skipped(transform: string, operator: string, reason: string): void;
+  dead(transform: string, topic: string, code: string): void;
+  opened(transform: string, durationMs: number): void;
+  rebalanced(transform: string): void;
+  /** Gives the gauges their source. */
+  observe(readings: () => readonly TaskGauge[]): void;
+}
+
+export const declareMetrics = (metrics: Metrics): TransformMetrics => {
+  const counter = <L extends string>(noun: string, help: string, labels: readonly L[]) =>
+    metrics.counter({ name: `millrace_stream_transform_${noun}_total`, help, labels });
+  const processed = counter('processed_records', 'Records read and processed, repeats included.', [
+    'transform',
+    'stage',
+  ]);
+  const written = counter('written_records', 'Records committed to topics.', ['transform']);
+  const aborted = counter(
+    'aborted_transactions',
+    'Commits that failed; what they held is done again.',
+    ['transform', 'code'],
+  );
+  const late = counter('late_records', 'Records that came after their window had closed.', [
+    'transform',
+    'operator',
+  ]);
+  const skipped = counter('skipped_records', 'Records that an operator leaves out on purpose.', [
+    'transform',
+    'operator',
+    'reason',
+  ]);
+  const dead = counter('dead_records', 'Records written to dead.stream-transform.', [
+    'transform',
+    'topic',
+    'code',
+  ]);
+  const rebalances = counter('group_rebalances', 'Times that the group gave tasks anew.', [
+    'transform',
+  ]);
+  const commits = metrics.histogram({
+    name: 'millrace_stream_transform_commit_duration_seconds',
+    help: 'Time of a commit, from its first request to its last answer.',
+    labels: ['transform'],
+  });
+  const openings = metrics.histogram({
+    name: 'millrace_stream_transform_task_open_seconds',
+    help: 'Time from the assignment of a task to its first record, its state restored.',
+    labels: ['transform'],
+  });
+  let readings: () => readonly TaskGauge[] = () => [];
+  declareGauges(metrics, () => readings());
+
+  return {
+    processed: (transform, stage, records) =>
+      processed.inc({ transform, stage: String(stage) }, records),
+    committed(transform, durationMs, records) {
+      commits.observe({ transform }, durationMs / 1000);
+      written.inc({ transform }, records);
+    },
+    aborted: (transform, code) => aborted.inc({ transform, code }),
+    late: (transform, operator) => late.inc({ transform, operator }),
+    skipped: (transform, operator, reason) => skipped.inc({ transform, operator, reason }),
+    dead: (transform, topic, code) => dead.inc({ transform, topic, code }),
+    opened: (transform, durationMs) => openings.observe({ transform }, durationMs / 1000),
+    rebalanced: (transform) => rebalances.inc({ transform }),
+    observe(tasks) {
+      readings = tasks;
+    },
+  };
+};
+
+const declareGauges = (metrics: Metrics, readings: () => readonly TaskGauge[]): void => {
+  const gauges: readonly (readonly [string, string, (task: TaskGauge) => number | undefined])[] = [
+    [
+      'lag_records',
+      'Records behind the end of each task’s topics, from what is processed.',
+      (task) => task.lagRecords,
+    ],
+    [
+      'waiting_records',
+      'Records that are fetched and not processed yet.',
+      (task) => task.waitingRecords,
+    ],
+    [
+      'watermark_lag_seconds',
+      'How far event time of each task lies behind the clock; absent before its first record.',
+      (task) => (task.watermarkLagMs === undefined ? undefined : task.watermarkLagMs / 1000),
+    ],
+  ];
+  for (const [noun, help, read] of gauges) {
+    metrics.gauge({
+      name: `millrace_stream_transform_${noun}`,
+      help,
+      labels: ['transform', 'stage', 'partition'],
+      collect: (gauge) => {
+        gauge.reset();
+        for (const task of readings()) {
+          const value = read(task);
+          const { transform, stage, partition } = task;
+          if (value === undefined) continue;
+          gauge.set({ transform, stage: String(stage), partition: String(partition) }, value);
+        }
+      },
+    });
+  }
+};

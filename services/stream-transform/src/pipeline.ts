@@ -1,0 +1,90 @@
+/**
+ * The flow of the service, top to bottom: load the project's transforms → lay each out over topics → make its own
+ * topics → join its group → for every task that the group gives: fence, read what is committed, restore, and
+ * then read → process → commit (outputs, state and offsets at once). This file builds the parts and runs them;
+ * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
+ */
+import { createRegistryClient } from '@millrace/avro';
+import { createAdmin, createGroupConsumer, type KafkaConnection } from '@millrace/kafka';
+import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
+import type { TransformConfig } from './config.ts';
+import { declareMetrics } from './metrics.ts';
+import { ensureTopics } from './plan/ensure-topics.ts';
+import { registerOutputs } from './plan/register-outputs.ts';
+import type { TransformPlan } from './plan/transform-plan.ts';
+import { loadTransforms } from './steps/load-transforms.ts';
+import { createStageParts } from './task/stage-parts.ts';
+import { createTaskFactory, topicsOf } from './task/task-factory.ts';
+import { createTransformTasks, type TransformTasks } from './transform-tasks.ts';
+
+interface RunningTransform {
+  readonly plan: TransformPlan;
+  readonly tasks: TransformTasks;
+  /** Leaves the group. */
+  leave(): Promise<void>;
+}
+
+export const startTransforms = async (
+  config: TransformConfig,
+  runtime: Runtime,
+): Promise<RunningService> => {
+  const { clock, logger } = runtime;
+  const { contracts, directory } = await loadProject(config.project);
+  const transforms = await loadTransforms(directory, config.transforms);
+  const kafka: KafkaConnection = {
+    brokers: config.kafkaBrokers,
+    clientId: 'millrace-stream-transform',
+    logger,
+  };
+  const admin = createAdmin(kafka);
+  const registry = createRegistryClient({ url: config.registryUrl });
+  const metrics = declareMetrics(runtime.metrics);
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+
+  const start = async (transform: (typeof transforms)[number]): Promise<RunningTransform> => {
+    const plan = await ensureTopics(admin, transform, contracts, config.topicReplication);
+    const schemaIds = await registerOutputs(registry, plan);
+    const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
+    const consumer = createGroupConsumer(kafka, {
+      groupId: plan.groupId,
+      topics: [...new Set(plan.stages.flatMap(topicsOf))],
+      fetchBytesMax: config.fetchBytesMax,
+      sessionTimeoutMs: config.sessionTimeoutMs,
+    });
+    const tasks = createTransformTasks({
+      ...{ plan, consumer, logger, failed: failure.reject },
+      openTask: createTaskFactory({ plan, parts, config, kafka, admin, metrics, clock, logger }),
+      rebalanced: () => metrics.rebalanced(transform.name),
+    });
+    consumer.run(tasks.handlers).catch(failure.reject);
+    return { plan, tasks, leave: () => consumer.close() };
+  };
+
+  const running = await Promise.all(transforms.map(start));
+  metrics.observe(() => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())));
+
+  return {
+    finished: failure.promise,
+    details: { transforms: transforms.map(({ name }) => name) },
+    ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
+    async stop() {
+      const deadline = new AbortController();
+      const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
+      await Promise.race([Promise.all(running.map(({ tasks }) => tasks.drain())), late]);
+      deadline.abort();
+      await Promise.all(running.map(({ tasks }) => tasks.close()));
+      await Promise.all(running.map(({ leave }) => leave()));
+      await admin.close();
+    },
+  };
+};
+
+const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
+  tasks.tasks().map(({ id, task }) => {
+    const { waitingRecords, lagRecords, watermarkMs } = task.reading();
+    return {
+      ...{ transform: transform.name, ...id, waitingRecords, lagRecords },
+      ...(Number.isFinite(watermarkMs) && { watermarkLagMs: Math.max(0, nowMs - watermarkMs) }),
+    };
+  });

@@ -1,0 +1,13 @@
+import type { ValueCodec } from '@millrace/streams';
+import { Packr } from 'msgpackr';
+
+/**
+ * Values between two stages of one transform: MessagePack without record extensions, so that each value stands for
+ * itself.
+ */
+const packr = new Packr({ useRecords: false, moreTypes: true });
+
+export const packedCodec: ValueCodec<unknown> = {
+  encode: (value) => packr.pack(value),
+  decode: (bytes) => packr.unpack(bytes),
+};

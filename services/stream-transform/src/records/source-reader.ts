@@ -1,0 +1,205 @@
+import { compileRecordReader, FRAME_HEADER_BYTES, frameSchemaId } from '@millrace/avro';
+import { keyText, MillraceError } from '@millrace/contracts';
+import { type RecordPack, recordKey, recordKeyText } from '@millrace/kafka';
+import type { SourcePlan } from '../plan/transform-plan.ts';
+import { type EventTime, eventTimeOf } from './event-time.ts';
+import {
+  createSchemaReaders,
+  recordNameIn,
+  type SchemaReaders,
+  type SchemaReadersOptions,
+  type SchemaVerdict,
+} from './schema-readers.ts';
+
+/** One record as a source reads it; filled anew for each. */
+export interface ReadRecord {
+  key: string | null;
+  value: unknown;
+  timeMs: number;
+}
+
+/** Reads records of one source out of packs, in place. */
+export interface SourceReader {
+  /**
+   * `read`: `into` holds the record. `skip`: it is passed over. `unknown`: its schema must be learned first.
+   * Throws a MillraceError for a record that cannot be read.
+   */
+  read(pack: RecordPack, index: number, into: ReadRecord): 'read' | 'skip' | 'unknown';
+  /** Learns the schemas that the record names. */
+  learn(pack: RecordPack, index: number, signal: AbortSignal): Promise<void>;
+}
+
+export type SourceReaderOptions = Omit<SchemaReadersOptions, 'judge'>;
+
+/** Throws `transform.invalid` for options that the contract does not allow. */
+export const createSourceReader = (
+  source: SourcePlan,
+  options: SourceReaderOptions,
+): SourceReader =>
+  source.contract.source.kind === 'change'
+    ? rowReader(source, options)
+    : eventReader(source, options);
+
+const unframed = () =>
+  new MillraceError('transform.record-unreadable', 'the record is not framed Avro');
+
+const timeFieldOf = ({ node, contract }: SourcePlan): EventTime | undefined =>
+  node.options.timeField === undefined
+    ? undefined
+    : eventTimeOf(contract.record, node.options.timeField);
+
+/** Readers of the values of an event or derived contract, by the schema each was written with. */
+export const eventSchemas = (
+  { node, contract }: SourcePlan,
+  options: SourceReaderOptions,
+): SchemaReaders => {
+  const { fields, longs, others, timeField } = node.options;
+  const wanted =
+    fields === undefined || timeField === undefined ? fields : [...new Set([...fields, timeField])];
+  return createSchemaReaders({
+    ...options,
+    judge(schemaText): SchemaVerdict {
+      if (recordNameIn(schemaText) !== contract.record.fullName) return otherSchema(others);
+      const read = compileRecordReader(schemaText, {
+        longs,
+        ...(wanted !== undefined && { fields: wanted }),
+        ...(schemaText !== contract.schemaText && { readerSchemaText: contract.schemaText }),
+      });
+      return { kind: 'read', read };
+    },
+  });
+};
+
+/** Records of an event or derived contract: the value as it stands, null where there is none. */
+const eventReader = (source: SourcePlan, options: SourceReaderOptions): SourceReader => {
+  const timeOf = timeFieldOf(source);
+  const schemas = eventSchemas(source, options);
+  let lastId = -1;
+  let last: SchemaVerdict | undefined;
+
+  return {
+    read(pack, index, into) {
+      const start = pack.valueStarts[index]!;
+      if (start < 0) {
+        into.key = recordKeyText(pack, index);
+        into.value = null;
+        into.timeMs = pack.timestampsMs[index]!;
+        return 'read';
+      }
+      const end = pack.valueEnds[index]!;
+      const id = frameSchemaId(pack.bytes, start, end);
+      if (id === undefined) throw unframed();
+      if (id !== lastId || last?.kind === 'refused') {
+        last = schemas.of(id);
+        lastId = id;
+      }
+      if (last === undefined) {
+        lastId = -1;
+        return 'unknown';
+      }
+      if (last.kind === 'skip') return 'skip';
+      if (last.kind === 'refused') throw last.error;
+      const value = last.read(pack.bytes, start + FRAME_HEADER_BYTES, end);
+      into.key = recordKeyText(pack, index);
+      into.value = value;
+      into.timeMs = timeOf === undefined ? pack.timestampsMs[index]! : timeOf(value);
+      return 'read';
+    },
+    learn: (pack, index, signal) =>
+      schemas.learn(
+        frameSchemaId(pack.bytes, pack.valueStarts[index]!, pack.valueEnds[index]!)!,
+        signal,
+      ),
+  };
+};
+
+const otherSchema = (others: 'refuse' | 'skip'): SchemaVerdict =>
+  others === 'skip'
+    ? { kind: 'skip' }
+    : {
+        kind: 'refused',
+        error: new MillraceError(
+          'transform.record-unreadable',
+          'the record is of another schema than the contract',
+        ),
+      };
+
+interface Envelope {
+  readonly op: string;
+  readonly before: Record<string, unknown> | null;
+  readonly after: Record<string, unknown> | null;
+}
+
+/**
+ * Row changes in Debezium's envelope, keyed by the text of the primary key: as changes, or as the newest row,
+ * which is null once it is gone. A truncation has no key and passes on only as a change.
+ */
+const rowReader = (source: SourcePlan, options: SourceReaderOptions): SourceReader => {
+  const { node, contract } = source;
+  const { longs } = node.options;
+  const timeOf = timeFieldOf(source);
+  const values = createSchemaReaders({
+    ...options,
+    judge: (schemaText) => ({
+      kind: 'read',
+      read: compileRecordReader(schemaText, { fields: ['before', 'after', 'op'], longs }),
+    }),
+  });
+  const keys = createSchemaReaders({
+    ...options,
+    judge: (schemaText) => ({ kind: 'read', read: compileRecordReader(schemaText, { longs }) }),
+  });
+
+  /** Undefined: the schema must be learned; null: there is none. */
+  const keyOf = (pack: RecordPack, index: number): string | null | undefined => {
+    const key = recordKey(pack, index);
+    if (key === null) return null;
+    const read = readerFor(keys, key, 0, key.length);
+    if (read === undefined) return undefined;
+    const row = read(key, FRAME_HEADER_BYTES, key.length);
+    return keyText(contract.key.map((field) => row[field]));
+  };
+
+  return {
+    read(pack, index, into) {
+      const key = keyOf(pack, index);
+      if (key === undefined) return 'unknown';
+      into.key = key;
+      into.timeMs = pack.timestampsMs[index]!;
+      const start = pack.valueStarts[index]!;
+      if (start < 0) {
+        if (node.as === 'changes') return 'skip'; // says again what the deletion before it said
+        into.value = null;
+        return 'read';
+      }
+      const end = pack.valueEnds[index]!;
+      const read = readerFor(values, pack.bytes, start, end);
+      if (read === undefined) return 'unknown';
+      const change = read(pack.bytes, start + FRAME_HEADER_BYTES, end) as unknown as Envelope;
+      const row = change.after ?? change.before;
+      if (timeOf !== undefined && row !== null) into.timeMs = timeOf(row);
+      if (node.as === 'table') {
+        if (key === null) return 'skip';
+        into.value = change.after;
+      } else into.value = change;
+      return 'read';
+    },
+    async learn(pack, index, signal) {
+      const key = recordKey(pack, index);
+      const keyId = key === null ? undefined : frameSchemaId(key);
+      if (keyId !== undefined) await keys.learn(keyId, signal);
+      const start = pack.valueStarts[index]!;
+      const id = start < 0 ? undefined : frameSchemaId(pack.bytes, start, pack.valueEnds[index]!);
+      if (id !== undefined) await values.learn(id, signal);
+    },
+  };
+};
+
+/** Undefined: not known yet. Throws for what is not framed, or of a schema that cannot be read. */
+const readerFor = (schemas: SchemaReaders, bytes: Buffer, start: number, end: number) => {
+  const id = frameSchemaId(bytes, start, end);
+  if (id === undefined) throw unframed();
+  const verdict = schemas.of(id);
+  if (verdict?.kind === 'refused') throw verdict.error;
+  return verdict?.kind === 'read' ? verdict.read : undefined;
+};

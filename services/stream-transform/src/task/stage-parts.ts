@@ -1,0 +1,96 @@
+import { createDatumSlab, type RegistryClient } from '@millrace/avro';
+import type { Clock, Logger } from '@millrace/pipeline';
+import type { RepartitionNode } from '@millrace/streams';
+import { framedSourceOf } from '../plan/framed-source.ts';
+import type { SourcePlan, StagePlan, TransformPlan } from '../plan/transform-plan.ts';
+import { createRepartitionWriter } from '../records/repartition-writer.ts';
+import type { SchemaReaders } from '../records/schema-readers.ts';
+import { createSinkWriter } from '../records/sink-writer.ts';
+import { createSourceReader, eventSchemas, type SourceReader } from '../records/source-reader.ts';
+import type { Outbox } from './outbox.ts';
+import { createRepartitionInput } from './repartition-input.ts';
+import { createSourceInput } from './source-input.ts';
+import { createStageOutputs, type OutputWriter, type StageOutputs } from './stage-outputs.ts';
+import type { TopicInput } from './topic-input.ts';
+
+/** Makes what the tasks of a transform read with and write with; readers by schema are shared by all of them. */
+export interface StageParts {
+  inputs(plan: StagePlan): readonly TopicInput[];
+  outputs(
+    plan: StagePlan,
+    partition: number,
+    outbox: Outbox,
+    skipped: (operator: string, reason: string) => void,
+  ): StageOutputs;
+}
+
+export interface StagePartsOptions {
+  readonly plan: TransformPlan;
+  readonly schemaIds: ReadonlyMap<string, number>;
+  readonly registry: RegistryClient;
+  readonly schemaWaitMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export const createStageParts = (options: StagePartsOptions): StageParts => {
+  const { plan, schemaIds, clock } = options;
+  const slab = createDatumSlab();
+  const { graph } = plan.transform;
+  const sources = new Map<string, SourcePlan>();
+  for (const { inputs } of plan.stages) {
+    for (const input of inputs) if (input.kind === 'source') sources.set(input.node.name, input);
+  }
+  const readers = new Map<string, SourceReader>(
+    [...sources].map(([name, source]) => [name, createSourceReader(source, options)]),
+  );
+  const framed = new Map<string, SchemaReaders>();
+
+  /** The source whose bytes may be passed on to a repartition. */
+  const framedFrom = (node: RepartitionNode): SourcePlan | undefined => {
+    const source = sources.get(framedSourceOf(graph, node)?.name ?? '');
+    return source?.contract.source.kind === 'change' ? undefined : source;
+  };
+
+  const framedSchemas = (node: RepartitionNode): SchemaReaders | undefined => {
+    const source = framedFrom(node);
+    if (source === undefined) return undefined;
+    const schemas = framed.get(source.node.name) ?? eventSchemas(source, options);
+    framed.set(source.node.name, schemas);
+    return schemas;
+  };
+
+  return {
+    inputs({ inputs }) {
+      const indexed = inputs.map((input, index) => ({ input, index }));
+      return [...Map.groupBy(indexed, ({ input }) => input.topic)].map(([topic, reads]) => {
+        const [{ input, index }] = reads as [(typeof reads)[number]];
+        if (input.kind === 'repartition') {
+          return createRepartitionInput(input, index, framedSchemas(input.node));
+        }
+        return createSourceInput(
+          topic,
+          reads.map((read) => {
+            const node = read.input.node.name;
+            return { index: read.index, node, reader: readers.get(node)! };
+          }),
+        );
+      });
+    },
+    outputs({ outputs }, partition, outbox, skipped) {
+      const nowMs = clock.nowMs;
+      const writers = outputs.map((output): OutputWriter => {
+        if (output.kind === 'repartition') {
+          const source = framedFrom(output.node)?.node.name;
+          return { plan: output, writer: createRepartitionWriter(output, source) };
+        }
+        const schemaId = schemaIds.get(output.topic)!;
+        return {
+          plan: output,
+          writer: createSinkWriter(output, { schemaId, slab, partition, nowMs }),
+        };
+      });
+      return createStageOutputs(writers, outbox, partition, skipped);
+    },
+  };
+};

@@ -1,0 +1,60 @@
+import { MillraceError } from '@millrace/contracts';
+import type { PartitionBatch, TopicPartition, TransactionalProducer } from '@millrace/kafka';
+
+/** What a task has done since its last commit. */
+export interface Commit {
+  readonly batches: readonly PartitionBatch[];
+  readonly offsets: readonly InputOffset[];
+}
+
+export interface InputOffset extends TopicPartition {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** Makes what a task has done stand for good. */
+export interface TaskCommitter {
+  /** Shuts out whoever held the task before: what it has committed cannot change any more. */
+  fence(): Promise<void>;
+  commit(commit: Commit): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Outputs and input offsets in one transaction. The transactional id is the fence: the offsets name no member
+ * of the group, so that a task which stays through a rebalance goes on committing.
+ *
+ * @param open a producer of the task's transactional id; another one after it was shut out
+ */
+export const transactionalCommitter = (
+  open: () => TransactionalProducer,
+  groupId: string,
+): TaskCommitter => {
+  let producer = open();
+  let isShutOut = false;
+  const noticing = async <T>(operation: Promise<T>): Promise<T> => {
+    try {
+      return await operation;
+    } catch (error) {
+      isShutOut ||= error instanceof MillraceError && error.code === 'kafka.fenced';
+      throw error;
+    }
+  };
+  return {
+    async fence() {
+      if (isShutOut) {
+        await producer.close();
+        producer = open();
+        isShutOut = false;
+      }
+      await noticing(producer.fence());
+    },
+    commit: ({ batches, offsets }) =>
+      noticing(
+        producer.transaction(async (transaction) => {
+          await Promise.all([transaction.send(batches), transaction.sendOffsets(groupId, offsets)]);
+        }),
+      ),
+    close: () => producer.close(),
+  };
+};

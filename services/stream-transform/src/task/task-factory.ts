@@ -1,0 +1,142 @@
+import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
+import type { Clock, Logger } from '@millrace/pipeline';
+import {
+  createMemoryKeyedStore,
+  createMemoryTimedStore,
+  type Stores,
+  type TaskWatermarkState,
+} from '@millrace/streams';
+import type { TransformConfig } from '../config.ts';
+import type { TransformMetrics } from '../metrics.ts';
+import { transactionalIdOf } from '../plan/topic-names.ts';
+import type { StagePlan, TransformPlan } from '../plan/transform-plan.ts';
+import { parseTimes } from '../watermarks/offset-metadata.ts';
+import type { Outbox } from './outbox.ts';
+import { readPositions } from './read-positions.ts';
+import type { StageParts } from './stage-parts.ts';
+import { createStageRunner, type StageRunner, type TaskEvents } from './stage-runner.ts';
+import { type InputPosition, openTask, type Task } from './task.ts';
+import { transactionalCommitter } from './task-committer.ts';
+import type { TopicInput } from './topic-input.ts';
+
+/** A task of a transform: a stage, and one partition of each of its topics. */
+export interface TaskId {
+  readonly stage: number;
+  readonly partition: number;
+}
+
+/** What a task may ask of the consumer that reads for it. */
+export interface TaskFlowControl {
+  pause(topic: string): void;
+  resume(topic: string): void;
+}
+
+export interface TaskFactoryOptions {
+  readonly plan: TransformPlan;
+  readonly parts: StageParts;
+  readonly config: TransformConfig;
+  readonly kafka: KafkaConnection;
+  readonly admin: Admin;
+  readonly metrics: TransformMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Opens tasks of one transform; everything that they share is made before. */
+export const createTaskFactory =
+  (options: TaskFactoryOptions) =>
+  async ({ stage, partition }: TaskId, control: TaskFlowControl): Promise<Task> => {
+    const { plan, parts, config, kafka, admin, metrics, clock, logger } = options;
+    const { groupId, transform } = plan;
+    const stagePlan = plan.stages[stage]!;
+    const topics = topicsOf(stagePlan);
+    const name = transactionalIdOf(transform.name, stage, partition);
+    const startedMs = clock.nowMs();
+
+    const openRunner = async (
+      outbox: Outbox,
+      positions: ReadonlyMap<string, InputPosition>,
+    ): Promise<StageRunner> => {
+      const inputs = parts.inputs(stagePlan);
+      const events: TaskEvents = {
+        processed: (records) => metrics.processed(transform.name, stage, records),
+        late: (operator) => metrics.late(transform.name, operator),
+        skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
+        dead: (topic, code) => metrics.dead(transform.name, topic, code),
+      };
+      const state = timesAt(stagePlan, inputs, positions);
+      return createStageRunner({
+        ...{ plan: stagePlan, partition, inputs, outbox },
+        transform: transform.name,
+        outputs: parts.outputs(stagePlan, partition, outbox, events.skipped),
+        stores: memoryStores(),
+        globalTable: () => createMemoryKeyedStore(),
+        onError: transform.options.onError ?? 'dead_letter',
+        ...(state !== undefined && { state }),
+        events,
+        nowMs: clock.nowMs,
+      });
+    };
+
+    const task = await openTask({
+      ...{ name, partition, topics, openRunner, clock, logger, limits: config },
+      ...{ pause: control.pause, resume: control.resume },
+      committer: transactionalCommitter(
+        () =>
+          createTransactionalProducer(kafka, {
+            transactionalId: name,
+            transactionTimeoutMs: config.transactionTimeoutMs,
+            compression: config.compression,
+          }),
+        groupId,
+      ),
+      positions: () => readPositions(admin, groupId, topics, partition),
+      events: {
+        committed: (durationMs, records) => metrics.committed(transform.name, durationMs, records),
+        aborted: (code) => metrics.aborted(transform.name, code),
+      },
+    });
+    metrics.opened(transform.name, clock.nowMs() - startedMs);
+    return task;
+  };
+
+export type OpenTask = ReturnType<typeof createTaskFactory>;
+
+export const topicsOf = ({ inputs }: StagePlan): readonly string[] => [
+  ...new Set(inputs.map(({ topic }) => topic)),
+];
+
+const memoryStores = (): Stores => ({
+  keyed: () => createMemoryKeyedStore(),
+  timed: ({ byKey = false }) => createMemoryTimedStore({ byKey }),
+});
+
+/** Event time as it was committed; undefined for a task that has committed nothing. */
+const timesAt = (
+  { inputs }: StagePlan,
+  topics: readonly TopicInput[],
+  positions: ReadonlyMap<string, InputPosition>,
+): TaskWatermarkState | undefined => {
+  const state: TaskWatermarkState['inputs'][number][] = inputs.map((input) =>
+    input.kind === 'source'
+      ? Number.NEGATIVE_INFINITY
+      : Array.from({ length: input.senders }, () => ({
+          watermarkMs: Number.NEGATIVE_INFINITY,
+          status: 'active' as const,
+        })),
+  );
+  let watermarkMs = Number.NEGATIVE_INFINITY;
+  let isKnown = false;
+  for (const { topic, indexes, sources } of topics) {
+    const [first] = indexes;
+    const isSource = sources.length > 0;
+    const origins = isSource ? indexes.length : (state[first!] as readonly unknown[]).length;
+    const times = parseTimes(positions.get(topic)!.metadata, origins);
+    if (times === undefined) continue;
+    isKnown = true;
+    watermarkMs = Math.max(watermarkMs, times.taskWatermarkMs);
+    if (!isSource) state[first!] = times.origins;
+    else for (const [at, index] of indexes.entries()) state[index] = times.origins[at]!.watermarkMs;
+  }
+  return isKnown ? { watermarkMs, inputs: state } : undefined;
+};

@@ -1,0 +1,285 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MillraceError } from '@millrace/contracts';
+import type { ConsumedBatch, PartitionBatch } from '@millrace/kafka';
+import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
+import { timesText } from '../watermarks/offset-metadata.ts';
+import { type CommitCycle, createCommitCycle } from './commit-cycle.ts';
+import { createInputQueue, type InputQueue, type InputSpan } from './input-queue.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import type { StageRunner } from './stage-runner.ts';
+import type { TaskCommitter } from './task-committer.ts';
+import { createWakeUp, type WakeUp } from './wake-up.ts';
+
+/**
+ * One stage of a transform on one partition: takes fetched records, and commits what it makes of them together
+ * with how far it has come. One commit is under way while the next one is filled. After a commit that failed,
+ * or whose outcome nobody knows, it throws away what it has in memory and begins again at what is committed.
+ */
+export interface Task {
+  /** Where reading of each topic begins. */
+  readonly starts: ReadonlyMap<string, number>;
+  take(batch: ConsumedBatch): void;
+  /** Where reading of a topic goes on when it was interrupted: behind what was taken. */
+  nextOffset(topic: string): number;
+  reading(): TaskReading;
+  /** Commits what is processed and ends; what waits is left to the next owner. */
+  drain(): Promise<void>;
+  /** Ends at once: nothing more is committed. */
+  close(): Promise<void>;
+  /** Rejects when the task cannot go on; a person is needed. */
+  readonly finished: Promise<void>;
+}
+
+/** A task as metrics show it. */
+export interface TaskReading {
+  readonly waitingRecords: number;
+  /** Behind the ends of the topics as they were last seen. */
+  readonly lagRecords: number;
+  readonly watermarkMs: number;
+}
+
+/** A position of the group in one topic, in the task's partition. */
+export interface InputPosition {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+export interface TaskOptions {
+  readonly name: string;
+  readonly partition: number;
+  readonly topics: readonly string[];
+  readonly committer: TaskCommitter;
+  /** What is committed for good, or where the topic begins. Called behind the fence. */
+  positions(): Promise<ReadonlyMap<string, InputPosition>>;
+  /** A fresh runner, with state as of these positions. */
+  openRunner(outbox: Outbox, positions: ReadonlyMap<string, InputPosition>): Promise<StageRunner>;
+  pause(topic: string): void;
+  resume(topic: string): void;
+  readonly limits: TaskLimits;
+  readonly events: TaskLifeEvents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface TaskLimits {
+  readonly commitIntervalMs: number;
+  readonly commitBytesMax: number;
+  readonly bufferBytesMax: number;
+}
+
+export interface TaskLifeEvents {
+  committed(durationMs: number, records: number): void;
+  aborted(reason: string): void;
+}
+
+/** Longest time that a task works before others get their turn, ms. */
+const SLICE_MS = 5;
+/** Records between two looks at the clock. */
+const SLICE_RECORDS = 500;
+/** Processed records are kept until their commit is known; so many buffers of them at most. */
+const UNCOMMITTED_BUFFERS = 4;
+/** How often a task without input looks at the clock: silent partitions, timers of the wall clock. */
+const TICK_MS = 200;
+/** A task that was shut out waits for the group's word on who owns it; without one it takes itself back. */
+const FENCED_PAUSE_MS = 3_000;
+const RETRY = { initialMs: 100, multiplier: 2, maxMs: 5_000, jitter: 0.5 } as const;
+
+/** Fences, reads what is committed, restores, and begins. Rejects when that is not possible. */
+export const openTask = async (options: TaskOptions): Promise<Task> => {
+  const { topics, limits, clock, events } = options;
+  const queue = createInputQueue(topics);
+  const wakeUp = createWakeUp();
+  const closing = new AbortController();
+  const cycle = createCommitCycle({
+    committer: options.committer,
+    intervalMs: limits.commitIntervalMs,
+    clock,
+    ended({ batches, offsets }, durationMs, failure) {
+      if (failure === undefined) {
+        queue.committed(new Map(offsets.map(({ topic, offset }) => [topic, offset])));
+        events.committed(durationMs, recordsIn(batches));
+      } else events.aborted(failure.code);
+      wakeUp.ring();
+    },
+  });
+  const parts: TaskParts = { options, queue, cycle, wakeUp, closing };
+  let session = await beginSession(parts);
+  const { starts } = session;
+  const paused = new Set<string>();
+  let isDraining = false;
+
+  const resumeReady = (): void => {
+    for (const topic of paused) {
+      if (queue.waitingBytes(topic) > limits.bufferBytesMax / 2) continue;
+      paused.delete(topic);
+      options.resume(topic);
+    }
+  };
+
+  const live = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const failure = cycle.takeFailure();
+      if (failure !== undefined) session = await recover(parts, failure);
+      else if (isDraining) return finish(parts, session);
+      else await turn(parts, session);
+      resumeReady();
+    }
+  };
+  const finished = live().catch((error: unknown) => {
+    if (!closing.signal.aborted) throw error;
+  });
+  finished.catch(() => undefined);
+
+  return {
+    starts,
+    take(batch) {
+      const { topic } = batch;
+      queue.add(batch);
+      if (batch.nextOffset < batch.lastStableOffset) session.runner.waiting(topic);
+      if (!paused.has(topic) && queue.waitingBytes(topic) > limits.bufferBytesMax) {
+        paused.add(topic);
+        options.pause(topic);
+      }
+      wakeUp.ring();
+    },
+    nextOffset: queue.nextOffset,
+    reading: () => ({
+      waitingRecords: queue.waiting,
+      lagRecords: queue.lag,
+      watermarkMs: session.runner.watermarkMs(),
+    }),
+    async drain() {
+      isDraining = true;
+      wakeUp.ring();
+      await finished;
+    },
+    async close() {
+      closing.abort();
+      wakeUp.ring();
+      await finished.catch(() => undefined);
+      await cycle.settled().catch(() => undefined);
+      await options.committer.close();
+    },
+    finished,
+  };
+};
+
+const recordsIn = (batches: readonly PartitionBatch[]): number =>
+  batches.reduce((sum, { records }) => sum + records.length, 0);
+
+interface TaskParts {
+  readonly options: TaskOptions;
+  readonly queue: InputQueue;
+  readonly cycle: CommitCycle;
+  readonly wakeUp: WakeUp;
+  readonly closing: AbortController;
+}
+
+/** From an opening to the failure of a commit: everything that is thrown away with it. */
+interface Session {
+  readonly runner: StageRunner;
+  readonly outbox: Outbox;
+  readonly starts: ReadonlyMap<string, number>;
+}
+
+const beginSession = async ({ options, queue, cycle }: TaskParts): Promise<Session> => {
+  await options.committer.fence();
+  const positions = await options.positions();
+  const starts = new Map([...positions].map(([topic, { offset }]) => [topic, offset]));
+  const outbox = createOutbox();
+  const runner = await options.openRunner(outbox, positions);
+  cycle.reset();
+  queue.rewind(starts);
+  return { runner, outbox, starts };
+};
+
+/** Begins again at what is committed, when that can help; throws the failure when it cannot. */
+const recover = async (parts: TaskParts, failure: MillraceError): Promise<Session> => {
+  const { options, closing } = parts;
+  const { clock, logger, name } = options;
+  const { signal } = closing;
+  const isFenced = failure.code === 'kafka.fenced';
+  if (!isFenced && !failure.retryable) throw failure;
+  logger.warn(
+    { err: failure, task: name },
+    'a commit failed; beginning again at what is committed',
+  );
+  if (isFenced) await clock.sleep(FENCED_PAUSE_MS, signal);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await beginSession(parts);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof MillraceError) || !error.retryable) throw error;
+      await clock.sleep(pauseMs(RETRY, tries), signal);
+    }
+  }
+};
+
+/** One turn of a task's life: some records, a commit, or a wait. */
+const turn = async (parts: TaskParts, session: Session): Promise<void> => {
+  const { queue, cycle, wakeUp, closing } = parts;
+  const { runner, outbox } = session;
+  if (cycle.isDue(isFull(parts, session))) return commit(parts, session);
+  const unknown = work(parts, session);
+  if (unknown !== undefined) {
+    await runner.learn(unknown.topic, unknown.pack, unknown.from, closing.signal);
+  } else if (queue.waiting > 0) await nextTurn();
+  else {
+    const dueInMs = cycle.dueInMs();
+    await wakeUp.wait(Math.min(dueInMs ?? TICK_MS, TICK_MS));
+    if (dueInMs === undefined && queue.waiting === 0) {
+      runner.flush();
+      if (outbox.bytes > 0) cycle.touched();
+    }
+  }
+};
+
+/** Processes what waits, for a short while; answers with a record whose schema must be learned first. */
+const work = ({ options, queue, cycle }: TaskParts, session: Session): InputSpan | undefined => {
+  const { runner, outbox } = session;
+  const { clock, limits } = options;
+  const endMs = clock.nowMs() + SLICE_MS;
+  for (;;) {
+    const span = queue.next();
+    if (span === undefined) break;
+    const to = Math.min(span.to, span.from + SLICE_RECORDS);
+    const reached = runner.process(span.topic, span.pack, span.from, to);
+    queue.processed(span, reached - span.from);
+    cycle.touched();
+    if (reached < to) return { ...span, from: reached };
+    if (outbox.bytes >= limits.commitBytesMax || clock.nowMs() >= endMs) break;
+  }
+  runner.advance();
+  return undefined;
+};
+
+/** So much has come together that the next commit is not put off, and nothing is added to it. */
+const isFull = ({ options, queue }: TaskParts, { outbox }: Session): boolean =>
+  outbox.bytes >= options.limits.commitBytesMax ||
+  queue.uncommittedBytes >= UNCOMMITTED_BUFFERS * options.limits.bufferBytesMax;
+
+const commit = async (
+  { options, queue, cycle }: TaskParts,
+  { runner, outbox }: Session,
+): Promise<void> => {
+  await cycle.settled();
+  // What stands behind a commit that failed must not be committed: it lacks what came before.
+  if (cycle.hasFailed()) return;
+  await runner.settle();
+  runner.flush();
+  const { partition } = options;
+  const offsets = [...queue.takeProgress()].map(([topic, offset]) => ({
+    ...{ topic, partition, offset },
+    metadata: timesText(runner.times(topic)),
+  }));
+  const batches = outbox.take();
+  if (batches.length === 0 && offsets.length === 0) cycle.reset();
+  else cycle.begin({ batches, offsets });
+};
+
+/** The last commit of a task that is given up in order. */
+const finish = async (parts: TaskParts, session: Session): Promise<void> => {
+  await commit(parts, session);
+  await parts.cycle.settled();
+};

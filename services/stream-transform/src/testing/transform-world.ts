@@ -1,0 +1,240 @@
+/** A project of a test's own with a stream in, a stream out and the transforms that the test writes. For tests only. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileReader, compileWriter, createRegistryClient, frame } from '@millrace/avro';
+import { deadLetterHeaders, valueSubject } from '@millrace/contracts';
+import {
+  type ConsumedRecord,
+  createAdmin,
+  createProducer,
+  type OutgoingRecord,
+  partitionForKey,
+  readPartition,
+} from '@millrace/kafka';
+import { silentLogger, systemClock } from '@millrace/pipeline';
+import { createMetrics, loadProject, type RunningService, readConfig } from '@millrace/runtime';
+import { stackUnderTest, uniqueName } from '@millrace/testkit';
+import { onTestFinished } from 'vitest';
+import { config } from '../config.ts';
+import { deadLetterTopic } from '../outputs.ts';
+import { startTransforms } from '../pipeline.ts';
+
+/** A record of the stream in. */
+export interface Reading {
+  readonly sensor: string;
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A record of the stream out, read back. */
+export interface Result {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly timeMs: number;
+  readonly value: { readonly name: string; readonly at: number; readonly total: number } | null;
+}
+
+export interface TransformWorld {
+  readonly domain: string;
+  readonly brokers: readonly string[];
+  /** Name of the transform that `write` writes. */
+  readonly transform: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes the transform: statements over `from` and the other sources; contracts are `in` and `out`. */
+  write(body: string, options?: string): Promise<void>;
+  /** Sends readings, each to the partition of its sensor. */
+  send(readings: readonly Reading[]): Promise<void>;
+  /** Sends a record as it is. */
+  sendRaw(partition: number, record: OutgoingRecord): Promise<void>;
+  /** Starts the service in this process; it is stopped when the test ends, if not before. */
+  start(settings?: Readonly<Record<string, string>>): Promise<RunningService>;
+  /** What is committed on the stream out, by partition and offset. */
+  results(): Promise<readonly Result[]>;
+  /** What is committed on a topic of two partitions. */
+  records(topic: string): Promise<readonly PlacedRecord[]>;
+  /** The dead letters of the stream in. */
+  deadLetters(): Promise<readonly PlacedRecord[]>;
+}
+
+export type PlacedRecord = ConsumedRecord & { readonly partition: number };
+
+const PARTITIONS = 2;
+
+const contracts = {
+  in: [
+    { name: 'sensor', type: 'string' },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'value', type: 'int' },
+  ],
+  out: [
+    { name: 'name', type: 'string' },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    { name: 'total', type: 'long' },
+  ],
+} as const;
+
+const logicalTypes: Readonly<Record<string, string>> = {
+  at: 'timestamp',
+  value: 'integer',
+  total: 'integer',
+};
+
+const odcs = (domain: string, name: keyof typeof contracts): string => `apiVersion: v3.1.0
+kind: DataContract
+id: ${domain}.${name}
+name: ${name}
+version: 1.0.0
+status: active
+domain: ${domain}
+description:
+  purpose: A stream of tests.
+team:
+  name: tests
+schema:
+  - name: ${name}
+    physicalType: topic
+    description: For tests.
+    properties:
+${contracts[name]
+  .map(
+    (field) => `      - name: ${field.name}
+        logicalType: ${logicalTypes[field.name] ?? 'string'}
+        required: true`,
+  )
+  .join('\n')}
+customProperties:
+  - property: millrace
+    value:
+      source: { kind: ${name === 'in' ? 'event' : 'derived'} }
+      key: [${name === 'in' ? 'sensor' : 'name'}]
+      topic:
+        partitions: ${PARTITIONS}
+`;
+
+/** @param brokers where the service finds Kafka, when it is to go through a proxy */
+export const createTransformWorld = async (
+  brokers = stackUnderTest().kafkaBrokers.split(','),
+): Promise<TransformWorld> => {
+  const endpoints = stackUnderTest();
+  const domain = uniqueName('t').replaceAll('-', '_');
+  const transform = `sum_${domain}`;
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-transforms-'));
+  await mkdir(join(directory, 'schemas', domain), { recursive: true });
+  await mkdir(join(directory, 'transforms'));
+  for (const name of ['in', 'out'] as const) {
+    const record = { type: 'record', namespace: domain, name, fields: contracts[name] };
+    const path = join(directory, 'schemas', domain, name);
+    await writeFile(`${path}.avsc`, JSON.stringify(record));
+    await writeFile(`${path}.odcs.yaml`, odcs(domain, name));
+  }
+  const connection = {
+    brokers: endpoints.kafkaBrokers.split(','),
+    clientId: 'millrace-test',
+    logger: silentLogger,
+  };
+  const admin = createAdmin(connection);
+  const registry = createRegistryClient({ url: endpoints.registryUrl });
+  const project = await loadProject(directory);
+  const contractOf = (name: string) =>
+    project.contracts.find((contract) => contract.id === `${domain}.${name}`)!;
+  const [input, output] = [contractOf('in'), contractOf('out')];
+  await admin.createTopics(
+    [input, output].map(({ topic }) => ({ ...topic, replicationFactor: 1, config: {} })),
+  );
+  const { id } = await registry.register(valueSubject(input.topic.name), input.schemaText);
+  const encode = compileWriter(input.schemaText);
+  const decode = compileReader(output.schemaText);
+  const producer = createProducer(connection);
+  const env = {
+    MILLRACE_PROJECT: directory,
+    MILLRACE_KAFKA_BROKERS: brokers.join(','),
+    MILLRACE_REGISTRY_URL: endpoints.registryUrl,
+  };
+  onTestFinished(async () => {
+    await producer.close();
+    const own = (await admin.listTopics()).filter((name) => name.includes(domain));
+    await admin.deleteTopics(own);
+    await admin.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const sendRaw = async (partition: number, record: OutgoingRecord): Promise<void> => {
+    await producer.send([{ topic: input.topic.name, partition, records: [record] }]);
+  };
+  const recordsOf = async (topic: string, partitions: number): Promise<PlacedRecord[]> => {
+    const found: PlacedRecord[] = [];
+    for (let partition = 0; partition < partitions; partition += 1) {
+      const from = { topic, partition, fromOffset: 0, isolation: 'read_committed' } as const;
+      for await (const record of readPartition(connection, from))
+        found.push({ ...record, headers: record.headers, partition });
+    }
+    return found;
+  };
+
+  return {
+    domain,
+    brokers,
+    transform,
+    env,
+    write: async (body, options = '{}') => {
+      const code = `import * as streams from '@millrace/streams';
+export default streams.transform('${transform}', ({ from, table, changes, globalTable }) => {
+  ${body.replaceAll("'in'", `'${domain}.in'`).replaceAll("'out'", `'${domain}.out'`)}
+}, ${options});
+`;
+      await writeFile(join(directory, 'transforms', 'sum.js'), code);
+    },
+    async send(readings) {
+      const batches = new Map<number, OutgoingRecord[]>();
+      for (const reading of readings) {
+        const key = Buffer.from(reading.sensor);
+        const partition = partitionForKey(key, PARTITIONS);
+        const list = batches.get(partition) ?? [];
+        list.push({ key, value: frame(id, encode(reading)), timestampMs: reading.at });
+        batches.set(partition, list);
+      }
+      await producer.send(
+        [...batches].map(([partition, list]) => ({
+          topic: input.topic.name,
+          partition,
+          records: list,
+        })),
+      );
+    },
+    sendRaw,
+    async start(settings = {}) {
+      const stopping = new AbortController();
+      const service = await startTransforms(readConfig(config, { ...env, ...settings }), {
+        logger: silentLogger,
+        metrics: createMetrics('stream-transform'),
+        clock: systemClock,
+        signal: stopping.signal,
+      });
+      let isStopped = false;
+      const stop = async () => {
+        if (isStopped) return;
+        isStopped = true;
+        stopping.abort();
+        await service.stop();
+      };
+      service.finished.catch(() => undefined);
+      onTestFinished(stop);
+      return { ...service, stop };
+    },
+    results: async () =>
+      (await recordsOf(output.topic.name, PARTITIONS)).map((record) => ({
+        partition: record.partition,
+        offset: record.offset,
+        key: record.key === null ? null : record.key.toString(),
+        timeMs: record.timestampMs,
+        value: record.value === null ? null : (decode(record.value.subarray(5)) as Result['value']),
+      })),
+    records: (topic) => recordsOf(topic, PARTITIONS),
+    deadLetters: async () =>
+      (await recordsOf(deadLetterTopic, 1)).filter(
+        ({ headers }) => String(headers[deadLetterHeaders.topic]) === input.topic.name,
+      ),
+  };
+};
