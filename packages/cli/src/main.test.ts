@@ -28,7 +28,7 @@ function millrace(args: readonly string[], env: Record<string, string> = {}) {
 test('--help lists every command and exits with 0', () => {
   const { status, stdout } = millrace(['--help']);
   expect(status).toBe(0);
-  for (const name of ['demo', 'stack', 'contracts', 'ingest', 'cdc', 'sink'])
+  for (const name of ['demo', 'stack', 'contracts', 'transform', 'ingest', 'cdc', 'sink'])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 

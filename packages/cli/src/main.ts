@@ -30,6 +30,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./contracts/command.ts')).contractsCommand(),
   },
   {
+    name: 'transform',
+    description: 'check, test and draw the transforms of a project',
+    load: async () => (await import('./transform/command.ts')).transformCommand(),
+  },
+  {
     name: 'verify',
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),

@@ -103,6 +103,7 @@ export { type ContractProblem, formatProblem } from './project/contract-problem.
 export { type ProjectReading, parseProject } from './project/parse-project.ts';
 export {
   cdcStateTopic,
+  changelogTopic,
   changeTopic,
   changeTopicPrefix,
   deadTopic,
@@ -110,6 +111,8 @@ export {
   internalTopic,
   keySubject,
   positionsTopic,
+  repartitionTopic,
+  transformGroup,
   valueSubject,
 } from './topics.ts';
 export { renderTransformTypes } from './typescript/render-transform-types.ts';

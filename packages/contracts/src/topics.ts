@@ -28,6 +28,17 @@ export const positionsTopic = (source: string): string => internalTopic(`cdc.pos
 /** `_millrace.cdc.state.<source>`: what else a capture remembers, one record a fact (snapshots, blocked keys). */
 export const cdcStateTopic = (source: string): string => internalTopic(`cdc.state.${source}`);
 
+/** `millrace.transform.<name>`: the consumer group of a transform; its offsets are what is done for good. */
+export const transformGroup = (transform: string): string => `millrace.transform.${transform}`;
+
+/** `_millrace.transform.<name>.<operator>.repartition`: records of a transform on their way to their key's task. */
+export const repartitionTopic = (transform: string, operator: string): string =>
+  internalTopic(`transform.${transform}.${operator}.repartition`);
+
+/** `_millrace.transform.<name>.<store>.changelog`: the state of a transform's store. */
+export const changelogTopic = (transform: string, store: string): string =>
+  internalTopic(`transform.${transform}.${store}.changelog`);
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

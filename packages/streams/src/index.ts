@@ -42,7 +42,7 @@ export type {
   ValidateOptions,
   WindowedStream,
 } from './dsl/stream.ts';
-export type { Duration } from './durations.ts';
+export { type Duration, durationMs } from './durations.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';

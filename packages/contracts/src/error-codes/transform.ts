@@ -53,4 +53,17 @@ export const transformErrors = {
     remedy:
       'The record is in dead.stream-transform with the message of what was thrown; correct the function. With `onError: "halt"` the service stops at the record instead.',
   },
+  'transform.cases-invalid': {
+    summary: 'A file of cases for `millrace transform test` cannot be read.',
+    cause:
+      'It is no YAML of the form that is wanted, names a contract that is not there, or holds a record that its contract does not take.',
+    remedy:
+      'Read the message: it names the file, the case and the step; the form is in docs/streams/testing.md.',
+  },
+  'transform.unknown': {
+    summary: 'A command names a transform that the project does not have.',
+    cause: 'The name is not that of a transform, which is not the name of its file.',
+    remedy:
+      'Run `millrace transform check` in the project’s directory, and take one of the names that the message lists.',
+  },
 } as const satisfies Record<string, ErrorDoc>;
