@@ -36,6 +36,7 @@ export type {
   LateRecord,
   Named,
   Rejected,
+  RunningOptions,
   Stream,
   Table,
   TimedStream,
@@ -47,6 +48,7 @@ export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
 export { count } from './folds/count.ts';
+export { type CustomFold, fold } from './folds/custom.ts';
 export { max, min, type Ordered } from './folds/extremes.ts';
 export type { Fold, Folds, ResultsOf } from './folds/fold.ts';
 export { mean } from './folds/mean.ts';
@@ -119,4 +121,4 @@ export {
   tumbling,
   type WindowKind,
 } from './windows/window-kinds.ts';
-export type { WindowBounds, WindowResult } from './windows/window-result.ts';
+export type { KeyResult, WindowBounds, WindowResult } from './windows/window-result.ts';

@@ -10,7 +10,7 @@ import type { RowUpdate } from '../tables/row-changes.ts';
 import type { TableAggregate } from '../tables/table-aggregate.ts';
 import type { Emission } from '../windows/emission.ts';
 import type { WindowKind } from '../windows/window-kinds.ts';
-import type { WindowResult } from '../windows/window-result.ts';
+import type { KeyResult, WindowResult } from '../windows/window-result.ts';
 import type { ContractId, Fits, WriteOf } from './contract-types.ts';
 import type { Place } from './place.ts';
 
@@ -97,7 +97,12 @@ export interface KeyedStream<V> extends Stream<V> {
     options?: EnrichOptions,
   ): KeyedStream<W>;
   /** By time, activity or number: `tumbling`, `hopping`, `sliding`, `session`, `counting`. */
-  window(window: WindowKind): WindowedStream<V>;
+  window<W extends WindowKind>(window: W): WindowedStream<V, W>;
+  /** Makes one running result of all records of each key, by named folds; `update` when no emission is named. */
+  aggregate<F extends Folds<V>>(
+    folds: F,
+    options?: RunningOptions,
+  ): KeyedStream<KeyResult<ResultsOf<F>>>;
   /**
    * Each record with the row of its key, as the table stands when the record comes; without a row it is
    * left out.
@@ -210,17 +215,29 @@ export interface EnrichOptions extends Named {
 }
 
 /** Records of a key put together by windows: the next word says what becomes of them. */
-export interface WindowedStream<V> {
+export interface WindowedStream<V, W> {
   /** Makes one result of the records of each key and window, by named folds. */
-  aggregate<F extends Folds<V>>(
+  aggregate<F extends Folds<V>, E extends Emission = 'final'>(
     folds: F,
-    options?: AggregateOptions,
-  ): AggregatedStream<V, WindowResult<ResultsOf<F>>>;
+    options?: AggregateOptions<E>,
+  ): AggregatedStream<V, WindowResult<ResultsOf<F> | TakenBack<W, E>>>;
 }
 
-export interface AggregateOptions extends Named {
+/** A session that grows is another one: what was told of it before it had closed is taken back by null. */
+type TakenBack<W, E> = W extends { readonly kind: 'session' }
+  ? E extends 'final'
+    ? never
+    : null
+  : never;
+
+export interface AggregateOptions<E extends Emission = Emission> extends Named {
   /** `final` when left out. */
-  readonly emit?: Emission;
+  readonly emit?: E;
+}
+
+export interface RunningOptions extends Named {
+  /** `update` when left out. */
+  readonly emit?: Exclude<Emission, 'final'>;
 }
 
 /** What answers with the stream it was asked on answers with one of this kind, without what is added to it. */

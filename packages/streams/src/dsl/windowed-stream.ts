@@ -1,7 +1,9 @@
 import type { Folds, ResultsOf } from '../folds/fold.ts';
-import { slotFoldOf } from '../folds/slot-fold.ts';
-import { addWindowAggregate } from '../windows/add-window-aggregate.ts';
-import type { WindowResult } from '../windows/window-result.ts';
+import { addAggregate } from '../windows/add-aggregate.ts';
+import { runningOperators } from '../windows/running-operators.ts';
+import type { WindowKind } from '../windows/window-kinds.ts';
+import { windowOperators } from '../windows/window-operators.ts';
+import type { KeyResult, WindowResult } from '../windows/window-result.ts';
 import { at, type Place, placed } from './place.ts';
 import type { AggregateOptions, KeyedStream, LateRecord, StreamMaker } from './stream.ts';
 
@@ -12,16 +14,20 @@ const LATE_PORT = 1;
 export const windowMethods = <V>(
   place: Place,
   make: StreamMaker,
-): Pick<KeyedStream<V>, 'window'> => ({
-  window: (window) => ({
+): Pick<KeyedStream<V>, 'window' | 'aggregate'> => ({
+  aggregate<F extends Folds<V>>(folds: F, { emit = 'update', name }: AggregateOptions = {}) {
+    const operators = runningOperators(folds as Folds<never>, emit);
+    const { output } = addAggregate(place, operators, name);
+    return make.keyed<KeyResult<ResultsOf<F>>>(placed(place.graph, output));
+  },
+  window: <W extends WindowKind>(window: W) => ({
     aggregate<F extends Folds<V>>(folds: F, { emit = 'final', name }: AggregateOptions = {}) {
-      const fold = slotFoldOf(folds as Folds<never>);
-      const { output, judge } = addWindowAggregate(place, { window, fold, emit }, name);
-      type Result = WindowResult<ResultsOf<F>>;
+      const operators = windowOperators(window, folds as Folds<never>, emit);
+      const { output, judge } = addAggregate(place, operators, name);
       return {
-        ...make.keyed<Result>(placed(place.graph, output)),
+        ...make.keyed<WindowResult<never>>(placed(place.graph, output)),
         late: () => make.keyed<LateRecord<V>>(at(judge, { ...judge.output, port: LATE_PORT })),
-      };
+      } as never;
     },
   }),
 });

@@ -1,5 +1,6 @@
 import type { Flow } from '../flow.ts';
 import type { ValueCodec } from '../stores/store.ts';
+import { buffered } from './buffered.ts';
 import type { Fold, Folds } from './fold.ts';
 import {
   createStateReader,
@@ -14,6 +15,9 @@ export interface Slot {
   maxMs: number;
   readonly parts: unknown[];
 }
+
+/** No record has got into the slot: a function threw for the first one. */
+export const isEmpty = ({ maxMs }: Slot): boolean => maxMs === Number.NEGATIVE_INFINITY;
 
 /** Named folds as one that works on slots. */
 export interface SlotFold {
@@ -34,10 +38,12 @@ export interface SlotFold {
   };
 }
 
-/** The folds of one `aggregate`, by the names of their results. */
-export const slotFoldOf = (folds: Folds<never>): SlotFold => {
+/** The folds of one `aggregate`, by the names of their results; in a form that can be merged when that is needed. */
+export const slotFoldOf = (folds: Folds<never>, merging = false): SlotFold => {
   const names = Object.keys(folds);
-  const all = Object.values(folds) as Fold<unknown, unknown>[];
+  const all = (Object.values(folds) as Fold<unknown, unknown>[]).map((fold) =>
+    merging && fold.merge === undefined ? buffered(fold) : fold,
+  );
   const number = all.length;
   const selected: unknown[] = new Array(number).fill(null);
   const bytes = bytesOf(all);

@@ -2,7 +2,7 @@ import type { Flow } from '../flow.ts';
 import type { OperatorContext, OperatorSpec } from '../operator.ts';
 import { type AggregatePlan, slotStore, timeWindowShape } from './aggregate-plan.ts';
 import { lateTimeWindow } from './late-time-window.ts';
-import type { Partial } from './partial.ts';
+import type { PartialPane } from './partial-pane.ts';
 import { judgingWatermark, type Reached } from './reached.ts';
 import { timePanes } from './time-panes.ts';
 import { createTouchedSlots, type TouchedSlots } from './touched-slots.ts';
@@ -80,7 +80,7 @@ const takePartials = (
 ) => {
   const panes = timePanes(window);
   return ({ key, value }: Flow): void => {
-    const { paneMs, slot } = value as Partial;
+    const { paneMs, slot } = value as PartialPane;
     if (reached.watermarkMs >= panes.at(paneMs).lastClosesMs) context.skip('closed-while-idle');
     else fold.merge(touched.slot(paneMs, key!), slot);
   };

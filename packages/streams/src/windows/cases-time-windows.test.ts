@@ -130,3 +130,48 @@ test('case 8: a window is not final before event time has gone on by its grace',
   pipe('E', '5', 19);
   expect(take()).toEqual([]);
 });
+
+const withGrace = [
+  ['A', '1', 0],
+  ['A', '2', 5],
+  ['A', '3', 10],
+  ['B', '4', 6],
+  ['B', '5', 11],
+  ['B', '6', 15],
+  ['C', '7', 25],
+] as const;
+
+test('case 10: every update of hopping windows with a grace', () => {
+  const window = hopping({ size: 10, advance: 5, grace: 5 });
+  const { pipe, take } = windowed(window, joined, { emit: 'update' });
+  for (const [key, value, timeMs] of withGrace) pipe(key, value, timeMs);
+  expect(take()).toEqual([
+    'A[0,10)=0+1@0',
+    'A[0,10)=0+1+2@5',
+    'A[5,15)=0+2@5',
+    'A[5,15)=0+2+3@10',
+    'A[10,20)=0+3@10',
+    'B[0,10)=0+4@6',
+    'B[5,15)=0+4@6',
+    'B[5,15)=0+4+5@11',
+    'B[10,20)=0+5@11',
+    'B[10,20)=0+5+6@15',
+    'B[15,25)=0+6@15',
+    'C[20,30)=0+7@25',
+    'C[25,35)=0+7@25',
+  ]);
+});
+
+test('case 10: final results of hopping windows with a grace, of every window that has closed', () => {
+  const window = hopping({ size: 10, advance: 5, grace: 5 });
+  const { pipe, take } = windowed(window, joined);
+  for (const [key, value, timeMs] of withGrace) pipe(key, value, timeMs);
+  expect(take()).toEqual([
+    'A[0,10)=0+1+2@9',
+    'B[0,10)=0+4@9',
+    'A[5,15)=0+2+3@14',
+    'B[5,15)=0+4+5@14',
+    'A[10,20)=0+3@19',
+    'B[10,20)=0+5+6@19',
+  ]);
+});

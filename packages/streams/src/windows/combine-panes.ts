@@ -2,7 +2,7 @@ import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorSpec } from '../operator.ts';
 import { timeWindowShape } from './aggregate-plan.ts';
 import { ofLaggardKey } from './laggards.ts';
-import type { Partial } from './partial.ts';
+import type { PartialPane } from './partial-pane.ts';
 import type { Reached } from './reached.ts';
 import { takeRecordsIntoPanes } from './take-into-panes.ts';
 import { createTouchedSlots } from './touched-slots.ts';
@@ -14,7 +14,7 @@ import type { TimeWindow } from './window-kinds.ts';
  * watermark. `operator`: the aggregate behind the repartition, under whose name late records are told of.
  */
 export const combinePanes = (
-  operator: string,
+  operator: () => string,
   window: TimeWindow,
   fold: SlotFold,
 ): OperatorSpec => ({
@@ -28,7 +28,7 @@ export const combinePanes = (
       laggards: createTouchedSlots(fold, undefined),
     };
 
-    const send = (key: string, partial: Partial): void => {
+    const send = (key: string, partial: PartialPane): void => {
       const { maxMs } = partial.slot;
       context.emit({ key, value: partial, timeMs: maxMs, watermarkMs: maxMs });
     };

@@ -72,7 +72,7 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
       }
     };
 
-    const taking = { operator: name, window, fold, touched, context, reached };
+    const taking = { operator: () => name, window, fold, touched, context, reached };
     return {
       process:
         plan.input === 'partials' ? takePartialsIntoPanes(taking) : takeRecordsIntoPanes(taking),

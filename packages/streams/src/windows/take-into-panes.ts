@@ -3,7 +3,7 @@ import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
 import { laggardKey } from './laggards.ts';
 import { lateTimeWindow } from './late-time-window.ts';
-import type { Partial } from './partial.ts';
+import type { PartialPane } from './partial-pane.ts';
 import { judgingWatermark, type Reached } from './reached.ts';
 import { timePanes } from './time-panes.ts';
 import type { TouchedSlots } from './touched-slots.ts';
@@ -17,7 +17,7 @@ export interface PaneSlots {
 
 export interface TakeIntoPanes {
   /** As late records are told of. */
-  readonly operator: string;
+  operator(): string;
   readonly window: TimeWindow;
   readonly fold: SlotFold;
   readonly touched: PaneSlots;
@@ -47,7 +47,7 @@ export const takeRecordsIntoPanes = ({
     else if (watermarkMs < pane.lastClosesMs) {
       const laggard = laggardKey(panes.firstOpenStart(watermarkMs), key);
       fold.add(touched.laggards.slot(pane.startMs, laggard), flow);
-    } else context.late(flow, lateTimeWindow(operator, window, pane, watermarkMs));
+    } else context.late(flow, lateTimeWindow(operator(), window, pane, watermarkMs));
   };
 };
 
@@ -61,7 +61,7 @@ export const takePartialsIntoPanes = ({
 }: Omit<TakeIntoPanes, 'operator'>) => {
   const panes = timePanes(window);
   return ({ key, value }: Flow): void => {
-    const { paneMs, slot, ...judged } = value as Partial;
+    const { paneMs, slot, ...judged } = value as PartialPane;
     const pane = panes.at(paneMs);
     let { firstStartMs } = judged;
     if (reached.watermarkMs >= pane.lastClosesMs) {

@@ -1,4 +1,4 @@
-import type { Slot, SlotFold } from '../folds/slot-fold.ts';
+import { isEmpty, type Slot, type SlotFold } from '../folds/slot-fold.ts';
 import type { TimedStore } from '../stores/store.ts';
 
 /**
@@ -38,7 +38,9 @@ export const createTouchedSlots = (
   };
 
   const each: TouchedSlots['each'] = (visit) => {
-    for (const [timeMs, slots] of byTime) for (const [key, slot] of slots) visit(timeMs, key, slot);
+    for (const [timeMs, slots] of byTime) {
+      for (const [key, slot] of slots) if (!isEmpty(slot)) visit(timeMs, key, slot);
+    }
   };
 
   return {

@@ -7,6 +7,12 @@ export interface WindowResult<R> {
   readonly value: R;
 }
 
+/** What the records of a key have come to so far. */
+export interface KeyResult<R> {
+  readonly key: string;
+  readonly value: R;
+}
+
 export interface WindowBounds {
   readonly startMs: number;
   /** Not in the window; of sliding and session windows, and windows by count, its last time. */

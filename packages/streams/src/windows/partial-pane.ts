@@ -3,7 +3,7 @@ import { createStateReader, createStateWriter } from '../folds/state-bytes.ts';
 import type { ValueCodec } from '../stores/store.ts';
 
 /** Records of one key and pane as one, on the way to the task that owns the key. */
-export interface Partial {
+export interface PartialPane {
   readonly paneMs: number;
   /** The first window that takes the records, by its start; null: every window with the pane in it. */
   readonly firstStartMs: number | null;
@@ -11,10 +11,10 @@ export interface Partial {
 }
 
 /** Bytes of partial results; undefined when a fold has no compact form. */
-export const partialCodecOf = (
+export const partialPaneCodecOf = (
   { bytes }: SlotFold,
   paneMs: number,
-): ValueCodec<Partial> | undefined => {
+): ValueCodec<PartialPane> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
   return {

@@ -1,0 +1,85 @@
+import type { SlotFold } from '../folds/slot-fold.ts';
+import type { OperatorContext } from '../operator.ts';
+import type { Emission } from './emission.ts';
+import type { Reached } from './reached.ts';
+import { endOf, type Session } from './session-list.ts';
+import type { EndedSession, SessionState } from './session-state.ts';
+import { updateSchedule } from './update-schedule.ts';
+import { resultFlow, type WindowBounds } from './window-result.ts';
+
+/**
+ * Hands on sessions. A session that grows is another window, and one that has become part of another is none:
+ * what was told of it before is taken back by the same window with null for its value.
+ */
+export interface SessionOutput {
+  merged(key: string, session: Session): void;
+  commit(state: SessionState): void;
+  close(ended: readonly EndedSession[]): void;
+}
+
+export interface SessionOutputOptions {
+  readonly context: OperatorContext;
+  readonly fold: SlotFold;
+  readonly emit: Emission;
+  readonly reached: Reached;
+  /** How far results may lie behind the operator's watermark. */
+  readonly delayMs: number;
+}
+
+export const createSessionOutput = (options: SessionOutputOptions): SessionOutput => {
+  const { context, fold, reached, delayMs } = options;
+  const schedule = updateSchedule(options.emit);
+  const pending = new Set<string>();
+  const gone: { key: string; window: WindowBounds }[] = [];
+
+  const send = (key: string, window: WindowBounds, value: unknown, watermarkMs: number): void => {
+    context.emit(resultFlow({ key, window, value }, window.endMs, watermarkMs));
+  };
+
+  const takeBack = (): void => {
+    for (const { key, window } of gone.splice(0)) {
+      send(key, window, null, reached.watermarkMs - delayMs);
+    }
+  };
+
+  const tell = (key: string, session: Session, watermarkMs: number): void => {
+    const { startMs, told, slot } = session;
+    const endMs = endOf(session);
+    if (told !== null && (told.startMs !== startMs || told.endMs !== endMs)) {
+      send(key, told, null, reached.watermarkMs - delayMs);
+    }
+    session.changed = false;
+    session.told = { startMs, endMs };
+    send(key, session.told, fold.result(slot), watermarkMs);
+  };
+
+  return {
+    merged(key, { told }) {
+      if (told !== null) gone.push({ key, window: told });
+    },
+    commit(state) {
+      if (!schedule.wanted) return;
+      for (const key of state.touched()) pending.add(key);
+      if (!schedule.isDue(context.nowMs())) return;
+      takeBack();
+      for (const key of pending) {
+        for (const session of state.sessionsOf(key)) {
+          if (session.changed) tell(key, session, reached.watermarkMs - delayMs);
+        }
+      }
+      pending.clear();
+    },
+    close(ended) {
+      if (ended.length === 0) return;
+      takeBack();
+      for (const [key, session] of [...ended].sort(byEnd)) {
+        if (schedule.finals) tell(key, session, endOf(session));
+        else if (session.changed) tell(key, session, reached.watermarkMs - delayMs);
+      }
+    },
+  };
+};
+
+/** By end, start and key: the same order in every run. */
+const byEnd = ([oneKey, one]: EndedSession, [otherKey, other]: EndedSession): number =>
+  endOf(one) - endOf(other) || one.startMs - other.startMs || (oneKey < otherKey ? -1 : 1);

@@ -1,0 +1,61 @@
+import type { SlotFold } from '../folds/slot-fold.ts';
+import type { OperatorSpec } from '../operator.ts';
+import type { AggregatePlan } from './aggregate-plan.ts';
+import { judgeSessions } from './judge-sessions.ts';
+import type { PartialSession } from './partial-session.ts';
+import type { Reached } from './reached.ts';
+import { createSessionOutput } from './session-output.ts';
+import { createSessionState } from './session-state.ts';
+import { sessionStore } from './session-store.ts';
+import type { SessionWindow } from './window-kinds.ts';
+
+/**
+ * Sessions. Whether a record is late depends on nothing but its partition; one that is not may still reach a
+ * session that ended up to a gap before it. So sessions close one gap later: none that has closed could have grown,
+ * however partitions interleave.
+ */
+export const sessionWindows = (name: string, plan: AggregatePlan<SessionWindow>): OperatorSpec => {
+  const { window, fold, emit } = plan;
+  const { gapMs, graceMs } = window;
+  const spec = sessionStore(name, fold);
+  const openMs = 2 * gapMs + graceMs;
+
+  const create: OperatorSpec['create'] = (context) => {
+    const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
+    const output = createSessionOutput({ context, fold, emit, reached, delayMs: openMs });
+    const state = createSessionState(context.keyed(spec), window, fold, output.merged);
+    return {
+      process:
+        plan.input === 'partials'
+          ? ({ key, value }) => {
+              const { startMs, slot } = value as PartialSession;
+              if (slot.maxMs + gapMs + graceMs < reached.watermarkMs) {
+                context.skip('closed-while-idle');
+              } else state.absorb(key!, startMs, slot);
+            }
+          : judgeSessions(() => name, window, context, reached, state.add),
+      advance(watermarkMs) {
+        output.close(state.takeEnded(watermarkMs - openMs - 1));
+        reached.watermarkMs = watermarkMs;
+      },
+      flush() {
+        output.commit(state);
+        state.writeBack();
+      },
+    };
+  };
+
+  return {
+    kind: 'session',
+    stores: [spec],
+    ports: ['main', 'late'],
+    shape: sessionShape(window, fold),
+    watermarkDelayMs: openMs,
+    closeAheadMs: openMs + 1,
+    create,
+  };
+};
+
+/** What makes the state of sessions another one. */
+export const sessionShape = ({ gapMs }: SessionWindow, fold: SlotFold): string =>
+  `session ${gapMs} ${fold.shape}`;

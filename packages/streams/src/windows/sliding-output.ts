@@ -1,0 +1,76 @@
+import type { SlotFold } from '../folds/slot-fold.ts';
+import type { OperatorContext } from '../operator.ts';
+import type { Emission } from './emission.ts';
+import type { Reached } from './reached.ts';
+import type { SlidingResult, SlidingState, TellTouched } from './sliding-state.ts';
+import { updateSchedule } from './update-schedule.ts';
+import type { SlidingWindow } from './window-kinds.ts';
+import { resultFlow } from './window-result.ts';
+
+/** Hands on the results of sliding windows, as the emission asks for. */
+export interface SlidingOutput {
+  /** Records of this key and time have come. */
+  readonly touched: TellTouched;
+  /** `closedMs`: windows that end later are open. */
+  commit(closedMs: number): void;
+  beforeClose(closedMs: number): void;
+  /** Answers whether there was any. */
+  close(ended: readonly SlidingResult[]): boolean;
+}
+
+export interface SlidingOutputOptions {
+  readonly context: OperatorContext;
+  readonly fold: SlotFold;
+  readonly emit: Emission;
+  readonly reached: Reached;
+  /** How far results may lie behind the operator's watermark. */
+  readonly delayMs: number;
+  readonly state: SlidingState;
+  readonly window: SlidingWindow;
+}
+
+export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutput => {
+  const { context, fold, reached, delayMs, state } = options;
+  const { differenceMs } = options.window;
+  const schedule = updateSchedule(options.emit);
+  /** By key: the times, and whether records of that time are the first. */
+  const pending = new Map<string, Map<number, boolean>>();
+
+  const send = ({ key, endMs, slot }: SlidingResult, watermarkMs: number): void => {
+    const window = { startMs: endMs - differenceMs, endMs };
+    context.emit(resultFlow({ key, window, value: fold.result(slot) }, slot.maxMs, watermarkMs));
+  };
+
+  const sendUpdates = (closedMs: number): void => {
+    for (const [key, times] of pending) {
+      const changed = new Set<number>();
+      for (const [timeMs, isFirst] of times) {
+        for (const endMs of state.changedEnds(key, closedMs, timeMs, isFirst)) changed.add(endMs);
+      }
+      for (const endMs of [...changed].sort((one, other) => one - other)) {
+        const slot = state.slotOf(key, endMs);
+        if (slot !== undefined) send({ key, endMs, slot }, reached.watermarkMs - delayMs);
+      }
+    }
+    pending.clear();
+  };
+
+  return {
+    touched(key, timeMs, isFirst) {
+      if (!schedule.wanted) return;
+      const times = pending.get(key) ?? new Map<number, boolean>();
+      times.set(timeMs, isFirst || (times.get(timeMs) ?? false));
+      pending.set(key, times);
+    },
+    commit(closedMs) {
+      if (schedule.wanted && schedule.isDue(context.nowMs())) sendUpdates(closedMs);
+    },
+    beforeClose(closedMs) {
+      if (schedule.wanted && !schedule.finals) sendUpdates(closedMs);
+    },
+    close(ended) {
+      if (schedule.finals) for (const result of ended) send(result, result.slot.maxMs);
+      return ended.length > 0;
+    },
+  };
+};
