@@ -128,7 +128,7 @@ const finalResultsAreThoseByHand = <W extends WindowKind>(
       const plain = runInterleaved(aggregateReadings(window, uncombined), { ...given, steps });
       expect(plain.results).toEqual(expected);
     }),
-    { numRuns: 100 },
+    { numRuns: 300 },
   );
 };
 

@@ -18,23 +18,37 @@ export interface Reading {
 
 export const TARGETS = 2;
 
-const partition = fc.array(
-  fc.record({
-    timeMs: fc.integer({ min: 0, max: 120 }),
-    value: fc.record({
-      key: fc.constantFrom('a', 'b', 'c', 'd'),
-      number: fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom(0.1, 0.2, 1e16, -1e16)),
+/** Mostly onwards in time, as records come; sometimes back, now and then far. */
+const partition = fc
+  .array(
+    fc.record({
+      onMs: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 30 })),
+      backMs: fc.oneof(
+        fc.constant(0),
+        fc.integer({ min: 0, max: 12 }),
+        fc.integer({ min: 0, max: 40 }),
+      ),
+      value: fc.record({
+        key: fc.constantFrom('a', 'b', 'c', 'd'),
+        number: fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom(0.1, 0.2, 1e16, -1e16)),
+      }),
     }),
-  }),
-  { maxLength: 40 },
-);
+    { maxLength: 40, size: 'max' },
+  )
+  .map((readings) => {
+    let nowMs = 0;
+    return readings.map(({ onMs, backMs, value }) => {
+      nowMs += onMs;
+      return { timeMs: Math.max(0, nowMs - backMs), value };
+    });
+  });
 
 /** Partitions, and two orders in which they might be worked on. */
 export const givenReadings = fc.record({
   partitions: fc.array(partition, { minLength: 1, maxLength: 3 }),
   disorderMs: fc.constantFrom(0, 5, 30),
-  steps: fc.array(fc.nat(10_000), { maxLength: 80 }),
-  otherSteps: fc.array(fc.nat(10_000), { maxLength: 80 }),
+  steps: fc.array(fc.nat(10_000), { maxLength: 80, size: 'max' }),
+  otherSteps: fc.array(fc.nat(10_000), { maxLength: 80, size: 'max' }),
 });
 
 const of = ({ number }: Reading) => number;
