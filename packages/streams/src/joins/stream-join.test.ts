@@ -123,3 +123,39 @@ test('several records of one key and millisecond are all joined', () => {
   join.right('y', 6);
   expect(join.take()).toEqual(['A+x@5', 'B+x@5', 'A+y@6', 'B+y@6']);
 });
+
+test('a function that throws for a record alone is told, and the other records leave', () => {
+  const driver = drive(({ stream, out }) => {
+    const joined = stream<string>('left').leftJoin(
+      stream<string>('right'),
+      { within: 1 },
+      (left, right) => {
+        if (left === 'bad' && right === null) throw new Error('bad');
+        return pair(left, right);
+      },
+    );
+    out(joined, 'out');
+  });
+  for (const value of ['bad', 'good']) driver.pipe('left', value, { key: value, timeMs: 1 });
+  for (const side of ['left', 'right']) driver.pipe(side, 'end', { key: 'end', timeMs: 9 });
+  expect(driver.take('out').map(({ value }) => value)).toEqual(['end+end', 'good+null']);
+  expect(driver.takeFailures()).toMatchObject([{ record: { flow: { value: 'bad' } } }]);
+});
+
+test('a record whose pair cannot be made leaves nothing behind: its partner still has none', () => {
+  const driver = drive(({ stream, out }) => {
+    const joined = stream<string>('left').leftJoin(
+      stream<string>('right'),
+      { within: 1 },
+      (left, right) => {
+        if (right === 'bad') throw new Error('bad');
+        return pair(left, right);
+      },
+    );
+    out(joined, 'out');
+  });
+  driver.pipe('left', 'A', { key: 'k', timeMs: 1 });
+  driver.pipe('right', 'bad', { key: 'k', timeMs: 1 });
+  for (const side of ['left', 'right']) driver.pipe(side, 'end', { key: 'end', timeMs: 9 });
+  expect(driver.take('out').map(({ value }) => value)).toEqual(['end+end', 'A+null']);
+});

@@ -51,3 +51,15 @@ test('a record further behind the watermark than ids are told apart is late', ()
   expect(take()).toEqual(['now', 'just in time']);
   expect(driver.take('late').map(({ value }) => value)).toMatchObject([{ lateByMs: 1 }]);
 });
+
+test('ids are remembered across a restart, and forgotten once what they are compared with would be late', () => {
+  const { driver, send, take } = driveDeduplicate();
+  send({ text: 'a' }, 0, 'a');
+  send({ text: 'b' }, 20, 'b');
+  driver.reopen();
+  send({ text: 'repeat' }, 20, 'b');
+  expect(take()).toEqual(['a', 'b']);
+  expect(driver.state('deduplicate-1')).toHaveLength(2);
+  send({ text: 'c' }, 21, 'c');
+  expect(driver.state('deduplicate-1')).toHaveLength(2);
+});

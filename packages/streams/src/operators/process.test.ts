@@ -61,6 +61,46 @@ test('timers have names, can be cancelled, and can set the next one', () => {
   ]);
 });
 
+test('state and timers outlive a restart', () => {
+  const driver = drive(({ stream, out }) => {
+    const counted = stream<string>('in').process({
+      stores: { count: keyedState<number>('count:v1') },
+      onRecord(_value, { key, timeMs, stores, schedule }) {
+        stores.count.set(key, (stores.count.get(key) ?? 0) + 1);
+        schedule(timeMs + 10);
+        return [];
+      },
+      onTimer: (_name, { key, stores }) => [stores.count.get(key)],
+    });
+    out(counted, 'out');
+  });
+  driver.pipe('in', 'x', { key: 'k', timeMs: 1 });
+  driver.reopen();
+  driver.pipe('in', 'x', { key: 'k', timeMs: 2 });
+  driver.pipe('in', 'end', { key: 'other', timeMs: 12 });
+  expect(driver.take('out')).toEqual([{ key: 'k', value: 2, timeMs: 11 }]);
+});
+
+test('a timer whose function throws is told, and the others fire', () => {
+  const driver = drive(({ stream, out }) => {
+    const fired = stream<string>('in').process({
+      onRecord(_value, { timeMs, schedule }) {
+        schedule(timeMs + 1);
+        return [];
+      },
+      onTimer(_name, { key }) {
+        if (key === 'a') throw new Error('not a');
+        return [key];
+      },
+    });
+    out(fired, 'out');
+  });
+  for (const key of ['a', 'b']) driver.pipe('in', 'x', { key, timeMs: 1 });
+  driver.pipe('in', 'end', { key: 'c', timeMs: 9 });
+  expect(driver.take('out').map(({ value }) => value)).toEqual(['b']);
+  expect(driver.takeFailures()).toMatchObject([{ record: { operator: 'process-1' } }]);
+});
+
 test('the wall clock comes by without records', () => {
   const seen: number[] = [];
   const driver = drive(({ stream, out }) => {
