@@ -145,10 +145,10 @@ describe('when the broker is killed while a producer writes', () => {
     await createTopic(topic);
     const consumer = createGroupConsumer(connection, { groupId: 'reader', topics: [topic] });
     const read: string[] = [];
-    let generation = 0;
+    let term = 0;
     const running = consumer.run({
-      assigned: async (_partitions, next) => {
-        generation = next;
+      assigned: async (assignment) => {
+        term = assignment.term;
         return undefined;
       },
       revoked: () => undefined,
@@ -164,14 +164,14 @@ describe('when the broker is killed while a producer writes', () => {
     };
     await produce('before');
     await expect.poll(() => read).toEqual(expected);
-    await consumer.commit(generation, [{ topic, partition: 0, offset: 100 }]);
+    await consumer.commit(term, [{ topic, partition: 0, offset: 100 }]);
     await stack.kill('kafka');
     await stack.restart('kafka');
     await produce('after');
     await vi.waitFor(
       async () => {
         expect(read).toEqual(expected);
-        await consumer.commit(generation, [{ topic, partition: 0, offset: 200 }]);
+        await consumer.commit(term, [{ topic, partition: 0, offset: 200 }]);
       },
       { timeout: 60_000, interval: 100 },
     );

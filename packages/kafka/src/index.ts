@@ -1,13 +1,28 @@
 export type { Admin, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
 export { createAdmin } from './administer/create-admin.ts';
+export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';
 export type { KafkaConnection } from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';
+export {
+  createStickyAssignor,
+  type StickyAssignorOptions,
+} from './group/sticky/create-sticky-assignor.ts';
+export type { CoPartitionGroup } from './group/sticky/sticky-members.ts';
+export {
+  decodeStickyAssignment,
+  type StickyAssignment,
+  type StickyHost,
+  type StickyMember,
+  type StickyTask,
+} from './group/sticky/sticky-user-data.ts';
 export type {
   AssignedPartition,
+  GroupAssignment,
   GroupConsumer,
   GroupConsumerOptions,
   GroupHandlers,
   OffsetCommit,
+  StartOffsets,
 } from './group-consumer.ts';
 export type { Isolation } from './messages/fetch-messages.ts';
 export {

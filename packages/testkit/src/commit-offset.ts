@@ -14,8 +14,8 @@ export async function commitOffset(
   const consumer = createGroupConsumer(connection, { groupId, topics: [commit.topic] });
   const committed = Promise.withResolvers<void>();
   const running = consumer.run({
-    assigned: async (_partitions, generation) => {
-      consumer.commit(generation, [commit]).then(committed.resolve, committed.reject);
+    assigned: async ({ term }) => {
+      consumer.commit(term, [commit]).then(committed.resolve, committed.reject);
       return undefined;
     },
     revoked: () => undefined,

@@ -59,20 +59,20 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   let isAssigned = false;
 
   const consuming = consumer.run({
-    assigned: async (partitions, generation) => {
-      const starts = await lanes.assign(partitions, generation);
+    assigned: async (assignment) => {
+      const starts = await lanes.assign(assignment);
       isAssigned = true;
       metrics.rebalanced();
       return starts;
     },
-    revoked: () => {
+    revoked: (partitions) => {
       isAssigned = false;
-      lanes.drop();
+      lanes.drop(partitions);
     },
-    batch: (batch, generation) => {
+    batch: (batch) => {
       if (bounds?.isLast(batch)) consumer.finish([batch]);
       const clipped = bounds ? bounds.clip(batch) : batch;
-      if (clipped) lanes.deliver(clipped, generation);
+      if (clipped) lanes.deliver(clipped);
     },
   });
   const ending = new AbortController();

@@ -5,13 +5,18 @@
  * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
  */
 import { createRegistryClient } from '@millrace/avro';
-import { createAdmin, createGroupConsumer, type KafkaConnection } from '@millrace/kafka';
+import {
+  createAdmin,
+  createGroupConsumer,
+  createStickyAssignor,
+  type KafkaConnection,
+} from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
 import { declareMetrics } from './metrics.ts';
 import { ensureTopics } from './plan/ensure-topics.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
-import type { TransformPlan } from './plan/transform-plan.ts';
+import type { StagePlan, TransformPlan } from './plan/transform-plan.ts';
 import { loadTransforms } from './steps/load-transforms.ts';
 import { createStageParts } from './task/stage-parts.ts';
 import { createTaskFactory, topicsOf } from './task/task-factory.ts';
@@ -49,6 +54,7 @@ export const startTransforms = async (
     const consumer = createGroupConsumer(kafka, {
       groupId: plan.groupId,
       topics: [...new Set(plan.stages.flatMap(topicsOf))],
+      assignors: [createStickyAssignor({ groups: plan.stages.map(topicsTogether) })],
       fetchBytesMax: config.fetchBytesMax,
       sessionTimeoutMs: config.sessionTimeoutMs,
     });
@@ -79,6 +85,11 @@ export const startTransforms = async (
     },
   };
 };
+
+/** A task needs its partition of every topic of its stage. */
+const topicsTogether = (stage: StagePlan, index: number) => ({
+  ...{ name: `stage-${index}`, topics: topicsOf(stage) },
+});
 
 const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
   tasks.tasks().map(({ id, task }) => {

@@ -1,5 +1,10 @@
 import { MillraceError } from '@millrace/contracts';
-import type { AssignedPartition, GroupConsumer, GroupHandlers } from '@millrace/kafka';
+import type {
+  GroupAssignment,
+  GroupConsumer,
+  GroupHandlers,
+  TopicPartition,
+} from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import type { TransformPlan } from './plan/transform-plan.ts';
 import type { Task } from './task/task.ts';
@@ -42,9 +47,12 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
   const stageOf = new Map(
     plan.stages.flatMap((stage, index) => topicsOf(stage).map((topic) => [topic, index] as const)),
   );
+  /** Tasks being opened, as long as they are not revoked. */
+  const opening = new Set<string>();
+  let closing: Promise<unknown> = Promise.resolve();
   let isAssigned = false;
 
-  const idOf = ({ topic, partition }: { topic: string; partition: number }): TaskId => ({
+  const idOf = ({ topic, partition }: TopicPartition): TaskId => ({
     stage: stageOf.get(topic)!,
     partition,
   });
@@ -55,6 +63,7 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
       pause: (topic) => consumer.pause(where(topic)),
       resume: (topic) => consumer.resume(where(topic)),
     });
+    if (!opening.delete(keyOf(id))) return task.close();
     owned.set(keyOf(id), { id, task });
     task.finished.catch(options.failed);
   };
@@ -64,32 +73,38 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
     await Promise.all(gone.map(({ task }) => task.close()));
   };
 
-  const assign = async (partitions: readonly AssignedPartition[]) => {
-    const wanted = tasksIn(plan, partitions, idOf);
-    await close([...owned.values()].filter(({ id }) => !wanted.has(keyOf(id))));
-    const fresh = [...wanted.values()].filter((id) => !owned.has(keyOf(id)));
-    const kept = new Set(owned.keys());
-    await Promise.all(fresh.map(open));
-    const starts = new Map<string, number>();
-    for (const { topic, partition } of partitions) {
-      const key = keyOf(idOf({ topic, partition }));
-      const { task } = owned.get(key)!;
-      const start = kept.has(key) ? task.nextOffset(topic) : task.starts.get(topic)!;
-      starts.set(`${topic}:${partition}`, start);
-    }
-    return starts;
+  const revoke = (partitions: readonly TopicPartition[]): void => {
+    const keys = new Set(partitions.map((one) => keyOf(idOf(one))));
+    for (const key of keys) opening.delete(key);
+    closing = Promise.all([closing, close([...keys].flatMap((key) => owned.get(key) ?? []))]);
+    closing.catch(options.failed);
+  };
+
+  const assign = async ({ added }: GroupAssignment): Promise<ReadonlyMap<string, number>> => {
+    const wanted = tasksIn(plan, added, idOf);
+    for (const key of wanted.keys()) opening.add(key);
+    // One that was lost and comes back is opened when the one before has let go of what it holds here.
+    await closing;
+    await Promise.all([...wanted.values()].map(open));
+    return new Map(
+      added.flatMap(({ topic, partition }) => {
+        const found = owned.get(keyOf(idOf({ topic, partition })));
+        return found ? [[`${topic}:${partition}`, found.task.starts.get(topic)!] as const] : [];
+      }),
+    );
   };
 
   return {
     handlers: {
-      async assigned(partitions) {
-        const starts = await assign(partitions);
+      async assigned(assignment) {
+        const starts = await assign(assignment);
         isAssigned = true;
         options.rebalanced();
         return starts;
       },
-      revoked() {
+      revoked(partitions) {
         isAssigned = false;
+        revoke(partitions);
       },
       batch: (batch) => owned.get(keyOf(idOf(batch)))?.task.take(batch),
     },
@@ -105,8 +120,8 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
 /** The tasks that an assignment makes up; each must have all of its topics. */
 const tasksIn = (
   { stages, transform }: TransformPlan,
-  partitions: readonly AssignedPartition[],
-  idOf: (partition: AssignedPartition) => TaskId,
+  partitions: readonly TopicPartition[],
+  idOf: (partition: TopicPartition) => TaskId,
 ): ReadonlyMap<string, TaskId> => {
   const byTask = Map.groupBy(partitions, (partition) => keyOf(idOf(partition)));
   const ids = new Map<string, TaskId>();

@@ -16,7 +16,11 @@ import { ERROR, errorName, isUnavailable } from './protocol-errors.ts';
  * The brokers as one client sees them: where they are, who leads which partition, who coordinates which
  * group. Connections are opened when needed, one per broker and lane; nothing here retries or waits.
  */
-export type Lane = 'main' | 'fetch';
+export type Lane =
+  | 'main'
+  | 'fetch'
+  /** A broker answers a connection's requests in order, and holds a join until the others have joined. */
+  | 'join';
 
 export interface Cluster {
   /** A connection to the broker; rejects with `kafka.unavailable`, and then nothing was sent. */

@@ -10,47 +10,28 @@ import {
 } from '../cluster/protocol-errors.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
 import type { OffsetCommit } from '../group-consumer.ts';
-import { offsetCommit } from '../messages/group-messages.ts';
+import { type GroupMember, offsetCommit } from '../messages/group-messages.ts';
 import type { Coordinator } from './coordinator.ts';
-import type { Membership } from './join-group.ts';
 
 /**
- * Commits under the generation that the offsets were read in. Two fences: generation and ownership are
- * checked here at the moment of sending, each time it is sent; the broker refuses a member whose
+ * Commits what this member has owned without interruption since the offsets were read. Two fences: ownership
+ * is checked by `owner` at the moment of sending, each time it is sent; the broker refuses a member whose
  * generation is over. (The broker does not check ownership within a generation.)
  */
 const COMMIT_TIMEOUT_MS = 10_000;
 
-const over = new Set<number>([
-  ERROR.illegalGeneration,
-  ERROR.unknownMemberId,
-  ERROR.rebalanceInProgress,
-  ERROR.fencedInstanceId,
-]);
+/** The member is out of the group: its partitions are somebody else's. */
+const isOut = new Set<number>([ERROR.unknownMemberId, ERROR.fencedInstanceId]);
+/** Between two generations: what is kept is committed under the next one, what is not is fenced by `owner`. */
+const isBetween = new Set<number>([ERROR.illegalGeneration, ERROR.rebalanceInProgress]);
 
-const fenced = (why: string) => new MillraceError('kafka.fenced', `offsets not committed: ${why}`);
+export const notCommitted = (why: string): MillraceError =>
+  new MillraceError('kafka.fenced', `offsets not committed: ${why}`);
 
-const memberFor = (
-  membership: Membership | undefined,
-  generation: number,
-  commits: readonly OffsetCommit[],
-): Membership => {
-  if (membership === undefined || membership.generation !== generation) {
-    throw fenced(`generation ${generation} is over`);
-  }
-  for (const { topic, partition } of commits) {
-    const owned = membership.partitions.some(
-      (one) => one.topic === topic && one.partition === partition,
-    );
-    if (!owned) throw fenced(`${topic}-${partition} is not owned in generation ${generation}`);
-  }
-  return membership;
-};
-
+/** `owner`: this member as it is now; throws `kafka.fenced` when one of the partitions is not its own any more. */
 export const commitOffsets = async (
   coordinator: Coordinator,
-  currentMembership: () => Membership | undefined,
-  generation: number,
+  owner: () => GroupMember,
   commits: readonly OffsetCommit[],
 ): Promise<void> => {
   const offsets = commits.map(({ topic, partition, offset, metadata = '' }) => ({
@@ -61,15 +42,15 @@ export const commitOffsets = async (
   }));
   let unanswered = false;
   const commitOnce = async () => {
-    const member = memberFor(currentMembership(), generation, commits);
+    const member = owner();
     unanswered = true;
     const outcomes = await coordinator.ask(offsetCommit(member, offsets));
     unanswered = false;
     for (const { topic, partition, errorCode } of outcomes) {
       if (errorCode === ERROR.none) continue;
-      if (over.has(errorCode)) throw fenced(errorName(errorCode));
+      if (isOut.has(errorCode)) throw notCommitted(errorName(errorCode));
       if (isCoordinatorError(errorCode)) coordinator.forget();
-      if (isCoordinatorError(errorCode) || isLeaderError(errorCode)) {
+      if (isBetween.has(errorCode) || isCoordinatorError(errorCode) || isLeaderError(errorCode)) {
         throw new MillraceError('kafka.unavailable', `committing: ${errorName(errorCode)}`, {
           retryable: true,
         });

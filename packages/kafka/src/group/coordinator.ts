@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import { type Logger, systemClock } from '@millrace/pipeline';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Lane } from '../cluster/cluster.ts';
 import type { Exchange } from '../cluster/exchange.ts';
 import { errorName, isCoordinatorError, isUnavailable } from '../cluster/protocol-errors.ts';
 import { pauseMs } from '../cluster/retry.ts';
@@ -13,9 +13,10 @@ export interface Coordinator {
   /** Rejects with `kafka.unavailable` when the coordinator is away, moving or loading. */
   send<Response extends { readonly errorCode: number }>(
     exchange: Exchange<Response>,
+    lane?: Lane,
   ): Promise<Response>;
   /** As `send`, for answers whose error codes are per partition and left to the caller. */
-  ask<Response>(exchange: Exchange<Response>): Promise<Response>;
+  ask<Response>(exchange: Exchange<Response>, lane?: Lane): Promise<Response>;
   /** Repeats `operation` while it rejects with `kafka.unavailable`, until the signal aborts. */
   patiently<T>(doing: string, operation: () => Promise<T>, signal: AbortSignal): Promise<T>;
   forget(): void;
@@ -30,10 +31,10 @@ export const createCoordinator = (
   groupId: string,
 ): Coordinator => {
   const forget = () => cluster.forgetCoordinator('group', groupId);
-  const ask: Coordinator['ask'] = async (exchange) => {
+  const ask: Coordinator['ask'] = async (exchange, lane) => {
     const nodeId = await cluster.coordinator('group', groupId);
     try {
-      return await cluster.send(nodeId, exchange);
+      return await cluster.send(nodeId, exchange, lane);
     } catch (error) {
       if (isUnavailable(error)) forget();
       throw error;
@@ -42,8 +43,8 @@ export const createCoordinator = (
   return {
     forget,
     ask,
-    async send(exchange) {
-      const answer = await ask(exchange);
+    async send(exchange, lane) {
+      const answer = await ask(exchange, lane);
       if (!isCoordinatorError(answer.errorCode)) return answer;
       forget();
       throw new MillraceError(

@@ -2,10 +2,7 @@ import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import { createCluster } from '../cluster/cluster.ts';
-import type { KafkaConnection } from '../connection.ts';
-import type { AssignedPartition, GroupConsumerOptions, GroupHandlers } from '../group-consumer.ts';
 import { createProducer } from '../produce/create-producer.ts';
-import type { ConsumedBatch } from '../records.ts';
 import {
   closedAfterTest,
   recordOf,
@@ -15,65 +12,8 @@ import {
   testTopic,
   write,
 } from '../testing/test-kafka.ts';
+import { startMember, type TestMember } from '../testing/test-member.ts';
 import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
-import { createGroupConsumer } from './create-group-consumer.ts';
-
-interface Delivered {
-  readonly generation: number;
-  readonly batch: ConsumedBatch;
-}
-
-interface TestMember extends ReturnType<typeof createGroupConsumer> {
-  readonly delivered: Delivered[];
-  readonly generations: {
-    readonly generation: number;
-    readonly partitions: readonly AssignedPartition[];
-  }[];
-  readonly running: Promise<void>;
-  /** Generation of the last assignment, or undefined after `revoked`. */
-  current(): number | undefined;
-  values(partition?: number): string[];
-}
-
-/** A running member that remembers everything it was given. */
-const startMember = (
-  options: Partial<GroupConsumerOptions> & Pick<GroupConsumerOptions, 'groupId' | 'topics'>,
-  handlers: Partial<GroupHandlers> = {},
-  connection: KafkaConnection = testConnection(),
-): TestMember => {
-  const consumer = createGroupConsumer(connection, options);
-  const delivered: Delivered[] = [];
-  const generations: TestMember['generations'] = [];
-  let current: number | undefined;
-  const running = consumer.run({
-    async assigned(partitions, generation, refetch) {
-      const starts = await handlers.assigned?.(partitions, generation, refetch);
-      current = generation;
-      generations.push({ generation, partitions });
-      return starts;
-    },
-    revoked() {
-      current = undefined;
-      handlers.revoked?.();
-    },
-    batch(batch, generation) {
-      handlers.batch?.(batch, generation);
-      delivered.push({ batch, generation });
-    },
-  });
-  running.catch(() => undefined);
-  return closedAfterTest({
-    ...consumer,
-    delivered,
-    generations,
-    running,
-    current: () => current,
-    values: (partition) =>
-      delivered
-        .filter(({ batch }) => partition === undefined || batch.partition === partition)
-        .flatMap(({ batch }) => Array.from(batch.records, (record) => String(record.value))),
-  });
-};
 
 const waitFor = <T>(condition: () => T | Promise<T>) =>
   vi.waitFor(condition, { timeout: 60_000, interval: 10 });
@@ -89,12 +29,12 @@ describe('a member of a consumer group', () => {
     await write(topic, records);
     const first = startMember(options);
     await waitFor(() => expect(first.values()).toEqual(values(records)));
-    await first.commit(first.current()!, [{ topic, partition: 0, offset: 6, metadata: 'claim' }]);
+    await first.commit(first.term(), [{ topic, partition: 0, offset: 6, metadata: 'claim' }]);
     await first.close();
     await first.running;
     const second = startMember(options);
     await waitFor(() => expect(second.values()).toEqual(values(records.slice(6))));
-    expect(second.generations[0]!.partitions).toEqual([
+    expect(second.assignments[0]!.partitions).toEqual([
       {
         topic,
         partition: 0,
@@ -123,12 +63,12 @@ describe('a member of a consumer group', () => {
     await write(topic, recordsOf(10));
     const first = startMember(options);
     await waitFor(() => expect(first.values()).toHaveLength(10));
-    await first.commit(first.current()!, [{ topic, partition: 0, offset: 3 }]);
+    await first.commit(first.term(), [{ topic, partition: 0, offset: 3 }]);
     await first.close();
     await deleteRecords(topic, 8);
     const second = startMember(options);
     await expect(second.running).rejects.toMatchObject({ code: 'kafka.offset-out-of-range' });
-    expect(second.generations[0]!.partitions[0]).toMatchObject({
+    expect(second.assignments[0]!.partitions[0]).toMatchObject({
       startOffset: 3,
       logStartOffset: 8,
     });
@@ -151,20 +91,16 @@ describe('a member of a consumer group', () => {
     working.resolve(undefined);
     await write(topic, recordsOf(1));
     await waitFor(() => expect(member.values()).toHaveLength(1));
-    expect(member.generations).toHaveLength(1);
+    expect(member.assignments).toHaveLength(1);
   });
 
-  it('shares partitions with a second member, and nothing stale reaches a handler (T7, T16)', async () => {
+  it('shares partitions with a second member, and nothing revoked reaches a handler or a commit (T7, T16)', async () => {
     const topic = await testTopic(4);
     const options = { groupId: uniqueName('group'), topics: [topic] };
     const stale: number[] = [];
-    let firstRevoked = 0;
     const first: TestMember = startMember(options, {
-      batch: (_batch, generation) => {
-        if (generation !== first.current()) stale.push(generation);
-      },
-      revoked: () => {
-        firstRevoked += 1;
+      batch: ({ partition }) => {
+        if (!first.owned.has(partition)) stale.push(partition);
       },
     });
     const producer = closedAfterTest(createProducer(testConnection()));
@@ -182,35 +118,40 @@ describe('a member of a consumer group', () => {
       await sendAll();
       expect(first.values().length).toBeGreaterThan(8);
     });
-    const old = first.current()!;
+    const term = first.term();
     const second = startMember(options);
     await waitFor(async () => {
       await sendAll();
       expect(second.values().length).toBeGreaterThan(8);
-      expect(first.generations.length).toBeGreaterThan(1);
-      expect(first.delivered.at(-1)!.generation).toBeGreaterThan(old);
+      expect(first.owned.size).toBe(2);
+    });
+    const [kept, given] = [[...first.owned], [...second.owned]];
+    expect([...kept, ...given].sort()).toEqual([0, 1, 2, 3]);
+    const seen = new Map(kept.map((partition) => [partition, first.values(partition).length]));
+    await waitFor(async () => {
+      await sendAll();
+      for (const partition of kept) {
+        expect(first.values(partition).length).toBeGreaterThan(seen.get(partition)!);
+      }
     });
     expect(stale).toEqual([]);
-    expect(firstRevoked).toBe(first.generations.length - 1);
-    const owned = [first, second].map((member) => member.generations.at(-1)!.partitions);
-    expect(owned.map((partitions) => partitions.length)).toEqual([2, 2]);
-    // Nothing was committed, so the new owner begins at the start, with nothing left out.
-    for (const { partition } of owned[1]!) {
-      const seen = second.values(partition);
-      expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => `${partition}/${n}`));
+    // What is kept goes on: each record once. Nothing was committed, so the new owner begins at the start.
+    for (const [member, partitions] of [[first, kept] as const, [second, given] as const]) {
+      for (const partition of partitions) {
+        const values = member.values(partition);
+        expect(values).toEqual(Array.from(values, (_, n) => `${partition}/${n}`));
+      }
     }
-    // By generation, by ownership, and by both.
-    await expect(
-      first.commit(old, [{ topic, partition: owned[0]![0]!.partition, offset: 5 }]),
-    ).rejects.toMatchObject({ code: 'kafka.fenced' });
-    await expect(
-      first.commit(old, [{ topic, partition: owned[1]![0]!.partition, offset: 5 }]),
-    ).rejects.toMatchObject({ code: 'kafka.fenced' });
-    await expect(
-      first.commit(first.current()!, [{ topic, partition: owned[1]![0]!.partition, offset: 5 }]),
-    ).rejects.toMatchObject({ code: 'kafka.fenced' });
+    const commit = (under: number, partition: number) =>
+      first.commit(under, [{ topic, partition, offset: 5 }]);
+    await commit(term, kept[0]!);
+    // By ownership, and by a term in which the partition was not added.
+    await expect(commit(term, given[0]!)).rejects.toMatchObject({ code: 'kafka.fenced' });
+    await expect(commit(first.term(), kept[1]!)).rejects.toMatchObject({ code: 'kafka.fenced' });
     const admin = closedAfterTest(createAdmin(testConnection()));
-    expect(await admin.committedOffsets(options.groupId, [topic])).toEqual([]);
+    expect(await admin.committedOffsets(options.groupId, [topic])).toMatchObject([
+      { partition: kept[0], offset: 5 },
+    ]);
   });
 
   it('delivers nothing before the assignment is worked through, then from where it says (T8)', async () => {
@@ -260,11 +201,11 @@ describe('a member of a consumer group', () => {
     const topic = await testTopic();
     const options = { groupId: uniqueName('group'), topics: [topic], sessionTimeoutMs: 60_000 };
     const first = startMember(options);
-    await waitFor(() => expect(first.generations).toHaveLength(1));
+    await waitFor(() => expect(first.assignments).toHaveLength(1));
     await first.close();
     // The session would hold the partitions back for a minute, longer than this test may take.
     const second = startMember(options);
-    await waitFor(() => expect(second.generations[0]?.partitions).toHaveLength(1));
+    await waitFor(() => expect(second.assignments[0]?.partitions).toHaveLength(1));
   });
 
   it('reads other partitions of a broker while one is paused, and that one after resume (T13)', async () => {
@@ -328,14 +269,14 @@ describe('a member of a consumer group', () => {
     await producer.transaction((transaction) =>
       transaction.send([{ topic, partition: 0, records: recordsOf(3) }]),
     );
-    await waitFor(() => expect(member.delivered.at(-1)?.batch.nextOffset).toBe(4));
+    await waitFor(() => expect(member.delivered.at(-1)?.nextOffset).toBe(4));
     await producer
       .transaction(async (transaction) => {
         await transaction.send([{ topic, partition: 0, records: recordsOf(3, 'aborted') }]);
         throw new Error('abort');
       })
       .catch(() => undefined);
-    await waitFor(() => expect(member.delivered.at(-1)?.batch.nextOffset).toBe(8));
+    await waitFor(() => expect(member.delivered.at(-1)?.nextOffset).toBe(8));
     expect(member.values()).toEqual(values(recordsOf(3)));
   });
 
@@ -343,11 +284,15 @@ describe('a member of a consumer group', () => {
     const topic = await testTopic();
     const later = uniqueName('kafka-test-later');
     const member = startMember({ groupId: uniqueName('group'), topics: [topic, later] });
-    await waitFor(() => expect(member.generations).toHaveLength(1));
+    await waitFor(() => expect(member.assignments).toHaveLength(1));
     const admin = closedAfterTest(createAdmin(testConnection()));
     await admin.addPartitions(topic, 2);
     await admin.createTopics([{ name: later, partitions: 1, replicationFactor: 1, config: {} }]);
-    await waitFor(() => expect(member.generations.at(-1)!.partitions).toHaveLength(3));
+    await waitFor(() => {
+      const { added, kept } = member.assignments.at(-1)!;
+      expect(added.length + kept.length).toBe(3);
+    });
+    expect(member.assignments[0]!.added).toEqual(member.assignments.at(-1)!.kept.slice(0, 1));
     await admin.deleteTopics([later]);
   });
 
@@ -366,9 +311,9 @@ describe('a member of a consumer group', () => {
     await write(topic, recordsOf(3, 'b'));
     await waitFor(() => expect(member.values()).toHaveLength(6));
     proxy.loseAnswer(API.offsetCommit, 2);
-    await member.commit(member.current()!, [{ topic, partition: 0, offset: 6 }]);
+    await member.commit(member.term(), [{ topic, partition: 0, offset: 6 }]);
     expect(member.values()).toEqual(values([...recordsOf(3, 'a'), ...recordsOf(3, 'b')]));
-    expect(member.generations).toHaveLength(1);
+    expect(member.assignments).toHaveLength(1);
   });
 });
 

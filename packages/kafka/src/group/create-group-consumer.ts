@@ -1,27 +1,25 @@
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import { type Cluster, createCluster } from '../cluster/cluster.ts';
-import { offsetsOf } from '../cluster/partition-offsets.ts';
 import type { KafkaConnection } from '../connection.ts';
-import type {
-  AssignedPartition,
-  GroupConsumer,
-  GroupConsumerOptions,
-  GroupHandlers,
-} from '../group-consumer.ts';
+import type { GroupConsumer, GroupConsumerOptions, GroupHandlers } from '../group-consumer.ts';
 import { leaveGroup } from '../messages/group-messages.ts';
+import { createFetcher, type Fetcher } from '../read/fetcher.ts';
 import type { TopicPartition } from '../records.ts';
-import { commitOffsets } from './commit-offsets.ts';
-import { committedOffsets } from './committed-offsets.ts';
+import { alignedAssignor } from './aligned-assignor.ts';
+import { commitOffsets, notCommitted } from './commit-offsets.ts';
 import { type Coordinator, createCoordinator } from './coordinator.ts';
-import { createFetcher, type Fetcher } from './fetcher.ts';
-import { beatUntilOver } from './heartbeat.ts';
+import { describePartitions } from './describe-partitions.ts';
+import { createHandOver, type HandOver } from './hand-over.ts';
+import { beatUntilOver, type GenerationEnd } from './heartbeat.ts';
+import { createHoldings, keyOf } from './holdings.ts';
 import { countPartitions, joinUntilMember, type Membership } from './join-group.ts';
+import { createStickyAssignor } from './sticky/create-sticky-assignor.ts';
 
 /**
- * A member of a consumer group: joins, keeps its place, reads, and hands over. Each generation is a
- * value of its own, made and thrown away as a whole, so that nothing of an old one can reach a handler
- * or a commit of the next (T7, T8).
+ * A member of a consumer group: joins, keeps its place, reads, and hands over. Partitions that stay over a
+ * rebalance are not touched by it; one that goes takes all that was begun for it along, so that nothing of
+ * it can reach a handler or a commit any more (T7, T8).
  */
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 const FETCH_BYTES_PER_PARTITION_MAX = 1024 * 1024;
@@ -32,161 +30,181 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 const HEARTBEAT_INTERVAL_MS = 500;
 const TOPIC_WATCH_INTERVAL_MS = 5_000;
 
-interface Generation {
-  readonly membership: Membership;
-  readonly ending: AbortController;
-  fetcher: Fetcher | undefined;
-}
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
-
-const describeAssignment = async (
+/** Resolves when topics appear or grow, for the group is then to be dealt anew. */
+const watchTopics = async (
   cluster: Cluster,
-  { groupId, partitions }: Membership,
-): Promise<readonly AssignedPartition[]> => {
-  const { topics } = await cluster.refresh([...new Set(partitions.map((one) => one.topic))]);
-  const topicIds = new Map(topics.map((one) => [one.topic, one.topicId]));
-  const starts = await offsetsOf(cluster, partitions, 'start', 'read_committed');
-  const committed = await committedOffsets(cluster, groupId, partitions);
-  const committedBy = new Map(committed.map((one) => [keyOf(one), one]));
-  return starts.map(({ topic, partition, offset: logStartOffset }) => {
-    const found = committedBy.get(keyOf({ topic, partition }));
-    const assigned = { topic, partition, topicId: topicIds.get(topic) ?? '', logStartOffset };
-    if (found === undefined) return { ...assigned, startOffset: logStartOffset };
-    const { offset, metadata } = found;
-    return { ...assigned, startOffset: offset, committed: { offset, metadata } };
-  });
-};
-
-/** Ends the leader's generation when topics appear or grow: the group is then dealt anew. */
-const watchTopics = async (cluster: Cluster, membership: Membership, signal: AbortSignal) => {
-  const { dealt } = membership;
-  if (dealt === undefined) return new Promise<void>(() => undefined);
+  { dealt }: Membership,
+  signal: AbortSignal,
+): Promise<GenerationEnd> => {
+  if (dealt === undefined) return new Promise(() => undefined);
   for (;;) {
     await systemClock.sleep(TOPIC_WATCH_INTERVAL_MS, signal).catch(() => undefined);
-    if (signal.aborted) return undefined;
+    if (signal.aborted) return 'aborted';
     const counts = await countPartitions(cluster, [...dealt.keys()]).catch(() => dealt);
-    if ([...counts].some(([topic, count]) => count > (dealt.get(topic) ?? 0))) return undefined;
+    if ([...counts].some(([topic, count]) => count > (dealt.get(topic) ?? 0))) return 'rebalancing';
   }
 };
 
 const leave = async (cluster: Cluster, groupId: string, memberId: string): Promise<void> => {
   if (memberId === '') return;
-  // By the second connection: the first may be held by a join that waits for others.
   const nodeId = await cluster.coordinator('group', groupId);
-  await cluster.send(nodeId, leaveGroup(groupId, memberId), 'fetch');
+  await cluster.send(nodeId, leaveGroup(groupId, memberId));
 };
+
+/**
+ * Whether the member knows of all that was dealt since: a generation that it missed may have given its
+ * partitions to another, who worked on them, and back again.
+ */
+const isNext = (before: Membership | undefined, { generation }: Membership): boolean =>
+  before !== undefined && [0, 1].includes(generation - before.generation);
 
 /** Opens no connection before `run`. */
 export const createGroupConsumer = (
   connection: KafkaConnection,
   options: GroupConsumerOptions,
 ): GroupConsumer => {
-  const { groupId, topics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const { groupId, topics, instanceId, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
   const { logger } = connection;
   const cluster = createCluster(connection);
   const coordinator: Coordinator = createCoordinator(cluster, logger, groupId);
   const closing = new AbortController();
+  const holdings = createHoldings();
   const memberId = { current: '' };
-  let current: Generation | undefined;
+  let membership: Membership | undefined;
+  let fetcher: Fetcher | undefined;
   let running: Promise<void> | undefined;
-  let lastAssigned: Promise<unknown> = Promise.resolve();
+  let rejoining = Promise.withResolvers<GenerationEnd>();
 
-  const read = async (handlers: GroupHandlers, generation: Generation): Promise<void> => {
-    const { membership, ending } = generation;
-    const { signal } = ending;
-    const fetchOffsets = () =>
-      coordinator.patiently(
-        `reading the offsets of group ${groupId}`,
-        () => describeAssignment(cluster, membership),
-        signal,
-      );
-    const partitions = await fetchOffsets();
-    await lastAssigned.catch(() => undefined);
-    if (signal.aborted) return;
-    const answering = handlers.assigned(partitions, membership.generation, fetchOffsets);
-    lastAssigned = answering;
-    const starts = await answering;
-    if (signal.aborted) return;
-    generation.fetcher = createFetcher({
-      cluster,
-      logger,
+  const lose = (handlers: GroupHandlers, partitions: readonly TopicPartition[]) => {
+    fetcher?.remove(partitions);
+    const told = holdings.drop(partitions).filter((one) => one.term !== undefined);
+    if (told.length > 0) {
+      handlers.revoked(told.map(({ topic, partition }) => ({ topic, partition })));
+    }
+  };
+  const loseAll = (handlers: GroupHandlers) => {
+    membership = undefined;
+    lose(handlers, holdings.all());
+  };
+
+  const openFetcher = (handlers: GroupHandlers): Fetcher =>
+    createFetcher({
+      ...{ cluster, logger, isolation: 'read_committed', signal: closing.signal },
       fetchBytesMax: options.fetchBytesMax ?? FETCH_BYTES_MAX,
       fetchBytesPerPartitionMax: options.fetchBytesPerPartitionMax ?? FETCH_BYTES_PER_PARTITION_MAX,
       fetchWaitMs: options.fetchWaitMs ?? FETCH_WAIT_MS,
-      signal,
-      start: partitions.map((one) => ({
-        topic: one.topic,
-        topicId: one.topicId,
-        partition: one.partition,
-        offset: starts?.get(keyOf(one)) ?? one.startOffset,
-      })),
       deliver(batch) {
         try {
-          handlers.batch(batch, membership.generation);
+          handlers.batch(batch);
         } catch (cause) {
           throw new MillraceError('kafka.handler-failed', `a handler of ${groupId} threw`, {
             cause,
           });
         }
       },
+      replaced(partitions) {
+        lose(handlers, partitions);
+        rejoining.resolve('rebalancing');
+      },
+      async outOfRange({ topic, partition }, offset) {
+        // Never reset: what lies between was not read, and a person must know (T5).
+        throw new MillraceError(
+          'kafka.offset-out-of-range',
+          `${topic}-${partition} does not hold offset ${offset}`,
+        );
+      },
     });
-    await Promise.race([generation.fetcher.finished, generation.fetcher.replaced]);
+
+  const join = (handlers: GroupHandlers): Promise<Membership> => {
+    rejoining = Promise.withResolvers();
+    return joinUntilMember({
+      ...{ cluster, coordinator, groupId, topics, sessionTimeoutMs, memberId },
+      ...(instanceId !== undefined && { instanceId }),
+      assignors: options.assignors ?? [createStickyAssignor(), alignedAssignor],
+      rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+      claims: () => ({
+        owned: membership?.partitions ?? [],
+        generation: membership?.generation ?? -1,
+      }),
+      forgotten: () => loseAll(handlers),
+      signal: closing.signal,
+    });
   };
 
   /** From the assignment to the end of the generation, whatever ends it. */
-  const serve = async (handlers: GroupHandlers, generation: Generation): Promise<void> => {
-    const { membership, ending } = generation;
+  const serve = async (generation: Membership, failure: Promise<never>): Promise<GenerationEnd> => {
+    const ending = new AbortController();
     const { signal } = ending;
-    const reading = read(handlers, generation).catch((error: unknown) => {
-      // What an old generation's work comes to is of no interest any more.
-      if (!signal.aborted) throw error;
-    });
+    closing.signal.addEventListener('abort', () => ending.abort(), { signal });
+    const intervalMs = Math.min(HEARTBEAT_INTERVAL_MS, sessionTimeoutMs / 3);
     try {
-      await Promise.race([
-        beatUntilOver(coordinator, logger, membership, {
-          intervalMs: Math.min(HEARTBEAT_INTERVAL_MS, sessionTimeoutMs / 3),
-          signal,
-        }),
-        watchTopics(cluster, membership, signal),
-        // Ends by itself when a topic was replaced; then the group is joined, and everything read, anew.
-        reading,
+      return await Promise.race([
+        beatUntilOver(coordinator, logger, generation, { intervalMs, signal }),
+        watchTopics(cluster, generation, signal),
+        rejoining.promise,
+        failure,
       ]);
     } finally {
-      current = undefined;
       ending.abort();
-      reading.catch(() => undefined);
-      handlers.revoked();
     }
   };
 
   const live = async (handlers: GroupHandlers): Promise<void> => {
-    while (!closing.signal.aborted) {
-      const membership = await joinUntilMember({
-        cluster,
-        coordinator,
-        groupId,
-        topics,
-        sessionTimeoutMs,
-        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
-        memberId,
-        signal: closing.signal,
-      });
-      if (closing.signal.aborted) return;
-      const ending = new AbortController();
-      current = { membership, ending, fetcher: undefined };
-      closing.signal.addEventListener('abort', () => ending.abort(), { signal: ending.signal });
-      await serve(handlers, current);
+    const failure = Promise.withResolvers<never>();
+    failure.promise.catch(() => undefined);
+    fetcher = openFetcher(handlers);
+    fetcher.finished.catch(failure.reject);
+    const handOver: HandOver = createHandOver({
+      ...{ holdings, handlers, failed: failure.reject },
+      describe: (partitions, signal) =>
+        coordinator.patiently(
+          `reading the offsets of group ${groupId}`,
+          () => describePartitions(cluster, groupId, partitions),
+          AbortSignal.any([signal, closing.signal]),
+        ),
+      topicId: async (topic) => (await cluster.topic(topic))?.topicId ?? '',
+      begin: (start) => fetcher!.add([start]),
+    });
+    try {
+      while (!closing.signal.aborted) {
+        const joined = await Promise.race([join(handlers), failure.promise]);
+        if (closing.signal.aborted) return;
+        if (!isNext(membership, joined)) loseAll(handlers);
+        const dealt = new Set(joined.partitions.map(keyOf));
+        lose(
+          handlers,
+          holdings.all().filter((one) => !dealt.has(keyOf(one))),
+        );
+        membership = joined;
+        holdings.hold(joined.partitions);
+        handOver.assigned(joined);
+        const end = await serve(joined, failure.promise);
+        if (end === 'forgotten') loseAll(handlers);
+      }
+    } finally {
+      loseAll(handlers);
     }
   };
 
   const shutDown = async () => {
     if (closing.signal.aborted) return;
     closing.abort();
-    await leave(cluster, groupId, memberId.current).catch((error: unknown) =>
-      logger.warn({ err: error, groupId }, 'could not leave the group; it waits for the session'),
-    );
+    if (instanceId === undefined) {
+      await leave(cluster, groupId, memberId.current).catch((error: unknown) =>
+        logger.warn({ err: error, groupId }, 'could not leave the group; it waits for the session'),
+      );
+    }
     cluster.close();
+  };
+
+  /** This member, when it has owned all of it since the term began. */
+  const ownerOf = (term: number, partitions: readonly TopicPartition[]): Membership => {
+    for (const one of partitions) {
+      if (holdings.find(one)?.term?.id === term) continue;
+      throw notCommitted(`${one.topic}-${one.partition} is not owned since term ${term}`);
+    }
+    if (membership === undefined) throw notCommitted('the member is out of the group');
+    return membership;
   };
 
   return {
@@ -199,15 +217,13 @@ export const createGroupConsumer = (
       });
       return running;
     },
-    pause: (partitions) => current?.fetcher?.pause(partitions),
-    resume: (partitions, bytesMax) => current?.fetcher?.resume(partitions, bytesMax),
-    finish: (partitions) => current?.fetcher?.finish(partitions),
-    commit: (generation, commits) =>
-      commitOffsets(coordinator, () => current?.membership, generation, commits),
-    member() {
-      const membership = current?.membership;
-      return membership && { generation: membership.generation, memberId: membership.memberId };
-    },
+    pause: (partitions) => fetcher?.pause(partitions),
+    resume: (partitions, bytesMax) => fetcher?.resume(partitions, bytesMax),
+    finish: (partitions) => fetcher?.remove(partitions),
+    commit: (term, commits) => commitOffsets(coordinator, () => ownerOf(term, commits), commits),
+    rejoin: () => rejoining.resolve('rebalancing'),
+    member: () =>
+      membership && { generation: membership.generation, memberId: membership.memberId },
     async close() {
       await shutDown();
       await running?.catch(() => undefined);

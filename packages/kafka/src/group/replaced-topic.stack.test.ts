@@ -21,7 +21,8 @@ it('never reads a topic that was made again in place of the one it was assigned'
   const assignments: AssignedPartition[] = [];
   const seen: [topicId: string, value: string][] = [];
   void consumer.run({
-    async assigned([one]) {
+    async assigned({ positions }) {
+      const [one] = await positions();
       if (one) assignments.push(one);
       // What was committed counts in the old log.
       return one && new Map([[`${topic}:0`, one.logStartOffset]]);

@@ -8,24 +8,33 @@ export interface GroupMember {
   readonly groupId: string;
   readonly generation: number;
   readonly memberId: string;
+  /** Of a static member (KIP-345): stays over restarts of its process. */
+  readonly instanceId?: string;
 }
 
 export interface JoinGroupRequest {
   readonly groupId: string;
   readonly memberId: string;
+  readonly instanceId?: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
-  readonly protocolName: string;
-  readonly subscription: Buffer;
+  /** In order of preference; the coordinator takes one that every member offers. */
+  readonly protocols: readonly { readonly name: string; readonly subscription: Buffer }[];
 }
 
 export interface JoinGroupResponse {
   readonly errorCode: number;
   readonly generation: number;
+  /** Which of the protocols offered the group speaks. */
+  readonly protocolName: string;
   readonly leaderId: string;
   readonly memberId: string;
   /** Every member's subscription; for the leader only. */
-  readonly members: readonly { readonly memberId: string; readonly subscription: Buffer }[];
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly instanceId: string | null;
+    readonly subscription: Buffer;
+  }[];
 }
 
 const noBytes = Buffer.alloc(0);
@@ -41,22 +50,23 @@ export const joinGroup = (request: JoinGroupRequest): Exchange<JoinGroupResponse
       .int32(request.sessionTimeoutMs)
       .int32(request.rebalanceTimeoutMs)
       .string(request.memberId)
-      .string(null) // group instance id: no static membership
+      .string(request.instanceId ?? null)
       .string('consumer')
-      .array([request.protocolName], (name) => writer.string(name).bytes(request.subscription)),
+      .array(request.protocols, ({ name, subscription }) =>
+        writer.string(name).bytes(subscription),
+      ),
   read(reader) {
     reader.int32(); // throttle time
     const errorCode = reader.int16();
     const generation = reader.int32();
-    reader.string(); // protocol chosen: there is one
+    const protocolName = reader.string() ?? '';
     const leaderId = reader.string() ?? '';
     const memberId = reader.string() ?? '';
     const members = reader.array(() => {
-      const member = reader.string() ?? '';
-      reader.string(); // group instance id
-      return { memberId: member, subscription: reader.bytes() ?? noBytes };
+      const member = { memberId: reader.string() ?? '', instanceId: reader.string() };
+      return { ...member, subscription: reader.bytes() ?? noBytes };
     });
-    return { errorCode, generation, leaderId, memberId, members };
+    return { errorCode, generation, protocolName, leaderId, memberId, members };
   },
 });
 
@@ -74,7 +84,7 @@ export const syncGroup = (
       .string(member.groupId)
       .int32(member.generation)
       .string(member.memberId)
-      .string(null) // group instance id
+      .string(member.instanceId ?? null)
       .array(assignments, (one) => writer.string(one.memberId).bytes(one.assignment)),
   read(reader) {
     reader.int32(); // throttle time
@@ -87,7 +97,11 @@ export const heartbeat = (member: GroupMember): Exchange<{ readonly errorCode: n
   apiVersion: 3,
   apiName: 'Heartbeat',
   write: (writer) =>
-    writer.string(member.groupId).int32(member.generation).string(member.memberId).string(null), // group instance id
+    writer
+      .string(member.groupId)
+      .int32(member.generation)
+      .string(member.memberId)
+      .string(member.instanceId ?? null),
   read(reader) {
     reader.int32(); // throttle time
     return { errorCode: reader.int16() };

@@ -4,7 +4,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { createGroupConsumer } from '../group/create-group-consumer.ts';
-import type { AssignedPartition } from '../group-consumer.ts';
 import type { Transaction } from '../producer.ts';
 import {
   closedAfterTest,
@@ -248,10 +247,10 @@ describe('a transactional producer', () => {
   it('commits offsets as a group member only while its generation lasts (T4)', async () => {
     const topic = await testTopic();
     const groupId = uniqueName('group');
-    const joined = Promise.withResolvers<readonly AssignedPartition[]>();
+    const joined = Promise.withResolvers<void>();
     const consumer = createGroupConsumer(testConnection(), { groupId, topics: [topic] });
     const running = consumer.run({
-      assigned: async (partitions) => void joined.resolve(partitions),
+      assigned: async () => void joined.resolve(),
       revoked: () => undefined,
       batch: () => undefined,
     });

@@ -48,7 +48,7 @@ export type LaneEvent =
   | { readonly kind: 'unexplained'; readonly nowMs: number }
   /** Offsets of the claim that the table does not hold. */
   | { readonly kind: 'compared'; readonly missing: readonly number[] }
-  /** The generation is over: another member owns the partition, or will. */
+  /** The term is over: another member owns the partition, or will. */
   | { readonly kind: 'fenced' };
 
 export type LaneEffect =

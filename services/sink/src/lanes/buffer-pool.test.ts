@@ -76,3 +76,34 @@ test('nobody stands in line behind a lane that is stuck: little by little is bet
   isStuck = true;
   expect(second.isInLine()).toBe(false);
 });
+
+test('what a lane that leaves had is free for others, and it is in no line', () => {
+  const pool = createBufferPool(sizes);
+  const calls: string[] = [];
+  const join = (name: string): PoolMember =>
+    pool.join({ called: () => calls.push(name), isStuck: () => false });
+  const [first, second, third] = [join('first'), join('second'), join('third')];
+  for (const lane of [first, second, third]) lane.room(100 * KIB);
+  second.leave();
+  first.leave();
+  first.leave();
+  expect(calls).toEqual(['third']);
+  expect(third.room(100 * KIB)).toBe(1000 * KIB);
+});
+
+test('with fewer lanes there are more seats, with more lanes fewer, as soon as they are free', () => {
+  const pool = createBufferPool(sizes);
+  const calls: string[] = [];
+  const join = (name: string): PoolMember =>
+    pool.join({ called: () => calls.push(name), isStuck: () => false });
+  const [first, second] = [join('first'), join('second')];
+  for (const lane of [first, second]) lane.room(100 * KIB);
+  pool.resize({ ...sizes, seats: 2 });
+  expect(calls).toEqual(['second']);
+  pool.resize({ ...sizes, ownBytes: 50 * KIB, seats: 1 });
+  expect(first.room(60 * KIB)).toBe(990 * KIB);
+  expect(first.room(20 * KIB)).toBe(64 * KIB);
+  expect(join('third').room(60 * KIB)).toBe(0);
+  second.room(20 * KIB);
+  expect(calls).toEqual(['second', 'third']);
+});

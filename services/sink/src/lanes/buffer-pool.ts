@@ -22,6 +22,8 @@ export interface PoolMember {
   landed(heldBytes: number): void;
   /** Whether it has no seat and stands in line behind a lane that goes on. */
   isInLine(): boolean;
+  /** Its seats are free for others, and it stands in no line. */
+  leave(): void;
 }
 
 export interface MemberOptions {
@@ -33,6 +35,11 @@ export interface MemberOptions {
 
 export interface BufferPool {
   readonly sizes: PoolSizes;
+  /**
+   * There are more or fewer lanes. What a lane holds beyond its new share it keeps until it has landed, so for
+   * that long all of them together may hold up to a quarter more.
+   */
+  resize(sizes: PoolSizes): void;
   join(options: MemberOptions): PoolMember;
 }
 
@@ -61,8 +68,8 @@ interface Member {
   seats: number;
 }
 
-export function createBufferPool(sizes: PoolSizes): BufferPool {
-  const { ownBytes, seatBytes } = sizes;
+export function createBufferPool(initial: PoolSizes): BufferPool {
+  let sizes = initial;
   const members: Member[] = [];
   const line: Member[] = [];
   let free = sizes.seats;
@@ -70,6 +77,10 @@ export function createBufferPool(sizes: PoolSizes): BufferPool {
   const release = (member: Member, seats: number): void => {
     member.seats -= seats;
     free += seats;
+    seatNext();
+  };
+
+  const seatNext = (): void => {
     while (free > 0 && line.length > 0) {
       const next = line.shift()!;
       next.seats += 1;
@@ -79,6 +90,7 @@ export function createBufferPool(sizes: PoolSizes): BufferPool {
   };
 
   const room = (member: Member, heldBytes: number): number => {
+    const { ownBytes, seatBytes } = sizes;
     const needed = heldBytes < ownBytes ? 0 : Math.ceil((heldBytes + 1 - ownBytes) / seatBytes);
     if (needed < member.seats) release(member, member.seats - needed);
     const place = line.indexOf(member);
@@ -95,20 +107,34 @@ export function createBufferPool(sizes: PoolSizes): BufferPool {
   };
 
   return {
-    sizes,
+    get sizes() {
+      return sizes;
+    },
+    resize: (next) => {
+      free += next.seats - sizes.seats;
+      sizes = next;
+      seatNext();
+    },
     join: (options) => {
       const member: Member = { options, seats: 0 };
       members.push(member);
       return {
         room: (heldBytes) => room(member, heldBytes),
         landed: (heldBytes) => {
-          const isDone = heldBytes <= 2 * ownBytes;
+          const isDone = heldBytes <= 2 * sizes.ownBytes;
           if (isDone && line.length > 0) release(member, member.seats);
         },
         isInLine: () =>
           member.seats === 0 &&
           line.includes(member) &&
           members.some((other) => other.seats > 0 && !other.options.isStuck()),
+        leave: () => {
+          const [place, queued] = [members.indexOf(member), line.indexOf(member)];
+          if (place < 0) return;
+          members.splice(place, 1);
+          if (queued >= 0) line.splice(queued, 1);
+          release(member, member.seats);
+        },
       };
     },
   };

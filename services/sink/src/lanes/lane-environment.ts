@@ -1,4 +1,4 @@
-/** What a lane needs of its surroundings; the same for every generation. Made in `pipeline.ts`. */
+/** What a lane needs of its surroundings; the same for every term. Made in `pipeline.ts`. */
 import type { WarehouseContract } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { SinkMetrics } from '../metrics.ts';

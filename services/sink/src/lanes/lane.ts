@@ -27,7 +27,7 @@ import { createReadAhead } from './read-ahead.ts';
 import { createWakeUp } from './wake-up.ts';
 
 /** The group's offset is where the claim, or the next range, begins. */
-export type LaneStart = Beginning & Pick<LaneIdentity, 'generation'>;
+export type LaneStart = Beginning & Pick<LaneIdentity, 'term'>;
 
 export interface Lane {
   readonly topic: string;
@@ -78,7 +78,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.start);
 
   const holdBack = (): void => readAhead.adjust(state.phase === 'replaying');
-  const readAhead = createReadAhead(buffer, environment, {
+  const readAhead = createReadAhead(buffer, signal, environment, {
     called: () => {
       holdBack();
       wakeUp.ring();

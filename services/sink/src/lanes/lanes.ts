@@ -1,9 +1,15 @@
 /**
- * The lanes of the partitions that this process owns now: made anew with each generation of the group,
- * dropped when it ends. Memory is bounded here: the buffers of all lanes together stay within one limit
+ * The lanes of the partitions that this process owns now: made when a partition is assigned, dropped when it is
+ * revoked; a rebalance that leaves the partition here does not touch its lane. Memory is bounded here: the buffers of all lanes together stay within one limit
  * (`buffer-pool.ts`), and a partition that is full is paused. No lane depends on another.
  */
-import type { AssignedPartition, ConsumedBatch, GroupConsumer } from '@millrace/kafka';
+import type {
+  AssignedPartition,
+  ConsumedBatch,
+  GroupAssignment,
+  GroupConsumer,
+  TopicPartition,
+} from '@millrace/kafka';
 import {
   type BeginContext,
   type Beginning,
@@ -11,7 +17,7 @@ import {
   committedPosition,
 } from '../claims/begin-partition.ts';
 import type { LaneReading } from '../metrics.ts';
-import { type BufferPool, createBufferPool, poolSizes } from './buffer-pool.ts';
+import { createBufferPool, poolSizes } from './buffer-pool.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { TopicEnvironment } from './lane-environment.ts';
@@ -34,44 +40,71 @@ export interface LanesOptions extends BeginContext {
 }
 
 export interface Lanes {
+  /** Makes lanes for what was added; answers where each begins. */
   assign(
-    partitions: readonly AssignedPartition[],
-    generation: number,
+    assignment: Pick<GroupAssignment, 'term' | 'added' | 'positions'>,
   ): Promise<ReadonlyMap<string, number>>;
-  /** Batches of an earlier generation are nobody's. */
-  deliver(batch: ConsumedBatch, generation: number): void;
-  drop(): void;
+  /** Ends the lanes of partitions that were revoked, also of those being assigned; of all when left out. */
+  drop(partitions?: readonly TopicPartition[]): void;
+  deliver(batch: ConsumedBatch): void;
   drain(): Promise<void>;
   readings(): readonly LaneReading[];
   /** Why a lane waits, of the first that does. */
   waitsFor(): string | undefined;
 }
 
-const keyOf = (topic: string, partition: number): string => `${topic}:${partition}`;
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
 
 export function createLanes(options: LanesOptions): Lanes {
+  const { bufferBytesMax, limits } = options;
   const lanes = new Map<string, Lane>();
+  /** Partitions being assigned, as long as they are not revoked. */
+  const opening = new Set<string>();
+  const sizesFor = (count: number) => poolSizes(bufferBytesMax, limits.bytesMax, count);
+  const pool = createBufferPool(sizesFor(0));
   let isDraining = false;
-  let current: number | undefined;
 
-  const drop = (): void => {
-    for (const lane of lanes.values()) {
+  const drop = (partitions: readonly TopicPartition[] = [...lanes.values()]): void => {
+    for (const partition of partitions) {
+      const key = keyOf(partition);
+      opening.delete(key);
+      const lane = lanes.get(key);
+      if (lane === undefined) continue;
       lane.drop();
       options.release(lane);
+      lanes.delete(key);
     }
-    lanes.clear();
   };
 
-  const add = (found: Beginning, generation: number, pool: BufferPool): void => {
+  /** Memory and the tables' inserts are shared by what is owned now. */
+  const share = (): void => {
+    for (const [topic, owned] of Map.groupBy(lanes.values(), (one) => one.topic)) {
+      const { budget, contract } = options.environmentOf(topic);
+      budget.share(owned.length / contract.topic.partitions);
+    }
+    pool.resize(sizesFor(lanes.size));
+  };
+
+  const begin = async (partition: AssignedPartition): Promise<Beginning> => {
+    const { claim, log } = committedPosition(partition);
+    // An owner of a topic that is gone may have dead letters under way, whose end is not fenced by the group.
+    const isOfAnother = log !== undefined && log.topicId !== partition.topicId;
+    if (!claim?.transactional && !isOfAnother) return beginPartition(partition, options);
+    return beginPartition(await options.takeOver(partition), options);
+  };
+
+  const add = (found: Beginning, term: number): void => {
     const { topic, partition } = found;
     const environment = options.environmentOf(topic);
     const lane = createLane(
-      { ...found, generation },
+      { ...found, term },
       {
         ...environment,
         limits: {
-          ...options.limits,
-          bytesMax: Math.min(options.limits.bytesMax, pool.sizes.seatBytes),
+          ...limits,
+          get bytesMax() {
+            return Math.min(limits.bytesMax, pool.sizes.seatBytes);
+          },
         },
         pool,
         pause: () => {
@@ -81,38 +114,25 @@ export function createLanes(options: LanesOptions): Lanes {
         resume: (bytesMax) => options.consumer.resume([{ topic, partition }], bytesMax),
       },
     );
-    lanes.set(keyOf(topic, partition), lane);
+    lanes.set(keyOf(found), lane);
     lane.finished.catch(options.failed);
   };
 
   return {
-    assign: async (partitions, generation) => {
-      drop();
-      const found = await Promise.all(
-        partitions.map(async (partition) => {
-          const { claim, log } = committedPosition(partition);
-          // An owner of a topic that is gone may have dead letters under way, whose end is not fenced by generation.
-          const isOfAnother = log !== undefined && log.topicId !== partition.topicId;
-          if (!claim?.transactional && !isOfAnother) return beginPartition(partition, options);
-          return beginPartition(await options.takeOver(partition), options);
-        }),
-      );
+    assign: async ({ term, added, positions }) => {
+      for (const partition of added) opening.add(keyOf(partition));
+      const found = await Promise.all((await positions()).map(begin));
+      const held = found.filter((one) => opening.delete(keyOf(one)));
       if (isDraining) return new Map();
-      current = generation;
-      for (const [topic, owned] of Map.groupBy(found, (one) => one.topic)) {
-        const { budget, contract } = options.environmentOf(topic);
-        budget.share(owned.length / contract.topic.partitions);
-      }
-      const { bufferBytesMax, limits } = options;
-      const pool = createBufferPool(poolSizes(bufferBytesMax, limits.bytesMax, found.length));
-      for (const one of found) add(one, generation, pool);
-      return new Map(found.map((one) => [keyOf(one.topic, one.partition), one.start]));
+      for (const one of held) add(one, term);
+      share();
+      return new Map(held.map((one) => [keyOf(one), one.start]));
     },
-    deliver: (batch, generation) => {
-      if (generation !== current) return;
-      lanes.get(keyOf(batch.topic, batch.partition))?.deliver(batch);
+    drop: (partitions) => {
+      drop(partitions);
+      share();
     },
-    drop,
+    deliver: (batch) => lanes.get(keyOf(batch))?.deliver(batch),
     drain: async () => {
       isDraining = true;
       await Promise.allSettled([...lanes.values()].map((lane) => lane.drain()));

@@ -24,9 +24,9 @@ export interface SortedRange {
   readonly skipped: number;
 }
 
-/** A lane's partition, and the generation in which it owns it. */
+/** A lane's partition, and since which assignment it owns it without interruption. */
 export interface LaneIdentity {
   readonly topic: string;
   readonly partition: number;
-  readonly generation: number;
+  readonly term: number;
 }

@@ -14,9 +14,13 @@ export interface ReadAhead {
   pace(readableEnd: number): LanePace;
 }
 
-/** `called` runs when a paused lane may go on, `isStuck` says whether it waits for something outside. */
+/**
+ * When the signal aborts nothing more is read ahead, and what the lane had in the pool is free for others.
+ * `called` runs when a paused lane may go on, `isStuck` says whether it waits for something outside.
+ */
 export function createReadAhead(
   buffer: LaneBuffer,
+  signal: AbortSignal,
   environment: Pick<LaneEnvironment, 'pool' | 'pause' | 'resume'>,
   lane: { called(): void; isStuck(): boolean },
 ): ReadAhead {
@@ -24,6 +28,7 @@ export function createReadAhead(
   let room: number | undefined;
 
   const adjust = (isReplaying: boolean): void => {
+    if (signal.aborted) return;
     const next = isReplaying ? pool.sizes.seatBytes : member.room(buffer.bytes);
     if (next === room) return;
     room = next;
@@ -31,6 +36,7 @@ export function createReadAhead(
     else environment.resume(room);
   };
   const member = pool.join(lane);
+  signal.addEventListener('abort', member.leave);
 
   return {
     adjust,

@@ -8,7 +8,7 @@ import { createSinkMetrics } from '../metrics.ts';
 import { type AdvanceDependencies, createAdvanceStep } from './advance.ts';
 
 const log = { cluster: 'k', topicId: 'i', epoch: '0' };
-const identity = { topic: 't', partition: 0, generation: 1, log };
+const identity = { topic: 't', partition: 0, term: 1, log };
 const { signal } = new AbortController();
 const claim: Claim = {
   ...{ from: 4, to: 9, atMs: 0, table: 't_raw' },

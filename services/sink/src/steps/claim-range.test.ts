@@ -2,7 +2,7 @@ import type { Claim } from '@millrace/contracts';
 import { expect, test } from 'vitest';
 import { createClaimRangeStep } from './claim-range.ts';
 
-const identity = { topic: 't', partition: 0, generation: 1 };
+const identity = { topic: 't', partition: 0, term: 1 };
 const { signal } = new AbortController();
 const claim: Claim = {
   ...{ from: 4, to: 9, atMs: 0, table: 't_raw' },

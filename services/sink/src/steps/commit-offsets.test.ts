@@ -6,14 +6,14 @@ import { expect, test } from 'vitest';
 import { createCommitStep } from './commit-offsets.ts';
 
 const noMetrics = { committed: () => undefined };
-const identity = { topic: 't', partition: 2, generation: 7 };
+const identity = { topic: 't', partition: 2, term: 7 };
 const { signal } = new AbortController();
 const position = { offset: 10, metadata: 'claim' };
 
-test('a commit goes out under the generation of the lane, and says so when it is done', async () => {
+test('a commit goes out under the term of the lane, and says so when it is done', async () => {
   const seen: [number, readonly OffsetCommit[]][] = [];
-  const commit = async (generation: number, commits: readonly OffsetCommit[]) => {
-    seen.push([generation, commits]);
+  const commit = async (term: number, commits: readonly OffsetCommit[]) => {
+    seen.push([term, commits]);
   };
   const step = createCommitStep({ commit }, createManualClock(5), silentLogger, noMetrics);
   expect(await step(identity, position, signal)).toEqual({ kind: 'committed', nowMs: 5 });
@@ -21,7 +21,7 @@ test('a commit goes out under the generation of the lane, and says so when it is
 });
 
 test('being fenced is an outcome', async () => {
-  const commit = () => Promise.reject(new MillraceError('kafka.fenced', 'generation 7 is over'));
+  const commit = () => Promise.reject(new MillraceError('kafka.fenced', 'not owned since term 7'));
   const step = createCommitStep({ commit }, createManualClock(), silentLogger, noMetrics);
   expect(await step(identity, position, signal)).toEqual({ kind: 'fenced' });
 });

@@ -1,5 +1,5 @@
 /**
- * Commits one partition's offset under the lane's generation, again and again until the broker has
+ * Commits one partition's offset under the lane's term, again and again until the broker has
  * answered: a repeated commit changes nothing. Being fenced is an outcome, not an error.
  */
 import { MillraceError } from '@millrace/contracts';
@@ -23,9 +23,9 @@ export function createCommitStep(
   logger: Logger,
   metrics: Pick<SinkMetrics, 'committed'>,
 ): CommitStep {
-  return async function commitOffsets({ topic, partition, generation }, position, signal) {
+  return async function commitOffsets({ topic, partition, term }, position, signal) {
     const commit = retry(
-      () => consumer.commit(generation, [{ topic, partition, ...position }]),
+      () => consumer.commit(term, [{ topic, partition, ...position }]),
       commitRetry,
       clock,
       signal,

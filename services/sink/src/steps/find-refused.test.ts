@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { RangeGroup } from '../lanes/range.ts';
 import { createFindRefusedStep } from './find-refused.ts';
 
-const identity = { topic: 't', partition: 0, generation: 1 };
+const identity = { topic: 't', partition: 0, term: 1 };
 
 const refusal = (fault: 'data' | 'statement', rowNumber?: number): MillraceError =>
   new MillraceError('clickhouse.rejected', 'refused', {

@@ -33,7 +33,7 @@ afterAll(async () => {
   await world?.drop();
 });
 
-const identity = () => ({ topic: world.contract.topic.name, partition: 0, generation: 1 });
+const identity = () => ({ topic: world.contract.topic.name, partition: 0, term: 1 });
 
 function claimOf(from: number, count: number): { claim: Claim; groups: readonly RangeGroup[] } {
   const records = Array.from({ length: count }, (_, index): ConsumedRecord => {

@@ -8,7 +8,7 @@ import type { RangeGroup } from '../lanes/range.ts';
 import type { Landing } from '../tables/landing.ts';
 import { createReadBackStep } from './read-back.ts';
 
-const identity = { topic: 't', partition: 3, generation: 1 };
+const identity = { topic: 't', partition: 3, term: 1 };
 const claim: Claim = {
   ...{ from: 4, to: 9, atMs: 0, table: 't_raw' },
   ...{ deadSchemas: [], deadOffsets: [], transactional: false },

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MillraceError } from '@millrace/contracts';
 import { type Logger, systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import {
@@ -10,40 +9,52 @@ import {
   refused,
 } from '../cluster/protocol-errors.ts';
 import { pauseMs } from '../cluster/retry.ts';
-import { type FetchedPartition, fetchRecords } from '../messages/fetch-messages.ts';
+import { type FetchedPartition, fetchRecords, type Isolation } from '../messages/fetch-messages.ts';
 import { rowsOfPacks } from '../record-rows.ts';
 import type { ConsumedBatch, TopicPartition } from '../records.ts';
 import { readCommittedRecords } from '../wire/committed-records.ts';
 
 /**
- * Reads the partitions of one generation: one request at a time to each leader, for the partitions that
- * are not paused; answers are handed over at once and never kept (T13). Memory is bounded by the size of
- * one answer per broker.
+ * Reads partitions that come and go: one request at a time to each leader, for those that are not paused;
+ * answers are handed over at once and never kept (T13). Memory is bounded by the size of one answer per
+ * broker. Partitions that stay do not notice that others were added or removed.
  */
 export interface Fetcher {
+  /** Begins to read them, unpaused, after those that are read already. One that is read is set to the offset. */
+  add(starts: readonly FetchStart[]): void;
+  /** Reads no more of them from now on: nothing of them is delivered after the call. */
+  remove(partitions: readonly TopicPartition[]): void;
   pause(partitions: readonly TopicPartition[]): void;
   /** Goes on reading them, behind those that never stopped; each by `bytesMax` at a time when that is given. */
   resume(partitions: readonly TopicPartition[], bytesMax?: number): void;
-  /** Reads no more of them. */
-  finish(partitions: readonly TopicPartition[]): void;
-  /** Resolves when a topic was deleted and made again: these partitions are another log now. */
-  readonly replaced: Promise<void>;
+  /** The offset that is read next; undefined of a partition that is not read. */
+  position(partition: TopicPartition): number | undefined;
   /** Resolves when the signal aborts; rejects when a partition cannot be read or a delivery throws. */
   readonly finished: Promise<void>;
+}
+
+/** The topic by its id: one that was made again under the same name is another log. */
+export interface FetchStart extends TopicPartition {
+  readonly topicId: string;
+  readonly offset: number;
 }
 
 export interface FetcherOptions {
   readonly cluster: Cluster;
   readonly logger: Logger;
+  readonly isolation: Isolation;
   readonly fetchBytesMax: number;
   readonly fetchBytesPerPartitionMax: number;
   readonly fetchWaitMs: number;
   readonly signal: AbortSignal;
-  readonly start: readonly (TopicPartition & {
-    readonly topicId: string;
-    readonly offset: number;
-  })[];
   deliver(batch: ConsumedBatch): void;
+  /** These topics were deleted and made again; nothing more is read of the partitions, which are removed. */
+  replaced(partitions: readonly TopicPartition[]): void;
+  /**
+   * The offset is not in the log. Where to read on, when that is known; never by itself, because what lies
+   * between was not read (T5). The partition waits meanwhile; a rejection ends the fetcher.
+   */
+  outOfRange(partition: TopicPartition, offset: number): Promise<number>;
 }
 
 interface Position extends TopicPartition {
@@ -56,24 +67,18 @@ interface Position extends TopicPartition {
   resting: boolean;
 }
 
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
+
 export const createFetcher = (options: FetcherOptions): Fetcher => {
-  const { cluster, logger, signal, deliver } = options;
-  const positions = new Map<string, Position>(
-    options.start.map((one) => [
-      `${one.topic}:${one.partition}`,
-      {
-        ...{ ...one, bytesMax: options.fetchBytesPerPartitionMax },
-        ...{ paused: false, failures: 0, resting: false },
-      },
-    ]),
-  );
+  const { cluster, logger, isolation, signal, deliver } = options;
+  const positions = new Map<string, Position>();
   const fetching = new Set<number>();
   const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
-  const { promise: replaced, resolve: replace } = Promise.withResolvers<void>();
   if (signal.aborted) finish();
   signal.addEventListener('abort', () => finish(), { once: true });
 
   const wanted = () => [...positions.values()].filter((one) => !one.paused && !one.resting);
+  const isRead = (position: Position) => positions.get(keyOf(position)) === position;
 
   const isReplaced = ({ topic, topicId }: Position): boolean =>
     topicId !== (cluster.topicId(topic) ?? topicId);
@@ -91,9 +96,20 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       const topics = [...new Set(resting.map((one) => one.topic))];
       if (!signal.aborted) await cluster.refresh(topics).catch(() => undefined);
       for (const position of resting) position.resting = false;
-      if (resting.some(isReplaced)) replace();
-      else wake();
+      const gone = resting.filter((one) => isRead(one) && isReplaced(one));
+      for (const position of gone) positions.delete(keyOf(position));
+      if (gone.length > 0 && !signal.aborted) options.replaced(gone);
+      wake();
     })();
+  };
+
+  const seek = (position: Position): void => {
+    position.resting = true;
+    options.outOfRange(position, position.offset).then((offset) => {
+      position.offset = offset;
+      position.resting = false;
+      wake();
+    }, fail);
   };
 
   /** Hands over what one answer holds of one partition; false when it cannot be read now. */
@@ -101,17 +117,15 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
     const { topic, partition, offset } = position;
     if (isLeaderError(answer.errorCode)) return false;
     if (answer.errorCode === ERROR.offsetOutOfRange) {
-      // Never reset: what lies between was not read, and a person must know (T5).
-      throw new MillraceError(
-        'kafka.offset-out-of-range',
-        `${topic}-${partition} does not hold offset ${offset}`,
-      );
+      seek(position);
+      return true;
     }
     if (answer.errorCode !== ERROR.none) {
       throw refused(answer.errorCode, `reading ${topic}-${partition}`);
     }
     position.failures = 0;
-    const { packs, nextOffset } = readCommittedRecords(answer.batches, answer.aborted, offset);
+    const aborted = isolation === 'read_committed' ? answer.aborted : [];
+    const { packs, nextOffset } = readCommittedRecords(answer.batches, aborted, offset);
     if (nextOffset === offset) return true;
     position.offset = nextOffset;
     const { highWatermark, lastStableOffset } = answer;
@@ -128,7 +142,7 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       nodeId,
       fetchRecords({
         positions: from,
-        isolation: 'read_committed',
+        isolation,
         bytesMax: options.fetchBytesMax,
         waitMs: options.fetchWaitMs,
       }),
@@ -137,9 +151,10 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
     for (const answer of answers) {
       if (signal.aborted) return;
       const found = asked.get(`${answer.topicId}:${answer.partition}`);
-      // Paused while the answer was under way: left for the time after `resume`.
-      if (!found || found.position.paused || found.position.offset !== found.offset) continue;
+      if (!found || !isRead(found.position)) continue;
       const { position } = found;
+      // Paused while the answer was under way: left for the time after `resume`.
+      if (position.paused || position.offset !== found.offset) continue;
       if (!take(position, answer)) rest([position], errorName(answer.errorCode));
       // Heartbeats, commits and the handlers' own work get their turn between partitions.
       if (answer.batches.length > 0) await nextTurn();
@@ -180,20 +195,34 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
   };
 
   const known = (partitions: readonly TopicPartition[]) =>
-    partitions
-      .map(({ topic, partition }) => positions.get(`${topic}:${partition}`))
-      .filter((position) => position !== undefined);
+    partitions.map((one) => positions.get(keyOf(one))).filter((position) => position !== undefined);
 
-  wake();
+  let isWaking = false;
+  /** Once for all that are added together: the first request holds every one of them. */
+  const wakeSoon = () => {
+    if (isWaking) return;
+    isWaking = true;
+    setImmediate(() => {
+      isWaking = false;
+      wake();
+    });
+  };
+
   return {
+    add(starts) {
+      const bytesMax = options.fetchBytesPerPartitionMax;
+      for (const start of starts) {
+        const { topic, partition, topicId, offset } = start;
+        const position = { topic, partition, topicId, offset, bytesMax };
+        positions.set(keyOf(start), { ...position, paused: false, failures: 0, resting: false });
+      }
+      wakeSoon();
+    },
+    remove(partitions) {
+      for (const partition of partitions) positions.delete(keyOf(partition));
+    },
     pause(partitions) {
       for (const position of known(partitions)) position.paused = true;
-    },
-    finish(partitions) {
-      for (const position of known(partitions)) {
-        position.paused = true;
-        positions.delete(`${position.topic}:${position.partition}`);
-      }
     },
     resume(partitions, bytesMax) {
       for (const position of known(partitions)) {
@@ -201,13 +230,13 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
         if (!position.paused) continue;
         position.paused = false;
         // An answer is filled from the front: whoever had a rest goes to the end, so that all get their turn.
-        const key = `${position.topic}:${position.partition}`;
+        const key = keyOf(position);
         positions.delete(key);
         positions.set(key, position);
       }
       wake();
     },
-    replaced,
+    position: (partition) => positions.get(keyOf(partition))?.offset,
     finished,
   };
 };

@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { assignPartitions } from './assign-partitions.ts';
+import { alignedAssignor } from './aligned-assignor.ts';
 
-const member = (memberId: string, ...topics: string[]) => ({ memberId, topics });
+const member = (memberId: string, ...topics: string[]) => ({
+  ...{ memberId, topics, owned: [], generation: -1, userData: Buffer.alloc(0) },
+});
 
 const dealt = (
   members: readonly ReturnType<typeof member>[],
   counts: Readonly<Record<string, number>>,
 ) =>
   Object.fromEntries(
-    [...assignPartitions(members, new Map(Object.entries(counts)))].map(([id, partitions]) => [
-      id,
-      partitions.map((one) => `${one.topic}-${one.partition}`).sort(),
-    ]),
+    [...alignedAssignor.assign(members, new Map(Object.entries(counts)))].map(
+      ([id, { partitions }]) => [
+        id,
+        partitions.map((one) => `${one.topic}-${one.partition}`).sort(),
+      ],
+    ),
   );
 
-describe('assignPartitions', () => {
+describe('the aligned assignor', () => {
   it('puts like partitions of like topics on one member, so that they can be joined (T11)', () => {
     const members = [member('m1', 'a', 'b'), member('m2', 'a', 'b')];
     expect(dealt(members, { a: 3, b: 3 })).toEqual({
