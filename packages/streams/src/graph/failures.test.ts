@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Flow } from '../flow.ts';
 import type { OperatorSpec } from '../operator.ts';
 import { mapOperator } from '../operators/map.ts';
+import { validateOperator } from '../operators/validate.ts';
 import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
 import { createMemoryTimedStore } from '../stores/memory-timed-store.ts';
 import { createGraphBuilder } from './graph-builder.ts';
@@ -30,7 +31,10 @@ const twice: OperatorSpec = {
 
 const flowOf = (value: unknown): Flow => ({ key: null, value, timeMs: 0, watermarkMs: 0 });
 
-const stageThat = (change: (value: unknown) => unknown, failed?: () => void) => {
+const stageThat = (change: (value: unknown) => unknown, failed?: () => void) =>
+  stageWith(mapOperator(change), failed);
+
+const stageWith = (last: OperatorSpec, failed?: () => void) => {
   const graph = createGraphBuilder();
   const source = graph.source('a.b', 'records', {
     disorderMs: 0,
@@ -39,26 +43,28 @@ const stageThat = (change: (value: unknown) => unknown, failed?: () => void) => 
   });
   const doubled = graph.operator('twice', () => twice, [source]);
   graph.sink(
-    graph.operator('map', () => mapOperator(change), [doubled]),
+    graph.operator(last.kind, () => last, [doubled]),
     'a.c',
   );
   const [stage] = cutIntoStages(graph.build());
   const written: unknown[] = [];
   const failures: { record: RefusedRecord; error: MillraceError }[] = [];
+  const rejected: RefusedRecord[] = [];
   const running = startStage(stage!, {
     stores: { keyed: () => createMemoryKeyedStore(), timed: () => createMemoryTimedStore() },
     globalTable: () => createMemoryKeyedStore(),
     output: (_node, flow) => void written.push(flow.value),
     late: () => undefined,
     skipped: () => undefined,
-    rejected: () => undefined,
+    rejected: (record) => void rejected.push(record),
+    origin: () => 'the record at hand',
     failed(record, error) {
       failed?.();
       failures.push({ record, error });
     },
     nowMs: () => 0,
   });
-  return { running, written, failures };
+  return { running, written, failures, rejected };
 };
 
 const refuseThree = (value: unknown): unknown => {
@@ -115,4 +121,15 @@ test('a host that throws stops the task', () => {
   written.length = 0;
   expect(() => running.advance(1)).toThrow('halt');
   expect(written).toEqual([1]);
+});
+
+test('what is refused is known by the record being pushed, and what had been held by none', () => {
+  const { running, rejected } = stageWith(validateOperator(() => 'no'));
+  running.push(0, flowOf(1));
+  running.advance(1);
+  expect(rejected.map(({ origin }) => origin)).toEqual([
+    'the record at hand',
+    'the record at hand',
+    undefined,
+  ]);
 });

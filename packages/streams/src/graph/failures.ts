@@ -11,6 +11,8 @@ export interface Failures {
   guarded(operator: string, receive: (flow: Flow) => void): (flow: Flow) => void;
   /** A function threw for a record that an operator had held. */
   held(record: RefusedRecord, error: unknown): void;
+  /** What is at hand came from this record: the one being pushed, or the one that was resumed. */
+  origin(): unknown;
   /** What is handed on from here on came from this record. */
   resume(origin: unknown): void;
   /** A record is about to be pushed. */
@@ -19,7 +21,7 @@ export interface Failures {
   end(): void;
 }
 
-export const createFailures = (host: Pick<StageHost, 'failed'>): Failures => {
+export const createFailures = (host: Pick<StageHost, 'failed' | 'origin'>): Failures => {
   let pushing = false;
   let first: MillraceError | undefined;
   let resumed: unknown;
@@ -45,6 +47,7 @@ export const createFailures = (host: Pick<StageHost, 'failed'>): Failures => {
       }
     },
     held,
+    origin: () => (pushing ? host.origin?.() : resumed),
     resume(origin) {
       resumed = origin;
     },

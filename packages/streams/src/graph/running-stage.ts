@@ -78,7 +78,6 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
     const latePort = ports.indexOf('late');
     const rejectedPort = ports.indexOf('rejected');
     const isRead = (port: number) => port >= 0 && receiversOf(name, port).length > 0;
-    const origin = () => host.origin?.();
     return {
       keyed: host.stores.keyed,
       timed: host.stores.timed,
@@ -93,11 +92,11 @@ export const startStage = (stage: Stage, host: StageHost): RunningStage => {
       },
       rejected(flow, reason) {
         if (!isRead(rejectedPort))
-          host.rejected({ operator: name, flow, origin: origin() }, reason);
+          host.rejected({ operator: name, flow, origin: failures.origin() }, reason);
         else outlets[rejectedPort]!({ ...flow, value: { ...(flow.value as object), reason } });
       },
       failed: (flow, error, from) => failures.held({ operator: name, flow, origin: from }, error),
-      origin,
+      origin: failures.origin,
       resume: failures.resume,
     };
   };
