@@ -5,9 +5,10 @@ import {
   type DatumReader,
   frameSchemaId,
 } from '@millrace/avro';
-import { createAdmin, readPartition } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import type { StackEndpoints } from '@millrace/stack';
+import { type ReadCommittedOptions, readCommitted } from './read-committed.ts';
 
 export interface ChangeEnvelope {
   readonly before: Readonly<Record<string, unknown>> | null;
@@ -26,10 +27,11 @@ export interface ChangeRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
 }
 
-/** Committed records of all partitions, in the order of each partition. An absent topic is empty. */
+/** Committed records of all partitions, in the order of each partition, see `readCommitted`. An absent topic is empty. */
 export async function readChangeLog(
   endpoints: Pick<StackEndpoints, 'kafkaBrokers' | 'registryUrl'>,
   topic: string,
+  options: Pick<ReadCommittedOptions, 'patienceMs'> = {},
 ): Promise<readonly ChangeRecord[]> {
   const connection = {
     brokers: endpoints.kafkaBrokers.split(','),
@@ -52,10 +54,8 @@ export async function readChangeLog(
   const states = await admin.describeTopics([topic]).finally(() => admin.close());
   const changes: ChangeRecord[] = [];
   for (let partition = 0; partition < (states[0]?.partitions ?? 0); partition++) {
-    const records = readPartition(connection, {
-      ...{ topic, partition, fromOffset: 0, isolation: 'read_committed' },
-    });
-    for await (const { offset, key, value, headers } of records) {
+    const records = await readCommitted(endpoints.kafkaBrokers, topic, { ...options, partition });
+    for (const { offset, key, value, headers } of records) {
       const decoded = value === null ? undefined : await decode(value);
       changes.push({
         ...{ partition, offset, headers },

@@ -22,12 +22,12 @@ import {
   createProducer,
   type OutgoingRecord,
   type Producer,
-  readPartition,
 } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
 import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+import { readCommitted } from './read-committed.ts';
 import { uniqueName } from './unique-name.ts';
 
 export interface FlightsWorld {
@@ -135,14 +135,10 @@ export async function createFlightsWorld(
       return row!;
     },
     deadLetters: async () => {
-      const from = { topic: deadTopic('sink'), partition: 0, fromOffset: 0 } as const;
-      const letters = readPartition(connection, { ...from, isolation: 'read_committed' });
-      const found: ConsumedRecord[] = [];
-      for await (const letter of letters) {
-        const topic = letter.headers[deadLetterHeaders.topic]?.toString();
-        if (topic === contract.topic.name) found.push(letter);
-      }
-      return found;
+      const letters = await readCommitted(stack.kafkaBrokers, deadTopic('sink'));
+      return letters.filter(
+        ({ headers }) => headers[deadLetterHeaders.topic]?.toString() === contract.topic.name,
+      );
     },
     drop: async () => {
       await producer.close();

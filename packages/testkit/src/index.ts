@@ -3,6 +3,7 @@ export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-
 export { commitOffset } from './commit-offset.ts';
 export { type EventLoadOptions, type EventLoadReport, sendEventLoad } from './event-load.ts';
 export { createEventProject, type EventProject } from './event-project.ts';
+export { evictMembers } from './evict-members.ts';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
 export {
   createFlightsWorld,
@@ -28,6 +29,7 @@ export {
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
+export { type ReadCommittedOptions, readCommitted } from './read-committed.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
 export { sqlBlocks } from './sql-blocks.ts';
 export { stackUnderTest } from './stack-under-test.ts';

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { createAdmin, createGroupConsumer } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+import { evictMembers } from './evict-members.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 import { stackUnderTest } from './stack-under-test.ts';
@@ -77,5 +80,40 @@ describe('a fault proxy before Kafka', () => {
     expect(answer.readInt32BE(at + '127.0.0.1'.length)).toBe(proxy.port);
     socket.destroy();
     await proxy.close();
+  });
+});
+
+describe('evicting the members of a group', () => {
+  test('lets the next one have their partitions although they went without a word', async () => {
+    const { kafkaBrokers } = stackUnderTest();
+    const through = await startFaultProxy({ target: kafkaBrokers, rewriteAdvertisedPort: true });
+    const connectionTo = (brokers: string) =>
+      ({ brokers: [brokers], clientId: 'test', logger: silentLogger }) as const;
+    const admin = createAdmin(connectionTo(kafkaBrokers));
+    const name = uniqueName('testkit');
+    await admin.createTopics([{ name, partitions: 1, replicationFactor: 1, config: {} }]);
+    const join = (brokers: string) => {
+      const owned = Promise.withResolvers<void>();
+      const consumer = createGroupConsumer(connectionTo(brokers), {
+        ...{ groupId: name, topics: [name], sessionTimeoutMs: 600_000 },
+      });
+      void consumer.run({
+        assigned: async () => owned.resolve() as undefined,
+        revoked: () => undefined,
+        batch: () => undefined,
+      });
+      return { owned: owned.promise, close: () => consumer.close() };
+    };
+    const gone = join(through.address);
+    await gone.owned;
+    through.cut();
+    const next = join(kafkaBrokers);
+    await evictMembers(kafkaBrokers, name);
+    await next.owned;
+    await next.close();
+    await gone.close();
+    await admin.deleteTopics([name]);
+    await admin.close();
+    await through.close();
   });
 });

@@ -5,6 +5,7 @@
 import { compileWriter, frame } from '@millrace/avro';
 import {
   createFlightsWorld,
+  evictMembers,
   type FlightsWorld,
   flight,
   type HttpFault,
@@ -38,7 +39,6 @@ const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> 
   sink = await startService('sink', {
     ...world.env,
     MILLRACE_CLICKHOUSE_URL: proxy.url,
-    MILLRACE_SINK_INSERT_TIMEOUT: '1s',
     ...env,
   });
 };
@@ -84,13 +84,13 @@ test.each<[string, HttpFault]>([
 ])('an insert whose answer %s is repeated and lands once (F4)', async (_name, fault) => {
   const rule = proxy.rule(isInsert, fault, 2);
   await world.send(0, 400);
-  await start();
+  await start(fault.kind === 'hold-answer' ? { MILLRACE_SINK_INSERT_TIMEOUT: '1s' } : {});
   await landing(400);
   const { table } = world.contract.warehouse;
   await expect
     .poll(() => sink.metric(`millrace_sink_insert_retries_total{table="${table}"}`))
     .toBeGreaterThanOrEqual(2);
-  await expect.poll(() => proxy.seen.filter(isInsert).length).toBe(3);
+  await expect.poll(() => proxy.seen.filter(isInsert).length).toBeGreaterThanOrEqual(3);
   expect(rule.taken).toHaveLength(2);
   expect(new Set(proxy.seen.filter(isInsert).map(identityOf)).size).toBe(1);
   await landing(400);
@@ -101,7 +101,7 @@ test('an insert of which the server kept some table partitions and lost others i
   proxy.rule(isInsert, { kind: 'lose-answer' });
   const repeat = proxy.rule(isInsert, { kind: 'hold-request' });
   await world.send(0, 400);
-  await start({ MILLRACE_SINK_INSERT_TIMEOUT: '20s' });
+  await start();
   await expect.poll(() => repeat.taken.length).toBe(1);
   // What a server has that died between two parts of one insert: of a partition neither the rows nor the token.
   for (const month of ['200101', '200103']) {
@@ -172,12 +172,12 @@ test('a sink killed between finding the poison and landing the rest: one dead le
   const isSecond = (request: SeenRequest) =>
     isInsert(request) && proxy.seen.filter(isInsert).length === 2;
   const second = proxy.rule(isSecond, { kind: 'hold-request' });
-  const env = { MILLRACE_SINK_SESSION_TIMEOUT: '6s', MILLRACE_SINK_INSERT_TIMEOUT: '20s' };
-  await start(env);
+  await start();
   await expect.poll(() => second.taken.length).toBe(1);
   sink.kill('SIGKILL');
   await sink.exited;
-  await start(env);
+  await evictMembers(stackUnderTest().kafkaBrokers, world.group);
+  await start();
   await landing(498);
   // The dead owner's request arrives at last.
   second.release();

@@ -4,6 +4,7 @@
  */
 import {
   createFlightsWorld,
+  evictMembers,
   type FlightsWorld,
   type ServiceProcess,
   stackUnderTest,
@@ -28,7 +29,6 @@ const start = async (): Promise<void> => {
   sink = await startService('sink', {
     ...world.env,
     MILLRACE_SINK_TOKEN_TRUST: '1s',
-    MILLRACE_SINK_SESSION_TIMEOUT: '6s',
   });
 };
 
@@ -79,6 +79,7 @@ test('a view that fails holds up its partition alone; repaired, table and views 
   await expect.poll(readiness, patient).toContain('in the view');
   sink.kill('SIGKILL');
   await sink.exited;
+  await evictMembers(stackUnderTest().kafkaBrokers, world.group);
   await start();
   // Beyond the trust in tokens now, so the table is compared before anything is inserted.
   await expect.poll(readiness, patient).toContain('in the view');

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createAdmin, readPartition } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
@@ -204,14 +204,8 @@ test('a side table takes the table’s place under load and has every row once',
 
 /** Offsets of the dead letters of this world's topic, in the order in which they were written. */
 async function deadOffsets(): Promise<string[]> {
-  const letters: string[] = [];
-  const dead = { topic: 'dead.sink', partition: 0, fromOffset: 0 };
-  const records = readPartition(connection(), { ...dead, isolation: 'read_committed' });
-  for await (const { headers } of records) {
-    if (String(headers['__connect.errors.topic']) !== world.contract.topic.name) continue;
-    letters.push(String(headers['__connect.errors.offset']));
-  }
-  return letters;
+  const letters = await world.deadLetters();
+  return letters.map(({ headers }) => String(headers['__connect.errors.offset']));
 }
 
 test('a record that was a dead letter stays one letter when its range is landed again', async () => {

@@ -46,7 +46,7 @@ it('has created a topic when every partition can be written, also while brokers 
   const name = uniqueName('kafka-test');
   const { createTopics, deleteTopics } = admin();
   await createTopics([specOf(name, 20)]);
-  const producer = closedAfterTest(createProducer(testConnection(), { deliveryTimeoutMs: 2_000 }));
+  const producer = closedAfterTest(createProducer(testConnection(), { deliveryTimeoutMs: 10_000 }));
   const records = recordsOf(1);
   await producer.send(
     Array.from({ length: 20 }, (_, partition) => ({ topic: name, partition, records })),

@@ -235,7 +235,7 @@ describe('an idempotent producer', () => {
   it('rejects with a retryable error when no broker answers in time', async () => {
     const topic = await testTopic();
     const proxy = await testProxy();
-    const producer = createProducer(proxy.connection, { deliveryTimeoutMs: 300 });
+    const producer = createProducer(proxy.connection, { deliveryTimeoutMs: 2_000 });
     await producer.partitionCount(topic);
     await proxy.close();
     await expect(

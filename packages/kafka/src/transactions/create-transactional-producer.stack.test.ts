@@ -162,7 +162,7 @@ describe('a transactional producer', () => {
   it('says that the outcome is unknown when no answer comes, and can go on (T2)', async () => {
     const topic = await testTopic();
     const proxy = await testProxy();
-    const options = { deliveryTimeoutMs: 1_000 };
+    const options = { deliveryTimeoutMs: 3_000 };
     const producer = producerOf(uniqueName('tx'), proxy.connection, options);
     await producer.transaction(sendOne(topic, 'first'));
     proxy.answerInstead(API.endTxn, errorAnswer(COORDINATOR_NOT_AVAILABLE), 1_000);
@@ -290,7 +290,7 @@ describe('a transactional producer', () => {
     const topic = await testTopic();
     const transactionalId = uniqueName('tx');
     const proxy = await testProxy();
-    const old = producerOf(transactionalId, proxy.connection, { deliveryTimeoutMs: 500 });
+    const old = producerOf(transactionalId, proxy.connection, { deliveryTimeoutMs: 3_000 });
     proxy.answerInstead(API.endTxn, errorAnswer(COORDINATOR_NOT_AVAILABLE), 1_000);
     await expect(old.transaction(sendOne(topic, 'in doubt'))).rejects.toMatchObject({
       code: 'kafka.transaction-outcome-unknown',

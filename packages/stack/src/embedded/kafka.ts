@@ -55,6 +55,10 @@ export function serverProperties(port: number, controllerPort: number, logDir: s
     // After a kill -9 a broker waits for the end of its old session: 9 s by default.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
+    // What a broker does now and then is soon seen here: compaction after 15 s by default, the end of an overdue
+    // transaction after 10 s.
+    'log.cleaner.backoff.ms': 500,
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -1,7 +1,5 @@
 import { changeTopic, deadLetterHeaders, deadTopic } from '@millrace/contracts';
-import { readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
-import { type ServiceProcess, stackUnderTest } from '@millrace/testkit';
+import { readCommitted, type ServiceProcess, stackUnderTest } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 import { DEAD_LETTER_ROW_HEADER, WAITS_FOR_HEADER } from './dead-letter.ts';
@@ -20,16 +18,10 @@ beforeAll(async () => {
 afterAll(() => cdc.close());
 
 const deadLetters = async (table: string) => {
-  const connection = {
-    brokers: stackUnderTest().kafkaBrokers.split(','),
-    ...{ clientId: 'cdc-test', logger: silentLogger },
-  };
   const letters: { row: Record<string, string>; waits: boolean; reason: string; value: Buffer }[] =
     [];
-  const records = readPartition(connection, {
-    ...{ topic: deadTopic('cdc'), partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const { headers, value } of records) {
+  const records = await readCommitted(stackUnderTest().kafkaBrokers, deadTopic('cdc'));
+  for (const { headers, value } of records) {
     if (String(headers[deadLetterHeaders.topic]) !== changeTopic(cdc.source, 'public', table))
       continue;
     letters.push({

@@ -1,7 +1,5 @@
 import { changeTopicPrefix, deadLetterHeaders, deadTopic } from '@millrace/contracts';
-import { readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
-import { readChangeLog, stackUnderTest } from '@millrace/testkit';
+import { readChangeLog, readCommitted, stackUnderTest } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 
@@ -90,18 +88,10 @@ test('case 32: a message of a transaction comes in commit order with its id, or 
 });
 
 const tooLarge = async (): Promise<readonly string[]> => {
-  const connection = {
-    brokers: stackUnderTest().kafkaBrokers.split(','),
-    ...{ clientId: 'cdc-test', logger: silentLogger },
-  };
-  const found: string[] = [];
-  const letters = readPartition(connection, {
-    ...{ topic: deadTopic('cdc'), partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const { headers, value } of letters) {
-    if (String(headers[deadLetterHeaders.topic]) === topicOf('message')) found.push(String(value));
-  }
-  return found;
+  const letters = await readCommitted(stackUnderTest().kafkaBrokers, deadTopic('cdc'));
+  return letters
+    .filter(({ headers }) => String(headers[deadLetterHeaders.topic]) === topicOf('message'))
+    .map(({ value }) => String(value));
 };
 
 test('each message is there once, in order, in a transaction or not, when the service is killed again and again', async () => {

@@ -1,6 +1,6 @@
-import { createAdmin, readPartition } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { type ServiceProcess, stackUnderTest, uniqueName } from '@millrace/testkit';
+import { readCommitted, type ServiceProcess, stackUnderTest, uniqueName } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 
@@ -32,10 +32,8 @@ const messages = async (topic = `outbox.event.${ORDER}`) => {
   const [state] = await admin.describeTopics([topic]).finally(() => admin.close());
   if (state === undefined) return [];
   const found: unknown[] = [];
-  const records = readPartition(connection, {
-    ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const { headers, key, value } of records) {
+  const records = await readCommitted(stackUnderTest().kafkaBrokers, topic);
+  for (const { headers, key, value } of records) {
     expect(String(headers['id'])).toMatch(/^[0-9a-f-]{36}$/);
     const type = headers['eventType'];
     found.push([String(key), value === null ? null : String(value), type && String(type)]);
@@ -116,14 +114,6 @@ test('columns of other names, further headers, another topic, an empty payload a
 });
 
 const headersOf = async (topic: string) => {
-  const connection = {
-    brokers: stackUnderTest().kafkaBrokers.split(','),
-    ...{ clientId: 'cdc-test', logger: silentLogger },
-  };
-  const found: (readonly string[])[] = [];
-  const records = readPartition(connection, {
-    ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const { headers } of records) found.push(Object.keys(headers));
-  return found;
+  const records = await readCommitted(stackUnderTest().kafkaBrokers, topic);
+  return records.map(({ headers }) => Object.keys(headers));
 };

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistryClient } from '@millrace/avro';
 import { changeTopic, deadLetterHeaders, deadTopic, valueSubject } from '@millrace/contracts';
-import { readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
-import { type ServiceProcess, stackUnderTest } from '@millrace/testkit';
+import { readCommitted, type ServiceProcess, stackUnderTest } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { DEAD_LETTER_ROW_HEADER } from '../dead/dead-letter.ts';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
@@ -41,15 +39,9 @@ const rows = async (table: string) =>
     value === undefined ? [] : [[value.op, value.after]],
   );
 const deadLetters = async () => {
-  const connection = {
-    brokers: stackUnderTest().kafkaBrokers.split(','),
-    ...{ clientId: 'cdc-test', logger: silentLogger },
-  };
   const letters: { row: unknown; error: string; bytes: number }[] = [];
-  const records = readPartition(connection, {
-    ...{ topic: deadTopic('cdc'), partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const { headers, value } of records) {
+  const records = await readCommitted(stackUnderTest().kafkaBrokers, deadTopic('cdc'));
+  for (const { headers, value } of records) {
     if (!String(headers[deadLetterHeaders.topic]).startsWith(`changes.${cdc.source}.`)) continue;
     letters.push({
       row: JSON.parse(String(headers[DEAD_LETTER_ROW_HEADER])),

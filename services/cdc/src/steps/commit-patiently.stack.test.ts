@@ -2,11 +2,16 @@ import { MillraceError } from '@millrace/contracts';
 import {
   createAdmin,
   createTransactionalProducer,
-  readPartition,
   type TransactionalProducer,
 } from '@millrace/kafka';
 import { silentLogger, systemClock } from '@millrace/pipeline';
-import { type FaultProxy, stackUnderTest, startFaultProxy, uniqueName } from '@millrace/testkit';
+import {
+  type FaultProxy,
+  readCommitted,
+  stackUnderTest,
+  startFaultProxy,
+  uniqueName,
+} from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ensureOwnTopics } from '../outputs.ts';
 import { createPositionLog } from '../position-log.ts';
@@ -35,19 +40,24 @@ const positionOf = (lsn: number) => ({ commitLsn: BigInt(lsn), index: 1, systemI
 const batchOf = (value: string) => [
   { topic, partition: 0, records: [{ key: null, value: Buffer.from(value) }] },
 ];
-const open = (brokers = stackUnderTest().kafkaBrokers) =>
+/** Kafka is waited for longer than it ever needs, so that each failure is one that the test made. */
+const open = (brokers = stackUnderTest().kafkaBrokers, deliveryTimeoutMs = 60_000) =>
   createTransactionalProducer(connectionTo(brokers), {
     transactionalId: `millrace.cdc.${source}`,
-    ...{ transactionTimeoutMs: 60_000, deliveryTimeoutMs: 500 },
+    ...{ transactionTimeoutMs: 60_000, deliveryTimeoutMs },
   });
 
 /** An instance behind the proxy that has written position 1. */
-const patient = async (isOurs = true, opened = [open(proxy.address)]) => {
+const patient = async (
+  isOurs = true,
+  opened = [open(proxy.address)],
+  reopen = () => open(proxy.address),
+) => {
   const states: (string | undefined)[] = [];
   const commit = createCommitPatiently({
     producer: opened[0] as TransactionalProducer,
     reopen: () => {
-      const another = open(proxy.address);
+      const another = reopen();
       opened.push(another);
       return another;
     },
@@ -62,16 +72,13 @@ const patient = async (isOurs = true, opened = [open(proxy.address)]) => {
   return { close, commit, opened, states };
 };
 const written = async (): Promise<readonly string[]> => {
-  const values: string[] = [];
-  const records = readPartition(connectionTo(stackUnderTest().kafkaBrokers), {
-    ...{ topic, partition: 0, fromOffset: 0, isolation: 'read_committed' },
-  });
-  for await (const record of records) values.push(String(record.value));
-  return values;
+  const records = await readCommitted(stackUnderTest().kafkaBrokers, topic);
+  return records.map(({ value }) => String(value));
 };
 
 test('Kafka away for longer than any of its time-outs: the batch waits and is there once', async () => {
-  const { close, commit, states } = await patient();
+  const impatient = () => open(proxy.address, 1_000);
+  const { close, commit, states } = await patient(true, [impatient()], impatient);
   proxy.cut();
   const writing = commit(batchOf('two'), positionOf(2));
   await expect.poll(() => states.length, PATIENCE).toBeGreaterThan(3);

@@ -36,6 +36,9 @@ export const createCdcUnderTest = async (
   const database = await createPostgresDatabase(prefix, stack.postgresUrl, databaseOptions);
   const source = uniqueName(prefix).replaceAll('-', '_');
   const running: ServiceProcess[] = [];
+  const alive = new Set<ServiceProcess>();
+  /** The last one that ended was killed: what it was writing stays open until another one comes. */
+  let wasKilled = false;
   const confirmed = async (target: string): Promise<boolean> => {
     const { rows } = await database.query(
       `select confirmed_flush_lsn >= $1::pg_lsn as done from pg_replication_slots
@@ -57,9 +60,18 @@ export const createCdcUnderTest = async (
         ...env,
       });
       running.push(service);
+      alive.add(service);
+      void service.exited.then(({ signal }) => {
+        alive.delete(service);
+        wasKilled = signal === 'SIGKILL';
+      });
       return service;
     },
-    changes: (table, schema = 'public') => readChangeLog(stack, changeTopic(source, schema, table)),
+    changes: (table, schema = 'public') => {
+      const nobodyEndsIt = alive.size === 0 && wasKilled;
+      const topic = changeTopic(source, schema, table);
+      return readChangeLog(stack, topic, nobodyEndsIt ? { patienceMs: 0 } : {});
+    },
     caughtUp: async () => {
       const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
       await expect.poll(() => confirmed(rows[0].lsn), PATIENCE).toBe(true);
