@@ -146,7 +146,12 @@ test('its reader ended inside a chunk of a snapshot beside the stream, the snaps
     await expect.poll(() => retries(service), PATIENCE).toBeGreaterThan(beforeKill);
     await service.ready();
   }
-  await expect.poll(async () => new Set(await read()).size, PATIENCE).toBe(10_000);
+  await expect
+    .poll(() => service.lines.some((line) => line.includes('table snapshot complete')), {
+      timeout: 150_000,
+    })
+    .toBe(true);
+  expect(new Set(await read()).size).toBe(10_000);
   await expectTopicEqualsTable();
 });
 
