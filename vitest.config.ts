@@ -20,7 +20,7 @@ const patience = {
 /**
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
- * failures  tests/failures: each file breaks a stack of its own, so one file at a time.
+ * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; two at a time.
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
  */
@@ -54,7 +54,7 @@ export default defineConfig({
           name: 'failures',
           include: ['tests/failures/*.test.ts'],
           ...patience,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {

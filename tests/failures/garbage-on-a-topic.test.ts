@@ -4,6 +4,7 @@ import type { OutgoingRecord } from '@millrace/kafka';
 import { type RunningStack, startStack } from '@millrace/stack';
 import {
   createFlightsWorld,
+  evictMembers,
   type FlightsWorld,
   momentOfChance,
   startService,
@@ -38,7 +39,6 @@ test('through kills, the good records land once and the garbage is in the dead l
   const topic = world.contract.topic.name;
   const env = {
     ...world.env,
-    MILLRACE_SINK_SESSION_TIMEOUT: '6s',
     MILLRACE_SINK_SCHEMA_WAIT: '500ms',
   };
   let good = 0;
@@ -57,6 +57,7 @@ test('through kills, the good records land once and the garbage is in the dead l
     await momentOfChance(0, 1_200);
     sink.kill('SIGKILL');
     await sink.exited;
+    await evictMembers(stack.endpoints.kafkaBrokers, world.group);
   }
   const last = await startService('sink', env);
   await expect

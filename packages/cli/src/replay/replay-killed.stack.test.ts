@@ -9,6 +9,7 @@ import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
+  evictMembers,
   type FlightsWorld,
   momentOfChance,
   pace,
@@ -67,6 +68,8 @@ function start(...args: readonly string[]) {
     kill: async () => {
       process.kill(-child.pid!, 'SIGKILL');
       await exited;
+      const replay = await own();
+      if (replay) await evictMembers(stackUnderTest().kafkaBrokers, replayGroup(replay.id));
     },
   };
 }
