@@ -14,10 +14,7 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-// Several processes start in each test, and sessions have to run out.
-vi.setConfig({ testTimeout: 120_000 });
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let world: FlightsWorld;
 let sink: ServiceProcess | undefined;

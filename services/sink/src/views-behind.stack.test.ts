@@ -10,9 +10,7 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-vi.setConfig({ testTimeout: 180_000 });
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let world: FlightsWorld;
 let sink: ServiceProcess;

@@ -8,12 +8,9 @@ import {
   startService,
   uniqueName,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SlotStatus } from './slots.ts';
 import type { SnapshotStatus } from './snapshot-status.ts';
-
-// every question is a process of its own, and a busy machine starts them slowly
-vi.setConfig({ testTimeout: 120_000 });
 
 /** The role owns nothing: what the owner must do for it is what `grants` prints. */
 const bin = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));

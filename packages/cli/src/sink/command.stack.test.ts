@@ -12,9 +12,6 @@ import {
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-// every question is a process of its own, and a busy machine starts them slowly
-vi.setConfig({ testTimeout: 120_000 });
-
 /** What a person sees of a sink that runs, that is gone in the middle of a claim, and of what it gave up. */
 const bin = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 let world: FlightsWorld;

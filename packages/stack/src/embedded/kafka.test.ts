@@ -5,5 +5,5 @@ test('the broker listens on the given ports, makes no topics by itself and forge
   const lines = serverProperties(9092, 9093, '/data/kafka').split('\n');
   expect(lines).toContain('listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093');
   expect(lines).toContain('auto.create.topics.enable=false');
-  expect(lines).toContain('broker.session.timeout.ms=3000');
+  expect(lines).toContain('broker.session.timeout.ms=6000');
 });

@@ -52,8 +52,9 @@ export function serverProperties(port: number, controllerPort: number, logDir: s
     'group.initial.rebalance.delay.ms': 0,
     // Topics come from contracts; a misspelt one must fail.
     'auto.create.topics.enable': false,
-    // After a kill -9 a broker waits for the end of its old session: 9 s by default.
-    'broker.session.timeout.ms': 3000,
+    // After a kill -9 a broker waits for the end of its old session: 9 s by default. Shorter than this, a broker on a
+    // busy machine is taken for dead by its own controller, and refuses to make topics.
+    'broker.session.timeout.ms': 6000,
     'broker.heartbeat.interval.ms': 500,
     // What a broker does now and then is soon seen here: compaction after 15 s by default, the end of an overdue
     // transaction after 10 s.
