@@ -198,11 +198,13 @@ test('an owner that sleeps between claim and insert until the token is forgotten
   const letJoin = heirKafka.hold(kafkaApi.joinGroup);
   const heir = await start('straight', { MILLRACE_KAFKA_BROKERS: heirKafka.brokers[0]! });
   await until(() => heirKafka.requests(kafkaApi.joinGroup).length).toBeGreaterThan(0);
-  const sleeper = await start('proxied', { MILLRACE_SINK_TOKEN_TRUST: '1s' });
+  const trustMs = 1_000;
+  const sleeper = await start('proxied', { MILLRACE_SINK_TOKEN_TRUST: `${trustMs}ms` });
   await sleeper.ready();
   const releaseAnswers = kafka.holdAnswers(kafkaApi.offsetCommit);
   await world.send(0, RANGE);
   await until(committed).toMatchObject({ claim: { from: 0 } });
+  const claimedMs = Date.now();
   // A heartbeat would tell it, before it does anything, that it was thrown out.
   const letBeat = kafka.hold(kafkaApi.heartbeat);
   sleeper.kill('SIGSTOP');
@@ -211,6 +213,7 @@ test('an owner that sleeps between claim and insert until the token is forgotten
   await landing(RANGE);
   await remember(0, 10_000);
   await kill(heir);
+  await until(() => Date.now() - claimedMs).toBeGreaterThan(trustMs);
   const asked = clickhouse.seen.filter(({ statement }) =>
     statement.includes('groupUniqArray'),
   ).length;

@@ -141,7 +141,7 @@ test('status tells how far a running snapshot is, and how long it will still tak
   expect(share).toBeLessThan(1);
   expect(rows).toBeLessThan(30_000);
   expect(millrace('status').stdout).toMatch(
-    /public\.large +running +\d+ +30000 +1\.\d MiB +\d+ % +[\d.]+ (s|min)/,
+    /public\.large +running +\d+ +30000 +1\.\d MiB +\d+ % +[\d.]+ (s|min|h)/,
   );
   millrace('stop-snapshot');
   millrace('resume');

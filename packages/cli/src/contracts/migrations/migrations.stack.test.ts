@@ -141,7 +141,7 @@ test('names and numbers are checked without a server', async () => {
 });
 
 test('of several runs at once one carries the migrations out', async () => {
-  const insert = 'INSERT INTO log SELECT sleepEachRow(0.2) FROM numbers(2)';
+  const insert = 'INSERT INTO log SELECT sleepEachRow(0.5) FROM numbers(2)';
   await write(
     'warehouse/0001_a.sql',
     `CREATE TABLE log (x UInt8) ENGINE = MergeTree ORDER BY x; ${insert}; ${insert};`,
