@@ -10,7 +10,7 @@ export interface TestSources {
   stream<V>(name: string, options?: Partial<SourceOptions>): KeyedStream<V>;
   unkeyed<V>(name: string): Stream<V>;
   table<T>(name: string, options?: Partial<SourceOptions>): Table<T>;
-  captured<T>(name: string): Table<T>;
+  captured<T>(name: string, options?: Partial<SourceOptions>): Table<T>;
   globalTable<T>(name: string): GlobalTable<T>;
   /** Writes the records or rows to this name. */
   out(what: Pick<Stream<never>, 'place'> | Pick<Table<never>, 'origin'>, name: string): void;
@@ -19,7 +19,7 @@ export interface TestSources {
 const defaults: SourceOptions = { disorderMs: 0, others: 'refuse', longs: 'number' };
 
 /** A driver of the graph that `build` makes. */
-export const drive = (build: (sources: TestSources) => void): Driver => {
+export const drive = (build: (sources: TestSources) => void, partitions = 1): Driver => {
   const graph = createGraphBuilder();
   const source = (name: string, as: 'records' | 'table', options: Partial<SourceOptions> = {}) =>
     graph.source(name, as, { ...defaults, ...options });
@@ -29,7 +29,8 @@ export const drive = (build: (sources: TestSources) => void): Driver => {
     unkeyed: (name) => streamAt({ graph, output: source(name, 'records'), keying: 'none' }),
     table: (name, options) =>
       tableOf({ place: placed(graph, source(name, 'table', options)), useTime }),
-    captured: (name) => tableOf({ place: moved(graph, source(name, 'table')), useTime }),
+    captured: (name, options) =>
+      tableOf({ place: moved(graph, source(name, 'table', options)), useTime }),
     globalTable(name) {
       graph.globalTable(name);
       return { kind: 'global-table', contract: name };
@@ -39,5 +40,6 @@ export const drive = (build: (sources: TestSources) => void): Driver => {
       graph.sink(output, name);
     },
   });
-  return createDriver({ kind: 'transform', name: 'test', options: {}, graph: graph.build() });
+  const transform = { kind: 'transform', name: 'test', options: {}, graph: graph.build() } as const;
+  return createDriver(transform, { partitions });
 };
