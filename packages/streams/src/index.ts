@@ -47,12 +47,17 @@ export { type Duration, durationMs } from './durations.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
+export { type CollectOptions, collect, first, last } from './folds/by-time.ts';
 export { count } from './folds/count.ts';
 export { type CustomFold, fold } from './folds/custom.ts';
+export { type DistinctOptions, distinct, distinctEstimate } from './folds/distinct.ts';
 export { max, min, type Ordered } from './folds/extremes.ts';
 export type { Fold, Folds, ResultsOf } from './folds/fold.ts';
 export { mean } from './folds/mean.ts';
+export { type QuantileResults, type QuantilesOptions, quantiles } from './folds/quantiles.ts';
 export { sum, sumBig } from './folds/sum.ts';
+export { type TDigestOptions, tDigest } from './folds/t-digest.ts';
+export { maxBy, minBy, type TopOptions, topN } from './folds/top.ts';
 export { closeAheadOf } from './graph/close-ahead.ts';
 export {
   type GlobalTableNode,

@@ -3,9 +3,9 @@ import type { Slot, SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext, OperatorSpec } from '../operator.ts';
 import type { KeyedStoreSpec } from '../stores/store.ts';
 import type { AggregatePlan } from './aggregate-plan.ts';
+import { sendResult } from './send-result.ts';
 import { updateSchedule } from './update-schedule.ts';
 import type { CountingWindow } from './window-kinds.ts';
-import { resultFlow } from './window-result.ts';
 
 /** What is kept of a key. */
 interface Counted {
@@ -112,7 +112,7 @@ const send = (
   { startMs, slot }: OpenCount,
   watermarkMs: number,
 ): void => {
-  const window = { startMs, endMs: slot.maxMs };
-  const result = { key, window, value: fold.result(slot) };
-  context.emit(resultFlow(result, slot.maxMs, watermarkMs));
+  const timeMs = slot.maxMs;
+  const window = { startMs, endMs: timeMs };
+  sendResult(context, fold, { key, window, slot, timeMs, watermarkMs });
 };

@@ -43,8 +43,15 @@ export const runningAggregate = (
     };
 
     const send = (key: string, slot: Slot): void => {
-      const value: KeyResult<unknown> = { key, value: fold.result(slot) };
-      context.emit({ key, value, timeMs: slot.maxMs, watermarkMs: reachedMs });
+      const flow = { key, timeMs: slot.maxMs, watermarkMs: reachedMs };
+      let value: unknown;
+      try {
+        value = fold.result(slot);
+      } catch (error) {
+        context.failed({ ...flow, value: { key, value: null } }, error, undefined);
+        return;
+      }
+      context.emit({ ...flow, value: { key, value } satisfies KeyResult<unknown> });
     };
 
     const sendPending = (keys: Iterable<string>): void => {

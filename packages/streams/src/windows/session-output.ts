@@ -2,6 +2,7 @@ import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
 import type { Emission } from './emission.ts';
 import type { Reached } from './reached.ts';
+import { sendResult } from './send-result.ts';
 import { endOf, type Session } from './session-list.ts';
 import type { EndedSession, SessionState } from './session-state.ts';
 import { updateSchedule } from './update-schedule.ts';
@@ -32,25 +33,25 @@ export const createSessionOutput = (options: SessionOutputOptions): SessionOutpu
   const pending = new Set<string>();
   const gone: { key: string; window: WindowBounds }[] = [];
 
-  const send = (key: string, window: WindowBounds, value: unknown, watermarkMs: number): void => {
-    context.emit(resultFlow({ key, window, value }, window.endMs, watermarkMs));
+  const sendGone = (key: string, window: WindowBounds): void => {
+    const watermarkMs = reached.watermarkMs - delayMs;
+    context.emit(resultFlow({ key, window, value: null }, window.endMs, watermarkMs));
   };
 
   const takeBack = (): void => {
-    for (const { key, window } of gone.splice(0)) {
-      send(key, window, null, reached.watermarkMs - delayMs);
-    }
+    for (const { key, window } of gone.splice(0)) sendGone(key, window);
   };
 
   const tell = (key: string, session: Session, watermarkMs: number): void => {
     const { startMs, told, slot } = session;
     const endMs = endOf(session);
     if (told !== null && (told.startMs !== startMs || told.endMs !== endMs)) {
-      send(key, told, null, reached.watermarkMs - delayMs);
+      sendGone(key, told);
     }
     session.changed = false;
     session.told = { startMs, endMs };
-    send(key, session.told, fold.result(slot), watermarkMs);
+    const window = session.told;
+    sendResult(context, fold, { key, window, slot, timeMs: endMs, watermarkMs });
   };
 
   return {

@@ -2,10 +2,10 @@ import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
 import type { Emission } from './emission.ts';
 import type { Reached } from './reached.ts';
+import { sendResult } from './send-result.ts';
 import type { SlidingResult, SlidingState, TellTouched } from './sliding-state.ts';
 import { updateSchedule } from './update-schedule.ts';
 import type { SlidingWindow } from './window-kinds.ts';
-import { resultFlow } from './window-result.ts';
 
 /** Hands on the results of sliding windows, as the emission asks for. */
 export interface SlidingOutput {
@@ -38,7 +38,7 @@ export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutpu
 
   const send = ({ key, endMs, slot }: SlidingResult, watermarkMs: number): void => {
     const window = { startMs: endMs - differenceMs, endMs };
-    context.emit(resultFlow({ key, window, value: fold.result(slot) }, slot.maxMs, watermarkMs));
+    sendResult(context, fold, { key, window, slot, timeMs: slot.maxMs, watermarkMs });
   };
 
   const sendUpdates = (closedMs: number): void => {

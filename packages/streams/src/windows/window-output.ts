@@ -3,8 +3,9 @@ import type { OperatorContext } from '../operator.ts';
 import type { Emission } from './emission.ts';
 import { createPendingUpdates } from './pending-updates.ts';
 import type { Reached } from './reached.ts';
+import { sendResult } from './send-result.ts';
 import { updateSchedule } from './update-schedule.ts';
-import { byKey, resultFlow } from './window-result.ts';
+import { byKey } from './window-result.ts';
 
 /** Hands on the results of windows of one size, as the emission asks for. */
 export interface WindowOutput {
@@ -37,8 +38,8 @@ export const createWindowOutput = (options: WindowOutputOptions): WindowOutput =
   const pending = createPendingUpdates();
 
   const send = (startMs: number, key: string, slot: Slot, timeMs: number, watermarkMs: number) => {
-    const result = { key, window: { startMs, endMs: startMs + sizeMs }, value: fold.result(slot) };
-    context.emit(resultFlow(result, timeMs, watermarkMs));
+    const window = { startMs, endMs: startMs + sizeMs };
+    sendResult(context, fold, { key, window, slot, timeMs, watermarkMs });
   };
 
   const sendUpdates = (): void => {
