@@ -10,8 +10,8 @@ type Join = StreamJoin<unknown, unknown, unknown>;
 const join: fc.Arbitrary<Join> = fc.record({
   kind: fc.constantFrom('inner' as const, 'left' as const, 'outer' as const),
   reach: fc.record({
-    beforeMs: fc.integer({ min: 0, max: 15 }),
-    afterMs: fc.integer({ min: 0, max: 15 }),
+    beforeMs: fc.integer({ min: 0, max: 40 }),
+    afterMs: fc.integer({ min: 0, max: 40 }),
     graceMs: fc.constantFrom(0, 4, 30),
   }),
   combine: fc.constant((left: unknown, right: unknown) => [left, right]),
