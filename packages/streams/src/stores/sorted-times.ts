@@ -12,45 +12,57 @@ export interface SortedTimes {
 
 const COMPACT_FROM = 64;
 
-export const createSortedTimes = (): SortedTimes => {
-  let times: number[] = [];
-  let start = 0;
+/**
+ * A class, since there is one for each key of some stores: its methods then cost nothing, and closures would
+ * be most of its memory.
+ */
+class TimesInArray implements SortedTimes {
+  private times: number[] = [];
+  private start = 0;
 
   /** The position of the first time that is not below `timeMs`. */
-  const lowerBound = (timeMs: number): number => {
-    let low = start;
-    let high = times.length;
+  private lowerBound(timeMs: number): number {
+    let low = this.start;
+    let high = this.times.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (times[middle]! < timeMs) low = middle + 1;
+      if (this.times[middle]! < timeMs) low = middle + 1;
       else high = middle;
     }
     return low;
-  };
+  }
 
-  return {
-    add(timeMs) {
-      if (start === times.length || times[times.length - 1]! < timeMs) {
-        times.push(timeMs);
-        return;
-      }
-      const at = lowerBound(timeMs);
-      if (times[at] !== timeMs) times.splice(at, 0, timeMs);
-    },
-    delete(timeMs) {
-      const at = lowerBound(timeMs);
-      if (times[at] !== timeMs) return;
-      if (at > start) {
-        times.splice(at, 1);
-        return;
-      }
-      start += 1;
-      if (start < COMPACT_FROM || start * 2 < times.length) return;
-      times = times.slice(start);
-      start = 0;
-    },
-    first: () => times[start],
-    between: (fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY) =>
-      times.slice(lowerBound(fromMs), lowerBound(toMs)),
-  };
-};
+  add(timeMs: number): void {
+    const { times } = this;
+    if (this.start === times.length || times[times.length - 1]! < timeMs) {
+      times.push(timeMs);
+      return;
+    }
+    const at = this.lowerBound(timeMs);
+    if (times[at] !== timeMs) times.splice(at, 0, timeMs);
+  }
+
+  delete(timeMs: number): void {
+    const { times } = this;
+    const at = this.lowerBound(timeMs);
+    if (times[at] !== timeMs) return;
+    if (at > this.start) {
+      times.splice(at, 1);
+      return;
+    }
+    this.start += 1;
+    if (this.start < COMPACT_FROM || this.start * 2 < times.length) return;
+    this.times = times.slice(this.start);
+    this.start = 0;
+  }
+
+  first(): number | undefined {
+    return this.times[this.start];
+  }
+
+  between(fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY): number[] {
+    return this.times.slice(this.lowerBound(fromMs), this.lowerBound(toMs));
+  }
+}
+
+export const createSortedTimes = (): SortedTimes => new TimesInArray();
