@@ -86,3 +86,15 @@ test('no result is on time by its own watermark where the next operator has clos
     { numRuns: 300 },
   );
 });
+
+test('a record that waits for the end of its slice is on time for what follows', () => {
+  const at = (key: string, timeMs: number) => ({ key, timeMs, value: key });
+  const combine = (left: unknown, right: unknown) => [left, right];
+  const reach = { beforeMs: 0, afterMs: 32, graceMs: 0 };
+  const { emitted, brokeItsWatermark } = runOperator(
+    streamJoinOperator({ kind: 'left', reach, combine }),
+    { inputs: [[[at('a', 10), at('z', 43)]], [[at('z', 43)]]], disorderMs: 0, steps: [1] },
+  );
+  expect(textsOf(emitted)).toEqual(['z: ["z","z"] @43', 'a: ["a",null] @10']);
+  expect(brokeItsWatermark).toBe(false);
+});
