@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { delays, exampleContracts } from '../testing/example-transforms.ts';
 import { parseCases } from './parse-cases.ts';
@@ -64,4 +65,14 @@ test('a field that the contract does not have is an error of the case', async ()
     code: 'transform.cases-invalid',
     message: expect.stringContaining('airprt'),
   });
+});
+
+test('the cases that docs/streams/testing.md shows come to what they expect', async () => {
+  const page = readFileSync(
+    new URL('../../../../../docs/streams/testing.md', import.meta.url),
+    'utf8',
+  );
+  const [, text] = /^```yaml\n([\s\S]*?)^```/m.exec(page)!;
+  for (const one of parseCases(text!, 'docs/streams/testing.md'))
+    expect((await runCase(delays, contracts, one)).differences).toEqual([]);
 });
