@@ -3,7 +3,7 @@
  * and tables, a producer of departures, and the audit of what became of them. Events only; changes come
  * from a service or from the test itself.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -164,7 +164,7 @@ export function flight(index: number): Record<string, unknown> {
 
 const airportCodes = ['ABQ', 'ATL', 'BNA', 'BWI', 'DAL', 'DEN', 'HOU', 'JFK', 'LAX', 'MDW', 'PHX'];
 
-/** A copy of the example's contracts under another domain, so that every name derived from it is new. */
+/** A copy of these two of the example's contracts under another domain, so that every name derived from it is new. */
 async function writeProject(
   domain: string,
   partitions: number,
@@ -172,22 +172,21 @@ async function writeProject(
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-flights-'));
   const target = join(directory, 'schemas', domain);
-  await cp(join(schemas, 'flights'), target, { recursive: true });
+  await mkdir(target, { recursive: true });
   for (const file of [
     'departed.avsc',
     'departed.odcs.yaml',
     'airports.avsc',
     'airports.odcs.yaml',
   ]) {
-    const path = join(target, file);
-    const text = await readFile(path, 'utf8');
+    const text = await readFile(join(schemas, 'flights', file), 'utf8');
     const renamed = text
       .replace(/"namespace": "flights"/g, `"namespace": "${domain}"`)
       .replace(/^id: flights\./m, `id: ${domain}.`)
       .replace(/^domain: flights$/m, `domain: ${domain}`)
       .replace(/name: flights\b/g, `name: ${domain}`)
       .replace(/partitions: 4/, `partitions: ${partitions}`);
-    await writeFile(path, edit(file, renamed));
+    await writeFile(join(target, file), edit(file, renamed));
   }
   return directory;
 }
