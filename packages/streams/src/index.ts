@@ -92,6 +92,7 @@ export {
 export type { RecordInfo } from './record-info.ts';
 export { createMemoryKeyedStore } from './stores/memory-keyed-store.ts';
 export { createMemoryTimedStore } from './stores/memory-timed-store.ts';
+export { createSortedTimes, type SortedTimes } from './stores/sorted-times.ts';
 export type {
   KeyedStore,
   KeyedStoreSpec,

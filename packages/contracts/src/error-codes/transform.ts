@@ -66,4 +66,17 @@ export const transformErrors = {
     remedy:
       'Run `millrace transform check` in the project’s directory, and take one of the names that the message lists.',
   },
+  'transform.state-corrupt': {
+    summary: 'State on disk was found damaged while it was read.',
+    cause: 'The disk, or somebody, changed the file of a task that runs.',
+    remedy:
+      'None is needed: the task opens anew and rebuilds its state from the changelog. When it comes back, check the disk.',
+  },
+  'transform.state-taken-over': {
+    summary: 'The directory of a task was opened by another task meanwhile.',
+    cause:
+      'A process that was taken for dead woke up, or two instances share one state directory.',
+    remedy:
+      'None is needed for the first; give every instance a directory of its own against the second.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

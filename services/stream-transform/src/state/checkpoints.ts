@@ -1,0 +1,115 @@
+import type { Logger } from '@millrace/pipeline';
+import type { Disk } from './disk.ts';
+import type { DurableStore } from './durable-store.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { StateStats } from './task-state.ts';
+
+/** What checkpoints need. */
+export interface CheckpointOptions {
+  readonly stores: ReadonlyMap<string, DurableStore<unknown>>;
+  readonly disk: Disk;
+  readonly budget: MemoryBudget;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly directory: string;
+  readonly intervalMs: number;
+  /** Encoded bytes that wait for a checkpoint: beyond, it does not wait for its time. */
+  readonly heldBytesMax: number;
+}
+
+/**
+ * When and how what is committed goes to disk. Only between transactions: while one is under way, the bytes of
+ * its changes stand where the committed ones stood.
+ */
+export interface Checkpoints {
+  nextOffset(store: string): number;
+  /** Everything below these offsets is in the stores, and committed; writes a checkpoint when one is due. */
+  advance(nextOffsets: ReadonlyMap<string, number>): void;
+  /** False when the disk refused. Throws a TypeError while a transaction is under way. */
+  take(): boolean;
+  forbid(): void;
+  allow(): void;
+  /** The last one failed. */
+  readonly isFailing: boolean;
+  stats(): Pick<StateStats, 'checkpoints' | 'checkpointFailures' | 'lastCheckpointAtMs'>;
+}
+
+/** At most this part of the time goes into checkpoints that only their time asks for. */
+const TIME_SHARE = 1 / 20;
+
+export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
+  const { stores, disk, budget, logger, nowMs, directory, intervalMs, heldBytesMax } = options;
+  const nextOffsets = new Map<string, number>(Object.entries(disk.mark?.nextOffsets ?? {}));
+  let lastCheckpointAtMs = disk.mark?.takenAtMs;
+  let triedAtMs = nowMs();
+  let tookMs = 0;
+  let checkpoints = 0;
+  let checkpointFailures = 0;
+  let isForbidden = false;
+  let isFailing = false;
+
+  const hasUnsaved = (): boolean => {
+    for (const { changes } of stores.values()) if (changes.unsavedCount > 0) return true;
+    return false;
+  };
+
+  const isDue = (): boolean => {
+    if (!hasUnsaved()) return false;
+    const sinceMs = nowMs() - triedAtMs;
+    const isTime = sinceMs >= Math.max(intervalMs, tookMs / TIME_SHARE);
+    // A disk that has refused is not asked again at every commit.
+    if (isTime || isFailing) return isTime;
+    let heldBytes = 0;
+    for (const { changes } of stores.values()) heldBytes += changes.heldBytes;
+    return budget.isFull || heldBytes > heldBytesMax;
+  };
+
+  const fail = (error: unknown): void => {
+    checkpointFailures += 1;
+    if (isFailing) return;
+    isFailing = true;
+    const message = 'a checkpoint of state could not be written; work goes on in memory';
+    logger.warn({ directory, err: error }, message);
+  };
+
+  const take = (): boolean => {
+    if (isForbidden) throw new TypeError('a transaction is under way');
+    triedAtMs = nowMs();
+    try {
+      const mark = { takenAtMs: triedAtMs, nextOffsets: Object.fromEntries(nextOffsets) };
+      disk.save(mark, () => {
+        for (const [name, { changes }] of stores) changes.save(disk.store(name));
+      });
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+    for (const store of stores.values()) store.saved();
+    budget.settle();
+    tookMs = nowMs() - triedAtMs;
+    lastCheckpointAtMs = triedAtMs;
+    checkpoints += 1;
+    if (isFailing) logger.info({ directory }, 'checkpoints of state are written again');
+    isFailing = false;
+    return true;
+  };
+
+  return {
+    nextOffset: (store) => nextOffsets.get(store) ?? 0,
+    advance(offsets) {
+      for (const [store, offset] of offsets) nextOffsets.set(store, offset);
+      if (isDue()) take();
+    },
+    take,
+    forbid() {
+      isForbidden = true;
+    },
+    allow() {
+      isForbidden = false;
+    },
+    get isFailing() {
+      return isFailing;
+    },
+    stats: () => ({ checkpoints, checkpointFailures, lastCheckpointAtMs }),
+  };
+};
