@@ -42,6 +42,28 @@ export const config = defineConfig('stream-transform', {
     max: 256 * MIB,
     description: 'Size of one fetch from a broker at most.',
   }),
+  stateDir: setting.string({
+    env: 'MILLRACE_STREAM_TRANSFORM_STATE_DIR',
+    default: '.millrace/state',
+    description:
+      'Directory for state that memory has no room for, and for checkpoints; each instance has one of its own. It may be deleted while the service is stopped.',
+  }),
+  stateBytesMax: setting.bytes({
+    env: 'MILLRACE_STREAM_TRANSFORM_STATE_BYTES',
+    default: 256 * MIB,
+    min: MIB,
+    max: 1024 * 1024 * MIB,
+    description:
+      'Memory of state, estimated and shared out evenly over the tasks that keep state; beyond it entries that were not asked for lately stay on disk.',
+  }),
+  checkpointIntervalMs: setting.duration({
+    env: 'MILLRACE_STREAM_TRANSFORM_CHECKPOINT_INTERVAL',
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    description:
+      'How often state is written to disk at least, so that a restart has no more of the changelog to read.',
+  }),
   compression: setting.enumeration({
     env: 'MILLRACE_STREAM_TRANSFORM_COMPRESSION',
     values: ['none', 'gzip', 'lz4', 'zstd'],

@@ -1,17 +1,26 @@
 /** What the service measures. Labels are transforms, stages, partitions and operators: few and known. */
 import type { Metrics } from '@millrace/runtime';
 
-/** One task as the gauges show it at the moment of a scrape. */
-export interface TaskGauge {
+export interface TaskLabels {
   readonly transform: string;
   readonly stage: number;
   readonly partition: number;
+}
+
+/** One task as the gauges show it at the moment of a scrape. */
+export interface TaskGauge extends TaskLabels {
   /** Fetched and not processed. */
   readonly waitingRecords: number;
   /** Behind the end of its topics, from what is processed. */
   readonly lagRecords: number;
   /** How far event time lies behind the clock; absent while nothing is known of it. */
   readonly watermarkLagMs?: number;
+  readonly state: {
+    readonly entries: number;
+    readonly memoryBytes: number;
+    readonly diskBytes: number;
+    readonly checkpointFailures: number;
+  };
 }
 
 export interface TransformMetrics {
@@ -22,6 +31,8 @@ export interface TransformMetrics {
   skipped(transform: string, operator: string, reason: string): void;
   dead(transform: string, topic: string, code: string): void;
   opened(transform: string, durationMs: number): void;
+  /** State of a task is being restored: changelog records that are left, about. */
+  restoring(task: TaskLabels, leftRecords: number): void;
   rebalanced(transform: string): void;
   /** Gives the gauges their source. */
   observe(readings: () => readonly TaskGauge[]): void;
@@ -67,6 +78,11 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     help: 'Time from the assignment of a task to its first record, its state restored.',
     labels: ['transform'],
   });
+  const restoring = metrics.gauge({
+    name: 'millrace_stream_transform_restore_records',
+    help: 'Changelog records that the restore of each task has left to read, about; 0 when it is done.',
+    labels: ['transform', 'stage', 'partition'],
+  });
   let readings: () => readonly TaskGauge[] = () => [];
   declareGauges(metrics, () => readings());
 
@@ -82,6 +98,11 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     skipped: (transform, operator, reason) => skipped.inc({ transform, operator, reason }),
     dead: (transform, topic, code) => dead.inc({ transform, topic, code }),
     opened: (transform, durationMs) => openings.observe({ transform }, durationMs / 1000),
+    restoring: ({ transform, stage, partition }, leftRecords) =>
+      restoring.set(
+        { transform, stage: String(stage), partition: String(partition) },
+        Math.max(0, leftRecords),
+      ),
     rebalanced: (transform) => rebalances.inc({ transform }),
     observe(tasks) {
       readings = tasks;
@@ -105,6 +126,18 @@ const declareGauges = (metrics: Metrics, readings: () => readonly TaskGauge[]): 
       'watermark_lag_seconds',
       'How far event time of each task lies behind the clock; absent before its first record.',
       (task) => (task.watermarkLagMs === undefined ? undefined : task.watermarkLagMs / 1000),
+    ],
+    ['state_entries_records', 'Entries of each task’s state.', ({ state }) => state.entries],
+    [
+      'state_memory_bytes',
+      'Memory of each task’s state, estimated.',
+      ({ state }) => state.memoryBytes,
+    ],
+    ['state_disk_bytes', 'Each task’s state on disk.', ({ state }) => state.diskBytes],
+    [
+      'state_checkpoint_errors',
+      'Checkpoints that the disk refused since the task was opened; it goes on in memory.',
+      ({ state }) => state.checkpointFailures,
     ],
   ];
   for (const [noun, help, read] of gauges) {

@@ -16,7 +16,7 @@ import type { TransformConfig } from './config.ts';
 import { declareMetrics } from './metrics.ts';
 import { ensureTopics } from './plan/ensure-topics.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
-import type { StagePlan, TransformPlan } from './plan/transform-plan.ts';
+import { type StagePlan, storesOf, type TransformPlan } from './plan/transform-plan.ts';
 import { loadTransforms } from './steps/load-transforms.ts';
 import { createStageParts } from './task/stage-parts.ts';
 import { createTaskFactory, topicsOf } from './task/task-factory.ts';
@@ -51,6 +51,7 @@ export const startTransforms = async (
     const plan = await ensureTopics(admin, transform, contracts, config.topicReplication);
     const schemaIds = await registerOutputs(registry, plan);
     const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
+    const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
     const consumer = createGroupConsumer(kafka, {
       groupId: plan.groupId,
       topics: [...new Set(plan.stages.flatMap(topicsOf))],
@@ -60,7 +61,9 @@ export const startTransforms = async (
     });
     const tasks = createTransformTasks({
       ...{ plan, consumer, logger, failed: failure.reject },
-      openTask: createTaskFactory({ plan, parts, config, kafka, admin, metrics, clock, logger }),
+      openTask: createTaskFactory({
+        ...{ plan, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
+      }),
       rebalanced: () => metrics.rebalanced(transform.name),
     });
     consumer.run(tasks.handlers).catch(failure.reject);
@@ -91,11 +94,18 @@ const topicsTogether = (stage: StagePlan, index: number) => ({
   ...{ name: `stage-${index}`, topics: topicsOf(stage) },
 });
 
+/** How many tasks of the transform keep state. */
+const statefulTasks = ({ stages }: TransformPlan): number =>
+  stages.reduce(
+    (sum, { stage, partitions }) => sum + (storesOf(stage).length > 0 ? partitions : 0),
+    0,
+  );
+
 const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
   tasks.tasks().map(({ id, task }) => {
-    const { waitingRecords, lagRecords, watermarkMs } = task.reading();
+    const { waitingRecords, lagRecords, watermarkMs, state } = task.reading();
     return {
-      ...{ transform: transform.name, ...id, waitingRecords, lagRecords },
+      ...{ transform: transform.name, ...id, waitingRecords, lagRecords, state },
       ...(Number.isFinite(watermarkMs) && { watermarkLagMs: Math.max(0, nowMs - watermarkMs) }),
     };
   });

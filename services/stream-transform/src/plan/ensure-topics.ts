@@ -2,6 +2,7 @@ import { type Contract, deadTopicSettings, MillraceError, topicConfig } from '@m
 import type { Admin, TopicSpec } from '@millrace/kafka';
 import type { Transform } from '@millrace/streams';
 import {
+  changelogTopicsOf,
   outerTopics,
   planTransform,
   repartitionTopicsOf,
@@ -24,6 +25,18 @@ const repartitionConfig = {
 } as const;
 
 /**
+ * The newest value of every key is kept for good. A record that is replaced stays for a while, since state that
+ * is committed may still need it.
+ */
+const changelogConfig = {
+  'cleanup.policy': 'compact',
+  'message.timestamp.type': 'CreateTime',
+  'message.timestamp.after.max.ms': FOR_EVER,
+  'message.timestamp.before.max.ms': FOR_EVER,
+  'min.compaction.lag.ms': '60000',
+} as const;
+
+/**
  * Plans a transform over the topics as they are, and makes those of its own. Throws as `planTransform`, and
  * `transform.partitions-differ` where one of its own topics has another number of partitions than it needs.
  */
@@ -36,10 +49,21 @@ export const ensureTopics = async (
   const states = await admin.describeTopics(outerTopics(transform, contracts));
   const counts = new Map(states.map(({ name, partitions }) => [name, partitions]));
   const plan = planTransform(transform, contracts, counts);
-  const wanted: TopicSpec[] = repartitionTopicsOf(plan).map(({ topic, partitions }) => ({
-    ...{ name: topic, partitions, replicationFactor },
-    config: repartitionConfig,
-  }));
+  const specOf =
+    (config: TopicSpec['config']) =>
+    ({
+      topic,
+      partitions,
+    }: {
+      readonly topic: string;
+      readonly partitions: number;
+    }): TopicSpec => ({
+      ...{ name: topic, partitions, replicationFactor, config },
+    });
+  const wanted = [
+    ...repartitionTopicsOf(plan).map(specOf(repartitionConfig)),
+    ...changelogTopicsOf(plan).map(specOf(changelogConfig)),
+  ];
   const deadTopic = deadTopicSettings('stream-transform');
   await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }, ...wanted]);
   await checkPartitions(admin, transform, wanted);

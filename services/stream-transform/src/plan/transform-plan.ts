@@ -5,9 +5,10 @@ import {
   type SinkNode,
   type SourceNode,
   type Stage,
+  type StoreSpec,
   type Transform,
 } from '@millrace/streams';
-import { groupOf, repartitionTopic } from './topic-names.ts';
+import { changelogTopic, groupOf, repartitionTopic } from './topic-names.ts';
 
 /** A transform against a project and a cluster: which topics each stage reads and writes, on how many partitions. */
 export interface TransformPlan {
@@ -60,7 +61,23 @@ export interface RepartitionOutputPlan {
   readonly partitions: number;
 }
 
-/** Topics of a transform that are its own to make. */
+/** The stores of a stage. */
+export const storesOf = ({ operators }: Stage): readonly StoreSpec[] =>
+  operators.flatMap(({ spec }) => spec.stores ?? []);
+
+/** By topic: what a transform keeps state in, and so can restore it from. */
+export const changelogTopicsOf = ({
+  transform,
+  stages,
+}: TransformPlan): readonly { readonly topic: string; readonly partitions: number }[] =>
+  stages.flatMap(({ stage, partitions }) =>
+    storesOf(stage).map(({ name }) => ({
+      topic: changelogTopic(transform.name, name),
+      partitions,
+    })),
+  );
+
+/** Topics of a transform in which its records change partition. */
 export const repartitionTopicsOf = (
   plan: TransformPlan,
 ): readonly { readonly topic: string; readonly partitions: number }[] =>

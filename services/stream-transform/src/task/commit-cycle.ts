@@ -1,4 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
+import type { ProducedBatch } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
 import type { Commit, TaskCommitter } from './task-committer.ts';
 
@@ -13,8 +14,8 @@ export interface CommitCycle {
   isDue(isFull: boolean): boolean;
   /** How long until a commit is due, ms; undefined while there is nothing to commit. */
   dueInMs(): number | undefined;
-  /** Sends a commit; the one before has ended by then. */
-  begin(commit: Commit): void;
+  /** Sends a commit; the one before has ended by then. `done` is told where its records stand. */
+  begin(commit: Commit, done: (produced: readonly ProducedBatch[]) => void): void;
   /** Resolves when the commit under way has ended, well or badly. */
   settled(): Promise<void>;
   /** The last commit failed, and nobody has asked why yet. */
@@ -50,11 +51,12 @@ export const createCommitCycle = (options: CommitCycleOptions): CommitCycle => {
     },
     dueInMs: () =>
       sinceMs === undefined ? undefined : Math.max(0, sinceMs + intervalMs - clock.nowMs()),
-    begin(commit) {
+    begin(commit, done) {
       sinceMs = undefined;
       const startedMs = clock.nowMs();
       underWay = committer
         .commit(commit)
+        .then(done)
         .catch((error: unknown) => {
           if (!(error instanceof MillraceError)) throw error;
           failure = error;

@@ -15,6 +15,8 @@ export interface InputQueue {
   processed(span: InputSpan, count: number): void;
   /** By topic: the offset to be read next, where something was processed since the last call. */
   takeProgress(): ReadonlyMap<string, number>;
+  /** The offset to be read next: behind what is processed. */
+  position(topic: string): number;
   /** Everything below these offsets is committed, and let go. */
   committed(offsets: ReadonlyMap<string, number>): void;
   /** Begins again at these offsets. */
@@ -58,8 +60,8 @@ interface Lane {
   waiting: number;
   nextOffset: number;
   endOffset: number;
-  /** What is processed up to now; undefined while nothing is. */
-  position: number | undefined;
+  /** Behind what is processed. */
+  position: number;
   hasProgress: boolean;
 }
 
@@ -72,7 +74,7 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
       topic,
       {
         ...{ topic, entries: [], at: 0, index: 0, readBytes: 0, bytes: 0, waiting: 0 },
-        ...{ nextOffset: 0, endOffset: 0, position: undefined, hasProgress: false },
+        ...{ nextOffset: 0, endOffset: 0, position: 0, hasProgress: false },
       },
     ]),
   );
@@ -156,11 +158,12 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
     takeProgress() {
       const progress = new Map<string, number>();
       for (const lane of lanes.values()) {
-        if (lane.hasProgress) progress.set(lane.topic, lane.position!);
+        if (lane.hasProgress) progress.set(lane.topic, lane.position);
         lane.hasProgress = false;
       }
       return progress;
     },
+    position: (topic) => laneOf(topic).position,
     committed(offsets) {
       for (const [topic, offset] of offsets) {
         const lane = laneOf(topic);
@@ -179,7 +182,7 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
         const kept = lane.entries.flatMap((entry) => entryFrom(entry, from));
         Object.assign(lane, {
           ...{ entries: [], at: 0, index: 0, readBytes: 0, bytes: 0, waiting: 0 },
-          ...{ nextOffset: from, position: undefined, hasProgress: false },
+          ...{ nextOffset: from, position: from, hasProgress: false },
         });
         for (const entry of kept) append(lane, entry);
       }
@@ -189,7 +192,7 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
     get lag() {
       let lag = 0;
       for (const { position, endOffset } of lanes.values()) {
-        if (position !== undefined) lag += Math.max(0, endOffset - position);
+        lag += Math.max(0, endOffset - position);
       }
       return lag;
     },

@@ -1,5 +1,10 @@
 import { MillraceError } from '@millrace/contracts';
-import type { PartitionBatch, TopicPartition, TransactionalProducer } from '@millrace/kafka';
+import type {
+  PartitionBatch,
+  ProducedBatch,
+  TopicPartition,
+  TransactionalProducer,
+} from '@millrace/kafka';
 
 /** What a task has done since its last commit. */
 export interface Commit {
@@ -16,7 +21,8 @@ export interface InputOffset extends TopicPartition {
 export interface TaskCommitter {
   /** Shuts out whoever held the task before: what it has committed cannot change any more. */
   fence(): Promise<void>;
-  commit(commit: Commit): Promise<void>;
+  /** Answers where the records of the batches stand. */
+  commit(commit: Commit): Promise<readonly ProducedBatch[]>;
   close(): Promise<void>;
 }
 
@@ -52,7 +58,9 @@ export const transactionalCommitter = (
     commit: ({ batches, offsets }) =>
       noticing(
         producer.transaction(async (transaction) => {
-          await Promise.all([transaction.send(batches), transaction.sendOffsets(groupId, offsets)]);
+          const sending = transaction.send(batches);
+          await Promise.all([sending, transaction.sendOffsets(groupId, offsets)]);
+          return sending;
         }),
       ),
     close: () => producer.close(),

@@ -1,21 +1,17 @@
+import { join } from 'node:path';
 import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
-import {
-  createMemoryKeyedStore,
-  createMemoryTimedStore,
-  type Stores,
-  type TaskWatermarkState,
-} from '@millrace/streams';
+import { createMemoryKeyedStore, type TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
 import type { TransformMetrics } from '../metrics.ts';
-import { transactionalIdOf } from '../plan/topic-names.ts';
-import type { StagePlan, TransformPlan } from '../plan/transform-plan.ts';
+import { changelogTopic, transactionalIdOf } from '../plan/topic-names.ts';
+import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
 import { parseTimes } from '../watermarks/offset-metadata.ts';
-import type { Outbox } from './outbox.ts';
 import { readPositions } from './read-positions.ts';
 import type { StageParts } from './stage-parts.ts';
-import { createStageRunner, type StageRunner, type TaskEvents } from './stage-runner.ts';
-import { type InputPosition, openTask, type Task } from './task.ts';
+import { createStageRunner, type TaskEvents } from './stage-runner.ts';
+import { noState, openStageState, type StageState } from './stage-state.ts';
+import { type InputPosition, openTask, type Task, type TaskOptions } from './task.ts';
 import { transactionalCommitter } from './task-committer.ts';
 import type { TopicInput } from './topic-input.ts';
 
@@ -38,6 +34,8 @@ export interface TaskFactoryOptions {
   readonly kafka: KafkaConnection;
   readonly admin: Admin;
   readonly metrics: TransformMetrics;
+  /** Memory of the state of each task. */
+  readonly stateBytesPerTask: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -53,33 +51,43 @@ export const createTaskFactory =
     const name = transactionalIdOf(transform.name, stage, partition);
     const startedMs = clock.nowMs();
 
-    const openRunner = async (
-      outbox: Outbox,
-      positions: ReadonlyMap<string, InputPosition>,
-    ): Promise<StageRunner> => {
+    const events: TaskEvents = {
+      processed: (records) => metrics.processed(transform.name, stage, records),
+      late: (operator) => metrics.late(transform.name, operator),
+      skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
+      dead: (topic, code) => metrics.dead(transform.name, topic, code),
+    };
+    const specs = storesOf(stagePlan.stage);
+    const openState = async (signal: AbortSignal): Promise<StageState> => {
+      if (specs.length === 0) return noState;
+      return openStageState({
+        ...{ task: name, partition, specs, kafka, admin, clock, logger, signal },
+        topicOf: (store) => changelogTopic(transform.name, store),
+        directory: join(config.stateDir, transform.name, `${stage}-${partition}`),
+        memoryBytesMax: options.stateBytesPerTask,
+        checkpointIntervalMs: config.checkpointIntervalMs,
+        restoring: ({ records, of }) =>
+          metrics.restoring({ transform: transform.name, stage, partition }, of - records),
+      });
+    };
+    const openStage: TaskOptions['openStage'] = async (outbox, positions, signal) => {
       const inputs = parts.inputs(stagePlan);
-      const events: TaskEvents = {
-        processed: (records) => metrics.processed(transform.name, stage, records),
-        late: (operator) => metrics.late(transform.name, operator),
-        skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
-        dead: (topic, code) => metrics.dead(transform.name, topic, code),
-      };
-      const state = timesAt(stagePlan, inputs, positions);
-      return createStageRunner({
-        ...{ plan: stagePlan, partition, inputs, outbox },
+      const times = timesAt(stagePlan, inputs, positions);
+      const state = await openState(signal);
+      const runner = createStageRunner({
+        ...{ plan: stagePlan, partition, inputs, outbox, events, stores: state.stores },
         transform: transform.name,
         outputs: parts.outputs(stagePlan, partition, outbox, events.skipped),
-        stores: memoryStores(),
         globalTable: () => createMemoryKeyedStore(),
         onError: transform.options.onError ?? 'dead_letter',
-        ...(state !== undefined && { state }),
-        events,
+        ...(times !== undefined && { state: times }),
         nowMs: clock.nowMs,
       });
+      return { runner, state };
     };
 
     const task = await openTask({
-      ...{ name, partition, topics, openRunner, clock, logger, limits: config },
+      ...{ name, partition, topics, openStage, clock, logger, limits: config },
       ...{ pause: control.pause, resume: control.resume },
       committer: transactionalCommitter(
         () =>
@@ -105,11 +113,6 @@ export type OpenTask = ReturnType<typeof createTaskFactory>;
 export const topicsOf = ({ inputs }: StagePlan): readonly string[] => [
   ...new Set(inputs.map(({ topic }) => topic)),
 ];
-
-const memoryStores = (): Stores => ({
-  keyed: () => createMemoryKeyedStore(),
-  timed: ({ byKey = false }) => createMemoryTimedStore({ byKey }),
-});
 
 /** Event time as it was committed; undefined for a task that has committed nothing. */
 const timesAt = (

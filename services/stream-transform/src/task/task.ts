@@ -2,11 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import type { ConsumedBatch, PartitionBatch } from '@millrace/kafka';
 import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
+import type { StateStats } from '../state/task-state.ts';
 import { timesText } from '../watermarks/offset-metadata.ts';
 import { type CommitCycle, createCommitCycle } from './commit-cycle.ts';
 import { createInputQueue, type InputQueue, type InputSpan } from './input-queue.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import type { StageRunner } from './stage-runner.ts';
+import type { StageState } from './stage-state.ts';
 import type { TaskCommitter } from './task-committer.ts';
 import { createWakeUp, type WakeUp } from './wake-up.ts';
 
@@ -36,6 +38,7 @@ export interface TaskReading {
   /** Behind the ends of the topics as they were last seen. */
   readonly lagRecords: number;
   readonly watermarkMs: number;
+  readonly state: StateStats;
 }
 
 /** A position of the group in one topic, in the task's partition. */
@@ -51,14 +54,23 @@ export interface TaskOptions {
   readonly committer: TaskCommitter;
   /** What is committed for good, or where the topic begins. Called behind the fence. */
   positions(): Promise<ReadonlyMap<string, InputPosition>>;
-  /** A fresh runner, with state as of these positions. */
-  openRunner(outbox: Outbox, positions: ReadonlyMap<string, InputPosition>): Promise<StageRunner>;
+  /** A fresh runner, with state as it is committed. */
+  openStage(
+    outbox: Outbox,
+    positions: ReadonlyMap<string, InputPosition>,
+    signal: AbortSignal,
+  ): Promise<OpenStage>;
   pause(topic: string): void;
   resume(topic: string): void;
   readonly limits: TaskLimits;
   readonly events: TaskLifeEvents;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+export interface OpenStage {
+  readonly runner: StageRunner;
+  readonly state: StageState;
 }
 
 export interface TaskLimits {
@@ -119,7 +131,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
   const live = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const failure = cycle.takeFailure();
-      if (failure !== undefined) session = await recover(parts, failure);
+      if (failure !== undefined) session = await recover(parts, session, failure);
       else if (isDraining) return finish(parts, session);
       else await turn(parts, session);
       resumeReady();
@@ -147,6 +159,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       waitingRecords: queue.waiting,
       lagRecords: queue.lag,
       watermarkMs: session.runner.watermarkMs(),
+      state: session.state.stats(),
     }),
     async drain() {
       isDraining = true;
@@ -158,6 +171,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       wakeUp.ring();
       await finished.catch(() => undefined);
       await cycle.settled().catch(() => undefined);
+      await session.state.close();
       await options.committer.close();
     },
     finished,
@@ -176,25 +190,28 @@ interface TaskParts {
 }
 
 /** From an opening to the failure of a commit: everything that is thrown away with it. */
-interface Session {
-  readonly runner: StageRunner;
+interface Session extends OpenStage {
   readonly outbox: Outbox;
   readonly starts: ReadonlyMap<string, number>;
 }
 
-const beginSession = async ({ options, queue, cycle }: TaskParts): Promise<Session> => {
+const beginSession = async ({ options, queue, cycle, closing }: TaskParts): Promise<Session> => {
   await options.committer.fence();
   const positions = await options.positions();
   const starts = new Map([...positions].map(([topic, { offset }]) => [topic, offset]));
   const outbox = createOutbox();
-  const runner = await options.openRunner(outbox, positions);
+  const stage = await options.openStage(outbox, positions, closing.signal);
   cycle.reset();
   queue.rewind(starts);
-  return { runner, outbox, starts };
+  return { ...stage, outbox, starts };
 };
 
 /** Begins again at what is committed, when that can help; throws the failure when it cannot. */
-const recover = async (parts: TaskParts, failure: MillraceError): Promise<Session> => {
+const recover = async (
+  parts: TaskParts,
+  { state }: Session,
+  failure: MillraceError,
+): Promise<Session> => {
   const { options, closing } = parts;
   const { clock, logger, name } = options;
   const { signal } = closing;
@@ -204,6 +221,7 @@ const recover = async (parts: TaskParts, failure: MillraceError): Promise<Sessio
     { err: failure, task: name },
     'a commit failed; beginning again at what is committed',
   );
+  await state.close();
   if (isFenced) await clock.sleep(FENCED_PAUSE_MS, signal);
   for (let tries = 1; ; tries += 1) {
     try {
@@ -219,7 +237,11 @@ const recover = async (parts: TaskParts, failure: MillraceError): Promise<Sessio
 /** One turn of a task's life: some records, a commit, or a wait. */
 const turn = async (parts: TaskParts, session: Session): Promise<void> => {
   const { queue, cycle, wakeUp, closing } = parts;
-  const { runner, outbox } = session;
+  const { runner, outbox, state } = session;
+  if (state.wantsCommit) {
+    await commit(parts, session);
+    return cycle.settled();
+  }
   if (cycle.isDue(isFull(parts, session))) return commit(parts, session);
   const unknown = work(parts, session);
   if (unknown !== undefined) {
@@ -237,7 +259,7 @@ const turn = async (parts: TaskParts, session: Session): Promise<void> => {
 
 /** Processes what waits, for a short while; answers with a record whose schema must be learned first. */
 const work = ({ options, queue, cycle }: TaskParts, session: Session): InputSpan | undefined => {
-  const { runner, outbox } = session;
+  const { runner, outbox, state } = session;
   const { clock, limits } = options;
   const endMs = clock.nowMs() + SLICE_MS;
   for (;;) {
@@ -248,7 +270,8 @@ const work = ({ options, queue, cycle }: TaskParts, session: Session): InputSpan
     queue.processed(span, reached - span.from);
     cycle.touched();
     if (reached < to) return { ...span, from: reached };
-    if (outbox.bytes >= limits.commitBytesMax || clock.nowMs() >= endMs) break;
+    if (outbox.bytes >= limits.commitBytesMax || state.wantsCommit) break;
+    if (clock.nowMs() >= endMs) break;
   }
   runner.advance();
   return undefined;
@@ -261,7 +284,7 @@ const isFull = ({ options, queue }: TaskParts, { outbox }: Session): boolean =>
 
 const commit = async (
   { options, queue, cycle }: TaskParts,
-  { runner, outbox }: Session,
+  { runner, outbox, state }: Session,
 ): Promise<void> => {
   await cycle.settled();
   // What stands behind a commit that failed must not be committed: it lacks what came before.
@@ -273,10 +296,15 @@ const commit = async (
     ...{ topic, partition, offset },
     metadata: timesText(runner.times(topic)),
   }));
-  const batches = outbox.take();
+  const batches = [...outbox.take(), ...state.takeChanges(changeHeaders(queue, options.topics))];
   if (batches.length === 0 && offsets.length === 0) cycle.reset();
-  else cycle.begin({ batches, offsets });
+  else cycle.begin({ batches, offsets }, state.committed);
 };
+
+/** On every record of a changelog: the input offsets behind what it is the state of, in the order of topics. */
+const changeHeaders = (queue: InputQueue, topics: readonly string[]) => ({
+  'millrace-offsets': Buffer.from(topics.map((topic) => queue.position(topic)).join(',')),
+});
 
 /** The last commit of a task that is given up in order. */
 const finish = async (parts: TaskParts, session: Session): Promise<void> => {

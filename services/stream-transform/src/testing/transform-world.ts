@@ -38,6 +38,8 @@ export interface Result {
 
 export interface TransformWorld {
   readonly domain: string;
+  /** Of the project. */
+  readonly directory: string;
   readonly brokers: readonly string[];
   /** Name of the transform that `write` writes. */
   readonly transform: string;
@@ -151,6 +153,7 @@ export const createTransformWorld = async (
     MILLRACE_PROJECT: directory,
     MILLRACE_KAFKA_BROKERS: brokers.join(','),
     MILLRACE_REGISTRY_URL: endpoints.registryUrl,
+    MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(directory, 'state'),
   };
   onTestFinished(async () => {
     await producer.close();
@@ -175,6 +178,7 @@ export const createTransformWorld = async (
 
   return {
     domain,
+    directory,
     brokers,
     transform,
     env,
