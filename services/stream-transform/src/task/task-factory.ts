@@ -40,6 +40,9 @@ export interface TaskFactoryOptions {
   readonly logger: Logger;
 }
 
+/** After it a commit whose answer does not come is given up, and what is committed is asked for. */
+const DELIVERY_TIMEOUT_MAX_MS = 30_000;
+
 /** Opens tasks of one transform; everything that they share is made before. */
 export const createTaskFactory =
   (options: TaskFactoryOptions) =>
@@ -94,6 +97,8 @@ export const createTaskFactory =
           createTransactionalProducer(kafka, {
             transactionalId: name,
             transactionTimeoutMs: config.transactionTimeoutMs,
+            // Beyond its time-out the broker has aborted it: there is nothing to go on trying for.
+            deliveryTimeoutMs: Math.min(DELIVERY_TIMEOUT_MAX_MS, config.transactionTimeoutMs),
             compression: config.compression,
           }),
         groupId,

@@ -115,7 +115,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
     },
   });
   const parts: TaskParts = { options, queue, cycle, wakeUp, closing };
-  let session = await beginSession(parts);
+  let session = await beginPatiently(parts);
   const { starts } = session;
   const paused = new Set<string>();
   let isDraining = false;
@@ -212,26 +212,41 @@ const recover = async (
   { state }: Session,
   failure: MillraceError,
 ): Promise<Session> => {
-  const { options, closing } = parts;
-  const { clock, logger, name } = options;
-  const { signal } = closing;
-  const isFenced = failure.code === 'kafka.fenced';
-  if (!isFenced && !failure.retryable) throw failure;
+  const { logger, name } = parts.options;
+  const pause = pauseBefore(failure, 0);
+  if (pause === undefined) throw failure;
   logger.warn(
     { err: failure, task: name },
     'a commit failed; beginning again at what is committed',
   );
   await state.close();
-  if (isFenced) await clock.sleep(FENCED_PAUSE_MS, signal);
+  await parts.options.clock.sleep(pause, parts.closing.signal);
+  return beginPatiently(parts);
+};
+
+/** Tries until it has begun; rejects when it never will, and when the task is closed. */
+const beginPatiently = async (parts: TaskParts): Promise<Session> => {
+  const { options, closing } = parts;
   for (let tries = 1; ; tries += 1) {
     try {
       return await beginSession(parts);
     } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof MillraceError) || !error.retryable) throw error;
-      await clock.sleep(pauseMs(RETRY, tries), signal);
+      closing.signal.throwIfAborted();
+      const pause = error instanceof MillraceError ? pauseBefore(error, tries) : undefined;
+      if (pause === undefined) throw error;
+      await options.clock.sleep(pause, closing.signal);
     }
   }
+};
+
+/**
+ * How long to wait before beginning again, ms; undefined when it cannot help. One that was shut out, by a
+ * successor or by the broker's time-out, may still be the owner: the group tells when it is not.
+ */
+const pauseBefore = ({ code, retryable }: MillraceError, tries: number): number | undefined => {
+  if (code === 'kafka.fenced') return FENCED_PAUSE_MS;
+  if (!retryable) return undefined;
+  return tries === 0 ? 0 : pauseMs(RETRY, tries);
 };
 
 /** One turn of a task's life: some records, a commit, or a wait. */

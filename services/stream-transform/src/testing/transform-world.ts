@@ -52,6 +52,8 @@ export interface TransformWorld {
   sendRaw(partition: number, record: OutgoingRecord): Promise<void>;
   /** Starts the service in this process; it is stopped when the test ends, if not before. */
   start(settings?: Readonly<Record<string, string>>): Promise<RunningService>;
+  /** What services in this process have warned of. */
+  warnings(): readonly string[];
   /** What is committed on the stream out, by partition and offset. */
   results(): Promise<readonly Result[]>;
   /** What is committed on a topic of two partitions. */
@@ -149,6 +151,7 @@ export const createTransformWorld = async (
   const encode = compileWriter(input.schemaText);
   const decode = compileReader(output.schemaText);
   const producer = createProducer(connection);
+  const warnings: string[] = [];
   const env = {
     MILLRACE_PROJECT: directory,
     MILLRACE_KAFKA_BROKERS: brokers.join(','),
@@ -211,7 +214,7 @@ export default streams.transform('${transform}', ({ from, table, changes, global
     async start(settings = {}) {
       const stopping = new AbortController();
       const service = await startTransforms(readConfig(config, { ...env, ...settings }), {
-        logger: silentLogger,
+        logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
         metrics: createMetrics('stream-transform'),
         clock: systemClock,
         signal: stopping.signal,
@@ -227,6 +230,7 @@ export default streams.transform('${transform}', ({ from, table, changes, global
       onTestFinished(stop);
       return { ...service, stop };
     },
+    warnings: () => warnings,
     results: async () =>
       (await recordsOf(output.topic.name, PARTITIONS)).map((record) => ({
         partition: record.partition,
