@@ -3,6 +3,7 @@ import type {
   GroupAssignment,
   GroupConsumer,
   GroupHandlers,
+  StartOffsets,
   TopicPartition,
 } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
@@ -80,16 +81,19 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
     closing.catch(options.failed);
   };
 
-  const assign = async ({ added }: GroupAssignment): Promise<ReadonlyMap<string, number>> => {
+  /** A task that has much to restore does not hold up the others. */
+  const assign = async ({ added }: GroupAssignment): Promise<StartOffsets> => {
     const wanted = tasksIn(plan, added, idOf);
     for (const key of wanted.keys()) opening.add(key);
     // One that was lost and comes back is opened when the one before has let go of what it holds here.
     await closing;
-    await Promise.all([...wanted.values()].map(open));
+    const opened = new Map([...wanted].map(([key, id]) => [key, open(id)]));
     return new Map(
-      added.flatMap(({ topic, partition }) => {
-        const found = owned.get(keyOf(idOf({ topic, partition })));
-        return found ? [[`${topic}:${partition}`, found.task.starts.get(topic)!] as const] : [];
+      added.map(({ topic, partition }) => {
+        const key = keyOf(idOf({ topic, partition }));
+        // Of one that was taken away meanwhile nothing is asked any more.
+        const start = opened.get(key)!.then(() => owned.get(key)?.task.starts.get(topic) ?? 0);
+        return [`${topic}:${partition}`, start] as const;
       }),
     );
   };

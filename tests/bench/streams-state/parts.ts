@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTaskState, type TaskState } from '@millrace/stream-transform';
+import { openTaskState } from '@millrace/stream-transform';
 import type { KeyedStoreSpec, TimedStoreSpec } from '@millrace/streams';
 import { costOf, residentMegabytes } from './measure.ts';
+
+type TaskState = Awaited<ReturnType<typeof openTaskState>>;
 
 const counts: KeyedStoreSpec<number> = { kind: 'keyed', name: 'counts', shape: 'count:v1' };
 const windows: TimedStoreSpec<number> = { kind: 'timed', name: 'windows', shape: 'count:v1' };

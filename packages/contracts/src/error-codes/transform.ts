@@ -74,8 +74,7 @@ export const transformErrors = {
   },
   'transform.state-taken-over': {
     summary: 'The directory of a task was opened by another task meanwhile.',
-    cause:
-      'A process that was taken for dead woke up, or two instances share one state directory.',
+    cause: 'A process that was taken for dead woke up, or two instances share one state directory.',
     remedy:
       'None is needed for the first; give every instance a directory of its own against the second.',
   },

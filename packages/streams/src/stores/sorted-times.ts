@@ -65,4 +65,5 @@ class TimesInArray implements SortedTimes {
   }
 }
 
+/** An empty set of times. */
 export const createSortedTimes = (): SortedTimes => new TimesInArray();

@@ -119,7 +119,7 @@ customProperties:
 
 /** @param brokers where the service finds Kafka, when it is to go through a proxy */
 export const createTransformWorld = async (
-  brokers = stackUnderTest().kafkaBrokers.split(','),
+  brokers: readonly string[] = stackUnderTest().kafkaBrokers.split(','),
 ): Promise<TransformWorld> => {
   const endpoints = stackUnderTest();
   const domain = uniqueName('t').replaceAll('-', '_');
