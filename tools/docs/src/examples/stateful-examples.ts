@@ -1,16 +1,23 @@
 import {
+  collect,
   count,
   counting,
+  distinct,
   every,
+  first,
+  fold,
   hopping,
+  last,
   max,
   mean,
   min,
+  quantiles,
   type Sources,
   session,
   sliding,
   sum,
   timedState,
+  topN,
   tumbling,
 } from '@millrace/streams';
 
@@ -31,6 +38,29 @@ export const aggregate = (sources: Sources) => {
   });
   // end
   return delays;
+};
+
+export const folds = (sources: Sources) => {
+  const byAirport = byAirportOf(sources);
+  // doc: folds
+  const day = byAirport.window(tumbling('1 d')).aggregate({
+    destinations: distinct(({ destination }) => destination),
+    delays: quantiles([0.5, 0.99], ({ delay_minutes }) => delay_minutes),
+    worst_three: topN(3, ({ delay_minutes }) => delay_minutes, {
+      of: ({ flight_id }) => flight_id,
+    }),
+    first_out: first(({ flight_id }) => flight_id),
+    last_out: last(({ flight_id }) => flight_id),
+    all: collect(({ flight_id }) => flight_id, { max: 1_000 }),
+    longest_name: fold({
+      shape: 'longest:v1',
+      init: () => '',
+      add: (longest: string, { destination }: { readonly destination: string }) =>
+        destination.length > longest.length ? destination : longest,
+    }),
+  });
+  // end
+  return day;
 };
 
 export const hoppingWindows = (sources: Sources) => {

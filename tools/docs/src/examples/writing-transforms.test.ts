@@ -148,6 +148,28 @@ test('windows', () => {
   expect(outOf(stateful.countingWindows, ...ten)).toMatchObject([{ value: { delay_minutes: 20 } }]);
 });
 
+test('folds', () => {
+  const flights = [
+    departure(1, { delay_minutes: 4 }),
+    departure(2, { delay_minutes: 20, destination: 'JFK' }),
+    departure(3, { delay_minutes: 7, destination: 'LAX' }),
+    departure(4, { delay_minutes: 1 }),
+  ];
+  expect(outOf(stateful.folds, ...flights)).toMatchObject([
+    {
+      value: {
+        destinations: 3,
+        delays: [4, 20],
+        worst_three: ['F2', 'F3', 'F1'],
+        first_out: 'F1',
+        last_out: 'F4',
+        all: ['F1', 'F2', 'F3', 'F4'],
+        longest_name: 'SFO',
+      },
+    },
+  ]);
+});
+
 test('results before a window has closed, and records after it has', () => {
   const driver = driverOf(stateful.emission);
   fly(driver, departure(1), departure(2), departure(3));
