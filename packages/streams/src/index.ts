@@ -44,6 +44,7 @@ export type {
   WindowedStream,
 } from './dsl/stream.ts';
 export { type Duration, durationMs } from './durations.ts';
+export { type EventTime, eventTimeOf } from './event-time.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';

@@ -1,5 +1,6 @@
 import { compileRecordReader, compileRecordWriter } from '@millrace/avro';
-import { type AvroNode, type Contract, keyText, MillraceError } from '@millrace/contracts';
+import { type Contract, keyText, MillraceError } from '@millrace/contracts';
+import { eventTimeOf } from '../event-time.ts';
 import type { SourceNode } from '../graph/graph.ts';
 
 /** Records as topics would carry them: through the contracts' schemas, keyed by the contracts' key fields. */
@@ -10,8 +11,8 @@ export interface ContractRecords {
   written(contract: string, value: object): object;
   /** Null: the contract has no key. */
   keyOf(contract: string, value: object): string | null;
-  /** Units of the field in a millisecond. */
-  unitsPerMs(contract: string, field: string): number;
+  /** Event time by a field, ms; throws as `eventTimeOf`. */
+  timeOf(contract: string, field: string, value: object): number;
 }
 
 /** Throws `transform.invalid` when asked for a contract that is not among these. */
@@ -47,10 +48,8 @@ export const createContractRecords = (contracts: readonly Contract[]): ContractR
       if (key.length === 0) return null;
       return keyText(key.map((field) => (value as Readonly<Record<string, unknown>>)[field]));
     },
-    unitsPerMs(contract, field) {
-      const found = contractOf(contract).record.fields.find(({ name }) => name === field);
-      return found !== undefined && isMicroseconds(found.type) ? 1000 : 1;
-    },
+    timeOf: (contract, field, value) =>
+      eventTimeOf(contractOf(contract).record, field)(value as Readonly<Record<string, unknown>>),
   };
 };
 
@@ -66,9 +65,3 @@ const passThrough =
       if (end >= 0) return read(buffer, 0, end);
     }
   };
-
-const isMicroseconds = (type: AvroNode): boolean => {
-  if (type.kind === 'union') return type.branches.some(isMicroseconds);
-  const logical = 'logical' in type ? type.logical?.name : undefined;
-  return logical === 'timestamp-micros' || logical === 'local-timestamp-micros';
-};

@@ -70,10 +70,11 @@ export const createPipedRecords = ({
 
   const timeOf = (source: SourceNode | undefined, value: unknown): number => {
     const field = source?.options.timeField;
-    if (field === undefined) return nowMs();
-    const time = Number((value as Readonly<Record<string, unknown>> | null)?.[field] ?? Number.NaN);
-    if (Number.isNaN(time)) throw new TypeError(`the field ${field} holds no time`);
-    return Math.floor(time / (contracts?.unitsPerMs(source!.contract, field) ?? 1));
+    if (field === undefined || value === null) return nowMs();
+    if (contracts !== undefined) return contracts.timeOf(source!.contract, field, value as object);
+    const timeMs = Number((value as Readonly<Record<string, unknown>>)[field] ?? Number.NaN);
+    if (Number.isNaN(timeMs)) throw new TypeError(`the field ${field} holds no time`);
+    return timeMs;
   };
   const through = (source: SourceNode, value: unknown): unknown => {
     if (value === null) return null;

@@ -1,8 +1,8 @@
 import { compileRecordReader, FRAME_HEADER_BYTES, frameSchemaId } from '@millrace/avro';
 import { keyText, MillraceError } from '@millrace/contracts';
 import { type RecordPack, recordKey, recordKeyText } from '@millrace/kafka';
+import { type EventTime, eventTimeOf } from '@millrace/streams';
 import type { SourcePlan } from '../plan/transform-plan.ts';
-import { type EventTime, eventTimeOf } from './event-time.ts';
 import {
   createSchemaReaders,
   recordNameIn,
