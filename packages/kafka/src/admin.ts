@@ -37,6 +37,8 @@ export interface Admin {
   listTopics(): Promise<readonly string[]>;
   deleteTopics(names: readonly string[]): Promise<void>;
   partitionOffsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /** Deletes the records before these offsets, for good. */
+  deleteRecords(before: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>;
   /** The id of the topic: another one when it was deleted and made again. */
   topicId(topic: string): Promise<string>;
   /** The first offset of each partition whose record is not older than the moment; the end where none is. */

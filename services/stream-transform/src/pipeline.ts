@@ -16,11 +16,20 @@ import type { TransformConfig } from './config.ts';
 import { declareMetrics } from './metrics.ts';
 import { ensureTopics } from './plan/ensure-topics.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
-import { type StagePlan, storesOf, type TransformPlan } from './plan/transform-plan.ts';
+import {
+  repartitionTopicsOf,
+  type StagePlan,
+  storesOf,
+  type TransformPlan,
+} from './plan/transform-plan.ts';
 import { loadTransforms } from './steps/load-transforms.ts';
+import { purge, type ReadUpTo } from './task/purge.ts';
 import { createStageParts } from './task/stage-parts.ts';
 import { createTaskFactory, topicsOf } from './task/task-factory.ts';
 import { createTransformTasks, type TransformTasks } from './transform-tasks.ts';
+
+/** Between two deletions of records that changed partition and are done with. */
+const PURGE_INTERVAL_MS = 30_000;
 
 interface RunningTransform {
   readonly plan: TransformPlan;
@@ -71,6 +80,10 @@ export const startTransforms = async (
   };
 
   const running = await Promise.all(transforms.map(start));
+  const ending = new AbortController();
+  const committed = () => running.flatMap(({ plan, tasks }) => repartitionsRead(plan, tasks));
+  const purging = { admin, intervalMs: PURGE_INTERVAL_MS, clock, logger, committed };
+  purge(purging, ending.signal).catch(failure.reject);
   metrics.observe(() => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())));
 
   return {
@@ -82,6 +95,7 @@ export const startTransforms = async (
       const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
       await Promise.race([Promise.all(running.map(({ tasks }) => tasks.drain())), late]);
       deadline.abort();
+      ending.abort();
       await Promise.all(running.map(({ tasks }) => tasks.close()));
       await Promise.all(running.map(({ leave }) => leave()));
       await admin.close();
@@ -93,6 +107,18 @@ export const startTransforms = async (
 const topicsTogether = (stage: StagePlan, index: number) => ({
   ...{ name: `stage-${index}`, topics: topicsOf(stage) },
 });
+
+/** How far tasks here have committed what they read of the transform's own topics. */
+const repartitionsRead = (plan: TransformPlan, tasks: TransformTasks): readonly ReadUpTo[] => {
+  const own = new Set(repartitionTopicsOf(plan).map(({ topic }) => topic));
+  return tasks
+    .tasks()
+    .flatMap(({ id: { partition }, task }) =>
+      [...task.reading().committed].flatMap(([topic, offset]) =>
+        own.has(topic) ? [{ topic, partition, offset }] : [],
+      ),
+    );
+};
 
 /** How many tasks of the transform keep state. */
 const statefulTasks = ({ stages }: TransformPlan): number =>

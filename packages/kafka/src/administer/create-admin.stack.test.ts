@@ -65,6 +65,18 @@ it('names a topic as created when the answer to its creation was lost', async ()
   await admin().deleteTopics([name]);
 });
 
+it('deletes the records before an offset, and leaves the others', async () => {
+  const topic = await testTopic(2);
+  await write(topic, recordsOf(5));
+  await write(topic, recordsOf(5), 1);
+  const { deleteRecords, partitionOffsets } = admin();
+  await deleteRecords([{ topic, partition: 1, offset: 3 }]);
+  expect(await partitionOffsets(topic)).toMatchObject([
+    { low: 0, high: 5 },
+    { low: 3, high: 5 },
+  ]);
+});
+
 it('changes one setting and leaves the others', async () => {
   const name = await testTopic(1, { 'retention.ms': '86400000' });
   const { alterTopicConfig, describeTopics } = admin();

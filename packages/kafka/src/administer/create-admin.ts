@@ -18,6 +18,7 @@ import {
   type TopicOutcome,
 } from '../messages/admin-messages.ts';
 import type { TopicMetadata } from '../messages/cluster-messages.ts';
+import { deleteRecordsBefore } from './delete-records.ts';
 import { commitWithoutMembers, deleteGroup } from './groups.ts';
 
 /**
@@ -196,6 +197,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
           }))
           .sort((a, b) => a.partition - b.partition);
       }),
+    deleteRecords: (before) => retrying(() => deleteRecordsBefore(cluster, before)),
     topicId: (topic) => retrying(async () => (await topicNow(topic)).topicId),
     offsetsAt: (topic, atMs) =>
       retrying(async () => {

@@ -164,3 +164,40 @@ export const alterTopicConfig = (
     });
   },
 });
+
+export interface RecordsBefore {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset that stays. */
+  readonly offset: number;
+}
+
+/** Of partitions that one broker leads. */
+export const deleteRecords = (
+  before: readonly RecordsBefore[],
+): Exchange<readonly { topic: string; partition: number; errorCode: number }[]> => ({
+  apiKey: 21,
+  apiVersion: 1,
+  apiName: 'DeleteRecords',
+  write: (writer) =>
+    writer
+      .array([...Map.groupBy(before, ({ topic }) => topic)], ([topic, partitions]) =>
+        writer
+          .string(topic)
+          .array(partitions, ({ partition, offset }) => writer.int32(partition).int64(offset)),
+      )
+      .int32(CONTROLLER_TIMEOUT_MS),
+  read(reader) {
+    reader.int32(); // throttle time
+    return reader
+      .array(() => {
+        const topic = reader.string() ?? '';
+        return reader.array(() => {
+          const partition = reader.int32();
+          reader.bigint64(); // where the log begins now
+          return { topic, partition, errorCode: reader.int16() };
+        });
+      })
+      .flat();
+  },
+});

@@ -39,6 +39,8 @@ export interface TaskReading {
   readonly lagRecords: number;
   readonly watermarkMs: number;
   readonly state: StateStats;
+  /** By topic: everything below is committed, as far as this owner knows. */
+  readonly committed: ReadonlyMap<string, number>;
 }
 
 /** A position of the group in one topic, in the task's partition. */
@@ -102,13 +104,15 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
   const queue = createInputQueue(topics);
   const wakeUp = createWakeUp();
   const closing = new AbortController();
+  const committed = new Map<string, number>();
   const cycle = createCommitCycle({
     committer: options.committer,
     intervalMs: limits.commitIntervalMs,
     clock,
     ended({ batches, offsets }, durationMs, failure) {
       if (failure === undefined) {
-        queue.committed(new Map(offsets.map(({ topic, offset }) => [topic, offset])));
+        for (const { topic, offset } of offsets) committed.set(topic, offset);
+        queue.committed(committed);
         events.committed(durationMs, recordsIn(batches));
       } else events.aborted(failure.code);
       wakeUp.ring();
@@ -160,6 +164,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       lagRecords: queue.lag,
       watermarkMs: session.runner.watermarkMs(),
       state: session.state.stats(),
+      committed,
     }),
     async drain() {
       isDraining = true;

@@ -45,7 +45,9 @@ export interface TransformWorld {
   readonly transform: string;
   readonly env: Readonly<Record<string, string>>;
   /** Writes the transform: statements over `from` and the other sources; contracts are `in` and `out`. */
-  write(body: string, options?: string): Promise<void>;
+  write(body: string, options?: string, name?: string): Promise<void>;
+  /** Makes a topic like that of the stream out. */
+  outTopic(name: string): Promise<void>;
   /** Sends readings, each to the partition of its sensor. */
   send(readings: readonly Reading[]): Promise<void>;
   /** Sends a record as it is. */
@@ -56,6 +58,7 @@ export interface TransformWorld {
   warnings(): readonly string[];
   /** What is committed on the stream out, by partition and offset. */
   results(): Promise<readonly Result[]>;
+  readonly outName: string;
   /** What is committed on a topic of two partitions. */
   records(topic: string): Promise<readonly PlacedRecord[]>;
   /** The dead letters of the stream in. */
@@ -181,17 +184,21 @@ export const createTransformWorld = async (
 
   return {
     domain,
+    outName: output.topic.name,
     directory,
     brokers,
     transform,
     env,
-    write: async (body, options = '{}') => {
+    outTopic: async (name) => {
+      await admin.createTopics([{ ...output.topic, name, replicationFactor: 1, config: {} }]);
+    },
+    write: async (body, options = '{}', name = transform) => {
       const code = `import * as streams from '@millrace/streams';
-export default streams.transform('${transform}', ({ from, table, changes, globalTable }) => {
+export default streams.transform('${name}', ({ from, table, changes, globalTable }) => {
   ${body.replaceAll("'in'", `'${domain}.in'`).replaceAll("'out'", `'${domain}.out'`)}
 }, ${options});
 `;
-      await writeFile(join(directory, 'transforms', 'sum.js'), code);
+      await writeFile(join(directory, 'transforms', `${name}.js`), code);
     },
     async send(readings) {
       const batches = new Map<number, OutgoingRecord[]>();
