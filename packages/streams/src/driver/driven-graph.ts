@@ -1,17 +1,22 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Flow } from '../flow.ts';
-import type { Graph, RepartitionNode, SinkNode, SourceNode } from '../graph/graph.ts';
+import type { Graph, RepartitionNode, SinkNode } from '../graph/graph.ts';
 import type { StageHost } from '../graph/stage-host.ts';
 import { cutIntoStages, type Stage, type StageOutput } from '../graph/stages.ts';
 import type { TaskWatermarkState, WatermarkMarker } from '../watermarks/task-watermark.ts';
 import type { DrivenStores } from './driven-stores.ts';
 import { createDrivenTask, type DrivenTask } from './driven-task.ts';
 import { partitionOfKey } from './partition-of-key.ts';
+import type { SourceRecord } from './piped-records.ts';
 
 /** All tasks of a graph, and what lies in the topics between them. */
 export interface DrivenGraph {
-  /** Hands a record to a source. A record for which a function throws is given to `failed`. */
-  read(source: SourceNode, partition: number, flow: Omit<Flow, 'watermarkMs'>): void;
+  /** Hands a record to all that read it. One for which a function throws is given to `failed`. */
+  read(
+    reads: readonly SourceRecord[],
+    partition: number,
+    record: Pick<Flow, 'key' | 'timeMs'>,
+  ): void;
   /** Commits every task, again and again until nothing lies between them. */
   commit(): void;
   settle(): Promise<void>;
@@ -94,10 +99,14 @@ export const createDrivenGraph = (graph: Graph, options: DrivenGraphOptions): Dr
 
   open();
   return {
-    read(source, partition, flow) {
-      const index = stages.findIndex((stage) => inputNamed(stage, source.name) >= 0);
-      const input = inputNamed(stages[index]!, source.name);
-      attempt(() => tasks[index]![partition]!.read(input, flow));
+    read(reads, partition, { key, timeMs }) {
+      attempt(() => {
+        for (const { source, value } of reads) {
+          const index = stages.findIndex((stage) => inputNamed(stage, source.name) >= 0);
+          const input = inputNamed(stages[index]!, source.name);
+          tasks[index]![partition]!.read(input, { key, value, timeMs });
+        }
+      });
     },
     commit() {
       do {

@@ -165,7 +165,9 @@ test('state and event time survive starting anew', () => {
   const driver = driverOf();
   driver.pipe('readings', { sensor: 'a', value: 1 }, { timeMs: 5 });
   driver.pipe('readings', { sensor: 'b', value: 4 }, { timeMs: 6 });
+  const [before] = driver.state('sums');
   driver.reopen();
+  expect(driver.state('sums')[0]!.value).not.toBe(before!.value);
   expect(driver.state('sums')).toEqual([
     { partition: 0, key: 'a', timeMs: 0, value: { sum: 1 } },
     { partition: 0, key: 'b', timeMs: 0, value: { sum: 4 } },
@@ -205,6 +207,24 @@ describe('a function that throws', () => {
     expect(driver.takeFailures()).toMatchObject([
       { error: { message: 'map-1: RangeError: two' }, piped: { contract: 'in', value: 2 } },
     ]);
+  });
+
+  test('takes its record out of what is on its way to another task, too', () => {
+    const driver = createDriver(
+      transform('failing', (sources) => {
+        summed(sources);
+        (sources.from('readings' as never) as unknown as Stream<Reading>)
+          .map(({ value }) => {
+            if (value === 2) throw new RangeError('two');
+            return value;
+          })
+          .to('out' as never);
+      }),
+    );
+    for (const value of [1, 2]) driver.pipe('readings', { sensor: 'a', value }, { timeMs: 5 });
+    driver.close();
+    expect(values(driver, 'out')).toEqual([1]);
+    expect(values(driver, 'sums')).toEqual(['a 0 1']);
   });
 
   test('stops a transform that is to halt', () => {

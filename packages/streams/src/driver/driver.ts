@@ -144,12 +144,10 @@ const drive = (transform: Transform, options: DriverOptions, idle: boolean): Dri
   };
   const pipe: Driver['pipe'] = (contract, value, pipeOptions = {}) => {
     const { record, change, reads, isTable } = records.take(contract, value, pipeOptions);
-    const { key, timeMs, partition } = record;
     piped.push(record);
     if (isTable) tables.keep(record, change.after);
     piping(record);
-    for (const { source, value: read } of reads)
-      graph.read(source, partition, { key, value: read, timeMs });
+    graph.read(reads, record.partition, record);
     piping(undefined);
     if (commitEvery === 'record') commit();
   };

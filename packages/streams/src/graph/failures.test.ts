@@ -41,7 +41,12 @@ const stageWith = (last: OperatorSpec, failed?: () => void) => {
     others: 'refuse',
     longs: 'number',
   });
-  const doubled = graph.operator('twice', () => twice, [source]);
+  const doubled = graph.operator(
+    'map',
+    () => mapOperator((value) => value),
+    [graph.operator('twice', () => twice, [source])],
+    'same',
+  );
   graph.sink(
     graph.operator(last.kind, () => last, [doubled]),
     'a.c',
@@ -112,7 +117,9 @@ test('an error of the platform keeps its code', () => {
 });
 
 test('a host that throws stops the task', () => {
+  let told = 0;
   const { running, written } = stageThat(refuseThree, () => {
+    told += 1;
     throw new Error('halt');
   });
   running.push(0, flowOf(1));
@@ -120,6 +127,7 @@ test('a host that throws stops the task', () => {
   running.push(0, flowOf(2));
   written.length = 0;
   expect(() => running.advance(1)).toThrow('halt');
+  expect(told).toBe(1);
   expect(written).toEqual([1]);
 });
 

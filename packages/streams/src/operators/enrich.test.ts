@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createDriver } from '../driver/driver.ts';
 import type { EnrichOptions, Stream } from '../dsl/stream.ts';
 import { transform } from '../transform.ts';
@@ -83,6 +83,35 @@ test('a call that takes too long fails, and is told so', async () => {
     { error: { message: 'enrich-1: Error: no answer within 1 ms' } },
   ]);
   expect(signals[0]!.aborted).toBe(true);
+});
+
+test('what fails behind it is known by the record that was enriched, not by a later one', async () => {
+  const driver = createDriver(
+    transform('enriched', ({ from }) => {
+      (from('numbers' as never) as unknown as Stream<number>)
+        .enrich(async (value) => value)
+        .map((value) => {
+          if (value === 1) throw new RangeError('one');
+          return value;
+        })
+        .to('results' as never);
+    }),
+  );
+  for (const value of [1, 2]) driver.pipe('numbers', value);
+  await driver.settle();
+  expect(valuesOf(driver)).toEqual([2]);
+  expect(driver.takeFailures()).toMatchObject([
+    { piped: { value: 1 }, error: { message: 'map-1: RangeError: one' } },
+  ]);
+});
+
+test('no timer outlives its call', async () => {
+  vi.useFakeTimers();
+  const driver = driverOf(async (value) => value);
+  driver.pipe('numbers', 1);
+  await driver.settle();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });
 
 test('a driver that is settled can take more', async () => {
