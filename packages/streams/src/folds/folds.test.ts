@@ -73,7 +73,9 @@ const throughBytes = (fold: Fold<Item, unknown>, accumulator: unknown): unknown 
   if (fold.bytes === undefined) return structuredClone(accumulator);
   const writer = createStateWriter();
   fold.bytes.write(accumulator, writer);
-  return fold.bytes.read(createStateReader(writer.take()));
+  const reader = createStateReader();
+  reader.open(writer.take());
+  return fold.bytes.read(reader);
 };
 
 test.each(exactFolds.map((fold) => [fold.shape, fold] as const))(

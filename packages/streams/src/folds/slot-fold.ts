@@ -112,11 +112,15 @@ const bytesOf = (folds: readonly Fold<unknown, unknown>[]): SlotFold['bytes'] =>
 export const slotCodecOf = ({ bytes }: SlotFold): ValueCodec<Slot> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
+  const reader = createStateReader();
   return {
     encode(slot) {
       bytes.write(slot, writer, 0);
       return writer.take();
     },
-    decode: (encoded) => bytes.read(createStateReader(encoded), 0),
+    decode(encoded) {
+      reader.open(encoded);
+      return bytes.read(reader, 0);
+    },
   };
 };

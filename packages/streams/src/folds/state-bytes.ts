@@ -7,11 +7,13 @@ export interface StateWriter {
   /** Any value of `Scalar`. */
   scalar(value: Scalar): void;
   double(value: number): void;
-  /** What has been written since the last call, as bytes of their own. */
+  /** What has been written since the last call: valid until something is written again. */
   take(): Uint8Array;
 }
 
 export interface StateReader {
+  /** Reads from the beginning of these bytes. */
+  open(bytes: Uint8Array): void;
   integer(): number;
   scalar(): Scalar;
   double(): number;
@@ -93,45 +95,56 @@ export const createStateWriter = (): StateWriter => {
       }
     },
     take() {
-      const taken = Uint8Array.prototype.slice.call(buffer, 0, at);
+      const taken = buffer.subarray(0, at);
       at = 0;
       return taken;
     },
   };
 };
 
-/** Reads what a writer has written, from the beginning. Throws a RangeError for bytes that end too soon. */
-export const createStateReader = (bytes: Uint8Array): StateReader => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * Reads what a writer has written; used again and again. What it reads throws a RangeError where the bytes end
+ * too soon or are of another kind.
+ */
+export const createStateReader = (): StateReader => {
+  let bytes = new Uint8Array(0);
   let at = 0;
+  const eight = new DataView(new ArrayBuffer(8));
 
-  const byte = (): number => buffer.readUInt8(at++);
+  const byte = (): number => {
+    const next = bytes[at];
+    if (next === undefined) throw new RangeError('state ends too soon');
+    at += 1;
+    return next;
+  };
 
   const integer = (): number => {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const next = byte();
+    let next = byte();
+    let value = next & LOW_BITS;
+    for (let scale = HIGH_BIT; next >= HIGH_BIT; scale *= HIGH_BIT) {
+      next = byte();
       value += (next & LOW_BITS) * scale;
-      if (next < HIGH_BIT) break;
-      scale *= HIGH_BIT;
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   };
 
   const double = (): number => {
-    at += 8;
-    return buffer.readDoubleLE(at - 8);
+    for (let place = 0; place < 8; place += 1) eight.setUint8(place, byte());
+    return eight.getFloat64(0, true);
   };
 
   const text = (): string => {
     const size = integer();
-    if (at + size > buffer.length) throw new RangeError('a text of state ends too soon');
+    if (at + size > bytes.length) throw new RangeError('a text of state ends too soon');
     at += size;
-    return buffer.toString('utf8', at - size, at);
+    return Buffer.from(bytes.buffer, bytes.byteOffset + at - size, size).toString('utf8');
   };
 
   return {
+    open(next) {
+      bytes = next as typeof bytes;
+      at = 0;
+    },
     integer,
     double,
     scalar() {

@@ -21,31 +21,33 @@ export const topN = <V, T = V>(
   n: number,
   by: By<V>,
   options: TopOptions<V, T> = {},
-): Fold<V, readonly T[], Ranked[]> => ({
+): Fold<V, readonly NoInfer<T>[], Ranked[]> => ({
   ...ranking(n, by, options, 1),
   shape: `top ${n}:v1`,
-  result: (kept) => kept.map(([, selected]) => selected as T),
+  result: (kept) => kept.map(([, selected]) => selected as never),
 });
 
 /** The record that is greatest by `by`; of equal ones the one whose value comes first as a text. Null when there is none. */
 export const maxBy = <V, T = V>(
   by: By<V>,
   options: TopOptions<V, T> = {},
-): Fold<V, T, Ranked[]> => ({
+): Fold<V, NoInfer<T>, Ranked[]> => ({
   ...ranking(1, by, options, 1),
   shape: 'max-by:v1',
-  result: (kept) => (kept.length === 0 ? null : kept[0]![1]) as T,
+  result: best,
 });
 
 /** The same for the smallest. */
 export const minBy = <V, T = V>(
   by: By<V>,
   options: TopOptions<V, T> = {},
-): Fold<V, T, Ranked[]> => ({
+): Fold<V, NoInfer<T>, Ranked[]> => ({
   ...ranking(1, by, options, -1),
   shape: 'min-by:v1',
-  result: (kept) => (kept.length === 0 ? null : kept[0]![1]) as T,
+  result: best,
 });
+
+const best = (kept: Ranked[]) => (kept.length === 0 ? null : kept[0]![1]) as never;
 
 /** `sign`: -1 keeps the smallest. */
 const ranking = <V, T>(n: number, by: By<V>, { of }: TopOptions<V, T>, sign: 1 | -1) => {

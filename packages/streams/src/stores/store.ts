@@ -38,6 +38,7 @@ export interface TimedStore<V> {
 }
 
 export interface ValueCodec<V> {
+  /** The bytes may lie in memory that is used again: they are valid until the next call. */
   encode(value: V): Uint8Array;
   decode(bytes: Uint8Array): V;
 }

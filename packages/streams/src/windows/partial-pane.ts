@@ -17,6 +17,7 @@ export const partialPaneCodecOf = (
 ): ValueCodec<PartialPane> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
+  const reader = createStateReader();
   return {
     encode(partial) {
       writer.integer(partial.paneMs / paneMs);
@@ -25,7 +26,7 @@ export const partialPaneCodecOf = (
       return writer.take();
     },
     decode(encoded) {
-      const reader = createStateReader(encoded);
+      reader.open(encoded);
       const startMs = reader.integer() * paneMs;
       const firstStartMs = reader.scalar() as number | null;
       return { paneMs: startMs, firstStartMs, slot: bytes.read(reader, startMs) };

@@ -13,6 +13,7 @@ export const sessionStore = (name: string, fold: SlotFold): KeyedStoreSpec<Sessi
 const sessionsCodecOf = ({ bytes }: SlotFold): ValueCodec<Session[]> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
+  const reader = createStateReader();
   return {
     encode(sessions) {
       writer.integer(sessions.length);
@@ -25,7 +26,7 @@ const sessionsCodecOf = ({ bytes }: SlotFold): ValueCodec<Session[]> | undefined
       return writer.take();
     },
     decode(encoded) {
-      const reader = createStateReader(encoded);
+      reader.open(encoded);
       return Array.from({ length: reader.integer() }, () => {
         const startMs = reader.integer();
         const toldFrom = reader.scalar() as number | null;
@@ -45,6 +46,7 @@ export const partialSessionCodecOf = ({
 }: SlotFold): ValueCodec<PartialSession> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
+  const reader = createStateReader();
   return {
     encode({ startMs, slot }) {
       writer.integer(startMs);
@@ -52,7 +54,7 @@ export const partialSessionCodecOf = ({
       return writer.take();
     },
     decode(encoded) {
-      const reader = createStateReader(encoded);
+      reader.open(encoded);
       const startMs = reader.integer();
       return { startMs, slot: bytes.read(reader, startMs) };
     },

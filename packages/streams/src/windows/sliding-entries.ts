@@ -35,6 +35,7 @@ export const slidingStore = (name: string, fold: SlotFold): TimedStoreSpec<Slidi
 const entryCodecOf = ({ bytes }: SlotFold): ValueCodec<SlidingEntry> | undefined => {
   if (bytes === undefined) return undefined;
   const writer = createStateWriter();
+  const reader = createStateReader();
   return {
     encode(entry) {
       writer.integer(entry.length);
@@ -45,7 +46,7 @@ const entryCodecOf = ({ bytes }: SlotFold): ValueCodec<SlidingEntry> | undefined
       return writer.take();
     },
     decode(encoded) {
-      const reader = createStateReader(encoded);
+      reader.open(encoded);
       return Array.from({ length: reader.integer() }, () => {
         const fromEndMs = reader.scalar() as number | null;
         return { fromEndMs, slot: bytes.read(reader, 0) };

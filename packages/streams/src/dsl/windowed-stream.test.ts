@@ -1,0 +1,91 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { count } from '../folds/count.ts';
+import { max } from '../folds/extremes.ts';
+import { mean } from '../folds/mean.ts';
+import { quantiles } from '../folds/quantiles.ts';
+import { maxBy } from '../folds/top.ts';
+import { cutIntoStages } from '../graph/stages.ts';
+import { transform } from '../transform.ts';
+import { every } from '../windows/emission.ts';
+import { session, tumbling } from '../windows/window-kinds.ts';
+import type { WindowBounds, WindowResult } from '../windows/window-result.ts';
+import type { ReadOf } from './contract-types.ts';
+
+type Departed = ReadOf<'flights.departed'>;
+
+test('results are typed by their folds, and folds by the contract', () => {
+  transform('typed', ({ from }) => {
+    const flights = from('flights.departed', { time: 'departed_at' });
+    const byOrigin = flights.keyBy(({ origin }) => origin).window(tumbling('10 min'));
+    const delays = byOrigin.aggregate({
+      flights: count(),
+      delay: mean(({ delay_minutes }) => delay_minutes),
+      destination: max(({ destination }) => destination),
+      worst: maxBy(({ delay_minutes }) => delay_minutes),
+      spread: quantiles([0.5, 0.99], ({ delay_minutes }) => delay_minutes),
+      // @ts-expect-error: the field is delay_minutes
+      wrong: mean(({ delay }) => delay),
+    });
+    delays.map(({ key, window, value }) => {
+      expectTypeOf(key).toEqualTypeOf<string>();
+      expectTypeOf(window).toEqualTypeOf<WindowBounds>();
+      expectTypeOf(value.flights).toEqualTypeOf<number>();
+      expectTypeOf(value.delay).toEqualTypeOf<number>();
+      expectTypeOf(value.destination).toEqualTypeOf<string>();
+      expectTypeOf(value.worst).toEqualTypeOf<Departed>();
+      expectTypeOf(value.spread).toEqualTypeOf<readonly [number | null, number | null]>();
+      // @ts-expect-error: there is no such fold
+      return value.median;
+    });
+    delays.late().map(({ value, lateByMs }) => {
+      expectTypeOf(value).toEqualTypeOf<Departed>();
+      return expectTypeOf(lateByMs).toEqualTypeOf<number>();
+    });
+    delays.to('flights.departed' as never);
+  });
+});
+
+test('sessions that are told before they have closed may be taken back by null; final ones are not', () => {
+  transform('typed', ({ from }) => {
+    const sessions = from('flights.departed')
+      .keyBy(({ origin }) => origin)
+      .window(session({ gap: '1 h' }));
+    const final = sessions.aggregate({ flights: count() });
+    final.map((result) =>
+      expectTypeOf(result).toEqualTypeOf<WindowResult<{ readonly flights: number }>>(),
+    );
+    sessions
+      .aggregate({ flights: count() }, { emit: every('5 s') })
+      .map(({ value }) => expectTypeOf(value).toEqualTypeOf<{ readonly flights: number } | null>());
+    final.to('flights.departed' as never);
+  });
+});
+
+test('records that change partition are combined before, under names that follow that of the aggregate', () => {
+  const names = (build: (name?: string) => object) => {
+    const built = transform('named', ({ from }) => {
+      const keyed = from('flights.departed').keyBy(({ origin }) => origin);
+      keyed
+        .window(tumbling('1 min'))
+        .aggregate({ flights: count() }, build())
+        .to('flights.departed' as never);
+    });
+    return cutIntoStages(built.graph).flatMap(({ operators, inputs }) =>
+      [...inputs, ...operators].map(({ name }) => name),
+    );
+  };
+  expect(names(() => ({ name: 'by_origin' }))).toEqual([
+    'source-1',
+    'key-1',
+    'by_origin-combine',
+    'by_origin-repartition',
+    'by_origin',
+  ]);
+  expect(names(() => ({}))).toEqual([
+    'source-1',
+    'key-1',
+    'combine-1',
+    'repartition-1',
+    'window-1',
+  ]);
+});
