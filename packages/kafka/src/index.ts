@@ -44,6 +44,13 @@ export type {
   Transaction,
   TransactionalProducer,
 } from './producer.ts';
+export {
+  createTailConsumer,
+  type TailConsumer,
+  type TailConsumerOptions,
+  type TailStart,
+} from './read/create-tail-consumer.ts';
+export type { Reading } from './read/fetcher.ts';
 export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
 export { recordKey, recordKeyText } from './record-keys.ts';
 export { recordRows, rowsOfSpans } from './record-rows.ts';

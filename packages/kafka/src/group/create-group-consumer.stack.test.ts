@@ -1,10 +1,10 @@
 import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
-import { createCluster } from '../cluster/cluster.ts';
 import { createProducer } from '../produce/create-producer.ts';
 import {
   closedAfterTest,
+  deleteRecords,
   recordOf,
   recordsOf,
   testConnection,
@@ -316,29 +316,3 @@ describe('a member of a consumer group', () => {
     expect(member.assignments).toHaveLength(1);
   });
 });
-
-/** Moves the log's start as retention would: DeleteRecords, which no other part of Millrace needs. */
-const deleteRecords = async (topic: string, before: number) => {
-  const cluster = createCluster(testConnection());
-  await cluster.topic(topic);
-  const deleted = await cluster.send(cluster.leader(topic, 0)!, {
-    apiKey: 21,
-    apiVersion: 1,
-    apiName: 'DeleteRecords',
-    write: (writer) =>
-      writer
-        .array([topic], (name) =>
-          writer.string(name).array([0], (partition) => writer.int32(partition).int64(before)),
-        )
-        .int32(10_000),
-    read(reader) {
-      reader.int32(); // throttle time
-      return reader.array(() => [
-        reader.string(),
-        reader.array(() => [reader.int32(), reader.int64(), reader.int16()]),
-      ]);
-    },
-  });
-  expect(deleted).toEqual([[topic, [[0, before, 0]]]]);
-  cluster.close();
-};

@@ -27,10 +27,17 @@ export interface Fetcher {
   pause(partitions: readonly TopicPartition[]): void;
   /** Goes on reading them, behind those that never stopped; each by `bytesMax` at a time when that is given. */
   resume(partitions: readonly TopicPartition[], bytesMax?: number): void;
-  /** The offset that is read next; undefined of a partition that is not read. */
-  position(partition: TopicPartition): number | undefined;
+  /** How far it is; undefined of a partition that is not read. */
+  reading(partition: TopicPartition): Reading | undefined;
   /** Resolves when the signal aborts; rejects when a partition cannot be read or a delivery throws. */
   readonly finished: Promise<void>;
+}
+
+export interface Reading {
+  /** Read next. */
+  readonly offset: number;
+  /** Of the log, for this reader's isolation, as last heard; undefined until the first answer. */
+  readonly endOffset: number | undefined;
 }
 
 /** The topic by its id: one that was made again under the same name is another log. */
@@ -60,6 +67,7 @@ export interface FetcherOptions {
 interface Position extends TopicPartition {
   readonly topicId: string;
   offset: number;
+  endOffset: number | undefined;
   bytesMax: number;
   paused: boolean;
   /** Failed tries in a row; the partition rests while `resting`. */
@@ -124,11 +132,12 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       throw refused(answer.errorCode, `reading ${topic}-${partition}`);
     }
     position.failures = 0;
+    const { highWatermark, lastStableOffset } = answer;
+    position.endOffset = isolation === 'read_committed' ? lastStableOffset : highWatermark;
     const aborted = isolation === 'read_committed' ? answer.aborted : [];
     const { packs, nextOffset } = readCommittedRecords(answer.batches, aborted, offset);
     if (nextOffset === offset) return true;
     position.offset = nextOffset;
-    const { highWatermark, lastStableOffset } = answer;
     const records = rowsOfPacks(packs);
     deliver({ topic, partition, records, nextOffset, highWatermark, lastStableOffset });
     return true;
@@ -213,8 +222,10 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       const bytesMax = options.fetchBytesPerPartitionMax;
       for (const start of starts) {
         const { topic, partition, topicId, offset } = start;
-        const position = { topic, partition, topicId, offset, bytesMax };
-        positions.set(keyOf(start), { ...position, paused: false, failures: 0, resting: false });
+        positions.set(keyOf(start), {
+          ...{ topic, partition, topicId, offset, endOffset: undefined, bytesMax },
+          ...{ paused: false, failures: 0, resting: false },
+        });
       }
       wakeSoon();
     },
@@ -236,7 +247,10 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
       }
       wake();
     },
-    position: (partition) => positions.get(keyOf(partition))?.offset,
+    reading(partition) {
+      const { offset, endOffset } = positions.get(keyOf(partition)) ?? {};
+      return offset === undefined ? undefined : { offset, endOffset };
+    },
     finished,
   };
 };

@@ -112,3 +112,29 @@ export const write = async (
   await producer.send([{ topic, partition, records }]);
   await producer.close();
 };
+
+/** Moves the log's start as retention would: DeleteRecords, which no other part of Millrace needs. */
+export const deleteRecords = async (topic: string, before: number): Promise<void> => {
+  const cluster = createCluster(testConnection());
+  await cluster.topic(topic);
+  const deleted = await cluster.send(cluster.leader(topic, 0)!, {
+    apiKey: 21,
+    apiVersion: 1,
+    apiName: 'DeleteRecords',
+    write: (writer) =>
+      writer
+        .array([topic], (name) =>
+          writer.string(name).array([0], (partition) => writer.int32(partition).int64(before)),
+        )
+        .int32(10_000),
+    read(reader) {
+      reader.int32(); // throttle time
+      return reader.array(() => [
+        reader.string(),
+        reader.array(() => [reader.int32(), reader.int64(), reader.int16()]),
+      ]);
+    },
+  });
+  expect(deleted).toEqual([[topic, [[0, before, 0]]]]);
+  cluster.close();
+};
