@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Emission, every } from './emission.ts';
 import {
   aggregateReadings,
   givenReadings,
   judged,
+  newestResults,
   readingFolds,
   resultsByHand,
   TARGETS,
@@ -110,6 +112,12 @@ const slidingByHand: ByHand<SlidingWindow> = (window, partitions, disorderMs) =>
   });
 };
 
+const everyWindow: readonly [string, fc.Arbitrary<WindowKind>, ByHand<never>][] = [
+  ['time windows', timeWindow, timeWindowsByHand],
+  ['sessions', sessionWindow, sessionsByHand],
+  ['sliding windows', slidingWindow, slidingByHand],
+];
+
 /** `leftMax`: entries of stores that may outlive all windows. */
 const finalResultsAreThoseByHand = <W extends WindowKind>(
   windows: fc.Arbitrary<W>,
@@ -128,7 +136,7 @@ const finalResultsAreThoseByHand = <W extends WindowKind>(
       const plain = runInterleaved(aggregateReadings(window, uncombined), { ...given, steps });
       expect(plain.results).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 };
 
@@ -143,3 +151,33 @@ test('final sessions depend on the records alone: not on commits, restarts, comb
 test('final results of sliding windows depend on the records alone: not on commits, restarts or how partitions interleave', () => {
   finalResultsAreThoseByHand(slidingWindow, slidingByHand, TARGETS);
 });
+
+test.each(everyWindow)(
+  'the newest updates of %s come to what their final results are, with and without combining',
+  (_of, windows, byHand) => {
+    fc.assert(
+      fc.property(
+        windows,
+        givenReadings,
+        fc.constantFrom<Emission>('update', every(0)),
+        (window, given, emit) => {
+          const { partitions, disorderMs, steps } = given;
+          const expected = newestResults(
+            resultsByHand(byHand(window as never, partitions, disorderMs)),
+          );
+          for (const folds of [readingFolds, uncombined]) {
+            const transform = aggregateReadings(window, folds, emit);
+            const run = runInterleaved(transform, {
+              partitions,
+              disorderMs,
+              steps,
+              targets: TARGETS,
+            });
+            expect(newestResults(run.results)).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  },
+);

@@ -7,7 +7,9 @@ import { mean } from '../../folds/mean.ts';
 import { sum } from '../../folds/sum.ts';
 import { transform } from '../../transform.ts';
 import { createOriginClock } from '../../watermarks/origin-clock.ts';
+import type { Emission } from '../emission.ts';
 import type { WindowKind } from '../window-kinds.ts';
+import type { WindowResult } from '../window-result.ts';
 import type { Interleaved, TimedValue } from './run-interleaved.ts';
 
 /** Records of a few keys, on a few partitions, more or less in disorder. */
@@ -67,13 +69,17 @@ export const uncombined: Folds<Reading> = {
   records: { ...readingFolds.records, exact: false },
 };
 
-export const aggregateReadings = (window: WindowKind, of: Folds<Reading>) =>
+export const aggregateReadings = (
+  window: WindowKind,
+  of: Folds<Reading>,
+  emit: Emission = 'final',
+) =>
   transform('readings', ({ from }) => {
     const readings = from('readings' as never) as unknown as Stream<Reading>;
     readings
       .keyBy(({ key }) => key)
       .window(window)
-      .aggregate(of)
+      .aggregate(of, { emit })
       .to('results' as never);
   });
 
@@ -125,4 +131,16 @@ const inOrder = (one: WindowByHand, other: WindowByHand): number =>
 const exactSum = (numbers: readonly number[]): number => {
   const scale = 2 ** 60;
   return Number(numbers.reduce((sum, number) => sum + BigInt(number * scale), 0n)) / scale;
+};
+
+/** What is left when each result has taken the place of the one before for its window, and null has taken it away. */
+export const newestResults = (results: Interleaved['results']): ReadonlySet<string> => {
+  const newest = new Map<string, string>();
+  for (const text of results.flat()) {
+    const [, { key, window, value }] = JSON.parse(text) as [string, WindowResult<unknown>];
+    const id = JSON.stringify([key, window]);
+    if (value === null) newest.delete(id);
+    else newest.set(id, JSON.stringify([key, window, value]));
+  }
+  return new Set(newest.values());
 };
