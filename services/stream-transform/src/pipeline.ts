@@ -1,5 +1,5 @@
 /**
- * The flow of the service, top to bottom: load the project's transforms → lay each out over topics → make its own
+ * The flow of the service, top to bottom: load the project's transforms → read their global tables → lay each out over topics → make its own
  * topics → join its group → for every task that the group gives: fence, read what is committed, restore, and
  * then read → process → commit (outputs, state and offsets at once). This file builds the parts and runs them;
  * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
@@ -13,10 +13,12 @@ import {
 } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
+import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { declareMetrics } from './metrics.ts';
 import { ensureTopics } from './plan/ensure-topics.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
 import {
+  globalTablesOf,
   repartitionTopicsOf,
   type StagePlan,
   storesOf,
@@ -56,6 +58,11 @@ export const startTransforms = async (
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
 
+  const globalTables = await followGlobalTables(globalTablesOf(transforms, contracts), {
+    ...{ kafka, admin, registry, clock, logger, schemaWaitMs: config.schemaWaitMs },
+  });
+  globalTables.finished.catch(failure.reject);
+
   const start = async (transform: (typeof transforms)[number]): Promise<RunningTransform> => {
     const plan = await ensureTopics(admin, transform, contracts, config.topicReplication);
     const schemaIds = await registerOutputs(registry, plan);
@@ -72,6 +79,7 @@ export const startTransforms = async (
       ...{ plan, consumer, logger, failed: failure.reject },
       openTask: createTaskFactory({
         ...{ plan, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
+        globalTable: globalTables.of,
       }),
       rebalanced: () => metrics.rebalanced(transform.name),
     });
@@ -98,6 +106,7 @@ export const startTransforms = async (
       ending.abort();
       await Promise.all(running.map(({ tasks }) => tasks.close()));
       await Promise.all(running.map(({ leave }) => leave()));
+      await globalTables.close();
       await admin.close();
     },
   };

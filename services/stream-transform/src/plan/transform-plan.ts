@@ -102,6 +102,20 @@ export const outerTopics = (
   ),
 ];
 
+/** The contracts of the tables that every task has whole. */
+export const globalTablesOf = (
+  transforms: readonly Transform[],
+  contracts: readonly Contract[],
+): readonly Contract[] => [
+  ...new Set(
+    transforms.flatMap(({ graph }) =>
+      graph.nodes.flatMap((node) =>
+        node.kind === 'global-table' ? [contractOf(contracts, node)] : [],
+      ),
+    ),
+  ),
+];
+
 export const contractOf = (
   contracts: readonly Contract[],
   node: { readonly name: string; readonly contract: string },

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { createMemoryKeyedStore, type TaskWatermarkState } from '@millrace/streams';
+import type { TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
+import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { changelogTopic, transactionalIdOf } from '../plan/topic-names.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
@@ -36,6 +37,8 @@ export interface TaskFactoryOptions {
   readonly metrics: TransformMetrics;
   /** Memory of the state of each task. */
   readonly stateBytesPerTask: number;
+  /** The table of a contract that every task has whole. */
+  readonly globalTable: GlobalTables['of'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -81,7 +84,7 @@ export const createTaskFactory =
         ...{ plan: stagePlan, partition, inputs, outbox, events, stores: state.stores },
         transform: transform.name,
         outputs: parts.outputs(stagePlan, partition, outbox, events.skipped),
-        globalTable: () => createMemoryKeyedStore(),
+        globalTable: options.globalTable,
         onError: transform.options.onError ?? 'dead_letter',
         ...(times !== undefined && { state: times }),
         nowMs: clock.nowMs,
