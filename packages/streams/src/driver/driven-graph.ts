@@ -136,8 +136,7 @@ const withoutIdle = (stage: Stage): Stage => ({
   ...stage,
   inputs: stage.inputs.map((input) => {
     if (input.kind === 'repartition') return input;
-    const { idle, ...options } = input.options;
-    // A table that nothing asks for event time is not waited for in a replay either.
-    return idle?.afterMs === 0 ? input : { ...input, options };
+    const { idle: _idle, ...options } = input.options;
+    return { ...input, options };
   }),
 });

@@ -34,10 +34,15 @@ export interface DrivenTaskOptions {
   readonly state?: TaskWatermarkState;
 }
 
-const watermarkInputOf = (input: StageInput, senders: number): WatermarkInput => {
-  if (input.kind === 'repartition') return { kind: 'repartition', senders };
+const watermarkInputOf = (
+  input: StageInput,
+  { untimed: all }: Stage,
+  senders: number,
+): WatermarkInput => {
+  const untimed = all.has(input.name);
+  if (input.kind === 'repartition') return { kind: 'repartition', senders, untimed };
   const { disorderMs, idle } = input.options;
-  return { kind: 'source', disorderMs, ...(idle !== undefined && { idle }) };
+  return { kind: 'source', disorderMs, ...(idle !== undefined && { idle }), untimed };
 };
 
 export const createDrivenTask = (
@@ -46,7 +51,7 @@ export const createDrivenTask = (
 ): DrivenTask => {
   const running: RunningStage = startStage(stage, host);
   const time = createTaskWatermark(
-    stage.inputs.map((input) => watermarkInputOf(input, senders)),
+    stage.inputs.map((input) => watermarkInputOf(input, stage, senders)),
     {
       nowMs: host.nowMs(),
       closeAheadMs: closeAheadOf(stage),

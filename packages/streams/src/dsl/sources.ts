@@ -1,3 +1,4 @@
+import { MillraceError } from '@millrace/contracts';
 import { type Duration, durationMs } from '../durations.ts';
 import type { IdlePolicy, OutputRef, SourceOptions } from '../graph/graph.ts';
 import type { GraphBuilder } from '../graph/graph-builder.ts';
@@ -72,8 +73,12 @@ const DEFAULT_IDLE: IdlePolicy = { afterMs: 30_000, action: 'leave' };
 /** A table that is only looked up does not hold event time back: it may stay as it is for days. */
 const NOT_WAITED_FOR: IdlePolicy = { afterMs: 0, action: 'leave' };
 
-const idleOf = ({ idle }: TimeOptions): IdlePolicy =>
-  idle === undefined ? DEFAULT_IDLE : { afterMs: durationMs(idle.after), action: idle.action };
+const idleOf = ({ idle }: TimeOptions): IdlePolicy => {
+  if (idle === undefined) return DEFAULT_IDLE;
+  const afterMs = durationMs(idle.after);
+  if (afterMs > 0) return { afterMs, action: idle.action };
+  throw new MillraceError('transform.invalid', 'a partition cannot be idle after no time at all');
+};
 
 const sourceOptions = ({
   disorder = 0,

@@ -48,6 +48,7 @@ export interface SourceOptions {
 
 /** What becomes of event time when a partition falls silent. */
 export interface IdlePolicy {
+  /** 0: it is never waited for, and its times say nothing: a table that is only looked up. */
   readonly afterMs: number;
   /**
    * `leave`: it is left out of the minimum, so that others go on. `advance`: and when all are silent, event

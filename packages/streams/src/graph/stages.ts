@@ -20,6 +20,11 @@ export interface Stage {
   /** In topological order. */
   readonly operators: readonly OperatorNode[];
   readonly outputs: readonly StageOutput[];
+  /**
+   * Names of inputs that say nothing of event time: tables that are only looked up, and what is made of such
+   * tables alone.
+   */
+  readonly untimed: ReadonlySet<string>;
 }
 
 export type StageInput = SourceNode | RepartitionNode;
@@ -48,12 +53,13 @@ export const cutIntoStages = ({ nodes }: Graph): readonly Stage[] => {
     }
     for (const input of inputsOf(node)) join(input.node, writerOf(node));
   }
+  const untimed = untimedNodes(nodes);
   const stages = [
     ...Map.groupBy(
       nodes.flatMap((node) => membershipsOf(node)),
       ({ member }) => root(member),
     ).values(),
-  ].map((members, index) => stageOf(index, members));
+  ].map((members, index) => stageOf(index, members, untimed));
   if (stages.length === 0) throw new MillraceError('transform.invalid', 'the graph has no source');
   const idle = stages.find((stage) => stage.outputs.length === 0 && stage.operators.length === 0);
   if (idle !== undefined) {
@@ -91,12 +97,32 @@ const membershipsOf = (node: Node): Membership[] => {
   }
 };
 
-const stageOf = (index: number, members: readonly Membership[]): Stage => {
+/** Nodes are in topological order. */
+const untimedNodes = (nodes: readonly Node[]): ReadonlySet<string> => {
+  const untimed = new Set<string>();
+  for (const node of nodes) {
+    const inputs = inputsOf(node);
+    const isUntimed =
+      node.kind === 'source'
+        ? node.options.idle?.afterMs === 0
+        : inputs.length > 0 && inputs.every((input) => untimed.has(input.node));
+    if (isUntimed) untimed.add(node.name);
+  }
+  return untimed;
+};
+
+const stageOf = (
+  index: number,
+  members: readonly Membership[],
+  untimed: ReadonlySet<string>,
+): Stage => {
   const of = (role: Membership['role']) =>
     members.filter((one) => one.role === role).map(({ node }) => node);
+  const inputs = of('input') as StageInput[];
   return {
     index,
-    inputs: of('input') as StageInput[],
+    inputs,
+    untimed: new Set(inputs.flatMap(({ name }) => (untimed.has(name) ? [name] : []))),
     operators: of('operator') as OperatorNode[],
     outputs: of('output') as StageOutput[],
   };

@@ -47,6 +47,22 @@ describe('the watermark of a task', () => {
   });
 });
 
+test('an input that says nothing of event time is neither waited for nor followed', () => {
+  const inputs: WatermarkInput[] = [
+    idling('close'),
+    { kind: 'source', disorderMs: 0, untimed: true },
+    { kind: 'repartition', senders: 2, untimed: true },
+  ];
+  const task = createTaskWatermark(inputs, { nowMs: 0, closeAheadMs: 7 });
+  task.read(1, 9_000, 0);
+  task.read(0, 100, 0);
+  task.mark(2, 0, { watermarkMs: 5_000, status: 'idle' });
+  expect(task.advance(29)).toBe(100);
+  expect(task.advance(30)).toBe(107);
+  const after = createTaskWatermark(inputs, { nowMs: 0, state: task.state() });
+  expect(after.state()).toEqual(task.state());
+});
+
 describe('an idle input', () => {
   test('is left out after its time, and one with records still to be read is not idle', () => {
     const task = createTaskWatermark([idling('leave'), idling('leave')], { nowMs: 0 });

@@ -3,9 +3,13 @@ import type { IdlePolicy } from '../graph/graph.ts';
 import { createOriginClock, type OriginClock } from './origin-clock.ts';
 
 /** What a task reads: one partition of a source, or a repartition topic that several tasks write to. */
-export type WatermarkInput =
+export type WatermarkInput = (
   | { readonly kind: 'source'; readonly disorderMs: number; readonly idle?: IdlePolicy }
-  | { readonly kind: 'repartition'; readonly senders: number };
+  | { readonly kind: 'repartition'; readonly senders: number }
+) & {
+  /** It says nothing of event time; see `Stage.untimed`. */
+  readonly untimed?: boolean;
+};
 
 /**
  * What a sender of a repartition topic says of itself. `idle`: do not wait for me. `closed`: and nothing is
@@ -156,7 +160,7 @@ export const createTaskWatermark = (
   { nowMs, closeAheadMs = 0, state }: TaskWatermarkOptions,
 ): TaskWatermark => {
   const byInput = inputs.map((input, index) => originsOf(input, nowMs, state?.inputs[index]));
-  const all = byInput.flat();
+  const all = byInput.filter((_, index) => inputs[index]!.untimed !== true).flat();
   const source = (input: number) => byInput[input]![0] as SourceOrigin;
   let currentMs = state?.watermarkMs ?? NO_WATERMARK;
   let status: WatermarkMarker['status'] = 'active';

@@ -5,6 +5,7 @@ import {
   createTaskWatermark,
   type KeyedStore,
   type RunningStage,
+  type Stage,
   type Stores,
   startStage,
   type TaskWatermark,
@@ -65,19 +66,23 @@ export interface StageRunnerOptions {
   nowMs(): number;
 }
 
-export const watermarkInputOf = (input: InputPlan): WatermarkInput => {
-  if (input.kind === 'repartition') return { kind: 'repartition', senders: input.senders };
+export const watermarkInputOf = (input: InputPlan, { untimed: all }: Stage): WatermarkInput => {
+  const untimed = all.has(input.node.name);
+  if (input.kind === 'repartition') return { kind: 'repartition', senders: input.senders, untimed };
   const { disorderMs, idle } = input.node.options;
-  return { kind: 'source', disorderMs, ...(idle !== undefined && { idle }) };
+  return { kind: 'source', disorderMs, ...(idle !== undefined && { idle }), untimed };
 };
 
 export const createStageRunner = (options: StageRunnerOptions): StageRunner => {
   const { transform, plan, partition, outputs, outbox, events, onError, nowMs } = options;
-  const time: TaskWatermark = createTaskWatermark(plan.inputs.map(watermarkInputOf), {
-    nowMs: nowMs(),
-    closeAheadMs: closeAheadOf(plan.stage),
-    ...(options.state !== undefined && { state: options.state }),
-  });
+  const time: TaskWatermark = createTaskWatermark(
+    plan.inputs.map((input) => watermarkInputOf(input, plan.stage)),
+    {
+      nowMs: nowMs(),
+      closeAheadMs: closeAheadOf(plan.stage),
+      ...(options.state !== undefined && { state: options.state }),
+    },
+  );
   const letters = createDeadLetters({ transform, partition, onError, outbox, dead: events.dead });
   /** The record at hand; one object for all, since there are many. */
   const place = {} as InputPlace;
