@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createDriver } from '../driver/driver.ts';
+import { createDriver, type Driver } from '../driver/driver.ts';
 import type { KeyedStream, Stream } from '../dsl/stream.ts';
 import { count } from '../folds/count.ts';
 import { fold } from '../folds/custom.ts';
@@ -48,7 +49,7 @@ test('a running aggregate hands on what a key has come to, at the highest time o
   ]);
 });
 
-test('a running aggregate that tells its changes once in a while tells them after a restart, too', () => {
+test('case 27: changes that are held back are told after a restart, too', () => {
   const driver = driven((readings) =>
     readings.aggregate({ sum: sum(number) }, { emit: every(10) }).to('results' as never),
   );
@@ -67,6 +68,55 @@ test('a running aggregate that tells its changes once in a while tells them afte
   expect(results()).toEqual(['a=3', 'b=4']);
   driver.advanceClock(10);
   expect(results()).toEqual([]);
+});
+
+test('windows of the results of windows take each of them, in whatever order partitions are read', () => {
+  const records = fc.array(
+    fc.record({ key: fc.constantFrom('a', 'b', 'c'), onMs: fc.nat(6), backMs: fc.nat(9) }),
+    { maxLength: 60, size: 'max' },
+  );
+  fc.assert(
+    fc.property(records, fc.constantFrom(0, 4), fc.nat(100), (given, graceMs, seed) => {
+      const driver = createDriver(
+        transform('twice', ({ from }) => {
+          const readings = from('readings' as never, { disorder: 9 }) as unknown as Stream<Reading>;
+          readings
+            .keyBy(({ key }) => key)
+            .window(hopping({ size: 10, advance: 5, grace: graceMs }))
+            .aggregate({ records: count() })
+            .keyBy(({ window }) => window.startMs)
+            .window(tumbling(5))
+            .aggregate({ all: sum(({ value }) => value.records) })
+            .to('results' as never);
+        }),
+        { partitions: 3 },
+      );
+      let nowMs = 0;
+      const expected = new Map<string, number>();
+      for (const { key, onMs, backMs } of given) {
+        nowMs += onMs;
+        const timeMs = Math.max(0, nowMs - backMs);
+        driver.pipe('readings', { key, number: 1 }, { timeMs, partition: onMs % 3 });
+        for (const startMs of [timeMs - (timeMs % 5) - 5, timeMs - (timeMs % 5)]) {
+          if (startMs >= 0) expected.set(`${startMs}`, (expected.get(`${startMs}`) ?? 0) + 1);
+        }
+      }
+      driver.close();
+      const totals = (of: Driver) =>
+        of.take('results').map(({ value }) => {
+          const { key, window, value: result } = value as WindowResult<{ all: number }>;
+          return [key, window.startMs, result.all] as const;
+        });
+      const live = totals(driver);
+      expect(new Map(live.map(([key, , all]) => [key, all]))).toEqual(expected);
+      for (const [key, startMs] of live) expect(startMs).toBe(Number(key) + 5);
+      const replay = driver.replay(seed);
+      replay.close();
+      expect(new Set(totals(replay).map(String))).toEqual(new Set(live.map(String)));
+      expect(driver.takeLate()).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('windows by number are handed on when they are full, and overlap when they begin more often', () => {

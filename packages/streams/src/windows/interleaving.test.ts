@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { collect, first, last } from '../folds/by-time.ts';
+import { distinct } from '../folds/distinct.ts';
+import type { Folds } from '../folds/fold.ts';
+import { quantiles } from '../folds/quantiles.ts';
+import { topN } from '../folds/top.ts';
 import { type Emission, every } from './emission.ts';
 import {
   aggregateReadings,
   givenReadings,
   judged,
   newestResults,
+  type Reading,
   readingFolds,
   resultsByHand,
   TARGETS,
@@ -178,6 +184,36 @@ test.each(everyWindow)(
         },
       ),
       { numRuns: 50 },
+    );
+  },
+);
+
+const text = ({ number }: Reading) => String(number);
+const number = ({ number }: Reading) => number;
+const otherFolds: Folds<Reading> = {
+  first: first(text),
+  last: last(number),
+  all: collect(number, { max: 4 }),
+  different: distinct(text, { exactUpTo: 4 }),
+  best: topN(3, number),
+  spread: quantiles([0.1, 0.5, 0.9], number, { exactUpTo: 6 }),
+};
+
+test.each(everyWindow)(
+  'every fold that says it is exact has the same results of %s in every order',
+  (_of, windows) => {
+    fc.assert(
+      fc.property(
+        windows,
+        givenReadings,
+        (window, { steps, otherSteps, partitions, disorderMs }) => {
+          const given = { partitions, disorderMs, targets: TARGETS };
+          const run = runInterleaved(aggregateReadings(window, otherFolds), { ...given, steps });
+          const replay = { ...given, steps: otherSteps };
+          expect(runInterleaved(aggregateReadings(window, otherFolds), replay)).toEqual(run);
+        },
+      ),
+      { numRuns: 30 },
     );
   },
 );

@@ -43,12 +43,13 @@ export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutpu
 
   const sendUpdates = (closedMs: number): void => {
     for (const [key, times] of pending) {
+      const windows = state.timeline(key, Math.min(...times.keys()), Math.max(...times.keys()));
       const changed = new Set<number>();
       for (const [timeMs, isFirst] of times) {
-        for (const endMs of state.changedEnds(key, closedMs, timeMs, isFirst)) changed.add(endMs);
+        for (const endMs of windows.changedEnds(closedMs, timeMs, isFirst)) changed.add(endMs);
       }
       for (const endMs of [...changed].sort((one, other) => one - other)) {
-        const slot = state.slotOf(key, endMs);
+        const slot = windows.slotOf(endMs);
         if (slot !== undefined) send({ key, endMs, slot }, reached.watermarkMs - delayMs);
       }
     }

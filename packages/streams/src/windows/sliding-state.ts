@@ -1,8 +1,9 @@
 import type { Flow } from '../flow.ts';
 import { isEmpty, type Slot, type SlotFold } from '../folds/slot-fold.ts';
 import type { TimedStore } from '../stores/store.ts';
+import { createKeyTimeline, type KeyTimeline, leftEndOf, rightEndOf } from './key-timeline.ts';
 import { createKeyTimers } from './key-timers.ts';
-import { isTakenBy, type SlidingEntry, slotFrom } from './sliding-entries.ts';
+import { type SlidingEntry, slotFrom } from './sliding-entries.ts';
 
 /** A sliding window of a key, named by its end, which is in it. */
 export interface SlidingResult {
@@ -20,12 +21,8 @@ export interface SlidingState {
   add(key: string, flow: Flow, fromEndMs: number | null): void;
   /** Before this no window ends. */
   earliestEndMs(): number;
-  /** Ends of the windows of a key that end after `afterMs`, up to `toMs`. */
-  ends(key: string, afterMs: number, toMs: number): readonly number[];
-  /** Ends, after `afterMs`, of those windows that records of this time have changed, or made where they are the first. */
-  changedEnds(key: string, afterMs: number, timeMs: number, isFirst: boolean): readonly number[];
-  /** What a window has in it; undefined when that is nothing. */
-  slotOf(key: string, endMs: number): Slot | undefined;
+  /** The windows of a key that have any time from `fromMs` to `toMs` in them. */
+  timeline(key: string, fromMs: number, toMs: number): KeyTimeline;
   /** The windows that end after `afterMs`, up to `toMs`: each is taken once. */
   takeEnded(afterMs: number, toMs: number): readonly SlidingResult[];
   /** Writes what was added to the store, and tells of it. */
@@ -45,14 +42,9 @@ export const createSlidingState = (
   const timers = createKeyTimers(Math.max(1, Math.floor(differenceMs / GROUPS_PER_WINDOW)));
   let timersAreSet = false;
 
-  // No window lies across 1970: the first records of all share one that begins there, as in Kafka Streams.
-  const leftEndOf = (timeMs: number): number =>
-    timeMs >= 0 && timeMs < differenceMs ? differenceMs : timeMs;
-  const rightEndOf = (timeMs: number): number => timeMs + 1 + differenceMs;
-
   const setTimers = (key: string, timeMs: number): void => {
-    timers.set(leftEndOf(timeMs), key);
-    timers.set(rightEndOf(timeMs), key);
+    timers.set(leftEndOf(timeMs, differenceMs), key);
+    timers.set(rightEndOf(timeMs, differenceMs), key);
   };
 
   const setAllTimers = (): void => {
@@ -77,45 +69,10 @@ export const createSlidingState = (
     return entry;
   };
 
-  /** Ends of the windows that records of these times make. */
-  const endsMadeFrom = (key: string, fromMs: number, toMs: number): Set<number> => {
-    const ends = new Set<number>();
-    for (const [timeMs, entry] of store.keyTimes(key, fromMs, toMs + 1)) {
-      const leftMs = leftEndOf(timeMs);
-      if (isTakenBy(entry, leftMs)) ends.add(leftMs);
-      ends.add(rightEndOf(timeMs));
-    }
-    return ends;
-  };
-
-  const inOrder = (ends: Iterable<number>, isWanted: (endMs: number) => boolean): number[] =>
-    [...ends].filter(isWanted).sort((one, other) => one - other);
-
-  const ends: SlidingState['ends'] = (key, afterMs, toMs) =>
-    inOrder(
-      endsMadeFrom(key, afterMs - differenceMs - 1, toMs),
-      (endMs) => endMs > afterMs && endMs <= toMs,
-    );
-
-  const changedEnds: SlidingState['changedEnds'] = (key, afterMs, timeMs, isFirst) =>
-    inOrder(
-      endsMadeFrom(key, timeMs - differenceMs - 1, timeMs + differenceMs),
-      (endMs) =>
-        endMs > afterMs &&
-        ((endMs - differenceMs <= timeMs && timeMs <= endMs) ||
-          (isFirst && endMs === rightEndOf(timeMs))),
-    );
-
-  const slotOf: SlidingState['slotOf'] = (key, endMs) => {
-    let whole: Slot | undefined;
-    for (const [, entry] of store.keyTimes(key, endMs - differenceMs, endMs + 1)) {
-      for (const { fromEndMs, slot } of entry) {
-        if (fromEndMs !== null && fromEndMs > endMs) continue;
-        whole ??= fold.create();
-        fold.merge(whole, slot);
-      }
-    }
-    return whole;
+  const timeline: SlidingState['timeline'] = (key, fromMs, toMs) => {
+    const firstMs = fromMs - 2 * differenceMs - 1;
+    const entries = [...store.keyTimes(key, firstMs, toMs + differenceMs + 1)];
+    return createKeyTimeline(entries, differenceMs, fold);
   };
 
   return {
@@ -127,14 +84,13 @@ export const createSlidingState = (
       setAllTimers();
       return timers.earliestMs;
     },
-    ends,
-    changedEnds,
-    slotOf,
+    timeline,
     takeEnded(afterMs, toMs) {
       const ended: SlidingResult[] = [];
       for (const key of timers.take(toMs)) {
-        for (const endMs of ends(key, afterMs, toMs)) {
-          const slot = slotOf(key, endMs);
+        const windows = timeline(key, Math.max(afterMs, Number.MIN_SAFE_INTEGER), toMs);
+        for (const endMs of windows.ends(afterMs, toMs)) {
+          const slot = windows.slotOf(endMs);
           if (slot !== undefined) ended.push({ key, endMs, slot });
         }
       }
