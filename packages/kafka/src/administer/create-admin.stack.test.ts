@@ -11,6 +11,7 @@ import {
   write,
 } from '../testing/test-kafka.ts';
 import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
+import { createByteWriter } from '../wire/byte-writer.ts';
 import { createAdmin } from './create-admin.ts';
 
 const admin = () => closedAfterTest(createAdmin(testConnection()));
@@ -75,6 +76,25 @@ it('deletes the records before an offset, and leaves the others', async () => {
     { low: 0, high: 5 },
     { low: 3, high: 5 },
   ]);
+});
+
+it('waits with a topic for a broker that is fenced, and does not wait where there are too few', async () => {
+  const name = uniqueName('kafka-test');
+  const proxy = await testProxy();
+  const { createTopics, deleteTopics } = closedAfterTest(createAdmin(proxy.connection));
+  const refusal = (message: string) => () => {
+    const writer = createByteWriter().int32(0); // throttle time
+    writer.array([name], (topic) => writer.string(topic).int16(38).string(message));
+    return writer.finish();
+  };
+  const CREATE_TOPICS = 19;
+  const fenced = 'Unable to replicate the partition 1 time(s): All brokers are currently fenced.';
+  proxy.answerInstead(CREATE_TOPICS, refusal(fenced), 2);
+  expect(await createTopics([specOf(name)])).toEqual([name]);
+  expect(proxy.requests(CREATE_TOPICS)).toHaveLength(3);
+  await deleteTopics([name]);
+  const threeCopies = { ...specOf(name), replicationFactor: 3 };
+  await expect(createTopics([threeCopies])).rejects.toMatchObject({ code: 'kafka.refused' });
 });
 
 it('changes one setting and leaves the others', async () => {

@@ -27,6 +27,15 @@ import { commitWithoutMembers, deleteGroup } from './groups.ts';
  */
 const CALL_TIMEOUT_MS = 30_000;
 const NOT_CONTROLLER = 41;
+const INVALID_REPLICATION_FACTOR = 38;
+
+/**
+ * The controller moves, or it fences every broker: one that has just started, or whose heartbeats are late, gets no
+ * partition. The code for the latter is that of a replication factor that is too large; only the message tells them apart.
+ */
+const passesByItself = ({ errorCode, message }: TopicOutcome): boolean =>
+  errorCode === NOT_CONTROLLER ||
+  (errorCode === INVALID_REPLICATION_FACTOR && /currently fenced/.test(message ?? ''));
 
 const hasLeaders = (topic: TopicMetadata, partitions: number): boolean =>
   topic.errorCode === ERROR.none &&
@@ -45,9 +54,11 @@ const createControllerCalls = (cluster: Cluster) => {
   ): Promise<readonly TopicOutcome[]> => {
     const { controllerId } = await cluster.refresh([]);
     const outcomes = await cluster.send(controllerId, exchange);
-    for (const { topic, errorCode, message } of outcomes) {
+    for (const outcome of outcomes) {
+      const { topic, errorCode, message } = outcome;
       if (errorCode === ERROR.none || accepted.includes(errorCode)) continue;
-      if (errorCode === NOT_CONTROLLER) throw unavailable(`${doing}: ${errorName(errorCode)}`);
+      if (passesByItself(outcome))
+        throw unavailable(`${doing}: ${message ?? errorName(errorCode)}`);
       if (errorCode === ERROR.unknownTopicOrPartition) {
         throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
       }
