@@ -112,6 +112,7 @@ export {
   keySubject,
   positionsTopic,
   repartitionTopic,
+  taskTransactionalId,
   transformGroup,
   valueSubject,
 } from './topics.ts';

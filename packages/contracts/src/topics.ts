@@ -31,6 +31,10 @@ export const cdcStateTopic = (source: string): string => internalTopic(`cdc.stat
 /** `millrace.transform.<name>`: the consumer group of a transform; its offsets are what is done for good. */
 export const transformGroup = (transform: string): string => `millrace.transform.${transform}`;
 
+/** Of a transform's task. One holds it at a time; whoever opens it next shuts the one before out. */
+export const taskTransactionalId = (transform: string, stage: number, partition: number): string =>
+  `${transformGroup(transform)}-${stage}-${partition}`;
+
 /** `_millrace.transform.<name>.<operator>.repartition`: records of a transform on their way to their key's task. */
 export const repartitionTopic = (transform: string, operator: string): string =>
   internalTopic(`transform.${transform}.${operator}.repartition`);

@@ -1,4 +1,5 @@
 /** Commits that fail, whose outcome nobody knows, or that come from an owner who was replaced meanwhile. */
+import { taskTransactionalId } from '@millrace/contracts';
 import { createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -8,7 +9,6 @@ import {
   startKafkaFaultProxy,
 } from '@millrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
-import { transactionalIdOf } from './plan/topic-names.ts';
 import { createTransformWorld, type Reading } from './testing/transform-world.ts';
 
 const double = `from('in', { time: 'at' })
@@ -86,7 +86,7 @@ test('an owner that was replaced amid a commit cannot commit any more, and takes
       logger: silentLogger,
     },
     {
-      transactionalId: transactionalIdOf(world.transform, 0, partition),
+      transactionalId: taskTransactionalId(world.transform, 0, partition),
       transactionTimeoutMs: 10_000,
     },
   );

@@ -1,4 +1,10 @@
-import { type Contract, MillraceError } from '@millrace/contracts';
+import {
+  type Contract,
+  changelogTopic,
+  MillraceError,
+  repartitionTopic,
+  transformGroup,
+} from '@millrace/contracts';
 import {
   cutIntoStages,
   type RepartitionNode,
@@ -8,7 +14,6 @@ import {
   type StoreSpec,
   type Transform,
 } from '@millrace/streams';
-import { changelogTopic, groupOf, repartitionTopic } from './topic-names.ts';
 
 /** A transform against a project and a cluster: which topics each stage reads and writes, on how many partitions. */
 export interface TransformPlan {
@@ -173,7 +178,7 @@ export const planTransform = (
   };
   return {
     transform,
-    groupId: groupOf(name),
+    groupId: transformGroup(name),
     stages: stages.map((stage) => ({
       stage,
       partitions: partitionsOf(stage),

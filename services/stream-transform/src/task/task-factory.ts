@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { changelogTopic, taskTransactionalId } from '@millrace/contracts';
 import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
-import { changelogTopic, transactionalIdOf } from '../plan/topic-names.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
 import { parseTimes } from '../watermarks/offset-metadata.ts';
 import { readPositions } from './read-positions.ts';
@@ -54,7 +54,7 @@ export const createTaskFactory =
     const { groupId, transform } = plan;
     const stagePlan = plan.stages[stage]!;
     const topics = topicsOf(stagePlan);
-    const name = transactionalIdOf(transform.name, stage, partition);
+    const name = taskTransactionalId(transform.name, stage, partition);
     const startedMs = clock.nowMs();
 
     const events: TaskEvents = {
