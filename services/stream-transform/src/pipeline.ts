@@ -65,7 +65,7 @@ export const startTransforms = async (
 
   const start = async (transform: (typeof transforms)[number]): Promise<RunningTransform> => {
     const plan = await ensureTopics(admin, transform, contracts, config.topicReplication);
-    const schemaIds = await registerOutputs(registry, plan);
+    const schemaIds = await registerOutputs(registry, plan, runtime);
     const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
     const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
     const consumer = createGroupConsumer(kafka, {

@@ -12,7 +12,7 @@ import {
   partitionForKey,
   readPartition,
 } from '@millrace/kafka';
-import { silentLogger, systemClock } from '@millrace/pipeline';
+import { retry, silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics, loadProject, type RunningService, readConfig } from '@millrace/runtime';
 import { stackUnderTest, uniqueName } from '@millrace/testkit';
 import { onTestFinished } from 'vitest';
@@ -143,6 +143,9 @@ export const createTransformWorld = async (
   };
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: endpoints.registryUrl });
+  // Its first answers on a busy machine take longer than a client waits.
+  const patience = { initialMs: 100, multiplier: 2, maxMs: 2_000, deadlineMs: 60_000, jitter: 0 };
+  const register = retry(registry.register, patience, systemClock);
   const project = await loadProject(directory);
   const contractOf = (name: string) =>
     project.contracts.find((contract) => contract.id === `${domain}.${name}`)!;
@@ -150,7 +153,7 @@ export const createTransformWorld = async (
   await admin.createTopics(
     [input, output].map(({ topic }) => ({ ...topic, replicationFactor: 1, config: {} })),
   );
-  const { id } = await registry.register(valueSubject(input.topic.name), input.schemaText);
+  const { id } = await register(valueSubject(input.topic.name), input.schemaText);
   const encode = compileWriter(input.schemaText);
   const decode = compileReader(output.schemaText);
   const producer = createProducer(connection);
@@ -194,7 +197,7 @@ export const createTransformWorld = async (
     },
     write: async (body, options = '{}', name = transform) => {
       const code = `import * as streams from '@millrace/streams';
-export default streams.transform('${name}', ({ from, table, changes, globalTable }) => {
+export default streams.transform('${name}', ({ from, table, latest, changes, globalTable }) => {
   ${body.replaceAll("'in'", `'${domain}.in'`).replaceAll("'out'", `'${domain}.out'`)}
 }, ${options});
 `;
