@@ -150,6 +150,13 @@ test('integers beyond 2^53 and what is not finite are summed as they are', () =>
   expect(total([0.1, 0.2, -0.3])).toBe(2.7755575615628914e-17);
 });
 
+test('what is counted is neither null nor false', () => {
+  const of = count((value: unknown) => value);
+  const values = [null, undefined, false, true, 0, '', Number.NaN];
+  const info = { key: '', timeMs: 0 };
+  expect(of.result(values.reduce((all: number, value) => of.add(all, value, info), 0))).toBe(4);
+});
+
 test('a value of another type is an error that names the fold', () => {
   const list = [{ timeMs: 0, number: '1' as never, text: '' }];
   for (const fold of [
