@@ -3,13 +3,7 @@ import { transform } from '@millrace/streams';
 
 export default transform('q0', ({ from }) => {
   const source = { topic: 'nexmark', others: 'skip' } as const;
-  from('nexmark.person', source)
-    .map((person) => ({ ...person }))
-    .to('nexmark.passed_person');
-  from('nexmark.auction', source)
-    .map((auction) => ({ ...auction }))
-    .to('nexmark.passed_auction');
-  from('nexmark.bid', source)
-    .map((bid) => ({ ...bid }))
-    .to('nexmark.passed_bid');
+  from('nexmark.person', source).to('nexmark.passed_person');
+  from('nexmark.auction', source).to('nexmark.passed_auction');
+  from('nexmark.bid', source).to('nexmark.passed_bid');
 });
