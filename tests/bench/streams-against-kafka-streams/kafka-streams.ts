@@ -10,7 +10,7 @@ import { guardProcess } from '@millrace/stack';
 import { uniqueName } from '@millrace/testkit';
 import { javaProgram } from '../../java-program.ts';
 import type { Contestant } from './contestant.ts';
-import { PARTITIONS } from './world.ts';
+import { deleteTopics, PARTITIONS } from './world.ts';
 
 const folder = fileURLToPath(new URL('./peer', import.meta.url));
 const classes = ['AvroRecords', 'Longs', 'NexmarkPeer', 'Queries', 'Registry'];
@@ -67,7 +67,8 @@ export const kafkaStreams: Contestant = {
         child.kill('SIGTERM');
         await exited;
         const topics = await admin.listTopics();
-        await admin.deleteTopics(topics.filter((topic) => topic.startsWith(applicationId)));
+        const own = topics.filter((topic) => topic.startsWith(applicationId));
+        await deleteTopics(admin, own);
         await rm(state, { recursive: true, force: true });
       },
     };

@@ -1,4 +1,5 @@
 /** Times one run from outside: from the start of the process until everything it read is committed. */
+import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import { cpuSecondsOfMachine } from '../machine-usage.ts';
 import { processUsage } from '../process-usage.ts';
@@ -22,9 +23,20 @@ const TIME_LIMIT_MS = 600_000;
 /** The end of a topic written in transactions is markers, which no reader ever commits past. */
 const MARKERS_MAX = 4;
 
+/** Undefined while a transaction is under way: the broker does not tell what may not stay. */
+const committedOf = async (running: Running, world: World, inner: readonly string[]) => {
+  try {
+    return await world.admin.committedOffsets(running.groupId, [world.input, ...inner]);
+  } catch (error) {
+    if (error instanceof MillraceError && error.retryable) return undefined;
+    throw error;
+  }
+};
+
 const isDone = async (running: Running, world: World, inner: readonly string[]) => {
   const { admin, input, events } = world;
-  const committed = await admin.committedOffsets(running.groupId, [input, ...inner]);
+  const committed = await committedOf(running, world, inner);
+  if (committed === undefined) return false;
   const read = committed
     .filter(({ topic }) => topic === input)
     .reduce((sum, { offset }) => sum + Math.max(0, offset), 0);

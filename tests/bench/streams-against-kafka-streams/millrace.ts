@@ -1,8 +1,11 @@
 /** Our transforms as a contestant: the service as deployed, with one of the project's transforms. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadProject } from '@millrace/runtime';
 import { startService } from '@millrace/testkit';
 import type { Contestant, Query } from './contestant.ts';
-import { PARTITIONS } from './world.ts';
+import { deleteTopics, PARTITIONS } from './world.ts';
 
 const outputContracts: Readonly<Record<Query, readonly string[]>> = {
   q0: ['nexmark.passed_person', 'nexmark.passed_auction', 'nexmark.passed_bid'],
@@ -29,18 +32,20 @@ export const millrace: Contestant = {
     const clear = async (): Promise<void> => {
       const topics = await admin.listTopics();
       const own = topics.filter((topic) => topic.startsWith(internal) || outputs.includes(topic));
-      if (own.length > 0) await admin.deleteTopics(own);
+      await deleteTopics(admin, own);
       await admin.deleteGroup(groupId);
     };
     await clear();
     await admin.createTopics(
       outputs.map((name) => ({ name, partitions: PARTITIONS, replicationFactor: 1, config: {} })),
     );
+    const state = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
     const service = await startService('stream-transform', {
       MILLRACE_PROJECT: project,
       MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
       MILLRACE_REGISTRY_URL: endpoints.registryUrl,
       MILLRACE_STREAM_TRANSFORM_TRANSFORMS: query,
+      MILLRACE_STREAM_TRANSFORM_STATE_DIR: state,
       ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
     });
     return {
@@ -52,6 +57,7 @@ export const millrace: Contestant = {
       finish: async () => {
         await service.stop();
         await clear();
+        await rm(state, { recursive: true, force: true });
       },
     };
   },

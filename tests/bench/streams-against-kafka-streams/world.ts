@@ -27,6 +27,7 @@ export interface World {
 export const INPUT = 'nexmark';
 export const PARTITIONS = 4;
 const SEND_EVENTS = 8_000;
+const DELETE_TRIES_MAX = 10;
 
 const project = fileURLToPath(new URL('./project', import.meta.url));
 const schemas = fileURLToPath(new URL('./project/schemas/nexmark', import.meta.url));
@@ -37,13 +38,25 @@ export const connectionOf = ({ kafkaBrokers }: Endpoints) => ({
   logger: silentLogger,
 });
 
+/** Full topics take a busy broker longer to delete than one call waits. */
+export const deleteTopics = async (admin: Admin, topics: readonly string[]): Promise<void> => {
+  for (let tries = 1; topics.length > 0; tries += 1) {
+    try {
+      await admin.deleteTopics(topics);
+      return;
+    } catch (error) {
+      if (tries === DELETE_TRIES_MAX) throw error;
+    }
+  }
+};
+
 /** Makes the topic anew unless it holds exactly the events that are wanted. */
 export const createWorld = async (endpoints: Endpoints, events: number): Promise<World> => {
   const admin = createAdmin(connectionOf(endpoints));
   const [there] = await admin.describeTopics([INPUT]);
   const held = there === undefined ? [] : await admin.partitionOffsets(INPUT);
   if (held.reduce((sum, { high, low }) => sum + high - low, 0) !== events) {
-    if (there !== undefined) await admin.deleteTopics([INPUT]);
+    if (there !== undefined) await deleteTopics(admin, [INPUT]);
     const config = { 'retention.ms': '-1' };
     const topic = { name: INPUT, partitions: PARTITIONS, replicationFactor: 1, config };
     while ((await admin.createTopics([topic])).length === 0);
