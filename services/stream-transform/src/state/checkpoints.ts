@@ -13,8 +13,7 @@ export interface CheckpointOptions {
   readonly nowMs: () => number;
   readonly directory: string;
   readonly intervalMs: number;
-  /** Encoded bytes that wait for a checkpoint: beyond, it does not wait for its time. */
-  readonly heldBytesMax: number;
+  readonly memoryBytesMax: number;
 }
 
 /**
@@ -27,6 +26,8 @@ export interface Checkpoints {
   advance(nextOffsets: ReadonlyMap<string, number>): void;
   /** False when the disk refused. Throws a TypeError while a transaction is under way. */
   take(): boolean;
+  /** One when something waits for it and it may be written. */
+  takeLast(): void;
   forbid(): void;
   allow(): void;
   /** The last one failed. */
@@ -34,11 +35,17 @@ export interface Checkpoints {
   stats(): Pick<StateStats, 'checkpoints' | 'checkpointFailures' | 'lastCheckpointAtMs'>;
 }
 
+/** Of the memory: encoded bytes that wait for a checkpoint. Beyond, it does not wait for its time. */
+const HELD_SHARE = 1 / 4;
+
+/** LMDB copies each page that a checkpoint changes, and keeps the copies in memory until it is written. */
+const PAGE_BYTES = 4_096;
+
 /** At most this part of the time goes into checkpoints that only their time asks for. */
 const TIME_SHARE = 1 / 20;
 
 export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
-  const { stores, disk, budget, logger, nowMs, directory, intervalMs, heldBytesMax } = options;
+  const { stores, disk, budget, logger, nowMs, directory, intervalMs, memoryBytesMax } = options;
   const nextOffsets = new Map<string, number>(Object.entries(disk.mark?.nextOffsets ?? {}));
   let lastCheckpointAtMs = disk.mark?.takenAtMs;
   let triedAtMs = nowMs();
@@ -60,8 +67,15 @@ export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
     // A disk that has refused is not asked again at every commit.
     if (isTime || isFailing) return isTime;
     let heldBytes = 0;
-    for (const { changes } of stores.values()) heldBytes += changes.heldBytes;
-    return budget.isFull || heldBytes > heldBytesMax;
+    let unsaved = 0;
+    for (const { changes } of stores.values()) {
+      heldBytes += changes.heldBytes;
+      unsaved += changes.unsavedCount;
+    }
+    if (budget.isFull || heldBytes > memoryBytesMax * HELD_SHARE) return true;
+    if (unsaved * PAGE_BYTES <= memoryBytesMax) return false;
+    // Keys come in no order, so at worst each entry is on a page of its own, as far as there are so many.
+    return disk.bytes() > memoryBytesMax;
   };
 
   const fail = (error: unknown): void => {
@@ -101,6 +115,9 @@ export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
       if (isDue()) take();
     },
     take,
+    takeLast() {
+      if (!isForbidden && hasUnsaved()) take();
+    },
     forbid() {
       isForbidden = true;
     },

@@ -22,7 +22,7 @@ export interface DurableStore<S> extends BudgetedStore {
 export const ENTRY_BYTES = 190;
 
 /** The place of an entry in the index by key, when each key has few times. */
-export const INDEX_BYTES = 400;
+export const INDEX_BYTES = 250;
 
 /** What a live value takes, by what it takes encoded: objects are wider than their bytes. */
 export const liveBytes = (encodedBytes: number): number =>

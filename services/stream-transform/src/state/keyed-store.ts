@@ -27,6 +27,7 @@ export const createDurableKeyedStore = <V>(
   budget: MemoryBudget,
 ): DurableStore<KeyedStore<V>> => {
   const entries = new Map<string, Entry>();
+  let evictedCount = 0;
   let isComplete = disk.count === 0;
   let size = disk.count;
   let keyChars = 0;
@@ -211,6 +212,7 @@ export const createDurableKeyedStore = <V>(
           evicted += 1;
         }
       }
+      evictedCount += evicted;
       if (evicted > 0) isComplete = false;
       return evicted;
     },
@@ -233,13 +235,15 @@ export const createDurableKeyedStore = <V>(
       changes.restore(entry, keyBytes, value);
     },
     async load(turn) {
+      const evictedBefore = evictedCount;
       for (const { key, value } of disk.range(wholeOf(Buffer.of(0)))) {
         const text = readText(key, 0, key.length);
         if (entries.has(text)) continue;
         insert(text, ON_DISK | SENT).value = codec.decode(value);
         if (entries.size % LOADED_A_TURN === 0) await turn();
       }
-      isComplete = true;
+      // More than was thought, when some had to go again.
+      if (evictedCount === evictedBefore) isComplete = true;
     },
     saved() {
       changes.saved();

@@ -34,4 +34,4 @@ test('a process killed while it writes checkpoints leaves one that the changelog
   await rebuilt.promote();
   expect(showCounters(found)).toEqual(showCounters(rebuilt));
   await Promise.all([found.close(), rebuilt.close()]);
-}, 60_000);
+}, 120_000);

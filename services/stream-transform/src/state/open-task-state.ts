@@ -35,13 +35,19 @@ const FORMAT = 1;
 const CHECKPOINT_INTERVAL_MS = 30_000;
 
 /**
+ * A compacted topic keeps tombstones for a day (`delete.retention.ms`). Whoever reads on from before one that
+ * is gone keeps what it took away, so an older checkpoint is no beginning.
+ */
+const CHECKPOINT_AGE_MAX_MS = 12 * 3_600_000;
+
+/**
  * Opens the state of one task: what the last checkpoint has, or nothing. What stands on disk and cannot be
  * trusted (damaged, of another changelog or shape, left by a machine that stopped) is wiped and said to be;
  * where the disk cannot be used at all, everything stays in memory. Neither is an error: the changelog has all.
  */
 export const openTaskState = async (options: TaskStateOptions): Promise<TaskState> => {
   const { specs, memoryBytesMax, logger = silentLogger, nowMs = Date.now } = options;
-  const { disk, origin } = await openDisk(options, logger);
+  const { disk, origin } = await openDisk(options, logger, nowMs());
   const budget = createMemoryBudget(memoryBytesMax);
   const defaultCodec = createDefaultCodec();
   const stores = new Map<string, DurableStore<KeyedStore<never> | TimedStore<never>>>(
@@ -63,7 +69,7 @@ export const openTaskState = async (options: TaskStateOptions): Promise<TaskStat
     nowMs,
     directory: options.directory,
     intervalMs: options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS,
-    heldBytesMax: memoryBytesMax / 4,
+    memoryBytesMax,
   });
 
   const opened = (spec: StoreSpec): never => {
@@ -123,6 +129,7 @@ export const openTaskState = async (options: TaskStateOptions): Promise<TaskStat
       };
     },
     async close({ remove = false } = {}) {
+      if (!remove) checkpoints.takeLast();
       await disk.close({ flush: !remove });
       if (remove) wipeDisk(options.directory);
     },
@@ -136,6 +143,7 @@ const bytesToLoad = (store: DurableStore<unknown>): number =>
 const openDisk = async (
   { directory, specs, changelogIds }: TaskStateOptions,
   logger: Logger,
+  nowMs: number,
 ): Promise<{ disk: Disk; origin: StateOrigin }> => {
   const identity: DiskIdentity = {
     format: FORMAT,
@@ -149,6 +157,10 @@ const openDisk = async (
     const opened = await openLmdbDisk(directory, specs, identity);
     if ('foreign' in opened) return await rebuild(opened.foreign);
     const { disk } = opened;
+    if (disk.mark && nowMs - disk.mark.takenAtMs > CHECKPOINT_AGE_MAX_MS) {
+      await disk.close({ flush: false });
+      return await rebuild('its checkpoint is older than the changelog keeps tombstones');
+    }
     const origin: StateOrigin = disk.mark
       ? { kind: 'checkpoint', takenAtMs: disk.mark.takenAtMs }
       : { kind: 'new' };

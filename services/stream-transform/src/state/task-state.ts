@@ -74,8 +74,8 @@ export interface TaskState {
   checkpoint(): boolean;
   stats(): StateStats;
   /**
-   * Lets go of memory and disk without another checkpoint; what is on disk stays for the next opening. With
-   * `remove` it goes, too.
+   * Lets go of memory and disk, with a last checkpoint of what is committed; none while a transaction is under
+   * way. What is on disk stays for the next opening; with `remove` it goes, too.
    */
   close(options?: { readonly remove?: boolean }): Promise<void>;
 }

@@ -31,6 +31,7 @@ export const createDurableTimedStore = <V>(
   const disk = createTimedDisk(diskStore);
   const memory = createTimedMemory(options.byKey);
   const entryBytes = ENTRY_BYTES + (options.byKey ? INDEX_BYTES : 0);
+  let evictedCount = 0;
   let isComplete = diskStore.count === 0;
   let size = diskStore.count;
   /** Since the changes were last taken. */
@@ -246,6 +247,7 @@ export const createDurableTimedStore = <V>(
           evicted += 1;
         }
       }
+      evictedCount += evicted;
       if (evicted > 0) {
         isComplete = false;
         disk.revealed();
@@ -275,12 +277,14 @@ export const createDurableTimedStore = <V>(
       changes.restore(entry, keyBytes, value);
     },
     async load(turn) {
+      const evictedBefore = evictedCount;
       for (const { timeMs, key, value } of disk.all()) {
         if (memory.has(timeMs, key)) continue;
         insert(timeMs, key, ON_DISK | SENT).value = codec.decode(value);
         if (memory.entryCount % LOADED_A_TURN === 0) await turn();
       }
-      isComplete = true;
+      // More than was thought, when some had to go again.
+      if (evictedCount === evictedBefore) isComplete = true;
     },
     saved() {
       changes.saved();

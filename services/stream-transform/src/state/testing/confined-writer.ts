@@ -26,6 +26,7 @@ for (let round = 0; round < 6; round += 1) {
 }
 const shown = showCounters(state);
 const stats = state.stats();
+const warned = [...warnings];
 await state.close();
 
 const reopened = await openTaskState({ directory, ...counterSpecs, logger });
@@ -34,4 +35,6 @@ changelog.replay(reopened);
 await reopened.promote();
 const isSame = JSON.stringify(showCounters(reopened)) === JSON.stringify(shown);
 await reopened.close();
-console.log(JSON.stringify({ written, warnings, nextOffset, isSame, size: counts.size, ...stats }));
+console.log(
+  JSON.stringify({ written, warnings: warned, nextOffset, isSame, size: counts.size, ...stats }),
+);
