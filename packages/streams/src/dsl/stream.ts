@@ -272,7 +272,7 @@ export interface DeduplicateOptions<V> extends Named {
   /** What makes two records of a key the same; the key alone when left out. */
   readonly by?: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[];
   /**
-   * How close in event time records of one id are repeats. Ids are remembered for twice as long; a record
+   * How close in event time records of one id are repeats. Ids are remembered for three times as long; a record
    * that far behind the watermark of its partition is late.
    */
   readonly within: Duration;

@@ -52,6 +52,14 @@ test('a record further behind the watermark than ids are told apart is late', ()
   expect(driver.take('late').map(({ value }) => value)).toMatchObject([{ lateByMs: 1 }]);
 });
 
+test('a record out of order is known as a repeat for as long as it is not late', () => {
+  const { send, take } = driveDeduplicate();
+  send({ text: 'first' }, 89);
+  send({ text: 'now' }, 105, 'l');
+  send({ text: 'repeat' }, 95);
+  expect(take()).toEqual(['first', 'now']);
+});
+
 test('ids are remembered across a restart, and forgotten once what they are compared with would be late', () => {
   const { driver, send, take } = driveDeduplicate();
   send({ text: 'a' }, 0, 'a');
@@ -59,7 +67,8 @@ test('ids are remembered across a restart, and forgotten once what they are comp
   driver.reopen();
   send({ text: 'repeat' }, 20, 'b');
   expect(take()).toEqual(['a', 'b']);
-  expect(driver.state('deduplicate-1')).toHaveLength(2);
-  send({ text: 'c' }, 21, 'c');
-  expect(driver.state('deduplicate-1')).toHaveLength(2);
+  send({ text: 'c' }, 28, 'c');
+  expect(driver.state('deduplicate-1')).toHaveLength(3);
+  send({ text: 'd' }, 30, 'd');
+  expect(driver.state('deduplicate-1')).toHaveLength(3);
 });

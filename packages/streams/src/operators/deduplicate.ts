@@ -15,11 +15,15 @@ export interface Deduplicate<V> {
  * Hands on the first record of an id, and leaves out those that repeat it within a time. A record that lies
  * more than that time behind its watermark cannot be told from a repeat any more: it is late. An id is
  * remembered until every record that it could be compared with would be late.
+ *
+ * Time is cut into slices as long as `withinMs`, so an id has at most one accepted time in each, and only
+ * three of them can hold a repeat of a record: ids need no index by time.
  */
 export const deduplicateOperator =
   <V>({ by, withinMs }: Deduplicate<V>): NameOperator =>
   (name) => {
-    const spec: TimedStoreSpec<1> = { kind: 'timed', byKey: true, name, shape: 'seen:v1' };
+    const sliceMs = Math.max(1, withinMs);
+    const spec: TimedStoreSpec<number> = { kind: 'timed', name, shape: `seen:v1 ${sliceMs}` };
     return {
       kind: 'deduplicate',
       stores: [spec],
@@ -27,7 +31,12 @@ export const deduplicateOperator =
       ports: ['main', 'late'],
       passesValues: true,
       create: ({ timed, emit, late, skip }) => {
+        /** By slice and id: how far into the slice the accepted record lies. */
         const seen = timed(spec);
+        const isRepeat = (startMs: number, timeMs: number, id: string): boolean => {
+          const offsetMs = seen.get(startMs, id);
+          return offsetMs !== undefined && Math.abs(startMs + offsetMs - timeMs) < withinMs;
+        };
         return {
           process(flow) {
             const { key, timeMs, watermarkMs } = flow;
@@ -43,16 +52,22 @@ export const deduplicateOperator =
             }
             // The length says where the key ends: key and id cannot be taken for another pair.
             const id = by === undefined ? key : `${key.length}:${key}${of}`;
-            for (const _ of seen.keyTimes(id, timeMs - withinMs + 1, timeMs + withinMs)) {
+            const startMs = Math.floor(timeMs / sliceMs) * sliceMs;
+            if (
+              isRepeat(startMs, timeMs, id) ||
+              isRepeat(startMs - sliceMs, timeMs, id) ||
+              isRepeat(startMs + sliceMs, timeMs, id)
+            ) {
               skip('repeat');
               return;
             }
-            seen.set(timeMs, id, 1);
+            seen.set(startMs, id, timeMs - startMs);
             emit(flow);
           },
           advance(watermarkMs) {
             const firstMs = seen.firstTimeMs();
-            const forgetMs = watermarkMs - 2 * withinMs;
+            // Slices that lie wholly before what a record that is not late can repeat.
+            const forgetMs = watermarkMs - 2 * withinMs - sliceMs + 1;
             if (firstMs !== undefined && firstMs < forgetMs) seen.dropBefore(forgetMs);
           },
         };
