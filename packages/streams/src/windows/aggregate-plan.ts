@@ -15,7 +15,13 @@ export interface AggregatePlan<W> {
 /** A store of slots by time. */
 export const slotStore = (name: string, fold: SlotFold): TimedStoreSpec<Slot> => {
   const codec = slotCodecOf(fold);
-  return { name, kind: 'timed', shape: fold.shape, ...(codec !== undefined && { codec }) };
+  return {
+    name,
+    kind: 'timed',
+    shape: fold.shape,
+    show: fold.result,
+    ...(codec !== undefined && { codec }),
+  };
 };
 
 /** What makes the state of a time window another one. */

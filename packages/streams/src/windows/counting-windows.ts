@@ -30,7 +30,12 @@ export const countingWindows = (
   name: string,
   { window, fold, emit }: Omit<AggregatePlan<CountingWindow>, 'input'>,
 ): OperatorSpec => {
-  const spec: KeyedStoreSpec<Counted> = { name, kind: 'keyed', shape: fold.shape };
+  const spec: KeyedStoreSpec<Counted> = {
+    name,
+    kind: 'keyed',
+    shape: fold.shape,
+    show: ({ open }) => open.map(({ records, slot }) => ({ records, value: fold.result(slot) })),
+  };
 
   const create: OperatorSpec['create'] = (context) => {
     const store = context.keyed(spec);

@@ -21,6 +21,7 @@ export const runningAggregate = (
     name,
     kind: 'keyed',
     shape: fold.shape,
+    show: fold.result,
     ...(codec !== undefined && { codec }),
   };
   const pendingSpec: KeyedStoreSpec<true> = { name: `${name}-pending`, kind: 'keyed', shape: 'v1' };

@@ -2,12 +2,22 @@ import type { SlotFold } from '../folds/slot-fold.ts';
 import { createStateReader, createStateWriter } from '../folds/state-bytes.ts';
 import type { KeyedStoreSpec, ValueCodec } from '../stores/store.ts';
 import type { PartialSession } from './partial-session.ts';
-import type { Session } from './session-list.ts';
+import { endOf, type Session } from './session-list.ts';
 
 /** The store of the open sessions of each key. */
 export const sessionStore = (name: string, fold: SlotFold): KeyedStoreSpec<Session[]> => {
   const codec = sessionsCodecOf(fold);
-  return { name, kind: 'keyed', shape: fold.shape, ...(codec !== undefined && { codec }) };
+  return {
+    name,
+    kind: 'keyed',
+    shape: fold.shape,
+    show: (sessions) =>
+      sessions.map((session) => ({
+        window: { startMs: session.startMs, endMs: endOf(session) },
+        value: fold.result(session.slot),
+      })),
+    ...(codec !== undefined && { codec }),
+  };
 };
 
 const sessionsCodecOf = ({ bytes }: SlotFold): ValueCodec<Session[]> | undefined => {

@@ -28,6 +28,7 @@ export const slidingStore = (name: string, fold: SlotFold): TimedStoreSpec<Slidi
     kind: 'timed',
     byKey: true,
     shape: fold.shape,
+    show: (entry) => entry.map(({ slot }) => fold.result(slot)),
     ...(codec !== undefined && { codec }),
   };
 };
