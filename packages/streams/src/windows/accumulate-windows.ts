@@ -7,7 +7,7 @@ import { judgingWatermark, type Reached } from './reached.ts';
 import { timePanes } from './time-panes.ts';
 import { createTouchedSlots, type TouchedSlots } from './touched-slots.ts';
 import type { TimeWindow } from './window-kinds.ts';
-import { createWindowOutput, resultDelayMs } from './window-output.ts';
+import { createWindowOutput, resultDelayMs, type WindowOutputOptions } from './window-output.ts';
 
 /**
  * Keeps an accumulator for each window of a key, by the window's start, and adds a record to every window that
@@ -22,9 +22,14 @@ export const accumulateWindows = (name: string, plan: AggregatePlan<TimeWindow>)
   const create: OperatorSpec['create'] = (context) => {
     const store = context.timed(spec);
     const touched = createTouchedSlots(fold, store);
-    const slotOf = (startMs: number, key: string) => store.get(startMs, key)!;
+    const slotsOf: WindowOutputOptions['slotsOf'] = (key, starts, visit) => {
+      for (const startMs of starts) {
+        const slot = store.get(startMs, key);
+        if (slot !== undefined) visit(startMs, slot);
+      }
+    };
     const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
-    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotOf });
+    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotsOf });
 
     const writeBack = (): void => {
       if (output.wantsChanges) touched.each((startMs, key) => output.changed(startMs, key));

@@ -142,7 +142,7 @@ const finalResultsAreThoseByHand = <W extends WindowKind>(
       const plain = runInterleaved(aggregateReadings(window, uncombined), { ...given, steps });
       expect(plain.results).toEqual(expected);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 };
 
@@ -183,7 +183,7 @@ test.each(everyWindow)(
           }
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   },
 );
@@ -213,7 +213,7 @@ test.each(everyWindow)(
           expect(runInterleaved(aggregateReadings(window, otherFolds), replay)).toEqual(run);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   },
 );

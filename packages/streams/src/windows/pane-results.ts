@@ -4,13 +4,14 @@ import { laggardKey, ofLaggardKey } from './laggards.ts';
 import { createPaneCombination } from './pane-combination.ts';
 import { timePanes } from './time-panes.ts';
 import type { TimeWindow } from './window-kinds.ts';
+import type { VisitSlot } from './window-output.ts';
 
 /** What windows come to, from their panes and from the laggards in them. */
 export interface PaneResults {
   /** Every key of a window that closes, windows in order; slots must not be changed. */
   window(startMs: number): Iterable<readonly [key: string, slot: Slot]>;
-  /** What a window that is still open comes to. */
-  slotOf(startMs: number, key: string): Slot;
+  /** What windows of a key that are still open come to; starts ascending. */
+  open(key: string, starts: readonly number[], visit: VisitSlot): void;
 }
 
 interface PaneResultsOptions {
@@ -61,14 +62,24 @@ export const createPaneResults = (options: PaneResultsOptions): PaneResults => {
       const slots = combination.window(startMs);
       return laggards.size === 0 ? slots : withLaggards(startMs, slots);
     },
-    slotOf(startMs, key) {
-      const whole = fold.create();
-      for (let timeMs = startMs; timeMs < startMs + sizeMs; timeMs += paneMs) {
-        const slot = options.panes.get(timeMs, key);
-        if (slot !== undefined) fold.merge(whole, slot);
-        if (laggards.size > 0) mergeLaggards(whole, timeMs, startMs, key);
+    open(key, starts, visit) {
+      const firstMs = starts[0] ?? 0;
+      // Neighbouring windows have most of their panes in common: each is asked for once.
+      const slots: (Slot | undefined)[] = [];
+      let loadedToMs = firstMs;
+      for (const startMs of starts) {
+        for (; loadedToMs < startMs + sizeMs; loadedToMs += paneMs) {
+          slots.push(options.panes.get(loadedToMs, key));
+        }
+        const whole = fold.create();
+        const from = (startMs - firstMs) / paneMs;
+        for (let at = from; at < from + sizeMs / paneMs; at += 1) {
+          const slot = slots[at];
+          if (slot !== undefined) fold.merge(whole, slot);
+          if (laggards.size > 0) mergeLaggards(whole, firstMs + at * paneMs, startMs, key);
+        }
+        visit(startMs, whole);
       }
-      return whole;
     },
   };
 };

@@ -8,7 +8,12 @@ import { type PaneSlots, takePartialsIntoPanes, takeRecordsIntoPanes } from './t
 import { timePanes } from './time-panes.ts';
 import { createTouchedSlots } from './touched-slots.ts';
 import type { TimeWindow } from './window-kinds.ts';
-import { createWindowOutput, resultDelayMs, type WindowOutput } from './window-output.ts';
+import {
+  createWindowOutput,
+  resultDelayMs,
+  type WindowOutput,
+  type WindowOutputOptions,
+} from './window-output.ts';
 
 /** The one key of the store that knows how far closing has come. */
 const CLOSED = 'closed';
@@ -36,12 +41,17 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
     };
     const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
     const results = createPaneResults({ window, fold, ...stores });
-    const { slotOf } = results;
-    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotOf });
     const panes = timePanes(window);
 
     const firstOpenStart = (): number =>
       (closed.get(CLOSED) ?? Number.NEGATIVE_INFINITY) + advanceMs;
+
+    const slotsOf: WindowOutputOptions['slotsOf'] = (key, starts, visit) => {
+      const firstMs = firstOpenStart();
+      const open = starts[0]! >= firstMs ? starts : starts.filter((startMs) => startMs >= firstMs);
+      results.open(key, open, visit);
+    };
+    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotsOf });
 
     const writeBack = (): void => {
       if (output.wantsChanges) tellChanges(touched, window, firstOpenStart(), output);

@@ -1,27 +1,28 @@
-/** Windows, by start, and keys whose results have changed and not been handed on yet. */
+/** Keys and windows, by start, whose results have changed and not been handed on yet. */
 export interface PendingUpdates {
   add(startMs: number, key: string): void;
-  /** Takes all, ordered by start; within a window as they came. */
-  take(visit: (startMs: number, key: string) => void): void;
-  /** A window has closed. */
-  forget(startMs: number): void;
+  /** Takes all, key by key as they came; starts ascending. Some of the windows may have closed since. */
+  take(visit: (key: string, starts: readonly number[]) => void): void;
 }
 
 export const createPendingUpdates = (): PendingUpdates => {
-  const pending = new Map<number, Set<string>>();
+  const pending = new Map<string, number[]>();
   return {
     add(startMs, key) {
-      const keys = pending.get(startMs);
-      if (keys === undefined) pending.set(startMs, new Set([key]));
-      else keys.add(key);
+      const starts = pending.get(key);
+      if (starts === undefined) pending.set(key, [startMs]);
+      else if (starts[starts.length - 1]! < startMs) starts.push(startMs);
+      else insert(starts, startMs);
     },
     take(visit) {
-      const starts = [...pending.keys()].sort((one, other) => one - other);
-      for (const startMs of starts) {
-        for (const key of pending.get(startMs)!) visit(startMs, key);
-      }
+      for (const [key, starts] of pending) visit(key, starts);
       pending.clear();
     },
-    forget: (startMs) => void pending.delete(startMs),
   };
+};
+
+const insert = (starts: number[], startMs: number): void => {
+  let at = starts.length;
+  while (at > 0 && starts[at - 1]! > startMs) at -= 1;
+  if (starts[at - 1] !== startMs) starts.splice(at, 0, startMs);
 };

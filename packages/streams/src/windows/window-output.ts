@@ -20,6 +20,8 @@ export interface WindowOutput {
   close(startMs: number, slots: () => Iterable<readonly [key: string, slot: Slot]>): void;
 }
 
+export type VisitSlot = (startMs: number, slot: Slot) => void;
+
 export interface WindowOutputOptions {
   readonly context: OperatorContext;
   readonly fold: SlotFold;
@@ -28,12 +30,12 @@ export interface WindowOutputOptions {
   /** How far results may lie behind the operator's watermark. */
   readonly delayMs: number;
   readonly reached: Reached;
-  /** What a window that is still open comes to. */
-  slotOf(startMs: number, key: string): Slot;
+  /** What those of a key's windows come to that are still open; starts ascending. */
+  slotsOf(key: string, starts: readonly number[], visit: VisitSlot): void;
 }
 
 export const createWindowOutput = (options: WindowOutputOptions): WindowOutput => {
-  const { context, fold, sizeMs, delayMs, slotOf } = options;
+  const { context, fold, sizeMs, delayMs, slotsOf } = options;
   const schedule = updateSchedule(options.emit);
   const pending = createPendingUpdates();
 
@@ -44,10 +46,9 @@ export const createWindowOutput = (options: WindowOutputOptions): WindowOutput =
 
   const sendUpdates = (): void => {
     const watermarkMs = options.reached.watermarkMs - delayMs;
-    pending.take((startMs, key) => {
-      const slot = slotOf(startMs, key);
-      send(startMs, key, slot, slot.maxMs, watermarkMs);
-    });
+    pending.take((key, starts) =>
+      slotsOf(key, starts, (startMs, slot) => send(startMs, key, slot, slot.maxMs, watermarkMs)),
+    );
   };
 
   return {
@@ -61,7 +62,6 @@ export const createWindowOutput = (options: WindowOutputOptions): WindowOutput =
     },
     close(startMs, slots) {
       if (!schedule.finals) return;
-      pending.forget(startMs);
       const timeMs = startMs + sizeMs - 1;
       for (const [key, slot] of byKey(slots())) send(startMs, key, slot, timeMs, timeMs);
     },
