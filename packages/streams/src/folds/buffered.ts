@@ -21,7 +21,7 @@ export const buffered = <V, R>(fold: Fold<V, R>): Fold<V, R, Kept> => {
       return kept;
     },
     merge(into, from) {
-      into.push(...from);
+      for (const one of from) into.push(one);
       return into.sort(([one], [other]) => one - other);
     },
     result: (kept) =>

@@ -43,7 +43,8 @@ export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutpu
 
   const sendUpdates = (closedMs: number): void => {
     for (const [key, times] of pending) {
-      const windows = state.timeline(key, Math.min(...times.keys()), Math.max(...times.keys()));
+      const sorted = [...times.keys()].sort((one, other) => one - other);
+      const windows = state.timeline(key, sorted[0]!, sorted.at(-1)!);
       const changed = new Set<number>();
       for (const [timeMs, isFirst] of times) {
         for (const endMs of windows.changedEnds(closedMs, timeMs, isFirst)) changed.add(endMs);
