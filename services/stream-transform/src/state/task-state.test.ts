@@ -107,6 +107,25 @@ test('what fits in memory is never looked for on disk', async () => {
   await state.close();
 });
 
+test('what left memory counts for the first time and for the size, as if it were there', async () => {
+  const state = await open({ memoryBytesMax: 1 });
+  const { windows } = storesOf(state);
+  for (const timeMs of [1, 5, 6, 7]) windows.set(timeMs, 'a', timeMs);
+  commit(state);
+  expect(windows.get(9, 'x')).toBeUndefined();
+  windows.set(9, 'x', 1);
+  commit(state);
+  expect(state.stats().memoryEntries).toBe(0);
+  // The first is in memory when the first time is looked for, and gone when it is asked for again.
+  expect(windows.get(1, 'a')).toBe(1);
+  expect(windows.firstTimeMs()).toBe(1);
+  for (const timeMs of [5, 6, 7, 5, 6, 7]) windows.get(timeMs, 'a');
+  expect(windows.firstTimeMs()).toBe(1);
+  windows.set(9, 'x', 2);
+  expect(windows.size).toBe(5);
+  await state.close();
+});
+
 test('checkpoints come at their interval, and not when nothing was committed', async () => {
   let nowMs = 1_000;
   const state = await open({ nowMs: () => nowMs });
