@@ -199,7 +199,7 @@ export const createDurableKeyedStore = <V>(
     },
     evict(count) {
       let evicted = 0;
-      for (let looked = 2 * entries.size; looked > 0 && evicted < count; looked -= 1) {
+      for (let looked = 2 * entries.size + 2; looked > 0 && evicted < count; looked -= 1) {
         const next = hand.next();
         if (next.done) {
           hand = entries.values();

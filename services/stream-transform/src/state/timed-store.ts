@@ -234,7 +234,7 @@ export const createDurableTimedStore = <V>(
     },
     evict(count) {
       let evicted = 0;
-      for (let looked = 2 * memory.entryCount; looked > 0 && evicted < count; looked -= 1) {
+      for (let looked = 2 * memory.entryCount + 2; looked > 0 && evicted < count; looked -= 1) {
         const next = hand.next();
         if (next.done) {
           hand = memory.entries();
