@@ -63,6 +63,8 @@ describe('millrace contracts', () => {
     expect(contracts('types', '--out', out).status).toBe(0);
     const text = readFileSync(out, 'utf8');
     expect(text).toContain("readonly 'plant.reading': PlantReading;");
+    expect(contracts('types', '--for', 'transforms', '--out', out)).toMatchObject({ status: 0 });
+    expect(readFileSync(out, 'utf8')).toContain("declare module '@millrace/streams'");
   });
 
   test('plan without addresses names the missing setting and exits 2', () => {
