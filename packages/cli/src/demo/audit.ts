@@ -13,7 +13,8 @@ export interface AuditCheck {
   readonly ok: boolean;
 }
 
-const check = (name: string, expected: unknown, actual: unknown): AuditCheck => ({
+/** Holds when both are written alike. */
+export const check = (name: string, expected: unknown, actual: unknown): AuditCheck => ({
   name,
   expected: String(expected),
   actual: String(actual),

@@ -127,7 +127,7 @@ async function startServices(
     const inOrder = await Promise.all(ended);
     if (inOrder.length > 0 && inOrder.every(Boolean)) rmSync(logDir, { recursive: true });
   });
-  const [ingestPort, ...adminPorts] = await freePorts(4);
+  const [ingestPort, ...adminPorts] = await freePorts(5);
   const env = {
     MILLRACE_PROJECT: projectDirectory,
     MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
@@ -137,7 +137,7 @@ async function startServices(
     MILLRACE_CDC_SOURCE: 'flights',
     MILLRACE_INGEST_PORT: String(ingestPort),
   };
-  const names = ['ingest', 'cdc', 'sink'] as const;
+  const names = ['ingest', 'cdc', 'stream-transform', 'sink'] as const;
   const started = await Promise.allSettled(
     names.map(async (name, index) => {
       const adminPort = adminPorts[index]!;
@@ -145,7 +145,7 @@ async function startServices(
         name,
         adminPort,
         logDir,
-        env: { ...env, [`MILLRACE_${name.toUpperCase()}_ADMIN_PORT`]: String(adminPort) },
+        env: { ...env, [adminPortVariable(name)]: String(adminPort) },
       });
       stops.push(service.stop);
       return service;
@@ -158,6 +158,9 @@ async function startServices(
   ended = services.map((service) => service.exited);
   return { services, ingestUrl: `http://127.0.0.1:${ingestPort}` };
 }
+
+const adminPortVariable = (service: string): string =>
+  `MILLRACE_${service.toUpperCase().replaceAll('-', '_')}_ADMIN_PORT`;
 
 /** The first SIGINT or SIGTERM asks for an orderly stop; the default action returns after it. */
 function onSignal(): { received: Promise<void>; release: () => void } {
