@@ -94,6 +94,7 @@ export {
   positionsTopicSettings,
   type TopicAction,
   topicConfig,
+  transformsTopicSettings,
   type WantedTopic,
   wantedTopics,
 } from './plan/topics.ts';
@@ -111,6 +112,7 @@ export {
   internalTopic,
   keySubject,
   positionsTopic,
+  transformsTopic,
   repartitionTopic,
   taskTransactionalId,
   transformGroup,

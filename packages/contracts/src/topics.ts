@@ -43,6 +43,9 @@ export const repartitionTopic = (transform: string, operator: string): string =>
 export const changelogTopic = (transform: string, store: string): string =>
   internalTopic(`transform.${transform}.${store}.changelog`);
 
+/** `_millrace.transforms`: what the state of each transform means. */
+export const transformsTopic = internalTopic('transforms');
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

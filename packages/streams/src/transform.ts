@@ -17,6 +17,12 @@ export interface TransformOptions {
    * 1 when left out.
    */
   readonly version?: number;
+  /**
+   * What becomes of the state of a lower version. `refuse`: the transform does not start. `reset`: it goes on
+   * where it stood, with empty state. `replay`: it begins anew with the first record that its sources hold.
+   * `refuse` when left out.
+   */
+  readonly onChange?: 'refuse' | 'reset' | 'replay';
   /** `exactly_once` when left out. */
   readonly guarantee?: 'exactly_once' | 'at_least_once';
   /** What becomes of a record for which a function threw; `dead_letter` when left out. */

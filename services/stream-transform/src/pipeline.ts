@@ -5,6 +5,7 @@
  * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
  */
 import { createRegistryClient } from '@millrace/avro';
+import { MillraceError } from '@millrace/contracts';
 import {
   createAdmin,
   createGroupConsumer,
@@ -13,6 +14,7 @@ import {
 } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
+import { createShapeLog } from './evolution/shape-log.ts';
 import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { declareMetrics } from './metrics.ts';
 import { ensureTopics } from './plan/ensure-topics.ts';
@@ -24,6 +26,7 @@ import {
   storesOf,
   type TransformPlan,
 } from './plan/transform-plan.ts';
+import { acceptShape } from './steps/accept-shape.ts';
 import { loadTransforms } from './steps/load-transforms.ts';
 import { purge, type ReadUpTo } from './task/purge.ts';
 import { createStageParts } from './task/stage-parts.ts';
@@ -54,6 +57,7 @@ export const startTransforms = async (
   };
   const admin = createAdmin(kafka);
   const registry = createRegistryClient({ url: config.registryUrl });
+  const shapes = createShapeLog(kafka);
   const metrics = declareMetrics(runtime.metrics);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
@@ -64,7 +68,9 @@ export const startTransforms = async (
   globalTables.finished.catch(failure.reject);
 
   const start = async (transform: (typeof transforms)[number]): Promise<RunningTransform> => {
-    const plan = await ensureTopics(admin, transform, contracts, config.topicReplication);
+    const ensure = () => ensureTopics(admin, transform, contracts, config.topicReplication);
+    let plan = await ensure();
+    if ((await acceptShape(plan, { shapes, admin, logger })) === 'forgotten') plan = await ensure();
     const schemaIds = await registerOutputs(registry, plan, runtime);
     const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
     const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
@@ -87,7 +93,10 @@ export const startTransforms = async (
     return { plan, tasks, leave: () => consumer.close() };
   };
 
-  const running = await Promise.all(transforms.map(start));
+  const started = await Promise.all(transforms.map((transform) => unlessChanged(start(transform))));
+  const running = started.filter((one): one is RunningTransform => 'tasks' in one);
+  const refused = started.filter((one) => one instanceof MillraceError);
+  for (const error of refused) logger.error({ err: error }, 'a transform does not run');
   const ending = new AbortController();
   const committed = () => running.flatMap(({ plan, tasks }) => repartitionsRead(plan, tasks));
   const purging = { admin, intervalMs: PURGE_INTERVAL_MS, clock, logger, committed };
@@ -97,7 +106,9 @@ export const startTransforms = async (
   return {
     finished: failure.promise,
     details: { transforms: transforms.map(({ name }) => name) },
-    ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
+    ready: () =>
+      refused[0]?.message ??
+      (running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet'),
     async stop() {
       const deadline = new AbortController();
       const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
@@ -135,6 +146,15 @@ const statefulTasks = ({ stages }: TransformPlan): number =>
     (sum, { stage, partitions }) => sum + (storesOf(stage).length > 0 ? partitions : 0),
     0,
   );
+
+/** A transform that must not use its state does not keep the others from running. */
+const unlessChanged = (
+  starting: Promise<RunningTransform>,
+): Promise<RunningTransform | MillraceError> =>
+  starting.catch((error: unknown) => {
+    if (error instanceof MillraceError && error.code === 'transform.changed') return error;
+    throw error;
+  });
 
 const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
   tasks.tasks().map(({ id, task }) => {

@@ -60,6 +60,13 @@ export const transformErrors = {
     remedy:
       'Read the message: it names the file, the case and the step; the form is in docs/streams/testing.md.',
   },
+  'transform.changed': {
+    summary: 'A transform is not what its state was built with.',
+    cause:
+      'The file keeps other state now: another window or fold, a renamed operator, other partitions. Its state would mean something else.',
+    remedy:
+      'Take the change back, name operators as the message says, or raise `version` and say with `onChange` whether to go on with empty state (`reset`) or from the beginning (`replay`). docs/streams/changing-transforms.md.',
+  },
   'transform.unknown': {
     summary: 'A command names a transform that the project does not have.',
     cause: 'The name is not that of a transform, which is not the name of its file.',

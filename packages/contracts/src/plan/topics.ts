@@ -1,5 +1,5 @@
 import type { Contract, TopicSettings } from '../contract.ts';
-import { cdcStateTopic, deadTopic, positionsTopic } from '../topics.ts';
+import { cdcStateTopic, deadTopic, positionsTopic, transformsTopic } from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
 
 /**
@@ -56,6 +56,9 @@ export const positionsTopicSettings = (source: string): TopicSettings =>
 /** What else a captured database's service remembers: compacted, one partition. */
 export const cdcStateTopicSettings = (source: string): TopicSettings =>
   platformTopic(cdcStateTopic(source), 'compact', -1);
+
+/** What the state of each transform means, by its name: the newest record for good. */
+export const transformsTopicSettings: TopicSettings = platformTopic(transformsTopic, 'compact', -1);
 
 const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
   new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));

@@ -1,4 +1,10 @@
-import { type Contract, deadTopicSettings, MillraceError, topicConfig } from '@millrace/contracts';
+import {
+  type Contract,
+  deadTopicSettings,
+  MillraceError,
+  topicConfig,
+  transformsTopicSettings,
+} from '@millrace/contracts';
 import type { Admin, TopicSpec } from '@millrace/kafka';
 import type { Transform } from '@millrace/streams';
 import {
@@ -64,8 +70,11 @@ export const ensureTopics = async (
     ...repartitionTopicsOf(plan).map(specOf(repartitionConfig)),
     ...changelogTopicsOf(plan).map(specOf(changelogConfig)),
   ];
-  const deadTopic = deadTopicSettings('stream-transform');
-  await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }, ...wanted]);
+  const shared = [deadTopicSettings('stream-transform'), transformsTopicSettings];
+  await admin.createTopics([
+    ...shared.map((topic) => ({ ...topic, config: topicConfig(topic) })),
+    ...wanted,
+  ]);
   await checkPartitions(admin, transform, wanted);
   return plan;
 };
