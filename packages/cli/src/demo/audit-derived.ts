@@ -13,6 +13,9 @@ const LATE_MINUTES = 15;
 /** As in transforms/: without a late flight for so long, a session is over. */
 const SESSION_GAP_MS = 6 * 3_600_000;
 
+/** A sum may be called as what it sums. */
+const ownNames = 'SETTINGS prefer_column_name_to_alias = 1';
+
 /** Windows by airport that are not what the facts say: other figures, missing, or there without a flight. */
 const differingWindows = `SELECT count() AS differing FROM (
   SELECT origin AS airport, toStartOfInterval(departed_at, INTERVAL 10 MINUTE) AS window_start,
@@ -22,7 +25,8 @@ const differingWindows = `SELECT count() AS differing FROM (
 ) AS facts FULL OUTER JOIN flights_delays_by_airport AS made
   ON made.airport = facts.airport AND made.window_start = facts.window_start
 WHERE (made.flights, made.late_flights, made.delay_minutes, made.worst_delay_minutes)
-  != (facts.flights, facts.late_flights, facts.delay_minutes, facts.worst_delay_minutes)`;
+  != (facts.flights, facts.late_flights, facts.delay_minutes, facts.worst_delay_minutes)
+${ownNames}`;
 
 /** Sessions by route that are not what the facts say. A session begins where the flight before is too long ago. */
 const differingSessions = `SELECT count() AS differing FROM (
@@ -44,7 +48,8 @@ const differingSessions = `SELECT count() AS differing FROM (
   ON made.origin = facts.origin AND made.destination = facts.destination
     AND toUnixTimestamp64Milli(made.started_at) = facts.started_at
 WHERE (toUnixTimestamp64Milli(made.ended_at), made.late_flights, made.delay_minutes)
-  != (facts.ended_at, facts.late_flights, facts.delay_minutes)`;
+  != (facts.ended_at, facts.late_flights, facts.delay_minutes)
+${ownNames}`;
 
 const counts = `SELECT
   (SELECT count() FROM flights_departed WHERE abs(delay_minutes) > ${DELAY_MINUTES_MAX}) AS extreme,

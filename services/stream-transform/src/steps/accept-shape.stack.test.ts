@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { createTransformWorld, type TransformWorld } from '../testing/transform-world.ts';
 
-const counted = (size: string) => `from('in', { time: 'at' })
+const counted = (
+  size: string,
+) => `from('in', { time: 'at', idle: { after: '200 ms', action: 'leave' } })
   .keyBy(({ sensor }) => sensor)
   .window(streams.tumbling('${size}'))
   .aggregate({ total: streams.count() }, { name: 'counts' })
@@ -17,7 +19,7 @@ const counts = async (world: TransformWorld) =>
 
 const readiness = async (world: TransformWorld): Promise<boolean | string> => {
   const service = await world.start();
-  await expect.poll(() => service.ready()).not.toMatch(/no tasks/);
+  await expect.poll(() => String(service.ready())).not.toMatch(/no tasks/);
   const ready = service.ready();
   await service.stop();
   return ready;

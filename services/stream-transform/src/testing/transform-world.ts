@@ -172,6 +172,9 @@ export const createTransformWorld = async (
     await rm(directory, { recursive: true });
   });
 
+  /** By transform. */
+  const files = new Map<string, string>();
+
   const sendRaw = async (partition: number, record: OutgoingRecord): Promise<void> => {
     await producer.send([{ topic: input.topic.name, partition, records: [record] }]);
   };
@@ -201,7 +204,11 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
   ${body.replaceAll("'in'", `'${domain}.in'`).replaceAll("'out'", `'${domain}.out'`)}
 }, ${options});
 `;
-      await writeFile(join(directory, 'transforms', `${name}.js`), code);
+      // Under a new name: Node loads a file once, and the service of a test lives in the test's process.
+      const before = files.get(name);
+      if (before !== undefined) await rm(before);
+      files.set(name, join(directory, 'transforms', `${name}-${uniqueName('v')}.js`));
+      await writeFile(files.get(name)!, code);
     },
     async send(readings) {
       const batches = new Map<number, OutgoingRecord[]>();
