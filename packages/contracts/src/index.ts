@@ -112,10 +112,10 @@ export {
   internalTopic,
   keySubject,
   positionsTopic,
-  transformsTopic,
   repartitionTopic,
   taskTransactionalId,
   transformGroup,
+  transformsTopic,
   valueSubject,
 } from './topics.ts';
 export { renderTransformTypes } from './typescript/render-transform-types.ts';

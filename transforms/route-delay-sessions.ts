@@ -1,5 +1,6 @@
 import { count, max, session, sum, transform } from '@millrace/streams';
 
+/** A flight is late when it is later than this. */
 const LATE_MINUTES = 15;
 /** As in delays_by_airport: a longer delay is kept apart there. */
 const DELAY_MINUTES_MAX = 300;
