@@ -1,6 +1,6 @@
+import { changelogTopic } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import type { TransformShape } from '@millrace/streams';
-import { changelogTopic } from '../plan/topic-names.ts';
 import { repartitionTopicsOf, type TransformPlan } from '../plan/transform-plan.ts';
 
 /** What else is forgotten with the state. */
