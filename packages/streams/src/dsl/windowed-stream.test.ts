@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
+import { shapeOf } from '../evolution/transform-shape.ts';
 import { count } from '../folds/count.ts';
 import { max } from '../folds/extremes.ts';
 import { mean } from '../folds/mean.ts';
@@ -7,7 +8,7 @@ import { maxBy } from '../folds/top.ts';
 import { cutIntoStages } from '../graph/stages.ts';
 import { transform } from '../transform.ts';
 import { every } from '../windows/emission.ts';
-import { session, tumbling } from '../windows/window-kinds.ts';
+import { session, type TimeWindow, tumbling } from '../windows/window-kinds.ts';
 import type { WindowBounds, WindowResult } from '../windows/window-result.ts';
 import type { ReadOf } from './contract-types.ts';
 
@@ -88,4 +89,25 @@ test('records that change partition are combined before, under names that follow
     'repartition-1',
     'window-1',
   ]);
+});
+
+test('what state depends on is the window, the folds, and whether records are combined before; not the grace', () => {
+  const shapeOfWindow = (window: TimeWindow, exact = true) => {
+    const built = transform('shaped', ({ from }) => {
+      const flights = { ...count<Departed>(), exact };
+      const keyed = from('flights.departed').keyBy(({ origin }) => origin);
+      keyed
+        .window(window)
+        .aggregate({ flights })
+        .to('flights.departed' as never);
+    });
+    return Object.values(shapeOf(built, cutIntoStages(built.graph), () => 1).stores)[0]?.shape;
+  };
+  const shapes = [
+    shapeOfWindow(tumbling('1 min')),
+    shapeOfWindow(tumbling('2 min')),
+    shapeOfWindow(tumbling('1 min'), false),
+  ];
+  expect(new Set(shapes).size).toBe(3);
+  expect(shapeOfWindow(tumbling('1 min', { grace: '1 h' }))).toBe(shapes[0]);
 });

@@ -1,6 +1,11 @@
 import type { Flow } from '../flow.ts';
 import type { OperatorContext, OperatorSpec } from '../operator.ts';
-import { type AggregatePlan, slotStore, timeWindowShape } from './aggregate-plan.ts';
+import {
+  type AggregatePlan,
+  aggregateShape,
+  slotStore,
+  timeWindowShape,
+} from './aggregate-plan.ts';
 import { lateTimeWindow } from './late-time-window.ts';
 import type { PartialPane } from './partial-pane.ts';
 import { judgingWatermark, type Reached } from './reached.ts';
@@ -70,7 +75,7 @@ export const accumulateWindows = (name: string, plan: AggregatePlan<TimeWindow>)
     kind: 'window',
     stores: [spec],
     ports: ['main', 'late'],
-    shape: timeWindowShape(window, fold),
+    shape: aggregateShape(timeWindowShape(window), plan),
     watermarkDelayMs: delayMs,
     closeAheadMs: sizeMs + graceMs,
     create,

@@ -12,6 +12,15 @@ export interface AggregatePlan<W> {
   readonly input: 'records' | 'partials';
 }
 
+/**
+ * What makes the state of an aggregate another one: also whether partial results come to it, since some may be
+ * on their way when the transform is changed.
+ */
+export const aggregateShape = (
+  window: string,
+  { fold, input }: Pick<AggregatePlan<unknown>, 'fold' | 'input'>,
+): string => `${window} ${fold.shape}${input === 'partials' ? ' combined' : ''}`;
+
 /** A store of slots by time. */
 export const slotStore = (name: string, fold: SlotFold): TimedStoreSpec<Slot> => {
   const codec = slotCodecOf(fold);
@@ -24,6 +33,5 @@ export const slotStore = (name: string, fold: SlotFold): TimedStoreSpec<Slot> =>
   };
 };
 
-/** What makes the state of a time window another one. */
-export const timeWindowShape = ({ sizeMs, advanceMs }: TimeWindow, fold: SlotFold): string =>
-  `time ${sizeMs} ${advanceMs} ${fold.shape}`;
+export const timeWindowShape = ({ sizeMs, advanceMs }: TimeWindow): string =>
+  `time ${sizeMs} ${advanceMs}`;

@@ -20,7 +20,7 @@ export const combinePanes = (
 ): OperatorSpec => ({
   kind: 'combine',
   ports: ['main', 'late'],
-  shape: timeWindowShape(window, fold),
+  shape: `${timeWindowShape(window)} ${fold.shape}`,
   create(context) {
     const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
     const touched = {

@@ -4,7 +4,6 @@ import { judgeSessions } from './judge-sessions.ts';
 import type { PartialSession } from './partial-session.ts';
 import type { Reached } from './reached.ts';
 import { createSessionLists, type Session } from './session-list.ts';
-import { sessionShape } from './session-windows.ts';
 import type { SessionWindow } from './window-kinds.ts';
 
 /**
@@ -18,7 +17,7 @@ export const combineSessions = (
 ): OperatorSpec => ({
   kind: 'combine',
   ports: ['main', 'late'],
-  shape: sessionShape(window, fold),
+  shape: `session ${window.gapMs} ${fold.shape}`,
   create(context) {
     const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
     const touched = new Map<string, Session[]>();

@@ -1,6 +1,11 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { KeyedStoreSpec } from '../stores/store.ts';
-import { type AggregatePlan, slotStore, timeWindowShape } from './aggregate-plan.ts';
+import {
+  type AggregatePlan,
+  aggregateShape,
+  slotStore,
+  timeWindowShape,
+} from './aggregate-plan.ts';
 import { ofLaggardKey } from './laggards.ts';
 import { createPaneResults } from './pane-results.ts';
 import type { Reached } from './reached.ts';
@@ -102,7 +107,7 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
     kind: 'window',
     stores: [paneSpec, laggardSpec, closedSpec],
     ports: ['main', 'late'],
-    shape: timeWindowShape(window, fold),
+    shape: aggregateShape(timeWindowShape(window), plan),
     watermarkDelayMs: delayMs,
     closeAheadMs: sizeMs + graceMs,
     create,

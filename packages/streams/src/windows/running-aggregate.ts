@@ -1,7 +1,7 @@
 import { isEmpty, type Slot, type SlotFold, slotCodecOf } from '../folds/slot-fold.ts';
 import type { OperatorSpec } from '../operator.ts';
 import type { KeyedStoreSpec } from '../stores/store.ts';
-import type { AggregatePlan } from './aggregate-plan.ts';
+import { type AggregatePlan, aggregateShape } from './aggregate-plan.ts';
 import type { Emission } from './emission.ts';
 import { updateSchedule } from './update-schedule.ts';
 import type { KeyResult } from './window-result.ts';
@@ -91,7 +91,7 @@ export const runningAggregate = (
   return {
     kind: 'aggregate',
     stores: waits ? [spec, pendingSpec] : [spec],
-    shape: `running ${fold.shape}`,
+    shape: aggregateShape('running', { fold, input }),
     create,
   };
 };

@@ -1,6 +1,5 @@
-import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorSpec } from '../operator.ts';
-import type { AggregatePlan } from './aggregate-plan.ts';
+import { type AggregatePlan, aggregateShape } from './aggregate-plan.ts';
 import { judgeSessions } from './judge-sessions.ts';
 import type { PartialSession } from './partial-session.ts';
 import type { Reached } from './reached.ts';
@@ -49,13 +48,9 @@ export const sessionWindows = (name: string, plan: AggregatePlan<SessionWindow>)
     kind: 'session',
     stores: [spec],
     ports: ['main', 'late'],
-    shape: sessionShape(window, fold),
+    shape: aggregateShape(`session ${gapMs}`, plan),
     watermarkDelayMs: openMs,
     closeAheadMs: openMs + 1,
     create,
   };
 };
-
-/** What makes the state of sessions another one. */
-export const sessionShape = ({ gapMs }: SessionWindow, fold: SlotFold): string =>
-  `session ${gapMs} ${fold.shape}`;
