@@ -57,6 +57,7 @@ export { recordRows, rowsOfSpans } from './record-rows.ts';
 export type {
   ConsumedBatch,
   ConsumedRecord,
+  OutgoingBatch,
   OutgoingRecord,
   PartitionBatch,
   ProducedBatch,
@@ -66,8 +67,11 @@ export type {
   RecordRows,
   RecordSpan,
   TopicPartition,
+  WrittenBatch,
+  WrittenRecords,
 } from './records.ts';
 export {
   createTransactionalProducer,
   type TransactionalProducerOptions,
 } from './transactions/create-transactional-producer.ts';
+export { createRecordWriter, type RecordWriter } from './wire/record-writer.ts';

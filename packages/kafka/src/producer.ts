@@ -2,7 +2,7 @@
  * Writing records, alone or in transactions: what callers may rely on. The implementations are under
  * `produce/` and `transactions/`.
  */
-import type { PartitionBatch, ProducedBatch, TopicPartition } from './records.ts';
+import type { OutgoingBatch, ProducedBatch, TopicPartition } from './records.ts';
 
 export type Compression = 'none' | 'gzip' | 'lz4' | 'zstd';
 
@@ -12,7 +12,7 @@ export interface Producer {
    * Writes every batch, split by the size limit where needed. Resolves when all replicas in sync hold
    * all of it; rejects when any part is not known to be written.
    */
-  send(batches: readonly PartitionBatch[]): Promise<readonly ProducedBatch[]>;
+  send(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
   /** Partition count of a topic, cached; rejects with `kafka.unknown-topic`. */
   partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface GroupMembership {
 
 export interface Transaction {
   /** As `Producer.send`, within the transaction; sends may overlap. A rejection dooms the transaction. */
-  send(batches: readonly PartitionBatch[]): Promise<readonly ProducedBatch[]>;
+  send(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
   /**
    * Commits consumer offsets with the transaction. With `member` (from `GroupConsumer.member`) the broker
    * also refuses the offsets of a generation that is over (KIP-447): the transaction then rejects with

@@ -20,6 +20,23 @@ export interface PartitionBatch {
   readonly records: readonly OutgoingRecord[];
 }
 
+/** The same in the form that a broker takes. */
+export interface WrittenBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: WrittenRecords;
+}
+
+/** What can be sent. */
+export type OutgoingBatch = PartitionBatch | WrittenBatch;
+
+/** Records in the form that a broker takes, made by a `RecordWriter`; to be sent once. */
+export interface WrittenRecords {
+  /** How many records. */
+  readonly length: number;
+  readonly batches: readonly { readonly bytes: Buffer; readonly count: number }[];
+}
+
 /** Where a partition batch landed. */
 export interface ProducedBatch {
   readonly topic: string;

@@ -5,7 +5,7 @@ import { ERROR, refused } from '../cluster/protocol-errors.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { initProducerId } from '../messages/produce-messages.ts';
 import type { Compression, Producer } from '../producer.ts';
-import type { PartitionBatch, ProducedBatch } from '../records.ts';
+import type { OutgoingBatch, ProducedBatch } from '../records.ts';
 import { createPartitionCounts } from './partition-counts.ts';
 import { encodePendingBatches } from './pending-batch.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
@@ -48,7 +48,7 @@ export const sendLimits = (options: Omit<ProducerOptions, 'firstSequence'>): Sen
  */
 export const sendBatches = async (
   queue: WriteQueue,
-  batches: readonly PartitionBatch[],
+  batches: readonly OutgoingBatch[],
   limits: SendLimits,
 ): Promise<readonly ProducedBatch[]> => {
   const nowMs = systemClock.nowMs();

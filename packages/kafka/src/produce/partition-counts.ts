@@ -3,7 +3,7 @@ import { systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ERROR, refused } from '../cluster/protocol-errors.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
-import type { PartitionBatch } from '../records.ts';
+import type { OutgoingBatch } from '../records.ts';
 
 /**
  * How many partitions topics have, as far as a producer needs to know: it refuses what is addressed to a
@@ -17,7 +17,7 @@ export interface PartitionCounts {
    * Undefined when every partition is known to exist; else resolves when it is, after all earlier checks,
    * so that a later send to a partition never overtakes an earlier one. Rejects as `of`.
    */
-  check(batches: readonly PartitionBatch[]): Promise<void> | undefined;
+  check(batches: readonly OutgoingBatch[]): Promise<void> | undefined;
 }
 
 const AGE_MAX_MS = 30_000;
@@ -58,12 +58,12 @@ export const createPartitionCounts = (
     return known.count;
   };
 
-  const isKnown = ({ topic, partition }: PartitionBatch): boolean => {
+  const isKnown = ({ topic, partition }: OutgoingBatch): boolean => {
     const count = cached(topic);
     return count !== undefined && partition >= 0 && partition < count;
   };
 
-  const checkOne = async ({ topic, partition }: PartitionBatch) => {
+  const checkOne = async ({ topic, partition }: OutgoingBatch) => {
     // A partition that is not known may have been added since.
     await retryUnavailable(() => cluster.refresh([topic]), {
       deadlineMs: systemClock.nowMs() + deliveryTimeoutMs,

@@ -6,8 +6,7 @@ const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;
 
 /** MurmurHash2 with the Java client's seed, as a signed 32-bit number. */
-const murmur2 = (bytes: Uint8Array): number => {
-  const { length } = bytes;
+const murmur2 = (bytes: Uint8Array, length: number): number => {
   let hash = SEED ^ length;
   let at = 0;
   for (; at + 4 <= length; at += 4) {
@@ -24,9 +23,12 @@ const murmur2 = (bytes: Uint8Array): number => {
   return hash ^ (hash >>> 15);
 };
 
-/** The partition that the Java client's default partitioner picks for this key. */
-export const partitionForKey = (key: Buffer, partitions: number): number =>
-  (murmur2(key) & 0x7fff_ffff) % partitions;
+/** The partition that the Java client's default partitioner picks for this key, of which the first `bytes` are meant. */
+export const partitionForKey = (
+  key: Uint8Array,
+  partitions: number,
+  bytes: number = key.length,
+): number => (murmur2(key, bytes) & 0x7fff_ffff) % partitions;
 
 /** For records without a key: one partition per batch, the next one for the next batch. */
 export interface StickyPartitioner {

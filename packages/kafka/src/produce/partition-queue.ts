@@ -96,7 +96,7 @@ export const createPartitionQueue = (
       const verdict = judgeWrite(errorCode, head, where, transactional);
       switch (verdict.kind) {
         case 'written': {
-          const count = head.records.length;
+          const { count } = head;
           sequence = advanceSequence(sequence, count);
           settleHead((batch) => batch.written([{ count, baseOffset }]));
           return false;

@@ -1,19 +1,25 @@
 import type { ProducerIdentity } from '../messages/produce-messages.ts';
 import type { Compression } from '../producer.ts';
-import type { OutgoingRecord, ProducedPart } from '../records.ts';
+import { rowsOfPacks } from '../record-rows.ts';
+import type { OutgoingBatch, OutgoingRecord, ProducedPart } from '../records.ts';
 import { codecIds, compress, compressSmall } from '../wire/compression.ts';
+import { readBatchHeader } from '../wire/record-batch-decoder.ts';
 import {
   BATCH_HEADER_BYTES,
+  type EncodedBatch,
   encodeRecordBatch,
   withCompressedRecords,
 } from '../wire/record-batch-encoder.ts';
+import { createRecordPacker } from '../wire/record-packs.ts';
 
 /**
  * A record batch on its way: its bytes, whether it may already be on the broker, and who waits for it.
  * It does not know how it is sent.
  */
 export interface PendingBatch {
-  readonly records: readonly OutgoingRecord[];
+  readonly count: number;
+  /** The records themselves, when they must be divided anew. */
+  records(): readonly OutgoingRecord[];
   readonly encoding: BatchEncodingOptions;
   /** Undefined while it is being compressed. */
   bytes: Buffer | undefined;
@@ -60,15 +66,15 @@ const compressRecords = (
 };
 
 const createPendingBatch = (
-  records: readonly OutgoingRecord[],
+  { bytes, count }: EncodedBatch,
+  records: () => readonly OutgoingRecord[],
   encoding: BatchEncodingOptions,
-  bytes: Buffer,
 ): PendingBatch => {
   const { compression } = encoding;
   const { promise, resolve, reject } = Promise.withResolvers<readonly ProducedPart[]>();
-  const ready =
-    compression === 'none' ? bytes : compressRecords(bytes, records.length, compression);
+  const ready = compression === 'none' ? bytes : compressRecords(bytes, count, compression);
   const pending = {
+    count,
     records,
     encoding,
     bytes: ready instanceof Promise ? undefined : ready,
@@ -94,25 +100,38 @@ const createPendingBatch = (
  * above what the broker checks.
  */
 export const encodePendingBatches = (
-  records: readonly OutgoingRecord[],
+  records: OutgoingBatch['records'],
   encoding: BatchEncodingOptions,
 ): PendingBatch[] => {
+  if ('batches' in records) {
+    return records.batches.map((batch) =>
+      createPendingBatch(batch, () => recordsIn(batch.bytes), encoding),
+    );
+  }
   const batches: PendingBatch[] = [];
   for (let from = 0; from < records.length; ) {
     const { bytes, count } = encodeRecordBatch({ records, from, ...encoding });
     const whole = from === 0 && count === records.length;
     const taken = whole ? records : records.slice(from, from + count);
-    batches.push(createPendingBatch(taken, encoding, bytes));
+    batches.push(createPendingBatch({ bytes, count }, () => taken, encoding));
     from += count;
   }
   return batches;
 };
 
+/** The records of a batch that is not compressed. */
+const recordsIn = (bytes: Buffer): readonly OutgoingRecord[] => {
+  const packer = createRecordPacker(0);
+  packer.add(bytes, readBatchHeader(bytes, 0)!);
+  return [...rowsOfPacks(packer.finish())];
+};
+
 /** Two halves in place of a batch that the broker found too large; the batch settles when both have. */
 export const splitPendingBatch = (batch: PendingBatch): PendingBatch[] => {
-  const middle = Math.ceil(batch.records.length / 2);
+  const records = batch.records();
+  const middle = Math.ceil(records.length / 2);
   const encoding = { ...batch.encoding, batchBytesMax: Number.POSITIVE_INFINITY };
-  const halves = [batch.records.slice(0, middle), batch.records.slice(middle)].flatMap((half) =>
+  const halves = [records.slice(0, middle), records.slice(middle)].flatMap((half) =>
     encodePendingBatches(half, encoding),
   );
   Promise.all(halves.map((half) => half.outcome)).then(

@@ -39,7 +39,7 @@ export const judgeWrite = (
   const message = `${where}: ${errorName(errorCode)}`;
   if (errorCode === ERROR.none) return { kind: 'written' };
   if (errorCode === ERROR.messageTooLarge || errorCode === ERROR.recordListTooLarge) {
-    if (batch.records.length > 1) return { kind: 'split' };
+    if (batch.count > 1) return { kind: 'split' };
     return { kind: 'refuse', reason: new MillraceError('kafka.record-too-large', message) };
   }
   if (transactional && isFenced(errorCode)) {

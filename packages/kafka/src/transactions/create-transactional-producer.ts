@@ -8,7 +8,7 @@ import { type ProducerOptions, sendBatches, sendLimits } from '../produce/create
 import { createPartitionCounts } from '../produce/partition-counts.ts';
 import { createWriteQueue } from '../produce/write-queue.ts';
 import type { Transaction, TransactionalProducer } from '../producer.ts';
-import type { PartitionBatch } from '../records.ts';
+import type { OutgoingBatch } from '../records.ts';
 import { type OpenTransaction, openTransaction } from './open-transaction.ts';
 import { createTransactionCoordinator } from './transaction-coordinator.ts';
 
@@ -156,7 +156,7 @@ export const createTransactionalProducer = (
     }
   };
 
-  const write = (batches: readonly PartitionBatch[]) =>
+  const write = (batches: readonly OutgoingBatch[]) =>
     sendBatches(queue, batches, limits).catch((error: unknown) => {
       if (error instanceof MillraceError && error.code === 'kafka.fenced') fenced ??= error;
       throw error;

@@ -6,7 +6,7 @@ import {
   txnOffsetCommit,
 } from '../messages/transaction-messages.ts';
 import type { Transaction } from '../producer.ts';
-import type { PartitionBatch, ProducedBatch, TopicPartition } from '../records.ts';
+import type { OutgoingBatch, ProducedBatch, TopicPartition } from '../records.ts';
 import type { TransactionCoordinator } from './transaction-coordinator.ts';
 
 /**
@@ -28,8 +28,8 @@ export interface OpenTransaction {
 export interface OpenTransactionOptions {
   readonly owner: TransactionOwner;
   readonly coordinator: TransactionCoordinator;
-  check(batches: readonly PartitionBatch[]): Promise<void> | undefined;
-  write(batches: readonly PartitionBatch[]): Promise<readonly ProducedBatch[]>;
+  check(batches: readonly OutgoingBatch[]): Promise<void> | undefined;
+  write(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
@@ -51,7 +51,7 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
     return known;
   };
 
-  const announcePartitions = (batches: readonly PartitionBatch[]): Promise<unknown> => {
+  const announcePartitions = (batches: readonly OutgoingBatch[]): Promise<unknown> => {
     const fresh = new Map<string, TopicPartition>();
     for (const { topic, partition } of batches) {
       const key = keyOf({ topic, partition });

@@ -55,7 +55,8 @@ const lengthOf = (value: Buffer | string): number =>
 const fieldBytes = (value: Buffer | null): number =>
   value === null ? 1 : varintBytes(value.length) + value.length;
 
-const headersBytes = (headers: RecordHeaders | undefined): number => {
+/** What headers take in a record, their number included. */
+export const headersBytes = (headers: RecordHeaders | undefined): number => {
   if (headers === undefined) return 1;
   let bytes = 0;
   let count = 0;
@@ -83,7 +84,7 @@ const writeText = (target: Buffer, offset: number, text: string): number => {
   return at + target.write(text, at, 'utf8');
 };
 
-const writeHeaders = (
+export const writeHeaders = (
   target: Buffer,
   offset: number,
   headers: RecordHeaders | undefined,
@@ -160,8 +161,19 @@ export const encodeRecordBatch = (encoding: BatchEncoding): EncodedBatch => {
     at = writeField(batch, at, record.value);
     at = writeHeaders(batch, at, record.headers);
   }
+  writeBatchHeader(batch, count, baseTimestampMs, maxTimestampMs);
+  return { bytes: batch, count };
+};
+
+/** The header of a batch whose records stand behind it, up to the end of `batch`; identity and checksum are left open. */
+export const writeBatchHeader = (
+  batch: Buffer,
+  count: number,
+  baseTimestampMs: number,
+  maxTimestampMs: number,
+): void => {
   batch.writeBigInt64BE(0n, 0); // base offset: the broker's to set
-  batch.writeInt32BE(bytes - OFFSET.leaderEpoch, OFFSET.length);
+  batch.writeInt32BE(batch.length - OFFSET.leaderEpoch, OFFSET.length);
   batch.writeInt32BE(-1, OFFSET.leaderEpoch);
   batch[OFFSET.magic] = 2;
   batch.writeInt16BE(0, OFFSET.attributes);
@@ -169,7 +181,6 @@ export const encodeRecordBatch = (encoding: BatchEncoding): EncodedBatch => {
   batch.writeBigInt64BE(BigInt(baseTimestampMs), OFFSET.baseTimestamp);
   batch.writeBigInt64BE(BigInt(maxTimestampMs), OFFSET.maxTimestamp);
   batch.writeInt32BE(count, OFFSET.count);
-  return { bytes: batch, count };
 };
 
 /** The same batch with its records compressed by `codecId`; the header's length and attributes follow. */

@@ -1,42 +1,38 @@
-import { compileRecordWriter, type DatumSlab } from '@millrace/avro';
+import { compileRecordWriter, FRAME_HEADER_BYTES, writeFrameHeader } from '@millrace/avro';
 import { keyText, MillraceError } from '@millrace/contracts';
-import { type OutgoingRecord, partitionForKey } from '@millrace/kafka';
+import { partitionForKey } from '@millrace/kafka';
 import type { Flow } from '@millrace/streams';
 import type { SinkPlan } from '../plan/transform-plan.ts';
-
-/** A record for one partition of an output. */
-export interface PlacedRecord {
-  readonly partition: number;
-  readonly record: OutgoingRecord;
-}
-
-/**
- * Encodes records by the contract of a sink: value by its schema, key from its key fields, event time as the
- * record's timestamp. A null value is a tombstone under the flow's own key.
- */
-export interface SinkWriter {
-  /** Throws `avro.value-invalid`, and `transform.record-unreadable` for a tombstone without a key. */
-  write(flow: Flow): PlacedRecord;
-}
+import type { Outbox } from '../task/outbox.ts';
+import { createKeyBytes } from './key-bytes.ts';
+import type { OutputWriter } from './output-writer.ts';
 
 /** Brokers refuse timestamps further ahead than an hour (message.timestamp.after.max.ms). */
 const AHEAD_MAX_MS = 30 * 60_000;
 
 export interface SinkWriterOptions {
   readonly schemaId: number;
-  readonly slab: DatumSlab;
+  readonly outbox: Outbox;
   /** Of the task: records without a key stay in their place. */
   readonly partition: number;
   nowMs(): number;
 }
 
+/**
+ * Encodes records by the contract of a sink, straight to where they are sent from: value by its schema, key from its
+ * key fields, event time as the record's timestamp. A null value is a tombstone under the flow's own key. `write`
+ * throws `avro.value-invalid`, and `transform.record-unreadable` for a tombstone without a key.
+ */
 export const createSinkWriter = (
-  { contract, partitions }: SinkPlan,
-  { schemaId, slab, partition, nowMs }: SinkWriterOptions,
-): SinkWriter => {
+  { contract, topic, partitions }: SinkPlan,
+  { schemaId, outbox, partition, nowMs }: SinkWriterOptions,
+): OutputWriter => {
   const writeRecord = compileRecordWriter(contract.schemaText);
+  const lanes = Array.from({ length: partitions }, (_, index) => outbox.lane(topic, index));
+  const keys = createKeyBytes();
   const [only, ...others] = contract.key;
   const keyless = partition % partitions;
+  let aheadMs = nowMs() + AHEAD_MAX_MS;
 
   const keyOf = ({ key, value }: Flow): string | null => {
     if (value === null) return key;
@@ -47,19 +43,40 @@ export const createSinkWriter = (
     return typeof single === 'string' ? single : keyText([single]);
   };
 
+  /** The clock is looked at only for times that may be too far ahead. */
+  const timestampOf = (timeMs: number): number => {
+    if (timeMs > aheadMs) aheadMs = nowMs() + AHEAD_MAX_MS;
+    return Math.trunc(Math.max(0, Math.min(timeMs, aheadMs)));
+  };
+
   return {
     write(flow) {
       const text = keyOf(flow);
       if (text === null && flow.value === null) {
         throw new MillraceError('transform.record-unreadable', 'a deletion has no key');
       }
-      const key = text === null ? null : Buffer.from(text);
-      const value = flow.value === null ? null : slab.write(schemaId, writeRecord, flow.value);
-      const timestampMs = Math.max(0, Math.min(flow.timeMs, nowMs() + AHEAD_MAX_MS));
-      return {
-        partition: key === null ? keyless : partitionForKey(key, partitions),
-        record: { key, value, timestampMs },
-      };
+      const keyBytes = text === null ? 0 : keys.put(text);
+      const to = text === null ? keyless : partitionForKey(keys.buffer, partitions, keyBytes);
+      const lane = lanes[to]!;
+      const { writer } = lane;
+      const at = writer.begin(
+        text === null ? null : keys.buffer,
+        keyBytes,
+        timestampOf(flow.timeMs),
+      );
+      let end = -1;
+      if (flow.value !== null) {
+        for (;;) {
+          const { buffer } = writer;
+          const datum = at + FRAME_HEADER_BYTES;
+          if (datum < buffer.length) end = writeRecord(flow.value, buffer, datum);
+          if (end >= 0) break;
+          writer.grow();
+        }
+        writeFrameHeader(writer.buffer, schemaId, at);
+      }
+      outbox.added(lane, writer.end(end));
+      return true;
     },
   };
 };

@@ -1,33 +1,39 @@
-import type { OutgoingRecord, PartitionBatch } from '@millrace/kafka';
+import {
+  createRecordWriter,
+  type OutgoingRecord,
+  type RecordWriter,
+  type WrittenBatch,
+} from '@millrace/kafka';
 
 /**
- * What a task has made since its last commit, by topic and partition, in order. What one input record led to
- * can be taken back as long as the next has not begun.
+ * What a task has made since its last commit, by topic and partition, in order and in the form that a broker takes.
+ * What one input record led to can be taken back as long as the next has not begun.
  */
 export interface Outbox {
+  /** Where records for a partition are written; who ends one there says so with `added`. */
+  lane(topic: string, partition: number): Lane;
+  /** A record of so many bytes was written. */
+  added(lane: Lane, bytes: number): void;
   add(topic: string, partition: number, record: OutgoingRecord): void;
   /** What is added from here on can be taken back. */
   begin(): void;
   /** Takes back what was added since `begin`. */
   rollBack(): void;
-  /** Keys and values that wait, bytes. */
+  /** What waits, bytes. */
   readonly bytes: number;
   /** Hands over everything and is empty again. */
-  take(): readonly PartitionBatch[];
+  take(): readonly WrittenBatch[];
 }
 
-interface Lane {
+export interface Lane {
   readonly topic: string;
   readonly partition: number;
-  records: OutgoingRecord[];
+  readonly writer: RecordWriter;
 }
-
-const bytesOf = ({ key, value }: OutgoingRecord): number =>
-  (key?.length ?? 0) + (value?.length ?? 0);
 
 export const createOutbox = (): Outbox => {
   const topics = new Map<string, (Lane | undefined)[]>();
-  let filled: Lane[] = [];
+  const all: Lane[] = [];
   /** The lanes added to since `begin`, one entry a record. */
   const journal: Lane[] = [];
   let journalLength = 0;
@@ -41,20 +47,32 @@ export const createOutbox = (): Outbox => {
     }
     let lane = lanes[partition];
     if (lane === undefined) {
-      lane = { topic, partition, records: [] };
+      lane = { topic, partition, writer: createRecordWriter() };
       lanes[partition] = lane;
+      all.push(lane);
     }
     return lane;
   };
 
+  const added = (lane: Lane, size: number): void => {
+    journal[journalLength] = lane;
+    journalLength += 1;
+    bytes += size;
+  };
+
   return {
-    add(topic, partition, record) {
+    lane: laneOf,
+    added,
+    add(topic, partition, { key, value, timestampMs = 0, headers }) {
       const lane = laneOf(topic, partition);
-      if (lane.records.length === 0) filled.push(lane);
-      lane.records.push(record);
-      journal[journalLength] = lane;
-      journalLength += 1;
-      bytes += bytesOf(record);
+      const { writer } = lane;
+      const at = writer.begin(key, key?.length ?? 0, timestampMs);
+      if (value === null) added(lane, writer.end(-1, headers));
+      else {
+        while (at + value.length > writer.buffer.length) writer.grow();
+        writer.buffer.set(value, at);
+        added(lane, writer.end(at + value.length, headers));
+      }
     },
     begin() {
       journalLength = 0;
@@ -62,21 +80,19 @@ export const createOutbox = (): Outbox => {
     rollBack() {
       while (journalLength > 0) {
         journalLength -= 1;
-        const record = journal[journalLength]!.records.pop();
-        if (record !== undefined) bytes -= bytesOf(record);
+        bytes -= journal[journalLength]!.writer.undo();
       }
     },
     get bytes() {
       return bytes;
     },
     take() {
-      const batches = filled.filter(({ records }) => records.length > 0);
-      const taken = batches.map(({ topic, partition, records }) => ({ topic, partition, records }));
-      for (const lane of filled) lane.records = [];
-      filled = [];
+      const batches = all
+        .filter(({ writer }) => writer.length > 0)
+        .map(({ topic, partition, writer }) => ({ topic, partition, records: writer.take() }));
       bytes = 0;
       journalLength = 0;
-      return taken;
+      return batches;
     },
   };
 };

@@ -30,7 +30,7 @@ export const createSourceInput = (topic: string, sources: readonly StageSource[]
         if (!isWanted) continue;
         const { key, value, timeMs } = record;
         const watermarkMs = time.read(input, timeMs, nowMs);
-        outputs.reading(node, pack, index, value);
+        outputs.reading?.(node, pack, index, value);
         running.push(input, { key, value, timeMs, watermarkMs });
       }
       return true;

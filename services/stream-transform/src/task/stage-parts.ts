@@ -1,4 +1,4 @@
-import { createDatumSlab, type RegistryClient } from '@millrace/avro';
+import type { RegistryClient } from '@millrace/avro';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { RepartitionNode } from '@millrace/streams';
 import { framedSourceOf } from '../plan/framed-source.ts';
@@ -10,7 +10,7 @@ import { createSourceReader, eventSchemas, type SourceReader } from '../records/
 import type { Outbox } from './outbox.ts';
 import { createRepartitionInput } from './repartition-input.ts';
 import { createSourceInput } from './source-input.ts';
-import { createStageOutputs, type OutputWriter, type StageOutputs } from './stage-outputs.ts';
+import { createStageOutputs, type PlannedWriter, type StageOutputs } from './stage-outputs.ts';
 import type { TopicInput } from './topic-input.ts';
 
 /** Makes what the tasks of a transform read with and write with; readers by schema are shared by all of them. */
@@ -35,7 +35,6 @@ export interface StagePartsOptions {
 
 export const createStageParts = (options: StagePartsOptions): StageParts => {
   const { plan, schemaIds, clock } = options;
-  const slab = createDatumSlab();
   const { graph } = plan.transform;
   const sources = new Map<string, SourcePlan>();
   for (const { inputs } of plan.stages) {
@@ -79,16 +78,14 @@ export const createStageParts = (options: StagePartsOptions): StageParts => {
     },
     outputs({ outputs }, partition, outbox, skipped) {
       const nowMs = clock.nowMs;
-      const writers = outputs.map((output): OutputWriter => {
+      const writers = outputs.map((output): PlannedWriter => {
         if (output.kind === 'repartition') {
           const source = framedFrom(output.node)?.node.name;
-          return { plan: output, writer: createRepartitionWriter(output, source) };
+          return { plan: output, writer: createRepartitionWriter(output, outbox, source) };
         }
         const schemaId = schemaIds.get(output.topic)!;
-        return {
-          plan: output,
-          writer: createSinkWriter(output, { schemaId, slab, partition, nowMs }),
-        };
+        const writer = createSinkWriter(output, { schemaId, outbox, partition, nowMs });
+        return { plan: output, writer };
       });
       return createStageOutputs(writers, outbox, partition, skipped);
     },

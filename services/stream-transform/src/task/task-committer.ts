@@ -1,6 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import type {
-  PartitionBatch,
+  OutgoingBatch,
   ProducedBatch,
   TopicPartition,
   TransactionalProducer,
@@ -8,7 +8,7 @@ import type {
 
 /** What a task has done since its last commit. */
 export interface Commit {
-  readonly batches: readonly PartitionBatch[];
+  readonly batches: readonly OutgoingBatch[];
   readonly offsets: readonly InputOffset[];
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
-import type { ConsumedBatch, PartitionBatch } from '@millrace/kafka';
+import type { ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
 import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
 import type { StateStats } from '../state/task-state.ts';
 import { timesText } from '../watermarks/offset-metadata.ts';
@@ -183,7 +183,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
   };
 };
 
-const recordsIn = (batches: readonly PartitionBatch[]): number =>
+const recordsIn = (batches: readonly OutgoingBatch[]): number =>
   batches.reduce((sum, { records }) => sum + records.length, 0);
 
 interface TaskParts {
