@@ -10,5 +10,6 @@ export const keyText = (values: readonly unknown[]): string => {
 const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (value === undefined) return '';
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
+  return JSON.stringify(value);
 };

@@ -74,4 +74,9 @@ export {
   createTransactionalProducer,
   type TransactionalProducerOptions,
 } from './transactions/create-transactional-producer.ts';
-export { createRecordWriter, type RecordWriter } from './wire/record-writer.ts';
+export {
+  type BatchMemory,
+  createBatchMemory,
+  createRecordWriter,
+  type RecordWriter,
+} from './wire/record-writer.ts';

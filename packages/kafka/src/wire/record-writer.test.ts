@@ -5,7 +5,7 @@ import type { OutgoingRecord, WrittenRecords } from '../records.ts';
 import { readBatchHeader } from './record-batch-decoder.ts';
 import { encodeRecordBatch, stampBatch } from './record-batch-encoder.ts';
 import { createRecordPacker } from './record-packs.ts';
-import { createRecordWriter, type RecordWriter } from './record-writer.ts';
+import { createBatchMemory, createRecordWriter, type RecordWriter } from './record-writer.ts';
 
 const write = (writer: RecordWriter, { key, value, timestampMs, headers }: OutgoingRecord) => {
   const at = writer.begin(key, key?.length ?? 0, timestampMs!);
@@ -67,4 +67,21 @@ test('records that are taken back leave no trace, also across a batch that was c
   expect(rowsOf(taken).map(({ timestampMs, value }) => [timestampMs, value?.[0]])).toEqual(
     [1, 2, 6, 7, 8].map((n) => [n, n]),
   );
+});
+
+test('memory of batches that are sent is used again, up to what may be kept', () => {
+  const memory = createBatchMemory(2_000_000);
+  const writer = createRecordWriter(memory);
+  const large = { key: null, value: Buffer.alloc(600_000), timestampMs: 0 };
+  for (let i = 0; i < 4; i += 1) write(writer, large);
+  const first = writer.take();
+  memory.release(first);
+  for (let i = 0; i < 4; i += 1) write(writer, large);
+  const second = writer.take();
+  const usedAgain = second.batches.filter(({ bytes }) =>
+    first.batches.some((one) => one.bytes.buffer === bytes.buffer),
+  );
+  expect(usedAgain.length).toBeGreaterThan(0);
+  expect(usedAgain.length).toBeLessThan(4);
+  expect(rowsOf(second)).toHaveLength(4);
 });

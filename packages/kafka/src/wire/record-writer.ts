@@ -54,19 +54,57 @@ interface OpenBatch {
   maxMs: number;
 }
 
-export const createRecordWriter = (): RecordWriter => {
+/** Memory of batches that are sent, for those to come: what is large is not allocated again and again. */
+export interface BatchMemory {
+  /** At least so many bytes. */
+  allocate(bytes: number): Buffer;
+  /** What was taken is sent, and nobody looks at it any more. */
+  release(records: WrittenRecords): void;
+}
+
+/** Keeps memory of up to so many bytes. */
+export const createBatchMemory = (bytesMax: number): BatchMemory => {
+  const free: Buffer[] = [];
+  let freeBytes = 0;
+  return {
+    allocate(bytes) {
+      const last = free.at(-1);
+      if (last === undefined || last.length < bytes) return Buffer.allocUnsafeSlow(bytes);
+      free.pop();
+      freeBytes -= last.length;
+      return last;
+    },
+    release({ batches }) {
+      for (const { bytes } of batches) {
+        const whole = Buffer.from(bytes.buffer);
+        if (whole.length < BATCH_BYTES || freeBytes + whole.length > bytesMax) continue;
+        free.push(whole);
+        freeBytes += whole.length;
+      }
+    },
+  };
+};
+
+const noMemory: Pick<BatchMemory, 'allocate'> = {
+  allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
+};
+
+/** @param memory where batches are made, when their memory is used again */
+export const createRecordWriter = (
+  memory: Pick<BatchMemory, 'allocate'> = noMemory,
+): RecordWriter => {
   let closed: OpenBatch[] = [];
   let closedRecords = 0;
   let expectedBytes = FIRST_BYTES;
-  let batch = openBatch(expectedBytes);
+  let batch = openBatch(memory, expectedBytes);
   /** Of the record that is begun. */
   let valueAt = 0;
   let timeMs = 0;
 
   const makeRoom = (bytes: number): void => {
     if (bytes <= batch.buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * batch.buffer.length));
-    batch.buffer.copy(larger, 0, 0);
+    const larger = memory.allocate(Math.max(bytes, 2 * batch.buffer.length));
+    batch.buffer.copy(larger, 0, 0, batch.buffer.length);
     batch.buffer = larger;
   };
 
@@ -90,7 +128,7 @@ export const createRecordWriter = (): RecordWriter => {
       if (batch.end >= BATCH_BYTES) {
         closed.push(batch);
         closedRecords += batch.starts.length;
-        batch = openBatch(BATCH_BYTES);
+        batch = openBatch(memory, BATCH_BYTES);
       }
       makeRoom(batch.end + keyBytes + FRAME_BYTES_MAX);
       const { buffer, starts, end } = batch;
@@ -150,14 +188,14 @@ export const createRecordWriter = (): RecordWriter => {
       expectedBytes = Math.min(BATCH_BYTES, Math.max(FIRST_BYTES, batch.end));
       closed = [];
       closedRecords = 0;
-      batch = openBatch(expectedBytes);
+      batch = openBatch(memory, expectedBytes);
       return { length, batches };
     },
   };
 };
 
-const openBatch = (bytes: number): OpenBatch => ({
-  buffer: Buffer.allocUnsafeSlow(bytes + BATCH_HEADER_BYTES),
+const openBatch = (memory: Pick<BatchMemory, 'allocate'>, bytes: number): OpenBatch => ({
+  buffer: memory.allocate(bytes + BATCH_HEADER_BYTES),
   ...{ starts: [], end: BATCH_HEADER_BYTES, baseMs: 0, maxMs: 0 },
 });
 

@@ -72,12 +72,13 @@ export const createSchemaReaders = (options: SchemaReadersOptions): SchemaReader
 
   return {
     of(schemaId) {
+      const verdict = verdicts.get(schemaId);
+      if (verdict?.kind !== 'refused') return verdict;
       const until = forgetAtMs.get(schemaId);
-      if (until !== undefined && clock.nowMs() >= until) {
-        forgetAtMs.delete(schemaId);
-        verdicts.delete(schemaId);
-      }
-      return verdicts.get(schemaId);
+      if (until === undefined || clock.nowMs() < until) return verdict;
+      forgetAtMs.delete(schemaId);
+      verdicts.delete(schemaId);
+      return undefined;
     },
     learn,
   };

@@ -74,8 +74,6 @@ export const eventSchemas = (
 const eventReader = (source: SourcePlan, options: SourceReaderOptions): SourceReader => {
   const timeOf = timeFieldOf(source);
   const schemas = eventSchemas(source, options);
-  let lastId = -1;
-  let last: SchemaVerdict | undefined;
 
   return {
     read(pack, index, into) {
@@ -89,17 +87,11 @@ const eventReader = (source: SourcePlan, options: SourceReaderOptions): SourceRe
       const end = pack.valueEnds[index]!;
       const id = frameSchemaId(pack.bytes, start, end);
       if (id === undefined) throw unframed();
-      if (id !== lastId || last?.kind === 'refused') {
-        last = schemas.of(id);
-        lastId = id;
-      }
-      if (last === undefined) {
-        lastId = -1;
-        return 'unknown';
-      }
-      if (last.kind === 'skip') return 'skip';
-      if (last.kind === 'refused') throw last.error;
-      const value = last.read(pack.bytes, start + FRAME_HEADER_BYTES, end);
+      const verdict = schemas.of(id);
+      if (verdict === undefined) return 'unknown';
+      if (verdict.kind === 'skip') return 'skip';
+      if (verdict.kind === 'refused') throw verdict.error;
+      const value = verdict.read(pack.bytes, start + FRAME_HEADER_BYTES, end);
       into.key = recordKeyText(pack, index);
       into.value = value;
       into.timeMs = timeOf === undefined ? pack.timestampsMs[index]! : timeOf(value);

@@ -1,4 +1,5 @@
 import {
+  type BatchMemory,
   createRecordWriter,
   type OutgoingRecord,
   type RecordWriter,
@@ -23,6 +24,8 @@ export interface Outbox {
   readonly bytes: number;
   /** Hands over everything and is empty again. */
   take(): readonly WrittenBatch[];
+  /** What was taken is committed: its memory may be used again. */
+  release(batches: readonly WrittenBatch[]): void;
 }
 
 export interface Lane {
@@ -31,7 +34,8 @@ export interface Lane {
   readonly writer: RecordWriter;
 }
 
-export const createOutbox = (): Outbox => {
+/** @param memory of batches, shared by the tasks of a thread */
+export const createOutbox = (memory: BatchMemory): Outbox => {
   const topics = new Map<string, (Lane | undefined)[]>();
   const all: Lane[] = [];
   /** The lanes added to since `begin`, one entry a record. */
@@ -47,7 +51,7 @@ export const createOutbox = (): Outbox => {
     }
     let lane = lanes[partition];
     if (lane === undefined) {
-      lane = { topic, partition, writer: createRecordWriter() };
+      lane = { topic, partition, writer: createRecordWriter(memory) };
       lanes[partition] = lane;
       all.push(lane);
     }
@@ -93,6 +97,9 @@ export const createOutbox = (): Outbox => {
       bytes = 0;
       journalLength = 0;
       return batches;
+    },
+    release(batches) {
+      for (const { records } of batches) memory.release(records);
     },
   };
 };

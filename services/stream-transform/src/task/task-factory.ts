@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { changelogTopic, taskTransactionalId } from '@millrace/contracts';
-import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
+import {
+  type Admin,
+  type BatchMemory,
+  createBatchMemory,
+  createTransactionalProducer,
+  type KafkaConnection,
+} from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
@@ -43,12 +49,15 @@ export interface TaskFactoryOptions {
   readonly logger: Logger;
 }
 
+/** Of batches that were sent, kept for those to come. */
+const BATCH_MEMORY_BYTES = 16 * 1024 * 1024;
+
 /** After it a commit whose answer does not come is given up, and what is committed is asked for. */
 const DELIVERY_TIMEOUT_MAX_MS = 30_000;
 
 /** Opens tasks of one transform; everything that they share is made before. */
 export const createTaskFactory =
-  (options: TaskFactoryOptions) =>
+  (options: TaskFactoryOptions, memory: BatchMemory = createBatchMemory(BATCH_MEMORY_BYTES)) =>
   async ({ stage, partition }: TaskId, control: TaskFlowControl): Promise<Task> => {
     const { plan, parts, config, kafka, admin, metrics, clock, logger } = options;
     const { groupId, transform } = plan;
@@ -93,7 +102,7 @@ export const createTaskFactory =
     };
 
     const task = await openTask({
-      ...{ name, partition, topics, openStage, clock, logger, limits: config },
+      ...{ name, partition, topics, openStage, memory, clock, logger, limits: config },
       ...{ pause: control.pause, resume: control.resume },
       committer: transactionalCommitter(
         () =>

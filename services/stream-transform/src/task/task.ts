@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
-import type { ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
+import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
 import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
 import type { StateStats } from '../state/task-state.ts';
 import { timesText } from '../watermarks/offset-metadata.ts';
@@ -65,6 +65,8 @@ export interface TaskOptions {
   pause(topic: string): void;
   resume(topic: string): void;
   readonly limits: TaskLimits;
+  /** Of batches on their way out. */
+  readonly memory: BatchMemory;
   readonly events: TaskLifeEvents;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -204,7 +206,7 @@ const beginSession = async ({ options, queue, cycle, closing }: TaskParts): Prom
   await options.committer.fence();
   const positions = await options.positions();
   const starts = new Map([...positions].map(([topic, { offset }]) => [topic, offset]));
-  const outbox = createOutbox();
+  const outbox = createOutbox(options.memory);
   const stage = await options.openStage(outbox, positions, closing.signal);
   cycle.reset();
   queue.rewind(starts);
@@ -316,9 +318,16 @@ const commit = async (
     ...{ topic, partition, offset },
     metadata: timesText(runner.times(topic)),
   }));
-  const batches = [...outbox.take(), ...state.takeChanges(changeHeaders(queue, options.topics))];
+  const written = outbox.take();
+  const changes = state.takeChanges(changeHeaders(queue, options.topics));
+  const batches = [...written, ...changes];
   if (batches.length === 0 && offsets.length === 0) cycle.reset();
-  else cycle.begin({ batches, offsets }, state.committed);
+  else {
+    cycle.begin({ batches, offsets }, (produced) => {
+      state.committed(produced);
+      outbox.release(written);
+    });
+  }
 };
 
 /** On every record of a changelog: the input offsets behind what it is the state of, in the order of topics. */
