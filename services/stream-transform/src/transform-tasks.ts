@@ -27,7 +27,7 @@ export interface TransformTasks {
 
 export interface TransformTasksOptions {
   readonly plan: TransformPlan;
-  readonly consumer: Pick<GroupConsumer, 'pause' | 'resume'>;
+  readonly consumer: Pick<GroupConsumer, 'commit' | 'pause' | 'resume'>;
   readonly openTask: OpenTask;
   readonly logger: Logger;
   rebalanced(): void;
@@ -58,11 +58,12 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
     partition,
   });
 
-  const open = async (id: TaskId): Promise<void> => {
+  const open = async (id: TaskId, term: number): Promise<void> => {
     const where = (topic: string) => [{ topic, partition: id.partition }];
     const task = await openTask(id, {
       pause: (topic) => consumer.pause(where(topic)),
       resume: (topic) => consumer.resume(where(topic)),
+      commitOffsets: (offsets) => consumer.commit(term, offsets),
     });
     if (!opening.delete(keyOf(id))) return task.close();
     owned.set(keyOf(id), { id, task });
@@ -82,12 +83,12 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
   };
 
   /** A task that has much to restore does not hold up the others. */
-  const assign = async ({ added }: GroupAssignment): Promise<StartOffsets> => {
+  const assign = async ({ added, term }: GroupAssignment): Promise<StartOffsets> => {
     const wanted = tasksIn(plan, added, idOf);
     for (const key of wanted.keys()) opening.add(key);
     // One that was lost and comes back is opened when the one before has let go of what it holds here.
     await closing;
-    const opened = new Map([...wanted].map(([key, id]) => [key, open(id)]));
+    const opened = new Map([...wanted].map(([key, id]) => [key, open(id, term)]));
     return new Map(
       added.map(({ topic, partition }) => {
         const key = keyOf(idOf({ topic, partition }));

@@ -7,8 +7,6 @@ import type { OutputWriter } from './output-writer.ts';
 import { packedCodec } from './packed-codec.ts';
 import { HEAD_BYTES_MAX, PAYLOAD, type Payload, writeHead } from './repartition-records.ts';
 
-const noBytes = Buffer.alloc(0);
-
 /**
  * Encodes records that change partition by their key. One that comes out of the stage as it came in passes on as
  * the bytes that it is.
@@ -64,6 +62,8 @@ export const createRepartitionWriter = (
     }),
   };
 };
+
+const noBytes = Buffer.alloc(0);
 
 /** Up to here bytes are copied one by one, which is quicker than a call. */
 const SHORT_BYTES = 24;

@@ -37,6 +37,11 @@ export interface StageStateOptions {
   readonly admin: Admin;
   readonly clock: Clock;
   readonly logger: Logger;
+  /**
+   * Whether a changelog record is of a commit that is known to be done; absent where an aborted one leaves no
+   * records that are read.
+   */
+  isCommitted?(headers: Readonly<Record<string, Buffer>>): boolean;
   /** Told now and then, and at the end. */
   restoring(progress: RestoreProgress): void;
   readonly signal: AbortSignal;
@@ -121,8 +126,9 @@ const restore = async (state: TaskState, options: StageStateOptions): Promise<vo
     const isolation = 'read_committed';
     const where = { topic: topicOf(name), partition, fromOffset, isolation } as const;
     let next = fromOffset;
-    for await (const { key, value, offset } of readPartition(kafka, where)) {
-      state.restore(name, key!, value);
+    for await (const record of readPartition(kafka, where)) {
+      const { key, value, offset } = record;
+      if (options.isCommitted?.(record.headers) ?? true) state.restore(name, key!, value);
       next = offset + 1;
       records += 1;
       if (records % LOOK_EVERY !== 0) continue;

@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/contracts';
 import type {
   OutgoingBatch,
   ProducedBatch,
+  Producer,
   TopicPartition,
   TransactionalProducer,
 } from '@millrace/kafka';
@@ -66,3 +67,22 @@ export const transactionalCommitter = (
     close: () => producer.close(),
   };
 };
+
+/**
+ * Outputs first, then the input offsets: after a failure between the two, outputs are written again. A record that
+ * is committed as processed has always left its outputs.
+ *
+ * @param commitOffsets as a member of the group, whose generation is the fence
+ */
+export const plainCommitter = (
+  producer: Producer,
+  commitOffsets: (offsets: readonly InputOffset[]) => Promise<void>,
+): TaskCommitter => ({
+  fence: async () => undefined,
+  async commit({ batches, offsets }) {
+    const produced = await producer.send(batches);
+    await commitOffsets(offsets);
+    return produced;
+  },
+  close: () => producer.close(),
+});

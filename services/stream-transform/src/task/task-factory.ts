@@ -4,6 +4,7 @@ import {
   type Admin,
   type BatchMemory,
   createBatchMemory,
+  createProducer,
   createTransactionalProducer,
   type KafkaConnection,
 } from '@millrace/kafka';
@@ -14,12 +15,13 @@ import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
 import { parseTimes } from '../watermarks/offset-metadata.ts';
+import { isWithin } from './changelog-headers.ts';
 import { readPositions } from './read-positions.ts';
 import type { StageParts } from './stage-parts.ts';
 import { createStageRunner, type TaskEvents } from './stage-runner.ts';
 import { noState, openStageState, type StageState } from './stage-state.ts';
 import { type InputPosition, openTask, type Task, type TaskOptions } from './task.ts';
-import { transactionalCommitter } from './task-committer.ts';
+import { type InputOffset, plainCommitter, transactionalCommitter } from './task-committer.ts';
 import type { TopicInput } from './topic-input.ts';
 
 /** A task of a transform: a stage, and one partition of each of its topics. */
@@ -32,6 +34,8 @@ export interface TaskId {
 export interface TaskFlowControl {
   pause(topic: string): void;
   resume(topic: string): void;
+  /** As a member of the group, under the assignment that gave the task. */
+  commitOffsets(offsets: readonly InputOffset[]): Promise<void>;
 }
 
 export interface TaskFactoryOptions {
@@ -73,7 +77,11 @@ export const createTaskFactory =
       dead: (topic, code) => metrics.dead(transform.name, topic, code),
     };
     const specs = storesOf(stagePlan.stage);
-    const openState = async (signal: AbortSignal): Promise<StageState> => {
+    const isExactlyOnce = transform.options.guarantee !== 'at_least_once';
+    const openState = async (
+      positions: ReadonlyMap<string, InputPosition>,
+      signal: AbortSignal,
+    ): Promise<StageState> => {
       if (specs.length === 0) return noState;
       return openStageState({
         ...{ task: name, partition, specs, kafka, admin, clock, logger, signal },
@@ -81,6 +89,13 @@ export const createTaskFactory =
         directory: join(config.stateDir, transform.name, `${stage}-${partition}`),
         memoryBytesMax: options.stateBytesPerTask,
         checkpointIntervalMs: config.checkpointIntervalMs,
+        ...(!isExactlyOnce && {
+          isCommitted: (headers) =>
+            isWithin(
+              headers,
+              topics.map((topic) => positions.get(topic)!.offset),
+            ),
+        }),
         restoring: ({ records, of }) =>
           metrics.restoring({ transform: transform.name, stage, partition }, of - records),
       });
@@ -88,7 +103,7 @@ export const createTaskFactory =
     const openStage: TaskOptions['openStage'] = async (outbox, positions, signal) => {
       const inputs = parts.inputs(stagePlan);
       const times = timesAt(stagePlan, inputs, positions);
-      const state = await openState(signal);
+      const state = await openState(positions, signal);
       const runner = createStageRunner({
         ...{ plan: stagePlan, partition, inputs, outbox, events, stores: state.stores },
         transform: transform.name,
@@ -104,17 +119,11 @@ export const createTaskFactory =
     const task = await openTask({
       ...{ name, partition, topics, openStage, memory, clock, logger, limits: config },
       ...{ pause: control.pause, resume: control.resume },
-      committer: transactionalCommitter(
-        () =>
-          createTransactionalProducer(kafka, {
-            transactionalId: name,
-            transactionTimeoutMs: config.transactionTimeoutMs,
-            // Beyond its time-out the broker has aborted it: there is nothing to go on trying for.
-            deliveryTimeoutMs: Math.min(DELIVERY_TIMEOUT_MAX_MS, config.transactionTimeoutMs),
-            compression: config.compression,
-          }),
-        groupId,
-      ),
+      committer: isExactlyOnce
+        ? transactionalCommitter(() => transactionalProducer(kafka, config, name), groupId)
+        : plainCommitter(createProducer(kafka, { compression: config.compression }), (offsets) =>
+            control.commitOffsets(offsets),
+          ),
       positions: () => readPositions(admin, groupId, topics, partition),
       events: {
         committed: (durationMs, records) => metrics.committed(transform.name, durationMs, records),
@@ -124,6 +133,17 @@ export const createTaskFactory =
     metrics.opened(transform.name, clock.nowMs() - startedMs);
     return task;
   };
+
+const transactionalProducer = (
+  kafka: KafkaConnection,
+  { transactionTimeoutMs, compression }: TransformConfig,
+  transactionalId: string,
+) =>
+  createTransactionalProducer(kafka, {
+    ...{ transactionalId, transactionTimeoutMs, compression },
+    // Beyond its time-out the broker has aborted it: there is nothing to go on trying for.
+    deliveryTimeoutMs: Math.min(DELIVERY_TIMEOUT_MAX_MS, transactionTimeoutMs),
+  });
 
 export type OpenTask = ReturnType<typeof createTaskFactory>;
 

@@ -4,6 +4,7 @@ import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka'
 import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
 import type { StateStats } from '../state/task-state.ts';
 import { timesText } from '../watermarks/offset-metadata.ts';
+import { changelogHeaders } from './changelog-headers.ts';
 import { type CommitCycle, createCommitCycle } from './commit-cycle.ts';
 import { createInputQueue, type InputQueue, type InputSpan } from './input-queue.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -319,7 +320,7 @@ const commit = async (
     metadata: timesText(runner.times(topic)),
   }));
   const written = outbox.take();
-  const changes = state.takeChanges(changeHeaders(queue, options.topics));
+  const changes = state.takeChanges(changelogHeaders(options.topics.map(queue.position)));
   const batches = [...written, ...changes];
   if (batches.length === 0 && offsets.length === 0) cycle.reset();
   else {
@@ -329,11 +330,6 @@ const commit = async (
     });
   }
 };
-
-/** On every record of a changelog: the input offsets behind what it is the state of, in the order of topics. */
-const changeHeaders = (queue: InputQueue, topics: readonly string[]) => ({
-  'millrace-offsets': Buffer.from(topics.map((topic) => queue.position(topic)).join(',')),
-});
 
 /** The last commit of a task that is given up in order. */
 const finish = async (parts: TaskParts, session: Session): Promise<void> => {
