@@ -28,6 +28,10 @@ export const createMemoryTimedStore = <V>(
     if (timesOfKey) for (const key of entries.keys()) forgetKeyTime(key, timeMs);
   };
 
+  function* entriesAt(key: string, times: readonly number[]): Generator<[number, V]> {
+    for (const timeMs of times) yield [timeMs, byTime.get(timeMs)!.get(key)!];
+  }
+
   return {
     get: (timeMs, key) => byTime.get(timeMs)?.get(key),
     set(timeMs, key, value) {
@@ -61,12 +65,11 @@ export const createMemoryTimedStore = <V>(
     firstTimeMs: () => times.first(),
     at: (timeMs) => byTime.get(timeMs) ?? [],
     times: (fromMs, toMs) => times.between(fromMs, toMs),
-    *keyTimes(key, fromMs, toMs) {
+    keyTimes(key, fromMs, toMs) {
       if (timesOfKey === undefined) throw new TypeError('the store is not declared with byKey');
-      const ofKey = timesOfKey.get(key);
-      if (ofKey === undefined) return;
-      for (const timeMs of ofKey.between(fromMs, toMs))
-        yield [timeMs, byTime.get(timeMs)!.get(key)!];
+      const found = timesOfKey.get(key)?.between(fromMs, toMs);
+      // Mostly there is nothing, which then costs no iterator.
+      return found === undefined || found.length === 0 ? [] : entriesAt(key, found);
     },
     dropBefore(timeMs) {
       for (;;) {
