@@ -153,7 +153,7 @@ const restore = async () => {
 /** Ten million keys of 16 bytes with counts. */
 const tenMillion = async () => {
   const keyCount = 10_000_000;
-  return withState(96 * MEBIBYTE, async (state) => {
+  return withState(48 * MEBIBYTE, async (state) => {
     const keyed = state.stores.keyed(counts);
     const step = (number: number, index: number) => {
       const key = keyOf(number);

@@ -40,6 +40,8 @@ const HELD_SHARE = 1 / 4;
 
 /** LMDB copies each page that a checkpoint changes, and keeps the copies in memory until it is written. */
 const PAGE_BYTES = 4_096;
+/** Small checkpoints cost a page's copy an entry, large ones share them: so much memory is spent on that. */
+const COPIED_BYTES_MIN = 64 * 1024 * 1024;
 
 /** At most this part of the time goes into checkpoints that only their time asks for. */
 const TIME_SHARE = 1 / 20;
@@ -73,9 +75,9 @@ export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
       unsaved += changes.unsavedCount;
     }
     if (budget.isFull || heldBytes > memoryBytesMax * HELD_SHARE) return true;
-    if (unsaved * PAGE_BYTES <= memoryBytesMax) return false;
     // Keys come in no order, so at worst each entry is on a page of its own, as far as there are so many.
-    return disk.bytes() > memoryBytesMax;
+    const copiedBytes = Math.min(unsaved * PAGE_BYTES, disk.bytes());
+    return copiedBytes > Math.max(memoryBytesMax, COPIED_BYTES_MIN);
   };
 
   const fail = (error: unknown): void => {
