@@ -11,7 +11,11 @@ test('the example’s transforms agree with its contracts, and their cases come 
   const loaded = await loadTransforms(project);
   for (const { path, transform } of loaded.transforms)
     expect(checkTransform(transform, loaded.contracts), path).toEqual([]);
-  for (const { path, transform, cases } of await readCaseFiles(project, loaded, [])) {
+  const files = await readCaseFiles(project, loaded, []);
+  expect(files.map(({ transform }) => transform)).toEqual(
+    loaded.transforms.map(({ transform }) => transform),
+  );
+  for (const { path, transform, cases } of files) {
     for (const one of cases) {
       const { differences } = await runCase(transform, loaded.contracts, one);
       expect(differences, `${path}: ${one.name}`).toEqual([]);
