@@ -38,6 +38,9 @@ export interface Checkpoints {
 /** Of the memory: encoded bytes that wait for a checkpoint. Beyond, it does not wait for its time. */
 const HELD_SHARE = 1 / 4;
 
+/** Entries: a checkpoint of so many is a pause of about a second, and longer ones cost members their group. */
+const UNSAVED_MAX = 500_000;
+
 /** LMDB copies each page that a checkpoint changes, and keeps the copies in memory until it is written. */
 const PAGE_BYTES = 4_096;
 /** Small checkpoints cost a page's copy an entry, large ones share them: so much memory is spent on that. */
@@ -75,6 +78,7 @@ export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
       unsaved += changes.unsavedCount;
     }
     if (budget.isFull || heldBytes > memoryBytesMax * HELD_SHARE) return true;
+    if (unsaved > UNSAVED_MAX) return true;
     // Keys come in no order, so at worst each entry is on a page of its own, as far as there are so many.
     const copiedBytes = Math.min(unsaved * PAGE_BYTES, disk.bytes());
     return copiedBytes > Math.max(memoryBytesMax, COPIED_BYTES_MIN);
