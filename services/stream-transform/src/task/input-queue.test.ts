@@ -44,6 +44,17 @@ test('progress passes over control records, also where there is nothing else', (
   expect(queue.nextOffset('a')).toBe(7);
 });
 
+test('what another owner has processed meanwhile is left out, also when it is fetched later', () => {
+  const queue = createInputQueue(['a']);
+  queue.rewind(new Map([['a', 0]]));
+  queue.add(batch('a', [record(0), record(1)], 2));
+  queue.rewind(new Map([['a', 4]]));
+  queue.add(batch('a', [record(2), record(3)], 4));
+  queue.add(batch('a', [record(4), record(5)], 6));
+  expect(take(queue, 9)).toEqual(['a:4', 'a:5']);
+  expect(queue.takeProgress()).toEqual(new Map([['a', 6]]));
+});
+
 test('whatever was added, processed, committed and begun again: every record behind the last beginning comes once, in order', () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('add' as const), count: fc.nat(5), control: fc.nat(2) }),

@@ -5,6 +5,7 @@ import type { ConsumedBatch, RecordPack } from '@millrace/kafka';
  * again at what is committed does not read them from the broker a second time.
  */
 export interface InputQueue {
+  /** Records below the next offset that is expected are left out. */
   add(batch: ConsumedBatch): void;
   /**
    * The next records, those of the topic whose first has the smallest timestamp: up to where another topic's
@@ -14,7 +15,7 @@ export interface InputQueue {
   /** The first `count` records that `next` gave are processed. */
   processed(span: InputSpan, count: number): void;
   /** By topic: the offset to be read next, where something was processed since the last call. */
-  takeProgress(): ReadonlyMap<string, number>;
+  takeProgress(): Map<string, number>;
   /** The offset to be read next: behind what is processed. */
   position(topic: string): number;
   /** Everything below these offsets is committed, and let go. */
@@ -102,6 +103,11 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
     settle(lane);
   };
 
+  /** A task that began again may be further than what is still fetched for it: another owner was, meanwhile. */
+  const addFrom = (lane: Lane, entry: Entry): void => {
+    for (const rest of entryFrom(entry, lane.nextOffset)) append(lane, rest);
+  };
+
   const headTime = (lane: Lane): number => lane.entries[lane.at]!.pack!.timestampsMs[lane.index]!;
 
   const laneOf = (topic: string): Lane => lanes.get(topic)!;
@@ -112,13 +118,13 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
       lane.endOffset = highWatermark;
       const { spans } = records;
       if (spans.length === 0) {
-        append(lane, { pack: undefined, from: 0, to: 0, endOffset: nextOffset });
+        addFrom(lane, { pack: undefined, from: 0, to: 0, endOffset: nextOffset });
         return;
       }
       spans.forEach(({ pack, from, to }, index) => {
         const isLast = index === spans.length - 1;
         const endOffset = isLast ? nextOffset : pack.offsets[to - 1]! + 1;
-        append(lane, { pack, from, to, endOffset });
+        addFrom(lane, { pack, from, to, endOffset });
       });
     },
     next() {

@@ -315,15 +315,22 @@ const commit = async (
   await runner.settle();
   runner.flush();
   const { partition } = options;
-  const offsets = [...queue.takeProgress()].map(([topic, offset]) => ({
+  const written = outbox.take();
+  const progress = queue.takeProgress();
+  // What silence alone has led to is committed with event time as it stands now.
+  if (progress.size === 0 && written.length > 0) {
+    for (const topic of options.topics) progress.set(topic, queue.position(topic));
+  }
+  const offsets = [...progress].map(([topic, offset]) => ({
     ...{ topic, partition, offset },
     metadata: timesText(runner.times(topic)),
   }));
-  const written = outbox.take();
   const changes = state.takeChanges(changelogHeaders(options.topics.map(queue.position)));
   const batches = [...written, ...changes];
-  if (batches.length === 0 && offsets.length === 0) cycle.reset();
-  else {
+  if (batches.length === 0 && offsets.length === 0) {
+    cycle.reset();
+    state.committed([]);
+  } else {
     cycle.begin({ batches, offsets }, (produced) => {
       state.committed(produced);
       outbox.release(written);
