@@ -68,6 +68,8 @@ export interface TransformWorld {
 export type PlacedRecord = ConsumedRecord & { readonly partition: number };
 
 const PARTITIONS = 2;
+/** Event time here begins in 1970, and brokers delete by it. */
+const keptForEver = { 'retention.ms': '-1' };
 
 const contracts = {
   in: [
@@ -151,7 +153,7 @@ export const createTransformWorld = async (
     project.contracts.find((contract) => contract.id === `${domain}.${name}`)!;
   const [input, output] = [contractOf('in'), contractOf('out')];
   await admin.createTopics(
-    [input, output].map(({ topic }) => ({ ...topic, replicationFactor: 1, config: {} })),
+    [input, output].map(({ topic }) => ({ ...topic, replicationFactor: 1, config: keptForEver })),
   );
   const { id } = await register(valueSubject(input.topic.name), input.schemaText);
   const encode = compileWriter(input.schemaText);
@@ -196,7 +198,9 @@ export const createTransformWorld = async (
     transform,
     env,
     outTopic: async (name) => {
-      await admin.createTopics([{ ...output.topic, name, replicationFactor: 1, config: {} }]);
+      await admin.createTopics([
+        { ...output.topic, name, replicationFactor: 1, config: keptForEver },
+      ]);
     },
     write: async (body, options = '{}', name = transform) => {
       const code = `import * as streams from '@millrace/streams';
