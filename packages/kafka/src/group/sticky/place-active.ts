@@ -1,5 +1,5 @@
 import { spreadExtras } from './spread-extras.ts';
-import { type Candidate, ownerOf, type Task, type TaskGroup } from './sticky-members.ts';
+import type { Candidate, Task, TaskGroup } from './sticky-members.ts';
 
 /**
  * Which member works on which task, by task key. Members' numbers of tasks differ by one at most, of each group
@@ -35,18 +35,9 @@ export const placeActive = (
 
 type Seats = ReadonlyMap<Candidate, number>;
 
-const lagOf = (candidate: Candidate, task: Task): number =>
-  candidate.lags.get(task.key) ?? Number.POSITIVE_INFINITY;
-
-const leastLag = (group: TaskGroup, task: Task): number =>
-  Math.min(...group.candidates.map((one) => lagOf(one, task)));
-
-/** Whether it could take the task over at once. */
-export const isCaughtUp = (
-  candidate: Candidate,
-  task: Task,
-  { acceptableLag }: PlacementRules,
-): boolean => lagOf(candidate, task) <= acceptableLag;
+/** Who could take the task over at once. */
+export const caughtUp = (task: Task, { acceptableLag }: PlacementRules): readonly Candidate[] =>
+  task.copies.filter(({ lag }) => lag <= acceptableLag).map(({ candidate }) => candidate);
 
 /** How many tasks of each group a member has. */
 const seatsOf = (
@@ -79,24 +70,38 @@ const seatsOf = (
   );
 };
 
-/** What a seat more than its share is worth to each member: a task that stays, or one it has the state of. */
+/**
+ * What a seat more than its share is worth to each member: a task that stays; or one whose owner is gone, and of
+ * which it has the copy that is least behind, or one that will do.
+ */
 const worthOf = (
   group: TaskGroup,
   share: number,
   candidates: readonly Candidate[],
   rules: PlacementRules,
 ): (number | undefined)[] => {
-  const able = new Set(group.candidates);
-  const owners = group.tasks.map((task) => ownerOf(task, group));
-  return candidates.map((candidate) => {
-    if (!able.has(candidate)) return undefined;
-    const owned = owners.filter((owner) => owner === candidate).length;
-    if (owned > share) return 3;
-    const orphans = group.tasks.filter((_, at) => owners[at] === undefined);
-    const ready = orphans.filter((task) => isCaughtUp(candidate, task, rules));
-    const foremost = ready.filter((task) => lagOf(candidate, task) === leastLag(group, task));
-    if (owned + foremost.length > share) return 2;
-    return owned + ready.length > share ? 1 : 0;
+  const count = (members: readonly (Candidate | undefined)[]) => {
+    const counts = new Map(group.candidates.map((one) => [one, 0]));
+    for (const one of members) if (one) counts.set(one, counts.get(one)! + 1);
+    return counts;
+  };
+  const orphans = group.tasks.filter((task) => task.owner === undefined);
+  const owned = count(group.tasks.map((task) => task.owner));
+  const ready = count(orphans.flatMap((task) => caughtUp(task, rules)));
+  const foremost = count(
+    orphans
+      .flatMap((task) => {
+        const least = task.copies[0]?.lag ?? Number.POSITIVE_INFINITY;
+        return task.copies.filter(({ lag }) => lag === least && lag <= rules.acceptableLag);
+      })
+      .map(({ candidate }) => candidate),
+  );
+  return candidates.map((one) => {
+    const own = owned.get(one);
+    if (own === undefined) return undefined;
+    if (own > share) return 3;
+    if (own + foremost.get(one)! > share) return 2;
+    return own + ready.get(one)! > share ? 1 : 0;
   });
 };
 
@@ -108,25 +113,21 @@ const seat = (group: TaskGroup, seats: Seats, rules: PlacementRules): Map<Task, 
     seated.set(task, candidate);
     free.set(candidate, free.get(candidate)! - 1);
   };
-  const owners = new Map(group.tasks.map((task) => [task, ownerOf(task, group)]));
-  for (const candidate of group.candidates) {
-    const owned = group.tasks.filter((task) => owners.get(task) === candidate);
-    // Those go that another has the state of.
-    const isReadyElsewhere = (task: Task) =>
-      group.candidates.some((one) => one !== candidate && isCaughtUp(one, task, rules));
-    const inOrder = owned.sort(
-      (a, b) =>
-        Number(isReadyElsewhere(a)) - Number(isReadyElsewhere(b)) || a.partition - b.partition,
-    );
-    for (const task of inOrder.slice(0, free.get(candidate))) take(task, candidate);
+  // Where not all can stay, those go that another member has the state of.
+  const isReadyElsewhere = new Map(
+    group.tasks.map((task) => [task, caughtUp(task, rules).some((one) => one !== task.owner)]),
+  );
+  const staying = group.tasks.toSorted(
+    (a, b) => Number(isReadyElsewhere.get(a)!) - Number(isReadyElsewhere.get(b)!),
+  );
+  for (const task of staying) {
+    if (task.owner !== undefined && free.get(task.owner)! > 0) take(task, task.owner);
   }
-  const ready = group.tasks
-    .flatMap((task) =>
-      group.candidates.map((candidate) => ({ task, candidate, lag: candidate.lags.get(task.key) })),
-    )
-    .filter((one) => one.lag !== undefined)
-    .sort((a, b) => a.lag! - b.lag!);
-  for (const { task, candidate } of ready) {
+  const copies = group.tasks
+    .filter((task) => !seated.has(task))
+    .flatMap((task) => task.copies.map((copy) => ({ task, ...copy })))
+    .sort((a, b) => a.lag - b.lag);
+  for (const { task, candidate } of copies) {
     if (!seated.has(task) && free.get(candidate)! > 0) take(task, candidate);
   }
   for (const task of group.tasks) {

@@ -13,29 +13,32 @@ export const placeStandbys = (
 ): ReadonlyMap<Candidate, readonly Task[]> => {
   const placed = new Map<Candidate, Task[]>();
   if (standbys === 0) return placed;
+  const ofProcess = new Map<string, number>();
   const load = (one: Candidate) => placed.get(one)?.length ?? 0;
-  const loadOfProcess = (processId: string) =>
-    [...placed].reduce(
-      (sum, [one, tasks]) => sum + (one.processId === processId ? tasks.length : 0),
-      0,
-    );
   for (const group of groups.filter((one) => one.isStateful)) {
     const most = Math.ceil((group.tasks.length * standbys) / group.candidates.length);
     const before = new Map(group.candidates.map((one) => [one, load(one)]));
+    const warmers = Map.groupBy(
+      [...warming].flatMap(([one, tasks]) => tasks.map((task) => ({ one, task }))),
+      ({ task }) => task,
+    );
     for (const task of group.tasks) {
+      const lags = new Map(task.copies.map(({ candidate, lag }) => [candidate, lag]));
+      const rank = (one: Candidate): readonly number[] => {
+        const lag = lags.get(one);
+        // Who has a copy keeps it, as long as that is no more than its share.
+        return lag !== undefined && load(one) - before.get(one)! < most
+          ? [0, lag, load(one)]
+          : [1, ofProcess.get(one.processId) ?? 0, load(one)];
+      };
       const busy = new Set([active.get(task.key)!.processId]);
-      for (const [one, tasks] of warming) if (tasks.includes(task)) busy.add(one.processId);
+      for (const { one } of warmers.get(task) ?? []) busy.add(one.processId);
       for (let copy = 0; copy < standbys; copy += 1) {
         const able = group.candidates.filter((one) => !busy.has(one.processId));
         if (able.length === 0) break;
-        const isSticky = (one: Candidate) =>
-          one.lags.has(task.key) && load(one) - before.get(one)! < most;
-        const rank = (one: Candidate): readonly number[] =>
-          isSticky(one)
-            ? [0, one.lags.get(task.key)!, load(one)]
-            : [1, loadOfProcess(one.processId), load(one)];
         const chosen = able.reduce((best, one) => (isBefore(rank(one), rank(best)) ? one : best));
         placed.set(chosen, [...(placed.get(chosen) ?? []), task]);
+        ofProcess.set(chosen.processId, (ofProcess.get(chosen.processId) ?? 0) + 1);
         busy.add(chosen.processId);
       }
     }

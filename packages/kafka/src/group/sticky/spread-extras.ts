@@ -17,23 +17,31 @@ export interface ExtrasProblem {
   readonly process: readonly number[];
 }
 
+/** Units go one after the other, each at its own cost, which never falls: the next forward, the last one back. */
 interface Edge {
   readonly to: number;
-  readonly cost: number;
-  free: number;
-  back: Edge | undefined;
+  readonly capacity: number;
+  readonly costOf: (unit: number) => number;
+  /** The same edge, seen from its other end. */
+  readonly isBack: boolean;
+  readonly flow: { units: number };
+  readonly from: number;
 }
+
+const costOf = ({ isBack, costOf, flow }: Edge): number =>
+  isBack ? -costOf(flow.units - 1) : costOf(flow.units);
+
+const isFree = ({ isBack, capacity, flow }: Edge): boolean =>
+  isBack ? flow.units > 0 : flow.units < capacity;
 
 const createNetwork = (nodes: number) => {
   const edges: Edge[][] = Array.from({ length: nodes }, () => []);
   return {
     edges,
-    connect(from: number, to: number, cost: number): Edge {
-      const edge: Edge = { to, cost, free: 1, back: undefined };
-      const back: Edge = { to: from, cost: -cost, free: 0, back: edge };
-      edge.back = back;
+    connect(from: number, to: number, capacity: number, costOf: Edge['costOf']): Edge {
+      const edge: Edge = { from, to, capacity, costOf, isBack: false, flow: { units: 0 } };
       edges[from]!.push(edge);
-      edges[to]!.push(back);
+      edges[to]!.push({ ...edge, from: to, to: from, isBack: true });
       return edge;
     },
   };
@@ -49,8 +57,9 @@ const augment = (edges: readonly (readonly Edge[])[], source: number, sink: numb
   for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
     isQueued.delete(node);
     for (const edge of edges[node]!) {
-      const reached = distance[node]! + edge.cost;
-      if (edge.free === 0 || reached >= distance[edge.to]!) continue;
+      if (!isFree(edge)) continue;
+      const reached = distance[node]! + costOf(edge);
+      if (reached >= distance[edge.to]!) continue;
       distance[edge.to] = reached;
       into[edge.to] = edge;
       if (!isQueued.has(edge.to)) {
@@ -60,9 +69,8 @@ const augment = (edges: readonly (readonly Edge[])[], source: number, sink: numb
     }
   }
   if (into[sink] === undefined) return false;
-  for (let edge: Edge | undefined = into[sink]; edge; edge = into[edge.back!.to]) {
-    edge.free -= 1;
-    edge.back!.free += 1;
+  for (let edge: Edge | undefined = into[sink]; edge; edge = into[edge.from]) {
+    edge.flow.units += edge.isBack ? -1 : 1;
   }
   return true;
 };
@@ -85,25 +93,19 @@ export const spreadExtras = (problem: ExtrasProblem): boolean[][] => {
     processLoads[process[member]!]! += own;
   });
   const taken = worth.map((ofGroup, group) => {
-    for (let unit = 0; unit < extras[group]!; unit += 1) network.connect(source, group, 0);
-    return ofGroup.map((value, member) =>
-      value === undefined
-        ? undefined
-        : network.connect(group, groups + member, (highest - value) * worthCost),
-    );
+    network.connect(source, group, extras[group]!, () => 0);
+    return ofGroup.map((value, member) => {
+      if (value === undefined) return undefined;
+      return network.connect(group, groups + member, 1, () => (highest - value) * worthCost);
+    });
   });
   load.forEach((own, member) => {
     const [from, to] = [groups + member, groups + members + process[member]!];
-    for (let unit = 0; unit < Math.min(groups, wanted); unit += 1) {
-      network.connect(from, to, (own + unit) * loadCost);
-    }
+    network.connect(from, to, groups, (unit) => (own + unit) * loadCost);
   });
   processLoads.forEach((own, index) => {
-    const reachable = process.filter((one) => one === index).length * groups;
-    for (let unit = 0; unit < Math.min(reachable, wanted); unit += 1) {
-      network.connect(groups + members + index, sink, own + unit);
-    }
+    network.connect(groups + members + index, sink, wanted, (unit) => own + unit);
   });
   for (let unit = 0; unit < wanted && augment(network.edges, source, sink); unit += 1);
-  return taken.map((ofGroup) => ofGroup.map((edge) => edge?.free === 0));
+  return taken.map((ofGroup) => ofGroup.map((edge) => edge?.flow.units === 1));
 };

@@ -24,6 +24,19 @@ export interface TaskGroup {
 export interface Task extends StickyTask {
   readonly key: string;
   readonly partitions: readonly TopicPartition[];
+  /**
+   * Who owned it until now: of those who say so whoever was told last, since members that missed a generation
+   * still claim what has been given to others (KIP-792).
+   */
+  readonly owner: Candidate | undefined;
+  /** Of its state, those least behind first. */
+  readonly copies: readonly StateCopy[];
+}
+
+export interface StateCopy {
+  readonly candidate: Candidate;
+  /** Records. */
+  readonly lag: number;
 }
 
 /** A member, as the leader sees it. */
@@ -79,29 +92,36 @@ export const taskGroupsOf = (
   return all
     .map(({ name, topics, isStateful = false }: CoPartitionGroup) => {
       const existing = topics.filter((topic) => (counts.get(topic) ?? 0) > 0);
-      const length = Math.max(0, ...existing.map((topic) => counts.get(topic)!));
-      const tasks = Array.from({ length }, (_, partition) => ({
-        ...{ group: name, partition, key: taskKey({ group: name, partition }) },
-        partitions: existing
-          .filter((topic) => partition < counts.get(topic)!)
-          .map((topic) => ({ topic, partition })),
-      }));
       const able = candidates.filter((one) => existing.every((topic) => one.topics.has(topic)));
+      const tasks = tasksOf(name, existing, counts, able);
       return { name, isStateful, tasks, candidates: able };
     })
     .filter((one) => one.tasks.length > 0 && one.candidates.length > 0)
     .sort((a, b) => Number(b.isStateful) - Number(a.isStateful) || (a.name < b.name ? -1 : 1));
 };
 
-/**
- * Who owned the task until now: of those who say so whoever was told last, since members that missed a
- * generation still claim what has been given to others (KIP-792).
- */
-export const ownerOf = (task: Task, group: TaskGroup): Candidate | undefined => {
-  let owner: Candidate | undefined;
-  for (const candidate of group.candidates) {
-    if (!task.partitions.some((one) => candidate.owned.has(keyOf(one)))) continue;
-    if (owner === undefined || candidate.generation > owner.generation) owner = candidate;
-  }
-  return owner;
+const tasksOf = (
+  group: string,
+  topics: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  candidates: readonly Candidate[],
+): Task[] => {
+  const length = Math.max(0, ...topics.map((topic) => counts.get(topic)!));
+  return Array.from({ length }, (_, partition) => {
+    const key = taskKey({ group, partition });
+    const partitions = topics
+      .filter((topic) => partition < counts.get(topic)!)
+      .map((topic) => ({ topic, partition }));
+    const keys = partitions.map(keyOf);
+    let owner: Candidate | undefined;
+    const copies: StateCopy[] = [];
+    for (const candidate of candidates) {
+      const lag = candidate.lags.get(key);
+      if (lag !== undefined) copies.push({ candidate, lag });
+      const isNewer = owner === undefined || candidate.generation > owner.generation;
+      if (isNewer && keys.some((one) => candidate.owned.has(one))) owner = candidate;
+    }
+    copies.sort((a, b) => a.lag - b.lag);
+    return { group, partition, key, partitions, owner, copies };
+  });
 };

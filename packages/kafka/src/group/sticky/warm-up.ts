@@ -1,5 +1,5 @@
-import { isCaughtUp, type Placement, type PlacementRules } from './place-active.ts';
-import { type Candidate, ownerOf, type Task, type TaskGroup } from './sticky-members.ts';
+import { caughtUp, type Placement, type PlacementRules } from './place-active.ts';
+import type { Candidate, Task, TaskGroup } from './sticky-members.ts';
 
 /**
  * A task with state is not moved to a member that would have to restore it first, as long as there is one that
@@ -26,8 +26,8 @@ export const holdBackCold = (
   for (const group of groups.filter((one) => one.isStateful)) {
     for (const task of group.tasks) {
       const target = placed.get(task.key)!;
-      const owner = ownerOf(task, group);
-      const ready = group.candidates.filter((one) => one === owner || isCaughtUp(one, task, rules));
+      const { owner } = task;
+      const ready = [...(owner ? [owner] : []), ...caughtUp(task, rules)];
       if (ready.length === 0 || ready.includes(target)) continue;
       const least = (a: Candidate, b: Candidate) =>
         (load.get(b) ?? 0) < (load.get(a) ?? 0) ? b : a;
