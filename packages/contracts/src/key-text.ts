@@ -9,6 +9,8 @@ export const keyText = (values: readonly unknown[]): string => {
 
 const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;
+  // As JSON has it, without its way there: most keys are texts or whole numbers.
+  if (Number.isSafeInteger(value)) return `${value}`;
   if (value === undefined) return '';
   if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
   return JSON.stringify(value);
