@@ -31,7 +31,7 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'transform',
-    description: 'check, test and draw the transforms of a project',
+    description: 'check, test and draw the transforms of a project; how they stand, and begin anew',
     load: async () => (await import('./transform/command.ts')).transformCommand(),
   },
   {

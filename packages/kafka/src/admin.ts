@@ -2,6 +2,7 @@
  * Topics, their settings and offsets: the shapes, and what an admin promises. Not how groups or records are
  * read: see `group-consumer.ts` and `readPartition`.
  */
+import type { DescribedMember } from './messages/group-messages.ts';
 import type { TopicPartition } from './records.ts';
 
 export interface TopicSpec {
@@ -57,6 +58,8 @@ export interface Admin {
     groupId: string,
     offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[],
   ): Promise<void>;
+  /** Who is in the group now; nobody when it does not exist. */
+  groupMembers(groupId: string): Promise<readonly DescribedMember[]>;
   /** Forgets the group and its offsets; one that does not exist is as good. Rejects while it has members. */
   deleteGroup(groupId: string): Promise<void>;
   clusterId(): Promise<string>;

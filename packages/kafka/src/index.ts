@@ -1,5 +1,6 @@
 export type { Admin, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
 export { createAdmin } from './administer/create-admin.ts';
+export { type GroupReset, resetGroup } from './administer/reset-group.ts';
 export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';
 export type { KafkaConnection } from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';
@@ -25,6 +26,7 @@ export type {
   StartOffsets,
 } from './group-consumer.ts';
 export type { Isolation } from './messages/fetch-messages.ts';
+export type { DescribedMember } from './messages/group-messages.ts';
 export {
   type Accumulator,
   type AccumulatorOptions,

@@ -46,6 +46,8 @@ export type {
 export { type Duration, durationMs } from './durations.ts';
 export { type EventTime, eventTimeOf } from './event-time.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
+export { ownTopics } from './evolution/own-topics.ts';
+export { parseShape, shapeText } from './evolution/shape-text.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';
 export { type Flow, type LateInfo, NO_WATERMARK } from './flow.ts';
 export { type CollectOptions, collect, first, last } from './folds/by-time.ts';
@@ -106,6 +108,7 @@ export type {
 export type { RowUpdate } from './tables/row-changes.ts';
 export type { TableAggregate } from './tables/table-aggregate.ts';
 export { type Transform, type TransformOptions, transform } from './transform.ts';
+export { type PartitionTimes, parseTimes, timesText } from './watermarks/offset-metadata.ts';
 export { createOriginClock, type OriginClock } from './watermarks/origin-clock.ts';
 export {
   createTaskWatermark,

@@ -18,7 +18,7 @@ export interface PartitionStatus {
 }
 
 /** When the first record at or behind an offset was written, ms; undefined when there is none. */
-const firstRecordMs = async (
+export const firstRecordMs = async (
   connection: KafkaConnection,
   range: { topic: string; partition: number; fromOffset: number; toOffset: number },
 ): Promise<number | undefined> => {

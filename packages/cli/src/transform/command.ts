@@ -1,4 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CommonFlags, plural, print, printJson } from '../contracts/command-output.ts';
 import { readCaseFiles } from './cases/case-files.ts';
@@ -7,11 +10,14 @@ import { runCase } from './cases/run-case.ts';
 import { checkTransform } from './check-transform.ts';
 import { graphMermaid, graphText } from './graph-text.ts';
 import { graphView } from './graph-view.ts';
-import { loadTransforms } from './load-transforms.ts';
+import { type LoadedTransforms, loadTransforms } from './load-transforms.ts';
+import { applyReset, planReset, resetText } from './reset-transform.ts';
+import { readStatus } from './status/read-status.ts';
+import { concerns, stateOf, statusText } from './status/status-text.ts';
 
 /**
- * `millrace transform check|test|graph`: flags, printing and exit codes. 0: as it should be; 1: a transform or
- * a case is wrong. Nothing of it needs a running system.
+ * `millrace transform check|test|graph|status|reset`: flags, printing and exit codes. 0: as it should be; 1: a
+ * transform or a case is wrong, or somebody has to look. Only the last two need Kafka; none needs the service.
  */
 const check = async (flags: CommonFlags): Promise<void> => {
   const { contracts, transforms } = await loadTransforms(flags.project);
@@ -56,22 +62,75 @@ const test = async (paths: readonly string[], flags: CommonFlags): Promise<void>
 
 const views = { text: graphText, mermaid: graphMermaid } as const;
 
+/** Throws `transform.unknown`. */
+const named = ({ transforms }: LoadedTransforms, name: string | undefined) => {
+  const wanted = transforms.filter(({ transform }) => (name ?? transform.name) === transform.name);
+  if (name === undefined || wanted.length > 0) return wanted.map(({ transform }) => transform);
+  const names = transforms.map(({ transform }) => transform.name).join(', ');
+  throw new MillraceError(
+    'transform.unknown',
+    `there is no transform '${name}'; there are: ${names}`,
+  );
+};
+
 const graph = async (
   name: string | undefined,
   flags: { readonly project: string; readonly format: keyof typeof views | 'json' },
 ): Promise<void> => {
-  const { contracts, transforms } = await loadTransforms(flags.project);
-  const wanted = transforms.filter(({ transform }) => (name ?? transform.name) === transform.name);
-  if (name !== undefined && wanted.length === 0) {
-    const names = transforms.map(({ transform }) => transform.name).join(', ');
-    throw new MillraceError(
-      'transform.unknown',
-      `there is no transform '${name}'; there are: ${names}`,
-    );
-  }
-  const found = wanted.map(({ transform }) => graphView(transform, contracts));
+  const loaded = await loadTransforms(flags.project);
+  const found = named(loaded, name).map((one) => graphView(one, loaded.contracts));
   if (flags.format === 'json') printJson(found);
   else print(found.map(views[flags.format]).join('\n\n'));
+};
+
+const statusConfig = defineConfig('stream-transform', {
+  kafkaBrokers: platformSettings.kafkaBrokers,
+});
+
+const connect = () => {
+  const { kafkaBrokers: brokers } = readConfig(statusConfig, process.env);
+  const connection = { brokers, clientId: 'millrace-cli', logger: silentLogger };
+  return { connection, admin: createAdmin(connection) };
+};
+
+const status = async (name: string | undefined, flags: CommonFlags): Promise<void> => {
+  const loaded = await loadTransforms(flags.project);
+  const wanted = named(loaded, name);
+  const { connection, admin } = connect();
+  try {
+    const readers = { connection, admin, contracts: loaded.contracts, nowMs: Date.now() };
+    const found = await Promise.all(wanted.map((one) => readStatus(one, readers)));
+    if (found.some((one) => stateOf(one) === 'stuck')) process.exitCode = 1;
+    if (flags.json) {
+      printJson(found.map((one) => ({ state: stateOf(one), concerns: concerns(one), ...one })));
+    } else print(found.map(statusText).join('\n\n'));
+  } finally {
+    await admin.close();
+  }
+};
+
+interface ResetFlags extends CommonFlags {
+  readonly replay: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+const reset = async (name: string, flags: ResetFlags): Promise<void> => {
+  const [wanted] = named(await loadTransforms(flags.project), name);
+  const { connection, admin } = connect();
+  try {
+    const plan = await planReset(connection, admin, wanted!, flags.replay ? 'forget' : 'keep');
+    const isDone = flags.yes && !flags.dryRun;
+    if (isDone) await applyReset(admin, plan);
+    else if (!flags.dryRun) process.exitCode = 1;
+    if (flags.json) printJson({ done: isDone, ...plan });
+    else {
+      print(resetText(plan, isDone));
+      if (!isDone && !flags.dryRun) print('Nothing was done: say --yes.');
+    }
+  } finally {
+    await admin.close();
+  }
 };
 
 const subcommand = (name: string, description: string): Command =>
@@ -85,7 +144,7 @@ const subcommand = (name: string, description: string): Command =>
 
 export const transformCommand = (): Command =>
   new Command('transform')
-    .description('check, test and draw the transforms of a project')
+    .description('check, test and draw the transforms of a project; how they stand, and begin anew')
     .addCommand(
       subcommand('check', 'load every transform and hold it against the contracts')
         .option('--json', 'print JSON', false)
@@ -106,4 +165,26 @@ export const transformCommand = (): Command =>
             .default('text'),
         )
         .action(graph),
+    )
+    .addCommand(
+      subcommand(
+        'status',
+        'of each partition that is read: committed, lag, event time; exit code 1 when somebody has to look',
+      )
+        .argument('[name]', 'one transform; all when left out')
+        .option('--json', 'print JSON', false)
+        .action(status),
+    )
+    .addCommand(
+      subcommand('reset', 'forget the state of a transform that no instance runs')
+        .argument('<name>', 'the transform')
+        .option(
+          '--replay',
+          'also forget how far it has read: it begins from the first record',
+          false,
+        )
+        .option('--dry-run', 'only tell what would be deleted', false)
+        .option('--yes', 'do it', false)
+        .option('--json', 'print JSON', false)
+        .action(reset),
     );

@@ -167,10 +167,11 @@ it('finds the offset of a moment, and the end where nothing is so late', async (
   expect(await at(3_001)).toEqual([3, 0]);
 });
 
-it('commits for a group without members, refuses one with members, and forgets a group', async () => {
+it('commits for a group without members, refuses one with members, whom it names, and forgets a group', async () => {
   const topic = await testTopic(1);
   const groupId = uniqueName('group');
-  const { commitOffsets, committedOffsets, deleteGroup } = admin();
+  const { commitOffsets, committedOffsets, deleteGroup, groupMembers } = admin();
+  expect(await groupMembers(groupId)).toEqual([]);
   const offsets = [{ topic, partition: 0, offset: 3, metadata: 'from here' }];
   await commitOffsets(groupId, offsets);
   expect(await committedOffsets(groupId, [topic])).toEqual(offsets);
@@ -185,6 +186,9 @@ it('commits for a group without members, refuses one with members, and forgets a
     batch: () => undefined,
   });
   await assigned.promise;
+  expect(await groupMembers(groupId)).toMatchObject([
+    { clientId: testConnection().clientId, host: expect.stringMatching(/127.0.0.1/) },
+  ]);
   await expect(commitOffsets(groupId, offsets)).rejects.toMatchObject({ code: 'kafka.refused' });
   await expect(deleteGroup(groupId)).rejects.toMatchObject({ code: 'kafka.refused' });
   await consumer.close();

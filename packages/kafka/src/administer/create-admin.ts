@@ -19,7 +19,7 @@ import {
 } from '../messages/admin-messages.ts';
 import type { TopicMetadata } from '../messages/cluster-messages.ts';
 import { deleteRecordsBefore } from './delete-records.ts';
-import { commitWithoutMembers, deleteGroup } from './groups.ts';
+import { commitWithoutMembers, deleteGroup, groupMembers } from './groups.ts';
 
 /**
  * Topics, their settings and offsets. Every call waits until the cluster shows what it asked for, so that
@@ -234,6 +234,8 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
           offsets,
         ),
       ),
+    groupMembers: (groupId) =>
+      retrying(() => groupMembers(createCoordinator(cluster, connection.logger, groupId), groupId)),
     deleteGroup: (groupId) =>
       retrying(() => deleteGroup(createCoordinator(cluster, connection.logger, groupId), groupId)),
     committedOffsets: (groupId, topics, partition) =>

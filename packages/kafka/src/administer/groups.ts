@@ -5,7 +5,13 @@
 import { MillraceError } from '@millrace/contracts';
 import { ERROR, errorName, isCoordinatorError, refused } from '../cluster/protocol-errors.ts';
 import type { Coordinator } from '../group/coordinator.ts';
-import { type CommittedOffset, deleteGroups, offsetCommit } from '../messages/group-messages.ts';
+import {
+  type CommittedOffset,
+  type DescribedMember,
+  deleteGroups,
+  describeGroup,
+  offsetCommit,
+} from '../messages/group-messages.ts';
 
 /** The group has nothing to delete. */
 const GROUP_ID_NOT_FOUND = 69;
@@ -39,4 +45,14 @@ export const deleteGroup = async (coordinator: Coordinator, groupId: string): Pr
     if (errorCode === GROUP_ID_NOT_FOUND) continue;
     judge(coordinator, errorCode, `deleting group ${groupId}`);
   }
+};
+
+/** Who is in the group now; nobody when it does not exist. */
+export const groupMembers = async (
+  coordinator: Coordinator,
+  groupId: string,
+): Promise<readonly DescribedMember[]> => {
+  const { errorCode, members } = await coordinator.send(describeGroup(groupId));
+  judge(coordinator, errorCode, `describing group ${groupId}`);
+  return members;
 };

@@ -219,6 +219,41 @@ export const offsetFetch = (
   },
 });
 
+/** A member as the coordinator sees it. */
+export interface DescribedMember {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** Where it connects from, e.g. `/10.0.0.7`. */
+  readonly host: string;
+}
+
+/** A group that does not exist is answered as one without members. */
+export const describeGroup = (
+  groupId: string,
+): Exchange<{ readonly errorCode: number; readonly members: readonly DescribedMember[] }> => ({
+  apiKey: 15,
+  apiVersion: 1,
+  apiName: 'DescribeGroups',
+  write: (writer) => writer.array([groupId], (id) => writer.string(id)),
+  read(reader) {
+    reader.int32(); // throttle time
+    const [group] = reader.array(() => {
+      const errorCode = reader.int16();
+      for (let i = 0; i < 4; i += 1) reader.string(); // group, its state, protocol type, protocol
+      const members = reader.array(() => {
+        const memberId = reader.string() ?? '';
+        const clientId = reader.string() ?? '';
+        const host = reader.string() ?? '';
+        reader.bytes(); // subscription
+        reader.bytes(); // assignment
+        return { memberId, clientId, host };
+      });
+      return { errorCode, members };
+    });
+    return group!;
+  },
+});
+
 /** Groups with members are refused (NON_EMPTY_GROUP). */
 export const deleteGroups = (
   groupIds: readonly string[],

@@ -1,6 +1,6 @@
-import { MillraceError, transformsTopic } from '@millrace/contracts';
+import { transformsTopic } from '@millrace/contracts';
 import { createProducer, type KafkaConnection, readPartition } from '@millrace/kafka';
-import type { TransformShape } from '@millrace/streams';
+import { parseShape, shapeText, type TransformShape } from '@millrace/streams';
 
 /**
  * What the state of each transform means, remembered on Kafka: the newest record of a transform's name in
@@ -12,9 +12,6 @@ export interface ShapeLog {
   write(transform: string, shape: TransformShape): Promise<void>;
 }
 
-/** The form of the records; another one is not read. */
-const FORM = 1;
-
 export const createShapeLog = (kafka: KafkaConnection): ShapeLog => ({
   async read(transform) {
     let shape: TransformShape | undefined;
@@ -24,13 +21,13 @@ export const createShapeLog = (kafka: KafkaConnection): ShapeLog => ({
     });
     for await (const { key, value } of records) {
       if (key?.toString() !== transform) continue;
-      shape = value === null ? undefined : parse(transform, value);
+      shape = value === null ? undefined : parseShape(transform, value.toString());
     }
     return shape;
   },
   async write(transform, shape) {
     const producer = createProducer(kafka);
-    const value = Buffer.from(JSON.stringify({ form: FORM, ...shape }));
+    const value = Buffer.from(shapeText(shape));
     try {
       const records = [{ key: Buffer.from(transform), value }];
       await producer.send([{ topic: transformsTopic, partition: 0, records }]);
@@ -39,12 +36,3 @@ export const createShapeLog = (kafka: KafkaConnection): ShapeLog => ({
     }
   },
 });
-
-const parse = (transform: string, value: Buffer): TransformShape => {
-  const { form, ...shape } = JSON.parse(value.toString()) as TransformShape & { form: number };
-  if (form === FORM) return shape;
-  throw new MillraceError(
-    'transform.changed',
-    `transform ${transform}: a later release of Millrace has written what its state means`,
-  );
-};

@@ -1,9 +1,14 @@
 /** Step: is the state that is there still what the transform means? Refuses it, or forgets the state, as the file says. */
 import { MillraceError } from '@millrace/contracts';
-import type { Admin } from '@millrace/kafka';
+import { type Admin, resetGroup } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
-import { compareShapes, type ShapeChange, shapeOf, type TransformShape } from '@millrace/streams';
-import { forgetState } from '../evolution/forget-state.ts';
+import {
+  compareShapes,
+  ownTopics,
+  type ShapeChange,
+  shapeOf,
+  type TransformShape,
+} from '@millrace/streams';
 import type { ShapeLog } from '../evolution/shape-log.ts';
 import type { TransformPlan } from '../plan/transform-plan.ts';
 
@@ -40,7 +45,11 @@ export const acceptShape = async (
   }
   const { onChange = 'refuse' } = options;
   if (!raised || onChange === 'refuse') throw refusal(name, changes, before, after);
-  await forgetState(admin, plan, before, onChange);
+  await resetGroup(admin, {
+    groupId: plan.groupId,
+    topics: ownTopics(transform, before),
+    offsets: onChange === 'replay' ? 'forget' : 'keep',
+  });
   await shapes.write(name, after);
   const { version } = after;
   logger.info(

@@ -4,6 +4,7 @@ import {
   closeAheadOf,
   createTaskWatermark,
   type KeyedStore,
+  type PartitionTimes,
   type RunningStage,
   type Stage,
   type Stores,
@@ -13,7 +14,6 @@ import {
   type WatermarkInput,
 } from '@millrace/streams';
 import type { InputPlan, StagePlan } from '../plan/transform-plan.ts';
-import type { PartitionTimes } from '../watermarks/offset-metadata.ts';
 import { createDeadLetters, type InputPlace } from './dead-letters.ts';
 import type { Outbox } from './outbox.ts';
 import type { StageOutputs } from './stage-outputs.ts';

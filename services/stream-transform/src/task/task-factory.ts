@@ -9,12 +9,11 @@ import {
   type KafkaConnection,
 } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
-import type { TaskWatermarkState } from '@millrace/streams';
+import { parseTimes, type TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
-import { parseTimes } from '../watermarks/offset-metadata.ts';
 import { isWithin } from './changelog-headers.ts';
 import { readPositions } from './read-positions.ts';
 import type { StageParts } from './stage-parts.ts';

@@ -1,4 +1,4 @@
-import type { WatermarkMarker } from '@millrace/streams';
+import type { WatermarkMarker } from './task-watermark.ts';
 
 /**
  * What is committed beside the offset of an input partition: how far event time had come in it, so that a
