@@ -39,6 +39,11 @@ export interface TopicSettings {
   readonly retentionMs: number;
   /** Size of a batch of records at most, bytes; the broker's own limit when absent. */
   readonly maxMessageBytes?: number;
+  /**
+   * The broker stamps records when they come, whatever time they carry. Of results: theirs is the event time
+   * of what they tell of, and by that the broker would delete results of an old year at once.
+   */
+  readonly stampedOnArrival?: boolean;
 }
 
 /** `leave_out`: the fields do not land. `wait`: their records do not land before the contract has the fields. */

@@ -87,6 +87,7 @@ export const topicConfig = (settings: TopicSettings): Record<string, string> => 
   ...(settings.maxMessageBytes !== undefined && {
     'max.message.bytes': String(settings.maxMessageBytes),
   }),
+  ...(settings.stampedOnArrival && { 'message.timestamp.type': 'LogAppendTime' }),
 });
 
 const createStep = (settings: TopicSettings): PlanStep<TopicAction> => {

@@ -133,6 +133,7 @@ const topicOf = (
     replicationFactor: given.replicationFactor ?? brokerDefaultReplicationFactor,
     cleanupPolicy,
     retentionMs: ownRetentionMs ?? slaRetentionMs ?? defaultRetentionMs,
+    ...(source.kind === 'derived' && { stampedOnArrival: true }),
   };
 };
 

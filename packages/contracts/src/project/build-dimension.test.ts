@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { topicConfig } from '../plan/topics.ts';
 import { exampleFiles } from '../testing/example-files.ts';
 import { parseProject } from './parse-project.ts';
 
@@ -61,6 +62,18 @@ describe('an aggregate', () => {
     expect(rulesWith('departed', '{ role: aggregate }', derived)).toEqual([]);
     expect(rulesWith('departed', '{ role: aggregate, orderBy: [origin] }', derived)).toEqual([
       'dimension-order',
+    ]);
+  });
+
+  test('has a topic that the broker stamps: results of an old year are not deleted as old', () => {
+    const files = exampleFiles().map((file) => ({
+      ...file,
+      text: file.text.replace(/source: \{ kind: event \}/, derived),
+    }));
+    const topics = parseProject(files).contracts.map(({ topic }) => topicConfig(topic));
+    expect(topics.map((config) => config['message.timestamp.type'])).toEqual([
+      undefined,
+      'LogAppendTime',
     ]);
   });
 
