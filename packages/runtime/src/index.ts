@@ -17,6 +17,7 @@ export {
   type MetricDescription,
   type Metrics,
 } from './metrics/metrics.ts';
+export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';
 export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';

@@ -12,6 +12,14 @@ export const config = defineConfig('stream-transform', {
     default: [],
     description: 'Only the transforms of these names; every file in transforms/ when left out.',
   }),
+  threads: setting.integer({
+    env: 'MILLRACE_STREAM_TRANSFORM_THREADS',
+    default: 1,
+    min: 1,
+    max: 32,
+    description:
+      'Threads that share the tasks, each a member of the group with connections, global tables and a state directory of its own; about one a core.',
+  }),
   commitIntervalMs: setting.duration({
     env: 'MILLRACE_STREAM_TRANSFORM_COMMIT_INTERVAL',
     default: 100,

@@ -1,166 +1,40 @@
 /**
- * The flow of the service, top to bottom: load the project's transforms → read their global tables → lay each out over topics → make its own
- * topics → join its group → for every task that the group gives: fence, read what is committed, restore, and
- * then read → process → commit (outputs, state and offsets at once). This file builds the parts and runs them;
- * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
+ * The flow of the service, top to bottom: load the project's transforms → lay each out over topics, its own made →
+ * leave out those that must not use the state that is there → run the others, in this thread (member.ts) or in
+ * several (threads/).
  */
-import { createRegistryClient } from '@millrace/avro';
-import { MillraceError } from '@millrace/contracts';
-import {
-  createAdmin,
-  createGroupConsumer,
-  createStickyAssignor,
-  type KafkaConnection,
-} from '@millrace/kafka';
-import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
+import { createAdmin } from '@millrace/kafka';
+import type { RunningService, Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
 import { createShapeLog } from './evolution/shape-log.ts';
-import { followGlobalTables } from './global-tables/follow-global-tables.ts';
-import { declareMetrics } from './metrics.ts';
-import { ensureTopics } from './plan/ensure-topics.ts';
-import { registerOutputs } from './plan/register-outputs.ts';
-import {
-  globalTablesOf,
-  repartitionTopicsOf,
-  type StagePlan,
-  storesOf,
-  type TransformPlan,
-} from './plan/transform-plan.ts';
-import { acceptShape } from './steps/accept-shape.ts';
-import { loadTransforms } from './steps/load-transforms.ts';
-import { purge, type ReadUpTo } from './task/purge.ts';
-import { createStageParts } from './task/stage-parts.ts';
-import { createTaskFactory, topicsOf } from './task/task-factory.ts';
-import { createTransformTasks, type TransformTasks } from './transform-tasks.ts';
-
-/** Between two deletions of records that changed partition and are done with. */
-const PURGE_INTERVAL_MS = 30_000;
-
-interface RunningTransform {
-  readonly plan: TransformPlan;
-  readonly tasks: TransformTasks;
-  /** Leaves the group. */
-  leave(): Promise<void>;
-}
+import { kafkaOf } from './kafka-connection.ts';
+import { startMember } from './member.ts';
+import { acceptPlans } from './steps/accept-plans.ts';
+import { planTransforms } from './steps/plan-transforms.ts';
+import { startThreads } from './threads/start-threads.ts';
 
 export const startTransforms = async (
   config: TransformConfig,
   runtime: Runtime,
 ): Promise<RunningService> => {
-  const { clock, logger } = runtime;
-  const { contracts, directory } = await loadProject(config.project);
-  const transforms = await loadTransforms(directory, config.transforms);
-  const kafka: KafkaConnection = {
-    brokers: config.kafkaBrokers,
-    clientId: 'millrace-stream-transform',
-    logger,
-  };
+  const { logger } = runtime;
+  const kafka = kafkaOf(config, logger);
   const admin = createAdmin(kafka);
-  const registry = createRegistryClient({ url: config.registryUrl });
-  const shapes = createShapeLog(kafka);
-  const metrics = declareMetrics(runtime.metrics);
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => undefined);
+  const planned = await planTransforms(config, admin);
+  const accepting = { shapes: createShapeLog(kafka), admin, logger };
+  const accepted = await acceptPlans(planned, config, accepting);
+  await admin.close();
+  const [refusal] = accepted.refused;
+  for (const error of accepted.refused) logger.error({ err: error }, 'a transform does not run');
 
-  const globalTables = await followGlobalTables(globalTablesOf(transforms, contracts), {
-    ...{ kafka, admin, registry, clock, logger, schemaWaitMs: config.schemaWaitMs },
-  });
-  globalTables.finished.catch(failure.reject);
-
-  const start = async (transform: (typeof transforms)[number]): Promise<RunningTransform> => {
-    const ensure = () => ensureTopics(admin, transform, contracts, config.topicReplication);
-    let plan = await ensure();
-    if ((await acceptShape(plan, { shapes, admin, logger })) === 'forgotten') plan = await ensure();
-    const schemaIds = await registerOutputs(registry, plan, runtime);
-    const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
-    const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
-    const consumer = createGroupConsumer(kafka, {
-      groupId: plan.groupId,
-      topics: [...new Set(plan.stages.flatMap(topicsOf))],
-      assignors: [createStickyAssignor({ groups: plan.stages.map(topicsTogether) })],
-      fetchBytesMax: config.fetchBytesMax,
-      sessionTimeoutMs: config.sessionTimeoutMs,
-    });
-    const tasks = createTransformTasks({
-      ...{ plan, consumer, logger, failed: failure.reject },
-      openTask: createTaskFactory({
-        ...{ plan, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
-        globalTable: globalTables.of,
-      }),
-      rebalanced: () => metrics.rebalanced(transform.name),
-    });
-    consumer.run(tasks.handlers).catch(failure.reject);
-    return { plan, tasks, leave: () => consumer.close() };
-  };
-
-  const started = await Promise.all(transforms.map((transform) => unlessChanged(start(transform))));
-  const running = started.filter((one): one is RunningTransform => 'tasks' in one);
-  const refused = started.filter((one) => one instanceof MillraceError);
-  for (const error of refused) logger.error({ err: error }, 'a transform does not run');
-  const ending = new AbortController();
-  const committed = () => running.flatMap(({ plan, tasks }) => repartitionsRead(plan, tasks));
-  const purging = { admin, intervalMs: PURGE_INTERVAL_MS, clock, logger, committed };
-  purge(purging, ending.signal).catch(failure.reject);
-  metrics.observe(() => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())));
-
+  const names = accepted.plans.map(({ transform }) => transform.name);
+  const running =
+    config.threads > 1 && names.length > 0
+      ? await startThreads({ ...config, transforms: names }, runtime)
+      : await startMember(config, accepted, runtime);
   return {
-    finished: failure.promise,
-    details: { transforms: transforms.map(({ name }) => name) },
-    ready: () =>
-      refused[0]?.message ??
-      (running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet'),
-    async stop() {
-      const deadline = new AbortController();
-      const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
-      await Promise.race([Promise.all(running.map(({ tasks }) => tasks.drain())), late]);
-      deadline.abort();
-      ending.abort();
-      await Promise.all(running.map(({ tasks }) => tasks.close()));
-      await Promise.all(running.map(({ leave }) => leave()));
-      await globalTables.close();
-      await admin.close();
-    },
+    ...running,
+    details: { transforms: planned.plans.map(({ transform }) => transform.name) },
+    ready: () => refusal?.message ?? running.ready(),
   };
 };
-
-/** A task needs its partition of every topic of its stage. */
-const topicsTogether = (stage: StagePlan, index: number) => ({
-  ...{ name: `stage-${index}`, topics: topicsOf(stage) },
-});
-
-/** How far tasks here have committed what they read of the transform's own topics. */
-const repartitionsRead = (plan: TransformPlan, tasks: TransformTasks): readonly ReadUpTo[] => {
-  const own = new Set(repartitionTopicsOf(plan).map(({ topic }) => topic));
-  return tasks
-    .tasks()
-    .flatMap(({ id: { partition }, task }) =>
-      [...task.reading().committed].flatMap(([topic, offset]) =>
-        own.has(topic) ? [{ topic, partition, offset }] : [],
-      ),
-    );
-};
-
-/** How many tasks of the transform keep state. */
-const statefulTasks = ({ stages }: TransformPlan): number =>
-  stages.reduce(
-    (sum, { stage, partitions }) => sum + (storesOf(stage).length > 0 ? partitions : 0),
-    0,
-  );
-
-/** A transform that must not use its state does not keep the others from running. */
-const unlessChanged = (
-  starting: Promise<RunningTransform>,
-): Promise<RunningTransform | MillraceError> =>
-  starting.catch((error: unknown) => {
-    if (error instanceof MillraceError && error.code === 'transform.changed') return error;
-    throw error;
-  });
-
-const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
-  tasks.tasks().map(({ id, task }) => {
-    const { waitingRecords, lagRecords, watermarkMs, state } = task.reading();
-    return {
-      ...{ transform: transform.name, ...id, waitingRecords, lagRecords, state },
-      ...(Number.isFinite(watermarkMs) && { watermarkLagMs: Math.max(0, nowMs - watermarkMs) }),
-    };
-  });

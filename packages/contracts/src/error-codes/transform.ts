@@ -85,4 +85,10 @@ export const transformErrors = {
     remedy:
       'None is needed for the first; give every instance a directory of its own against the second.',
   },
+  'transform.thread-ended': {
+    summary: 'A thread of the service ended without being asked to.',
+    cause: 'It ran out of memory, or code that it ran ended it.',
+    remedy:
+      'The process ends, and its supervisor starts a new one, which goes on from what is committed. When it comes back, look at the lines before, and at the memory that a thread has.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type MetricsSnapshot, renderMerged } from './metrics-snapshot.ts';
 
 /**
  * The metrics of one service. Names follow `millrace_<service>_<noun>_<unit>[_total]` in base units and are
@@ -15,6 +16,10 @@ export interface Metrics {
   histogram<L extends string = never>(options: HistogramOptions<L>): Histogram<L>;
   /** Adds Node's own metrics under their customary names (`process_*`, `nodejs_*`). */
   collectProcess(): void;
+  /** The values of this moment, to be added up elsewhere with `include`. */
+  snapshot(): Promise<MetricsSnapshot>;
+  /** Adds what others measured, e.g. threads of this process, to every `render`: values of the same labels are summed. */
+  include(others: () => Promise<readonly MetricsSnapshot[]>): void;
   /** The text that /metrics answers with. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -72,6 +77,7 @@ const assertName = (service: string, type: 'counter' | 'gauge' | 'histogram', na
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   const described: MetricDescription[] = [];
+  const included: (() => Promise<readonly MetricsSnapshot[]>)[] = [];
   const base = <L extends string>(
     type: 'counter' | 'gauge' | 'histogram',
     { name, help, labels = [] }: MetricOptions<L>,
@@ -80,8 +86,13 @@ export const createMetrics = (service: string): Metrics => {
     described.push({ name, type, help, labels });
     return { name, help, labelNames: [...labels], registers: [registry] };
   };
+  const snapshot = async () => (await registry.getMetricsAsJSON()) as MetricsSnapshot;
   return {
     service,
+    snapshot,
+    include(others) {
+      included.push(others);
+    },
     counter: (options) => new Counter(base('counter', options)),
     gauge: <L extends string>(options: GaugeOptions<L>) => {
       const { collect } = options;
@@ -97,7 +108,11 @@ export const createMetrics = (service: string): Metrics => {
         buckets: [...(options.buckets ?? latencyBucketsSeconds)],
       }),
     collectProcess: () => collectDefaultMetrics({ register: registry }),
-    render: () => registry.metrics(),
+    async render() {
+      if (included.length === 0) return registry.metrics();
+      const others = await Promise.all(included.map((read) => read()));
+      return renderMerged([await snapshot(), ...others.flat()]);
+    },
     contentType: registry.contentType,
     described,
   };

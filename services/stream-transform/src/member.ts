@@ -1,0 +1,135 @@
+/**
+ * One member of each transform's group, with the tasks that it is given: register what is written → read global
+ * tables → join → for every task: fence, read what is committed, restore, and then read → process → commit
+ * (outputs, state and offsets at once). A process has one, or one a thread. This file builds the parts and runs them;
+ * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
+ */
+import { createRegistryClient } from '@millrace/avro';
+import { createAdmin, createGroupConsumer, createStickyAssignor } from '@millrace/kafka';
+import type { RunningService, Runtime } from '@millrace/runtime';
+import type { TransformConfig } from './config.ts';
+import { followGlobalTables } from './global-tables/follow-global-tables.ts';
+import { kafkaOf } from './kafka-connection.ts';
+import { declareMetrics } from './metrics.ts';
+import { registerOutputs } from './plan/register-outputs.ts';
+import {
+  globalTablesOf,
+  repartitionTopicsOf,
+  type StagePlan,
+  storesOf,
+  type TransformPlan,
+} from './plan/transform-plan.ts';
+import type { PlannedTransforms } from './steps/plan-transforms.ts';
+import { purge, type ReadUpTo } from './task/purge.ts';
+import { createStageParts } from './task/stage-parts.ts';
+import { createTaskFactory, topicsOf } from './task/task-factory.ts';
+import { createTransformTasks, type TransformTasks } from './transform-tasks.ts';
+
+/** Between two deletions of records that changed partition and are done with. */
+const PURGE_INTERVAL_MS = 30_000;
+
+interface RunningTransform {
+  readonly plan: TransformPlan;
+  readonly tasks: TransformTasks;
+  /** Leaves the group. */
+  leave(): Promise<void>;
+}
+
+export const startMember = async (
+  config: TransformConfig,
+  { contracts, plans }: PlannedTransforms,
+  runtime: Runtime,
+): Promise<RunningService> => {
+  const { clock, logger } = runtime;
+  const kafka = kafkaOf(config, logger);
+  const admin = createAdmin(kafka);
+  const registry = createRegistryClient({ url: config.registryUrl });
+  const metrics = declareMetrics(runtime.metrics);
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+
+  const transforms = plans.map(({ transform }) => transform);
+  const globalTables = await followGlobalTables(globalTablesOf(transforms, contracts), {
+    ...{ kafka, admin, registry, clock, logger, schemaWaitMs: config.schemaWaitMs },
+  });
+  globalTables.finished.catch(failure.reject);
+
+  const start = async (plan: TransformPlan): Promise<RunningTransform> => {
+    const schemaIds = await registerOutputs(registry, plan, runtime);
+    const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
+    const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
+    const consumer = createGroupConsumer(kafka, {
+      groupId: plan.groupId,
+      topics: [...new Set(plan.stages.flatMap(topicsOf))],
+      assignors: [createStickyAssignor({ groups: plan.stages.map(topicsTogether) })],
+      fetchBytesMax: config.fetchBytesMax,
+      sessionTimeoutMs: config.sessionTimeoutMs,
+    });
+    const tasks = createTransformTasks({
+      ...{ plan, consumer, logger, failed: failure.reject },
+      openTask: createTaskFactory({
+        ...{ plan, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
+        globalTable: globalTables.of,
+      }),
+      rebalanced: () => metrics.rebalanced(plan.transform.name),
+    });
+    consumer.run(tasks.handlers).catch(failure.reject);
+    return { plan, tasks, leave: () => consumer.close() };
+  };
+
+  const running = await Promise.all(plans.map(start));
+  const ending = new AbortController();
+  const committed = () => running.flatMap(({ plan, tasks }) => repartitionsRead(plan, tasks));
+  const purging = { admin, intervalMs: PURGE_INTERVAL_MS, clock, logger, committed };
+  purge(purging, ending.signal).catch(failure.reject);
+  metrics.observe(() => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())));
+
+  return {
+    finished: failure.promise,
+    ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
+    async stop() {
+      const deadline = new AbortController();
+      const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
+      await Promise.race([Promise.all(running.map(({ tasks }) => tasks.drain())), late]);
+      deadline.abort();
+      ending.abort();
+      await Promise.all(running.map(({ tasks }) => tasks.close()));
+      await Promise.all(running.map(({ leave }) => leave()));
+      await globalTables.close();
+      await admin.close();
+    },
+  };
+};
+
+/** A task needs its partition of every topic of its stage. */
+const topicsTogether = (stage: StagePlan, index: number) => ({
+  ...{ name: `stage-${index}`, topics: topicsOf(stage) },
+});
+
+/** How far tasks here have committed what they read of the transform's own topics. */
+const repartitionsRead = (plan: TransformPlan, tasks: TransformTasks): readonly ReadUpTo[] => {
+  const own = new Set(repartitionTopicsOf(plan).map(({ topic }) => topic));
+  return tasks
+    .tasks()
+    .flatMap(({ id: { partition }, task }) =>
+      [...task.reading().committed].flatMap(([topic, offset]) =>
+        own.has(topic) ? [{ topic, partition, offset }] : [],
+      ),
+    );
+};
+
+/** How many tasks of the transform keep state. */
+const statefulTasks = ({ stages }: TransformPlan): number =>
+  stages.reduce(
+    (sum, { stage, partitions }) => sum + (storesOf(stage).length > 0 ? partitions : 0),
+    0,
+  );
+
+const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
+  tasks.tasks().map(({ id, task }) => {
+    const { waitingRecords, lagRecords, watermarkMs, state } = task.reading();
+    return {
+      ...{ transform: transform.name, ...id, waitingRecords, lagRecords, state },
+      ...(Number.isFinite(watermarkMs) && { watermarkLagMs: Math.max(0, nowMs - watermarkMs) }),
+    };
+  });

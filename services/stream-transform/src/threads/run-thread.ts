@@ -1,0 +1,54 @@
+import type { MessagePort } from 'node:worker_threads';
+import { createAdmin } from '@millrace/kafka';
+import type { RunningService, Runtime } from '@millrace/runtime';
+import type { TransformConfig } from '../config.ts';
+import { kafkaOf } from '../kafka-connection.ts';
+import { startMember } from '../member.ts';
+import { planTransforms } from '../steps/plan-transforms.ts';
+import { toPortable } from './portable-error.ts';
+import type { FromThread, ToThread } from './thread-messages.ts';
+
+const READINESS_INTERVAL_MS = 100;
+
+/** The life of a thread, from its start to its ordered stop or its failure, which it tells. Never rejects. */
+export const runThread = async (
+  config: TransformConfig,
+  port: MessagePort,
+  surroundings: Omit<Runtime, 'signal'>,
+): Promise<void> => {
+  const { metrics, logger } = surroundings;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const stopAsked = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve());
+  });
+  const tell = (message: FromThread) => port.postMessage(message);
+  const measure = async () => tell({ kind: 'measured', snapshot: await metrics.snapshot() });
+  port.on('message', ({ kind }: ToThread) => {
+    if (kind === 'stop') stopping.abort();
+    else void measure();
+  });
+  try {
+    const admin = createAdmin(kafkaOf(config, logger));
+    const planned = await planTransforms(config, admin);
+    await admin.close();
+    const member = await startMember(config, planned, { ...surroundings, signal });
+    tell({ kind: 'started' });
+    const telling = tellReadiness(member, tell);
+    await Promise.race([member.finished, stopAsked]);
+    clearInterval(telling);
+    await member.stop();
+  } catch (error) {
+    tell({ kind: 'failed', error: toPortable(error) });
+  }
+};
+
+/** Tells when it changes: the main thread answers for all without asking. */
+const tellReadiness = (member: RunningService, tell: (message: FromThread) => void) => {
+  let told: boolean | string | undefined;
+  return setInterval(() => {
+    const ready = member.ready();
+    if (ready !== told) tell({ kind: 'ready', ready });
+    told = ready;
+  }, READINESS_INTERVAL_MS);
+};

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { RunningService, Runtime } from '@millrace/runtime';
+import type { TransformConfig } from '../config.ts';
+import { startThread } from './transform-thread.ts';
+
+/**
+ * Runs the transforms that the settings name in threads, each a member of the group with tasks and state directory of
+ * its own: a task that goes from one to another is never open on one file twice. When one fails, all is over:
+ * the process is started again as a whole. Rejects with the error of a thread that cannot start.
+ */
+export const startThreads = async (
+  config: TransformConfig,
+  { metrics, clock, signal }: Runtime,
+): Promise<RunningService> => {
+  const threads = Array.from({ length: config.threads }, (_, thread) => {
+    const stateDir = join(config.stateDir, `thread-${thread}`);
+    return startThread({ thread, config: { ...config, stateDir } }, clock);
+  });
+  const stop = async () => {
+    await Promise.all(threads.map((thread) => thread.stop()));
+  };
+  // One that is still starting stops, too; what becomes of it is seen by whoever waits for it.
+  signal.addEventListener('abort', () => void stop().catch(() => undefined), { once: true });
+  try {
+    await Promise.all(threads.map(({ started }) => started));
+  } catch (error) {
+    await Promise.all(threads.map((thread) => thread.kill()));
+    throw error;
+  }
+  metrics.include(() => Promise.all(threads.map((thread) => thread.measure())));
+  return {
+    finished: Promise.race(threads.map(({ failed }) => failed)),
+    ready: () => threads.map((thread) => thread.ready()).find((ready) => ready !== true) ?? true,
+    stop,
+  };
+};

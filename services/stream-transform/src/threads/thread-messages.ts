@@ -1,0 +1,21 @@
+import type { MetricsSnapshot } from '@millrace/runtime';
+import type { TransformConfig } from '../config.ts';
+import type { PortableError } from './portable-error.ts';
+
+/** What a thread begins with. */
+export interface ThreadData {
+  /** Counted from 0. */
+  readonly thread: number;
+  /** With the transforms that may run and the directory of this thread's state. */
+  readonly config: TransformConfig;
+}
+
+export type ToThread =
+  /** Also while it starts; it ends in order, and says nothing more. */
+  { readonly kind: 'stop' } | { readonly kind: 'measure' };
+
+export type FromThread =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'ready'; readonly ready: boolean | string }
+  | { readonly kind: 'measured'; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: 'failed'; readonly error: PortableError };
