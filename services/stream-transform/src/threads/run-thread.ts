@@ -8,6 +8,7 @@ import { planTransforms } from '../steps/plan-transforms.ts';
 import { toPortable } from './portable-error.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 
+/** Between two looks at whether the member of a thread is ready. */
 const READINESS_INTERVAL_MS = 100;
 
 /** The life of a thread, from its start to its ordered stop or its failure, which it tells. Never rejects. */
