@@ -11,6 +11,7 @@ import type { TransformConfig } from './config.ts';
 import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { kafkaOf } from './kafka-connection.ts';
 import { declareMetrics } from './metrics.ts';
+import type { PlannedTransforms } from './plan/plan-transforms.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
 import {
   globalTablesOf,
@@ -19,7 +20,6 @@ import {
   storesOf,
   type TransformPlan,
 } from './plan/transform-plan.ts';
-import type { PlannedTransforms } from './steps/plan-transforms.ts';
 import { purge, type ReadUpTo } from './task/purge.ts';
 import { createStageParts } from './task/stage-parts.ts';
 import { createTaskFactory, topicsOf } from './task/task-factory.ts';

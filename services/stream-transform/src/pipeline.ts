@@ -6,11 +6,11 @@
 import { createAdmin } from '@millrace/kafka';
 import type { RunningService, Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
+import { acceptPlans } from './evolution/accept-plans.ts';
 import { createShapeLog } from './evolution/shape-log.ts';
 import { kafkaOf } from './kafka-connection.ts';
 import { startMember } from './member.ts';
-import { acceptPlans } from './steps/accept-plans.ts';
-import { planTransforms } from './steps/plan-transforms.ts';
+import { planTransforms } from './plan/plan-transforms.ts';
 import { startThreads } from './threads/start-threads.ts';
 
 export const startTransforms = async (

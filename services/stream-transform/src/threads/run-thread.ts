@@ -4,7 +4,7 @@ import type { RunningService, Runtime } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
 import { kafkaOf } from '../kafka-connection.ts';
 import { startMember } from '../member.ts';
-import { planTransforms } from '../steps/plan-transforms.ts';
+import { planTransforms } from '../plan/plan-transforms.ts';
 import { toPortable } from './portable-error.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 

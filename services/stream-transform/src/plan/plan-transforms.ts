@@ -1,11 +1,11 @@
-/** Step: the transforms of the project, each laid out over topics, its own made where they are not there. */
+/** The transforms of the project, each laid out over topics, its own made where they are not there. */
 import type { Contract } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { loadProject } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
-import { ensureTopics } from '../plan/ensure-topics.ts';
-import type { TransformPlan } from '../plan/transform-plan.ts';
-import { loadTransforms } from './load-transforms.ts';
+import { loadTransforms } from '../steps/load-transforms.ts';
+import { ensureTopics } from './ensure-topics.ts';
+import type { TransformPlan } from './transform-plan.ts';
 
 export interface PlannedTransforms {
   readonly contracts: readonly Contract[];

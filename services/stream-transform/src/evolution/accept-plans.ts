@@ -1,10 +1,10 @@
-/** Step: which transforms may run with the state that is there. */
+/** Which transforms may run with the state that is there. */
 import { type Contract, MillraceError } from '@millrace/contracts';
 import type { TransformConfig } from '../config.ts';
 import { ensureTopics } from '../plan/ensure-topics.ts';
+import type { PlannedTransforms } from '../plan/plan-transforms.ts';
 import type { TransformPlan } from '../plan/transform-plan.ts';
-import { type AcceptShapeOptions, acceptShape } from './accept-shape.ts';
-import type { PlannedTransforms } from './plan-transforms.ts';
+import { type AcceptShapeOptions, acceptShape } from '../steps/accept-shape.ts';
 
 export interface AcceptedPlans extends PlannedTransforms {
   /** Why others do not run: `transform.changed`. */
