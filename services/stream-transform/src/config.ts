@@ -7,6 +7,18 @@ export const config = defineConfig('stream-transform', {
   project: platformSettings.project,
   kafkaBrokers: platformSettings.kafkaBrokers,
   registryUrl: platformSettings.registryUrl,
+  port: setting.port({
+    env: 'MILLRACE_STREAM_TRANSFORM_PORT',
+    default: 8082,
+    description:
+      'Port that answers questions about state. 0 takes a free one; the started line tells which.',
+  }),
+  host: setting.string({
+    env: 'MILLRACE_STREAM_TRANSFORM_HOST',
+    default: '127.0.0.1',
+    description:
+      'Address that this port is bound to. It has no users: what transforms keep is readable for whoever reaches it.',
+  }),
   transforms: setting.list({
     env: 'MILLRACE_STREAM_TRANSFORM_TRANSFORMS',
     default: [],

@@ -6,7 +6,7 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createAdmin, createGroupConsumer, createStickyAssignor } from '@millrace/kafka';
-import type { RunningService, Runtime } from '@millrace/runtime';
+import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
 import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { kafkaOf } from './kafka-connection.ts';
@@ -20,6 +20,8 @@ import {
   storesOf,
   type TransformPlan,
 } from './plan/transform-plan.ts';
+import { answerQuestion } from './queries/answer-question.ts';
+import type { QueriedService } from './queries/state-question.ts';
 import { purge, type ReadUpTo } from './task/purge.ts';
 import { createStageParts } from './task/stage-parts.ts';
 import { createTaskFactory, topicsOf } from './task/task-factory.ts';
@@ -39,7 +41,7 @@ export const startMember = async (
   config: TransformConfig,
   { contracts, plans }: PlannedTransforms,
   runtime: Runtime,
-): Promise<RunningService> => {
+): Promise<QueriedService> => {
   const { clock, logger } = runtime;
   const kafka = kafkaOf(config, logger);
   const admin = createAdmin(kafka);
@@ -86,6 +88,7 @@ export const startMember = async (
 
   return {
     finished: failure.promise,
+    ask: async (question) => answerQuestion(running, question),
     ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
     async stop() {
       const deadline = new AbortController();

@@ -19,6 +19,8 @@ import { type OpenTask, type TaskId, topicsOf } from './task/task-factory.ts';
 export interface TransformTasks {
   readonly handlers: GroupHandlers;
   readonly tasks: () => readonly { readonly id: TaskId; readonly task: Task }[];
+  /** Undefined when another member has it. */
+  find(id: TaskId): Task | 'opening' | undefined;
   /** Commits what is processed and lets all tasks go. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -114,6 +116,7 @@ export const createTransformTasks = (options: TransformTasksOptions): TransformT
       batch: (batch) => owned.get(keyOf(idOf(batch)))?.task.take(batch),
     },
     tasks: () => [...owned.values()],
+    find: (id) => owned.get(keyOf(id))?.task ?? (opening.has(keyOf(id)) ? 'opening' : undefined),
     isAssigned: () => isAssigned,
     async drain() {
       await Promise.all([...owned.values()].map(({ task }) => task.drain()));

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MillraceError } from '@millrace/contracts';
 import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
 import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
-import { timesText } from '@millrace/streams';
+import { type Stores, timesText } from '@millrace/streams';
 import type { StateStats } from '../state/task-state.ts';
 import { changelogHeaders } from './changelog-headers.ts';
 import { type CommitCycle, createCommitCycle } from './commit-cycle.ts';
@@ -25,6 +25,8 @@ export interface Task {
   /** Where reading of a topic goes on when it was interrupted: behind what was taken. */
   nextOffset(topic: string): number;
   reading(): TaskReading;
+  /** State as it is processed so far; undefined while the task begins again. */
+  stores(): Stores | undefined;
   /** Commits what is processed and ends; what waits is left to the next owner. */
   drain(): Promise<void>;
   /** Ends at once: nothing more is committed. */
@@ -126,6 +128,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
   const { starts } = session;
   const paused = new Set<string>();
   let isDraining = false;
+  let isRecovering = false;
 
   const resumeReady = (): void => {
     for (const topic of paused) {
@@ -138,8 +141,11 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
   const live = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const failure = cycle.takeFailure();
-      if (failure !== undefined) session = await recover(parts, session, failure);
-      else if (isDraining) return finish(parts, session);
+      if (failure !== undefined) {
+        isRecovering = true;
+        session = await recover(parts, session, failure);
+        isRecovering = false;
+      } else if (isDraining) return finish(parts, session);
       else await turn(parts, session);
       resumeReady();
     }
@@ -169,6 +175,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       state: session.state.stats(),
       committed,
     }),
+    stores: () => (isRecovering ? undefined : session.state.stores),
     async drain() {
       isDraining = true;
       wakeUp.ring();

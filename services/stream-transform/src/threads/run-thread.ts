@@ -5,8 +5,12 @@ import type { TransformConfig } from '../config.ts';
 import { kafkaOf } from '../kafka-connection.ts';
 import { startMember } from '../member.ts';
 import { planTransforms } from '../plan/plan-transforms.ts';
+import type { Ask, StateAnswer } from '../queries/state-question.ts';
 import { toPortable } from './portable-error.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
+
+/** To whoever asks before its member has started. */
+const starting: StateAnswer = { status: 503, body: { error: 'a thread is starting' } };
 
 /** Between two looks at whether the member of a thread is ready. */
 const READINESS_INTERVAL_MS = 100;
@@ -25,15 +29,18 @@ export const runThread = async (
   });
   const tell = (message: FromThread) => port.postMessage(message);
   const measure = async () => tell({ kind: 'measured', snapshot: await metrics.snapshot() });
-  port.on('message', ({ kind }: ToThread) => {
-    if (kind === 'stop') stopping.abort();
-    else void measure();
+  let ask: Ask = async () => starting;
+  port.on('message', async (message: ToThread) => {
+    if (message.kind === 'stop') stopping.abort();
+    else if (message.kind === 'measure') await measure();
+    else tell({ kind: 'answered', id: message.id, answer: await ask(message.question) });
   });
   try {
     const admin = createAdmin(kafkaOf(config, logger));
     const planned = await planTransforms(config, admin);
     await admin.close();
     const member = await startMember(config, planned, { ...surroundings, signal });
+    ask = member.ask;
     tell({ kind: 'started' });
     const telling = tellReadiness(member, tell);
     await Promise.race([member.finished, stopAsked]);

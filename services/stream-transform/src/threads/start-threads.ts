@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { RunningService, Runtime } from '@millrace/runtime';
+import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
+import { bestAnswer, type QueriedService } from '../queries/state-question.ts';
 import { startThread } from './transform-thread.ts';
 
 /**
@@ -11,7 +12,7 @@ import { startThread } from './transform-thread.ts';
 export const startThreads = async (
   config: TransformConfig,
   { metrics, clock, signal }: Runtime,
-): Promise<RunningService> => {
+): Promise<QueriedService> => {
   const threads = Array.from({ length: config.threads }, (_, thread) => {
     const stateDir = join(config.stateDir, `thread-${thread}`);
     return startThread({ thread, config: { ...config, stateDir } }, clock);
@@ -31,6 +32,8 @@ export const startThreads = async (
   return {
     finished: Promise.race(threads.map(({ failed }) => failed)),
     ready: () => threads.map((thread) => thread.ready()).find((ready) => ready !== true) ?? true,
+    ask: async (question) =>
+      bestAnswer(await Promise.all(threads.map((thread) => thread.ask(question)))),
     stop,
   };
 };

@@ -1,5 +1,6 @@
 import type { MetricsSnapshot } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
+import type { StateAnswer, StateQuestion } from '../queries/state-question.ts';
 import type { PortableError } from './portable-error.ts';
 
 /** What a thread begins with. */
@@ -12,10 +13,13 @@ export interface ThreadData {
 
 export type ToThread =
   /** Also while it starts; it ends in order, and says nothing more. */
-  { readonly kind: 'stop' } | { readonly kind: 'measure' };
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'measure' }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: StateQuestion };
 
 export type FromThread =
   | { readonly kind: 'started' }
   | { readonly kind: 'ready'; readonly ready: boolean | string }
   | { readonly kind: 'measured'; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: 'answered'; readonly id: number; readonly answer: StateAnswer }
   | { readonly kind: 'failed'; readonly error: PortableError };

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import type { MetricsSnapshot } from '@millrace/runtime';
+import type { Ask, StateAnswer } from '../queries/state-question.ts';
 import { fromPortable } from './portable-error.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 
@@ -14,6 +15,8 @@ export interface TransformThread {
   ready(): boolean | string;
   /** What it measures; of one that is too busy to answer in time, what it measured last. */
   measure(): Promise<MetricsSnapshot>;
+  /** A thread that is too busy to answer in time is as one that restores. */
+  readonly ask: Ask;
   /** Asks it to stop and waits for its end. Rejects when the stop failed. */
   stop(): Promise<void>;
   /** Ends it where it stands. */
@@ -21,7 +24,9 @@ export interface TransformThread {
 }
 
 /** A busy thread gives way to its messages every few milliseconds. */
-const MEASURE_TIMEOUT_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
+
+const busy: StateAnswer = { status: 503, body: { error: 'a thread is busy' } };
 
 /** Starts a thread. */
 export const startThread = (data: ThreadData, clock: Clock): TransformThread => {
@@ -33,6 +38,8 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
   let ready: boolean | string = 'a thread is starting';
   let snapshot: MetricsSnapshot = [];
   let measured: PromiseWithResolvers<void> | undefined;
+  const asked = new Map<number, (answer: StateAnswer) => void>();
+  let questions = 0;
   const say = (message: ToThread) => worker.postMessage(message);
   const fail = (error: unknown): void => {
     for (const promise of [started, failed, ended]) promise.reject(error);
@@ -43,6 +50,7 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
     if (message.kind === 'started') started.resolve();
     else if (message.kind === 'ready') ready = message.ready;
     else if (message.kind === 'failed') fail(fromPortable(message.error));
+    else if (message.kind === 'answered') asked.get(message.id)?.(message.answer);
     else {
       snapshot = message.snapshot;
       measured?.resolve();
@@ -68,10 +76,26 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
         say({ kind: 'measure' });
       }
       const answered = new AbortController();
-      const late = clock.sleep(MEASURE_TIMEOUT_MS, answered.signal).catch(() => undefined);
+      const late = clock.sleep(ANSWER_TIMEOUT_MS, answered.signal).catch(() => undefined);
       await Promise.race([measured.promise, late]);
       answered.abort();
       return snapshot;
+    },
+    async ask(question) {
+      questions += 1;
+      const id = questions;
+      const { promise, resolve } = Promise.withResolvers<StateAnswer>();
+      asked.set(id, resolve);
+      say({ kind: 'ask', id, question });
+      const answered = new AbortController();
+      const late = clock.sleep(ANSWER_TIMEOUT_MS, answered.signal).then(
+        () => busy,
+        () => busy,
+      );
+      const answer = await Promise.race([promise, late]);
+      answered.abort();
+      asked.delete(id);
+      return answer;
     },
     stop() {
       isStopping = true;
