@@ -16,7 +16,7 @@ const millrace = (world: TransformWorld, ...args: readonly string[]) =>
     );
   });
 
-test('status tells a transform that runs from one that is stopped, and a reset for a replay, refused while it runs, tells every result again', async () => {
+test('status tells a transform that runs from one that is stopped, and a replay, refused while it runs, tells every result again, or those from a moment on', async () => {
   const world = await createTransformWorld();
   await world.write(windowSums);
   const first = await world.start();
@@ -31,19 +31,27 @@ test('status tells a transform that runs from one that is stopped, and a reset f
   // The last reading of both is of second 24, and may be out of order by one.
   expect(seen.partitions[0]).toMatchObject({ committed: 25, end: 25, watermarkMs: 23_000 });
 
-  const refused = await millrace(world, 'reset', world.transform, '--replay', '--yes');
+  const refused = await millrace(world, 'replay', world.transform, '--yes');
   expect(refused.code).toBe(1);
   expect(refused.err).toContain('millrace-stream-transform at 127.0.0.1');
   await first.stop();
   expect((await status()).state).toBe('stopped');
 
-  const asked = await millrace(world, 'reset', world.transform, '--replay');
+  const asked = await millrace(world, 'replay', world.transform);
   expect(asked).toMatchObject({ code: 1, out: expect.stringContaining('say --yes') });
-  const done = await millrace(world, 'reset', world.transform, '--replay', '--yes', '--json');
+  const done = await millrace(world, 'replay', world.transform, '--yes', '--json');
   expect(JSON.parse(done.out)).toMatchObject({ done: true, offsets: 'forget' });
   expect(JSON.parse(done.out).topics).toHaveLength(2);
   expect((await status()).concerns).toEqual([expect.stringContaining('50 records wait')]);
 
-  await world.start();
+  const second = await world.start();
   await expect.poll(() => sumsIn(world)).toHaveLength(sumsOf(2).length * 2);
+  await second.stop();
+
+  // The records of the test carry their event time: from second 10 on the second window alone is told again.
+  const since = new Date(10_000).toISOString();
+  await millrace(world, 'replay', world.transform, '--from', since, '--yes');
+  await world.start();
+  await expect.poll(() => sumsIn(world)).toHaveLength(sumsOf(2).length * 2 + 2);
+  expect((await sumsIn(world)).slice(-3)).toEqual(Array(3).fill(sumsOf(2).at(-1)));
 });

@@ -4,6 +4,8 @@ import { silentLogger } from '@millrace/pipeline';
 import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CommonFlags, plural, print, printJson } from '../contracts/command-output.ts';
+import { parseMoment } from '../verify/moment.ts';
+import { beginAt, sourceTopics } from './begin-at.ts';
 import { readCaseFiles } from './cases/case-files.ts';
 import { reportText } from './cases/report-text.ts';
 import { runCase } from './cases/run-case.ts';
@@ -11,13 +13,13 @@ import { checkTransform } from './check-transform.ts';
 import { graphMermaid, graphText } from './graph-text.ts';
 import { graphView } from './graph-view.ts';
 import { type LoadedTransforms, loadTransforms } from './load-transforms.ts';
-import { applyReset, planReset, resetText } from './reset-transform.ts';
+import { applyReset, planReset, resetText, type TransformReset } from './reset-transform.ts';
 import { readStatus } from './status/read-status.ts';
 import { concerns, stateOf, statusText } from './status/status-text.ts';
 
 /**
- * `millrace transform check|test|graph|status|reset`: flags, printing and exit codes. 0: as it should be; 1: a
- * transform or a case is wrong, or somebody has to look. Only the last two need Kafka; none needs the service.
+ * `millrace transform check|test|graph|status|reset|replay`: flags, printing and exit codes. 0: as it should be; 1: a
+ * transform or a case is wrong, or somebody has to look. Only the last three need Kafka; none needs the service.
  */
 const check = async (flags: CommonFlags): Promise<void> => {
   const { contracts, transforms } = await loadTransforms(flags.project);
@@ -110,22 +112,39 @@ const status = async (name: string | undefined, flags: CommonFlags): Promise<voi
 };
 
 interface ResetFlags extends CommonFlags {
-  readonly replay: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
 }
 
-const reset = async (name: string, flags: ResetFlags): Promise<void> => {
-  const [wanted] = named(await loadTransforms(flags.project), name);
+interface ReplayFlags extends ResetFlags {
+  readonly from?: string;
+}
+
+const reset = (name: string, flags: ResetFlags) => beginAnew(name, flags, 'keep');
+
+const replay = (name: string, flags: ReplayFlags) => beginAnew(name, flags, 'forget', flags.from);
+
+const beginAnew = async (
+  name: string,
+  flags: ResetFlags,
+  offsets: TransformReset['offsets'],
+  from?: string,
+): Promise<void> => {
+  const loaded = await loadTransforms(flags.project);
+  const [wanted] = named(loaded, name);
+  const fromMs = from === undefined ? undefined : parseMoment(from, Date.now());
   const { connection, admin } = connect();
   try {
-    const plan = await planReset(connection, admin, wanted!, flags.replay ? 'forget' : 'keep');
+    const plan = await planReset(connection, admin, wanted!, offsets);
     const isDone = flags.yes && !flags.dryRun;
-    if (isDone) await applyReset(admin, plan);
-    else if (!flags.dryRun) process.exitCode = 1;
+    if (isDone) {
+      await applyReset(admin, plan);
+      const topics = sourceTopics(wanted!, loaded.contracts);
+      if (fromMs !== undefined) await beginAt(admin, plan.group, topics, fromMs);
+    } else if (!flags.dryRun) process.exitCode = 1;
     if (flags.json) printJson({ done: isDone, ...plan });
     else {
-      print(resetText(plan, isDone));
+      print(resetText({ ...plan, ...(from !== undefined && { from }) }, isDone));
       if (!isDone && !flags.dryRun) print('Nothing was done: say --yes.');
     }
   } finally {
@@ -141,6 +160,13 @@ const subcommand = (name: string, description: string): Command =>
       'directory that holds schemas/ and transforms/ (MILLRACE_PROJECT)',
       process.env['MILLRACE_PROJECT'] ?? process.cwd(),
     );
+
+const beginning = (name: string, description: string): Command =>
+  subcommand(name, description)
+    .argument('<name>', 'the transform')
+    .option('--dry-run', 'only tell what would be deleted', false)
+    .option('--yes', 'do it', false)
+    .option('--json', 'print JSON', false);
 
 export const transformCommand = (): Command =>
   new Command('transform')
@@ -176,15 +202,16 @@ export const transformCommand = (): Command =>
         .action(status),
     )
     .addCommand(
-      subcommand('reset', 'forget the state of a transform that no instance runs')
-        .argument('<name>', 'the transform')
+      beginning('reset', 'forget the state of a transform that no instance runs').action(reset),
+    )
+    .addCommand(
+      beginning(
+        'replay',
+        'also forget how far it has read: at its next start it tells every result again',
+      )
         .option(
-          '--replay',
-          'also forget how far it has read: it begins from the first record',
-          false,
+          '--from <moment>',
+          'not from the first record but from here, e.g. 2026-05-01T12:00:00Z or 24h',
         )
-        .option('--dry-run', 'only tell what would be deleted', false)
-        .option('--yes', 'do it', false)
-        .option('--json', 'print JSON', false)
-        .action(reset),
+        .action(replay),
     );

@@ -51,13 +51,13 @@ export const applyReset = async (admin: Admin, { group, topics, offsets }: Trans
 
 /** For a person: what is gone, or would be. */
 export const resetText = (
-  { transform, group, topics, offsets }: TransformReset,
+  { transform, group, topics, offsets, from }: TransformReset & { readonly from?: string },
   isDone: boolean,
 ): string => {
   const verb = isDone ? 'Deleted' : 'To be deleted';
   const where =
     offsets === 'forget'
-      ? `${verb}: the offsets of ${group}. It begins from the first record of its sources.`
+      ? `${verb}: the offsets of ${group}. It begins ${from === undefined ? 'from the first record of its sources' : `at ${from}`}.`
       : 'Offsets are kept: it goes on where it stood, with empty state.';
   return [`${transform}:`, ...topics.map((topic) => `  ${verb}: ${topic}`), `  ${where}`].join(
     '\n',
