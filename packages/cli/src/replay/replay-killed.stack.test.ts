@@ -77,8 +77,12 @@ function start(...args: readonly string[]) {
 const own = async (): Promise<Replay | undefined> =>
   (await store.all()).filter(({ topic }) => topic === world.contract.topic.name).at(-1);
 
-const reaches = (isThere: (replay: Replay) => Promise<boolean> | boolean) =>
-  expect
+/** Rejects with what the command said when it ends in disorder on its way there. */
+const reaches = async (
+  run: ReturnType<typeof start>,
+  isThere: (replay: Replay) => Promise<boolean> | boolean,
+) => {
+  const there = expect
     .poll(
       async () => {
         const replay = await own();
@@ -87,6 +91,12 @@ const reaches = (isThere: (replay: Replay) => Promise<boolean> | boolean) =>
       { timeout: 200_000, interval: 5 },
     )
     .toBe(true);
+  const failed = run.exited.then((code) => {
+    if (code !== 0) throw new Error(`the command ended with ${code}: ${run.said()}`);
+    return there;
+  });
+  await Promise.race([there, failed]);
+};
 
 const wordFor = ({ phase, id }: Replay): readonly string[] => [
   phase === 'landed' ? 'swap' : 'resume',
@@ -128,11 +138,11 @@ test('replace, killed before and after its rows are removed, amid claims, and at
   await expectOnce(12_000);
   await settled();
   let run = start(world.contract.id, '--mode', 'replace');
-  await reaches(({ phase }) => phase === 'planned' || phase === 'cleared');
+  await reaches(run, ({ phase }) => phase === 'planned' || phase === 'cleared');
   await run.kill();
   for (const isThere of [({ phase }: Replay) => phase === 'cleared', isUnderWay, isUnderWay]) {
     run = start(...wordFor((await own())!));
-    await reaches(isThere);
+    await reaches(run, isThere);
     await run.kill();
   }
   for (let kill = 0; kill < 2; kill += 1) {
@@ -174,7 +184,7 @@ test('a rebuild killed while it lands, while the tables are exchanged and right 
     ...(['landed', 'exchanging', 'exchanged'] as const).map(isPast),
   ];
   for (const isThere of points) {
-    await reaches(isThere);
+    await reaches(run, isThere);
     await run.kill();
     const at = (await own())!;
     if (at.phase === 'done') break;
