@@ -127,7 +127,7 @@ async function startServices(
     const inOrder = await Promise.all(ended);
     if (inOrder.length > 0 && inOrder.every(Boolean)) rmSync(logDir, { recursive: true });
   });
-  const [ingestPort, ...adminPorts] = await freePorts(5);
+  const [ingestPort, statePort, ...adminPorts] = await freePorts(6);
   const env = {
     MILLRACE_PROJECT: projectDirectory,
     MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
@@ -136,6 +136,7 @@ async function startServices(
     MILLRACE_POSTGRES_URL: endpoints.postgresUrl,
     MILLRACE_CDC_SOURCE: 'flights',
     MILLRACE_INGEST_PORT: String(ingestPort),
+    MILLRACE_STREAM_TRANSFORM_PORT: String(statePort),
   };
   const names = ['ingest', 'cdc', 'stream-transform', 'sink'] as const;
   const started = await Promise.allSettled(

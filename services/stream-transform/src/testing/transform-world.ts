@@ -68,6 +68,8 @@ export interface TransformWorld {
 export type PlacedRecord = ConsumedRecord & { readonly partition: number };
 
 const PARTITIONS = 2;
+/** Several instances live in one process. */
+const anyPort = { MILLRACE_STREAM_TRANSFORM_PORT: '0' };
 /** Event time here begins in 1970, and brokers delete by it. */
 const keptForEver = { 'retention.ms': '-1' };
 
@@ -234,12 +236,15 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
     sendRaw,
     async start(settings = {}) {
       const stopping = new AbortController();
-      const service = await startTransforms(readConfig(config, { ...env, ...settings }), {
-        logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
-        metrics: createMetrics('stream-transform'),
-        clock: systemClock,
-        signal: stopping.signal,
-      });
+      const service = await startTransforms(
+        readConfig(config, { ...anyPort, ...env, ...settings }),
+        {
+          logger: { ...silentLogger, warn: (_fields, message) => void warnings.push(message) },
+          metrics: createMetrics('stream-transform'),
+          clock: systemClock,
+          signal: stopping.signal,
+        },
+      );
       let isStopped = false;
       const stop = async () => {
         if (isStopped) return;
