@@ -67,6 +67,9 @@ const expectTakeOver = async (silence: (first: ServiceProcess) => void, heal: ()
   await first.ready();
   const second = await cdc.start(settings);
   await waits(second);
+  // Rows of a snapshot that is cut off are told beside the stream, after changes to them: it must be over.
+  const streams = async () => (await cdc.changes('t')).some(({ value }) => value?.op === 'u');
+  await expect.poll(streams, PATIENCE).toBe(true);
   const before = writer.commits;
   await expect.poll(() => writer?.commits, PATIENCE).toBeGreaterThan(before + 50);
 
