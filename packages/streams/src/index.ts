@@ -42,6 +42,7 @@ export type {
   TimedStream,
   ValidateOptions,
   WindowedStream,
+  WindowOptions,
 } from './dsl/stream.ts';
 export { type Duration, durationMs } from './durations.ts';
 export { type EventTime, eventTimeOf } from './event-time.ts';

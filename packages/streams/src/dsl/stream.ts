@@ -217,9 +217,9 @@ export interface EnrichOptions extends Named {
 /** Records of a key put together by windows: the next word says what becomes of them. */
 export interface WindowedStream<V, W> {
   /** Makes one result of the records of each key and window, by named folds. */
-  aggregate<F extends Folds<V>, E extends Emission = 'final'>(
+  aggregate<F extends Folds<V>, E extends Emission = 'final', Id extends ContractId = never>(
     folds: F,
-    options?: AggregateOptions<E>,
+    options?: WindowOptions<V, E, Id>,
   ): AggregatedStream<V, WindowResult<ResultsOf<F> | TakenBack<W, E>>>;
 }
 
@@ -233,6 +233,14 @@ type TakenBack<W, E> = W extends { readonly kind: 'session' }
 export interface AggregateOptions<E extends Emission = Emission> extends Named {
   /** `final` when left out. */
   readonly emit?: E;
+}
+
+export interface WindowOptions<V, E extends Emission, Id extends ContractId>
+  extends AggregateOptions<E> {
+  /** Where late records go: to this contract as they are, or to what the function does with them. */
+  readonly late?:
+    | (Id & Fits<LateRecord<V>, WriteOf<Id>>)
+    | ((late: KeyedStream<LateRecord<V>>) => void);
 }
 
 export interface RunningOptions extends Named {

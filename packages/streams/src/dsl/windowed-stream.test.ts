@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
+import { createDriver } from '../driver/driver.ts';
 import { shapeOf } from '../evolution/transform-shape.ts';
 import { count } from '../folds/count.ts';
 import { max } from '../folds/extremes.ts';
@@ -8,9 +9,17 @@ import { maxBy } from '../folds/top.ts';
 import { cutIntoStages } from '../graph/stages.ts';
 import { transform } from '../transform.ts';
 import { every } from '../windows/emission.ts';
-import { session, type TimeWindow, tumbling } from '../windows/window-kinds.ts';
+import {
+  hopping,
+  session,
+  sliding,
+  type TimeWindow,
+  tumbling,
+  type WindowKind,
+} from '../windows/window-kinds.ts';
 import type { WindowBounds, WindowResult } from '../windows/window-result.ts';
-import type { ReadOf } from './contract-types.ts';
+import type { Fits, ReadOf } from './contract-types.ts';
+import type { KeyedStream, LateRecord } from './stream.ts';
 
 type Departed = ReadOf<'flights.departed'>;
 
@@ -110,4 +119,67 @@ test('what state depends on is the window, the folds, and whether records are co
   ];
   expect(new Set(shapes).size).toBe(3);
   expect(shapeOfWindow(tumbling('1 min', { grace: '1 h' }))).toBe(shapes[0]);
+});
+
+const lateOf = (window: WindowKind, by: 'option' | 'function' | 'method') => {
+  const driver = createDriver(
+    transform('late', ({ from }) => {
+      const keyed = from('flights.departed', { time: 'departed_at' }).keyBy(({ origin }) => origin);
+      const folds = { worst: max(({ delay_minutes }: Departed) => delay_minutes) };
+      const late =
+        by === 'option'
+          ? ('late' as never)
+          : (stream: KeyedStream<LateRecord<Departed>>) => stream.to('late' as never);
+      const results = keyed.window(window).aggregate(folds, by === 'method' ? {} : { late });
+      if (by === 'method') results.late().to('late' as never);
+      results.to('results' as never);
+    }),
+  );
+  for (const minute of [1, 100, 2])
+    driver.pipe('flights.departed', { origin: 'ORD', departed_at: minute * 60_000 });
+  return driver.take('late').map(({ key, timeMs, value }) => ({ key, timeMs, value }));
+};
+
+test.each([
+  ['tumbling', tumbling('10 min')],
+  ['hopping', hopping({ size: '10 min', advance: '5 min' })],
+  ['sliding', sliding({ difference: '10 min' })],
+  ['session', session({ gap: '10 min' })],
+] as const)(
+  'late records of a %s window go where the option says, as late() has them',
+  (_kind, window) => {
+    const byMethod = lateOf(window, 'method');
+    expect(byMethod).toMatchObject([
+      { key: 'ORD', timeMs: 120_000, value: { value: { departed_at: 120_000 } } },
+    ]);
+    expect(lateOf(window, 'option')).toEqual(byMethod);
+    expect(lateOf(window, 'function')).toEqual(byMethod);
+  },
+);
+
+test('a contract that late records do not fit does not compile; a function may make them fit', () => {
+  transform('typed', ({ from }) => {
+    const windows = from('flights.departed', { time: 'departed_at' })
+      .keyBy(({ origin }) => origin)
+      .window(tumbling('10 min'));
+    windows
+      // @ts-expect-error: a late record has the departure as its value
+      .aggregate({ flights: count() }, { late: 'flights.departed' })
+      .to('flights.departed' as never);
+    windows
+      .aggregate(
+        { flights: count() },
+        {
+          late: (late) =>
+            late
+              .map(({ value, lateByMs }) => ({ ...value, reason: `late by ${lateByMs} ms` }))
+              .to('flights.refused_departures'),
+        },
+      )
+      .map(({ value }) => expectTypeOf(value.flights).toEqualTypeOf<number>())
+      .to('flights.departed' as never);
+    expectTypeOf<LateRecord<Departed>>().toExtend<
+      Fits<LateRecord<Departed>, LateRecord<Departed>>
+    >();
+  });
 });

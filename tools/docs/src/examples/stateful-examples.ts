@@ -121,6 +121,22 @@ export const late = (sources: Sources) => {
   return tooLate;
 };
 
+export const lateOption = (sources: Sources) => {
+  const byAirport = byAirportOf(sources);
+  // doc: lateOption
+  const onTime = byAirport.window(tumbling('10 min')).aggregate(
+    { flights: count() },
+    {
+      late: (late) =>
+        late
+          .map(({ value }) => ({ ...value, reason: 'too late for its window' }))
+          .to('flights.refused_departures'),
+    },
+  );
+  // end
+  return onTime;
+};
+
 export const running = (sources: Sources) => {
   const byAirport = byAirportOf(sources);
   // doc: running

@@ -182,6 +182,11 @@ test('results before a window has closed, and records after it has', () => {
   expect(outOf(stateful.late, departure(1), departure(10), departure(5))).toEqual([
     { flight_id: 'F5', late_by_ms: 0 },
   ]);
+  const short = driverOf(stateful.lateOption);
+  fly(short, departure(1), departure(10), departure(5));
+  expect(short.take('flights.refused_departures')).toMatchObject([
+    { value: { flight_id: 'F5', reason: 'too late for its window' } },
+  ]);
 });
 
 test('state without windows', () => {
