@@ -40,6 +40,14 @@ export const transformErrors = {
     remedy:
       'Look at the record in dead.stream-transform; correct its producer, or send what is refused to a stream of its own (`rejected`).',
   },
+  'transform.table-truncated': {
+    summary:
+      'A captured table that a transform keeps was emptied by TRUNCATE, and the transform keeps its rows.',
+    cause:
+      'A truncation is one record without a key in one partition, and nothing tells which rows of the other partitions came before it. It comes only where cdc sends it (`MILLRACE_CDC_TRUNCATE=emit`).',
+    remedy:
+      'Empty tables that transforms read by `DELETE FROM`. To repair what is there: read the table with `changes()` and judge `op: "t"` by yourself, or capture the table anew into another topic and run `millrace transform replay`.',
+  },
   'transform.halted': {
     summary: 'A transform stopped at a record of which it can make nothing.',
     cause:

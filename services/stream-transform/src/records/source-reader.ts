@@ -43,6 +43,12 @@ export const createSourceReader = (
 const unframed = () =>
   new MillraceError('transform.record-unreadable', 'the record is not framed Avro');
 
+const truncated = (contract: string) =>
+  new MillraceError(
+    'transform.table-truncated',
+    `the captured table of ${contract} was emptied by TRUNCATE; the rows that the transform keeps of it stay`,
+  );
+
 const timeFieldOf = ({ node, contract }: SourcePlan): EventTime | undefined =>
   node.options.timeField === undefined
     ? undefined
@@ -124,7 +130,8 @@ interface Envelope {
 
 /**
  * Row changes in Debezium's envelope, keyed by the text of the primary key: as changes, or as the newest row,
- * which is null once it is gone. A truncation has no key and passes on only as a change.
+ * which is null once it is gone. A truncation has no key and passes on only as a change. It is one record in one
+ * partition: which rows of the others came before it nothing there tells, so a table cannot be emptied by it.
  */
 const rowReader = (source: SourcePlan, options: SourceReaderOptions): SourceReader => {
   const { node, contract } = source;
@@ -171,6 +178,7 @@ const rowReader = (source: SourcePlan, options: SourceReaderOptions): SourceRead
       const row = change.after ?? change.before;
       if (timeOf !== undefined && row !== null) into.timeMs = timeOf(row);
       if (node.as === 'table') {
+        if (change.op === 't') throw truncated(contract.id);
         if (key === null) return 'skip';
         into.value = change.after;
       } else into.value = change;

@@ -58,6 +58,10 @@ const BATCH_MEMORY_BYTES = 16 * 1024 * 1024;
 /** After it a commit whose answer does not come is given up, and what is committed is asked for. */
 const DELIVERY_TIMEOUT_MAX_MS = 30_000;
 
+/** Every result behind the table may be wrong from then on, so a letter alone is not enough. */
+const TRUNCATED =
+  'a TRUNCATE does not empty the table that a transform keeps; see the remedy of the code';
+
 /** Opens tasks of one transform; everything that they share is made before. */
 export const createTaskFactory =
   (options: TaskFactoryOptions, memory: BatchMemory = createBatchMemory(BATCH_MEMORY_BYTES)) =>
@@ -73,7 +77,11 @@ export const createTaskFactory =
       processed: (records) => metrics.processed(transform.name, stage, records),
       late: (operator) => metrics.late(transform.name, operator),
       skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
-      dead: (topic, code) => metrics.dead(transform.name, topic, code),
+      dead(topic, code) {
+        metrics.dead(transform.name, topic, code);
+        if (code === 'transform.table-truncated')
+          logger.error({ task: name, topic, code }, TRUNCATED);
+      },
     };
     const specs = storesOf(stagePlan.stage);
     const isExactlyOnce = transform.options.guarantee !== 'at_least_once';
