@@ -77,6 +77,7 @@ export {
   type SourceNode,
   type SourceOptions,
 } from './graph/graph.ts';
+export { inputsLeadingTo, readFirstOf } from './graph/read-first.ts';
 export { type RunningStage, startStage } from './graph/running-stage.ts';
 export type { RefusedRecord, StageHost } from './graph/stage-host.ts';
 export { cutIntoStages, type Stage, type StageInput, type StageOutput } from './graph/stages.ts';

@@ -64,6 +64,11 @@ export interface OperatorSpec {
    * its size and grace.
    */
   readonly closeAheadMs?: number;
+  /**
+   * Input ports of tables that are to be known before anything else is read: at the first start of a task what
+   * comes to them is read up to where it ended then.
+   */
+  readonly readFirst?: readonly number[];
   /** Ids of global tables that it reads. */
   readonly globalTables?: readonly string[];
   /**

@@ -80,3 +80,29 @@ test('a foreign key join follows both tables over three topics, across a restart
   await world.start();
   await expect.poll(async () => (await newest()).sort()).toEqual(expected().sort());
 });
+
+test('at the first start the tables of joins are read before the first record, also where they change partition', async () => {
+  const world = await createTransformWorld();
+  const rows = `${world.outName}.rows`;
+  await world.outTopic(rows);
+  await world.write(`const keyed = from('in', { time: 'at' }).keyBy(({ sensor }) => 'r' + sensor.slice(1));
+    const near = latest('in', { topic: '${rows}' });
+    const moved = from('in', { topic: '${rows}' }).keyBy(({ sensor }) => sensor).toTable();
+    keyed
+      .leftJoin(near, ({ sensor, at, value }, row) => ({ name: sensor, at, value, near: row?.value ?? 0 }))
+      .leftJoin(moved, ({ name, at, value, near }, row) => ({
+        name, at, total: value * 1_000_000 + near * 1_000 + (row?.value ?? 0),
+      }))
+      .to('out');`);
+  // By time every record of the stream comes before every row.
+  const numbers = Array.from({ length: 100 }, (_, number) => number);
+  await world.send(numbers.map((value) => ({ sensor: `s${value}`, at: 1 + value, value })));
+  for (const more of [0, 1]) {
+    const old = numbers.map((n) => ({ sensor: `r${n}`, at: 1e6, value: 1 + n + more }));
+    await world.send(old, rows);
+  }
+  await world.start();
+  const totals = async () =>
+    (await world.results()).map(({ value }) => value!.total).sort((a, b) => a - b);
+  await expect.poll(totals).toEqual(numbers.map((n) => n * 1_000_000 + (n + 2) * 1_001));
+});

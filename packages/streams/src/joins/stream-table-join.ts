@@ -11,7 +11,8 @@ export interface StreamTableJoin<V, T, R> {
 
 /**
  * Joins each record of input 0 with the row of its key in the table at input 1, as the table stands when the
- * record comes. A change of the table by itself hands on nothing.
+ * record comes. A change of the table by itself hands on nothing. What the table holds at the first start of a task is
+ * read before the first record.
  */
 export const streamTableJoinOperator =
   <V, T, R>({ combine, kind }: StreamTableJoin<V, T, R>): NameOperator =>
@@ -20,6 +21,7 @@ export const streamTableJoinOperator =
     return {
       kind: 'table-join',
       stores: [rowsSpec],
+      readFirst: [1],
       create: ({ keyed, emit, skip }) => {
         const rows = keyed(rowsSpec);
         return {

@@ -55,6 +55,24 @@ test('what another owner has processed meanwhile is left out, also when it is fe
   expect(queue.takeProgress()).toEqual(new Map([['a', 6]]));
 });
 
+test('what is to be read first is read up to its end before anything else, which counts as waiting only then', () => {
+  const queue = createInputQueue(['a', 'table', 'b']);
+  queue.hold(new Set(['a', 'b']));
+  queue.add(batch('a', [record(0, 1), record(1, 2)], 2));
+  queue.add(batch('table', [record(0, 50), record(1, 60)], 2));
+  expect(take(queue, 9)).toEqual(['table:0', 'table:1']);
+  expect(queue).toMatchObject({ waiting: 0, lag: 2 });
+  // Offset 3 is a control record: the table ends behind it.
+  queue.release(new Map([['table', 4]]));
+  queue.add(batch('table', [record(2, 70)], 3));
+  expect(take(queue, 9)).toEqual(['table:2']);
+  expect(queue.isHeld('b')).toBe(true);
+  queue.add(batch('table', [], 4));
+  queue.add(batch('table', [record(4, 0)], 5));
+  expect(queue.isHeld('b')).toBe(false);
+  expect(take(queue, 9)).toEqual(['table:4', 'a:0', 'a:1']);
+});
+
 test('whatever was added, processed, committed and begun again: every record behind the last beginning comes once, in order', () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('add' as const), count: fc.nat(5), control: fc.nat(2) }),

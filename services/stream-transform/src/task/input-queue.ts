@@ -20,6 +20,11 @@ export interface InputQueue {
   position(topic: string): number;
   /** Everything below these offsets is committed, and let go. */
   committed(offsets: ReadonlyMap<string, number>): void;
+  /** Holds records of these topics back until others are processed up to the offsets that `release` tells. */
+  hold(topics: ReadonlySet<string>): void;
+  release(ends: ReadonlyMap<string, number>): void;
+  /** Whether records of the topic are held back. */
+  isHeld(topic: string): boolean;
   /** Begins again at these offsets. */
   rewind(offsets: ReadonlyMap<string, number>): void;
   /** Behind what was added, or where the last `rewind` went. */
@@ -28,7 +33,9 @@ export interface InputQueue {
   waitingBytes(topic: string): number;
   /** Memory of what is processed and not known to be committed, bytes. */
   readonly uncommittedBytes: number;
-  /** Records that wait. */
+  /** Something was passed over or processed since `takeProgress` was last called. */
+  readonly hasProgress: boolean;
+  /** Records that wait and are not held back. */
   readonly waiting: number;
   /** Offsets from what is processed to the ends of the topics, as they were last seen. */
   readonly lag: number;
@@ -80,6 +87,16 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
     ]),
   );
 
+  let held: ReadonlySet<string> | undefined;
+  let ends: ReadonlyMap<string, number> | undefined;
+  const isHeld = (topic: string): boolean => held?.has(topic) ?? false;
+  const releaseWhenRead = (): void => {
+    if (ends === undefined) return;
+    for (const [topic, end] of ends) if (laneOf(topic).position < end) return;
+    held = undefined;
+    ends = undefined;
+  };
+
   /** Passes over entries without records, and over those that are read. */
   const settle = (lane: Lane): void => {
     for (;;) {
@@ -119,6 +136,7 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
       const { spans } = records;
       if (spans.length === 0) {
         addFrom(lane, { pack: undefined, from: 0, to: 0, endOffset: nextOffset });
+        releaseWhenRead();
         return;
       }
       spans.forEach(({ pack, from, to }, index) => {
@@ -128,27 +146,27 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
       });
     },
     next() {
-      let first: Lane | undefined;
-      let firstMs = 0;
+      let soonest: Lane | undefined;
+      let soonestMs = 0;
       let otherMs = Number.POSITIVE_INFINITY;
       for (const lane of lanes.values()) {
-        if (lane.waiting === 0) continue;
+        if (lane.waiting === 0 || isHeld(lane.topic)) continue;
         const timeMs = headTime(lane);
-        if (first === undefined || timeMs < firstMs) {
-          if (first !== undefined) otherMs = Math.min(otherMs, firstMs);
-          first = lane;
-          firstMs = timeMs;
+        if (soonest === undefined || timeMs < soonestMs) {
+          if (soonest !== undefined) otherMs = Math.min(otherMs, soonestMs);
+          soonest = lane;
+          soonestMs = timeMs;
         } else otherMs = Math.min(otherMs, timeMs);
       }
-      if (first === undefined) return undefined;
-      const { pack, to } = first.entries[first.at] as Entry & { pack: RecordPack };
-      const from = first.index;
+      if (soonest === undefined) return undefined;
+      const { pack, to } = soonest.entries[soonest.at] as Entry & { pack: RecordPack };
+      const from = soonest.index;
       let end = to;
       if (otherMs !== Number.POSITIVE_INFINITY) {
         end = from + 1;
         while (end < to && pack.timestampsMs[end]! <= otherMs) end += 1;
       }
-      return { topic: first.topic, pack, from, to: end };
+      return { topic: soonest.topic, pack, from, to: end };
     },
     processed({ topic }, count) {
       const lane = laneOf(topic);
@@ -160,6 +178,7 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
         lane.hasProgress = true;
       }
       settle(lane);
+      releaseWhenRead();
     },
     takeProgress() {
       const progress = new Map<string, number>();
@@ -182,6 +201,15 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
         lane.at -= gone;
       }
     },
+    hold(topics) {
+      held = topics;
+      ends = undefined;
+    },
+    release(found) {
+      ends = found;
+      releaseWhenRead();
+    },
+    isHeld,
     rewind(offsets) {
       for (const lane of lanes.values()) {
         const from = offsets.get(lane.topic)!;
@@ -207,9 +235,13 @@ export const createInputQueue = (topics: readonly string[]): InputQueue => {
       for (const lane of lanes.values()) bytes += lane.readBytes;
       return bytes;
     },
+    get hasProgress() {
+      for (const lane of lanes.values()) if (lane.hasProgress) return true;
+      return false;
+    },
     get waiting() {
       let waiting = 0;
-      for (const lane of lanes.values()) waiting += lane.waiting;
+      for (const lane of lanes.values()) if (!isHeld(lane.topic)) waiting += lane.waiting;
       return waiting;
     },
   };

@@ -15,6 +15,7 @@ import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
 import { isWithin } from './changelog-headers.ts';
+import { firstReadingOf } from './first-reading.ts';
 import { readPositions } from './read-positions.ts';
 import type { StageParts } from './stage-parts.ts';
 import { createStageRunner, type TaskEvents } from './stage-runner.ts';
@@ -132,6 +133,8 @@ export const createTaskFactory =
             control.commitOffsets(offsets),
           ),
       positions: () => readPositions(admin, groupId, topics, partition),
+      firstReading: (positions) =>
+        firstReadingOf({ plan, stage: stagePlan, partition, positions, admin, clock }),
       events: {
         committed: (durationMs, records) => metrics.committed(transform.name, durationMs, records),
         aborted: (code) => metrics.aborted(transform.name, code),

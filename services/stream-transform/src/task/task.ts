@@ -65,6 +65,8 @@ export interface TaskOptions {
     positions: ReadonlyMap<string, InputPosition>,
     signal: AbortSignal,
   ): Promise<OpenStage>;
+  /** What is to be read before anything else; undefined when nothing is, or that was done by an owner before. */
+  firstReading(positions: ReadonlyMap<string, InputPosition>): FirstReading | undefined;
   pause(topic: string): void;
   resume(topic: string): void;
   readonly limits: TaskLimits;
@@ -73,6 +75,12 @@ export interface TaskOptions {
   readonly events: TaskLifeEvents;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What a task reads first: topics that wait meanwhile, and, once that can be told, up to where the others are read. */
+export interface FirstReading {
+  readonly held: ReadonlySet<string>;
+  ends(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface OpenStage {
@@ -123,7 +131,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       wakeUp.ring();
     },
   });
-  const parts: TaskParts = { options, queue, cycle, wakeUp, closing };
+  const parts: TaskParts = { options, queue, cycle, wakeUp, closing, beside: {} };
   let session = await beginPatiently(parts);
   const { starts } = session;
   const paused = new Set<string>();
@@ -140,6 +148,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
 
   const live = async (): Promise<void> => {
     while (!closing.signal.aborted) {
+      if (parts.beside.error !== undefined) throw parts.beside.error;
       const failure = cycle.takeFailure();
       if (failure !== undefined) {
         isRecovering = true;
@@ -202,6 +211,8 @@ interface TaskParts {
   readonly cycle: CommitCycle;
   readonly wakeUp: WakeUp;
   readonly closing: AbortController;
+  /** Of what goes on beside the turns. */
+  readonly beside: { error?: unknown };
 }
 
 /** From an opening to the failure of a commit: everything that is thrown away with it. */
@@ -210,7 +221,8 @@ interface Session extends OpenStage {
   readonly starts: ReadonlyMap<string, number>;
 }
 
-const beginSession = async ({ options, queue, cycle, closing }: TaskParts): Promise<Session> => {
+const beginSession = async (parts: TaskParts): Promise<Session> => {
+  const { options, queue, cycle, closing } = parts;
   await options.committer.fence();
   const positions = await options.positions();
   const starts = new Map([...positions].map(([topic, { offset }]) => [topic, offset]));
@@ -218,7 +230,20 @@ const beginSession = async ({ options, queue, cycle, closing }: TaskParts): Prom
   const stage = await options.openStage(outbox, positions, closing.signal);
   cycle.reset();
   queue.rewind(starts);
+  const first = options.firstReading(positions);
+  if (first !== undefined) readFirst(parts, first);
   return { ...stage, outbox, starts };
+};
+
+/** Holds everything else back meanwhile. A failure to find the ends ends the task as one of its own. */
+const readFirst = (parts: TaskParts, { held, ends }: FirstReading): void => {
+  const { queue, wakeUp, closing, options, beside } = parts;
+  queue.hold(held);
+  patiently(() => ends(closing.signal), options.clock, closing.signal)
+    .then(queue.release, (error: unknown) => {
+      beside.error = error;
+    })
+    .finally(wakeUp.ring);
 };
 
 /** Begins again at what is committed, when that can help; throws the failure when it cannot. */
@@ -240,16 +265,22 @@ const recover = async (
 };
 
 /** Tries until it has begun; rejects when it never will, and when the task is closed. */
-const beginPatiently = async (parts: TaskParts): Promise<Session> => {
-  const { options, closing } = parts;
+const beginPatiently = (parts: TaskParts): Promise<Session> =>
+  patiently(() => beginSession(parts), parts.options.clock, parts.closing.signal);
+
+const patiently = async <T>(
+  attempt: () => Promise<T>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<T> => {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await beginSession(parts);
+      return await attempt();
     } catch (error) {
-      closing.signal.throwIfAborted();
+      signal.throwIfAborted();
       const pause = error instanceof MillraceError ? pauseBefore(error, tries) : undefined;
       if (pause === undefined) throw error;
-      await options.clock.sleep(pause, closing.signal);
+      await clock.sleep(pause, signal);
     }
   }
 };
@@ -266,7 +297,7 @@ const pauseBefore = ({ code, retryable }: MillraceError, tries: number): number 
 
 /** One turn of a task's life: some records, a commit, or a wait. */
 const turn = async (parts: TaskParts, session: Session): Promise<void> => {
-  const { queue, cycle, wakeUp, closing } = parts;
+  const { options, queue, cycle, wakeUp, closing } = parts;
   const { runner, outbox, state } = session;
   if (state.wantsCommit) {
     await commit(parts, session);
@@ -281,8 +312,10 @@ const turn = async (parts: TaskParts, session: Session): Promise<void> => {
     const dueInMs = cycle.dueInMs();
     await wakeUp.wait(Math.min(dueInMs ?? TICK_MS, TICK_MS));
     if (dueInMs === undefined && queue.waiting === 0) {
+      for (const topic of options.topics) if (queue.isHeld(topic)) runner.waiting(topic);
       runner.flush();
-      if (outbox.bytes > 0) cycle.touched();
+      // Control records behind the last one that was processed are passed over for good, too.
+      if (outbox.bytes > 0 || queue.hasProgress) cycle.touched();
     }
   }
 };
@@ -326,7 +359,8 @@ const commit = async (
   const progress = queue.takeProgress();
   // What silence alone has led to is committed with event time as it stands now.
   if (progress.size === 0 && written.length > 0) {
-    for (const topic of options.topics) progress.set(topic, queue.position(topic));
+    for (const topic of options.topics)
+      if (!queue.isHeld(topic)) progress.set(topic, queue.position(topic));
   }
   const offsets = [...progress].map(([topic, offset]) => ({
     ...{ topic, partition, offset },

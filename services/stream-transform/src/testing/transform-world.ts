@@ -46,10 +46,10 @@ export interface TransformWorld {
   readonly env: Readonly<Record<string, string>>;
   /** Writes the transform: statements over `from` and the other sources; contracts are `in` and `out`. */
   write(body: string, options?: string, name?: string): Promise<void>;
-  /** Makes a topic like that of the stream out. */
+  /** Makes a topic of two partitions, like those of the streams. */
   outTopic(name: string): Promise<void>;
-  /** Sends readings, each to the partition of its sensor. */
-  send(readings: readonly Reading[]): Promise<void>;
+  /** Sends readings, each to the partition of its sensor; to the stream in when no topic is named. */
+  send(readings: readonly Reading[], topic?: string): Promise<void>;
   /** Sends a record as it is. */
   sendRaw(partition: number, record: OutgoingRecord): Promise<void>;
   /** Starts the service in this process; it is stopped when the test ends, if not before. */
@@ -216,7 +216,7 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
       files.set(name, join(directory, 'transforms', `${name}-${uniqueName('v')}.js`));
       await writeFile(files.get(name)!, code);
     },
-    async send(readings) {
+    async send(readings, topic = input.topic.name) {
       const batches = new Map<number, OutgoingRecord[]>();
       for (const reading of readings) {
         const key = Buffer.from(reading.sensor);
@@ -226,11 +226,7 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
         batches.set(partition, list);
       }
       await producer.send(
-        [...batches].map(([partition, list]) => ({
-          topic: input.topic.name,
-          partition,
-          records: list,
-        })),
+        [...batches].map(([partition, list]) => ({ topic, partition, records: list })),
       );
     },
     sendRaw,
