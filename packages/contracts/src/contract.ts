@@ -143,6 +143,9 @@ export interface SkipIndex {
   readonly granularity: number;
 }
 
+/** Fields of the event, or all of it. One field is the id itself, of several or all it is a hash. */
+export type Identity = readonly string[] | 'content';
+
 /** One stream, declared once: the Avro record and its ODCS document, read together. */
 export interface Contract {
   /** `<domain>.<name>`. */
@@ -163,8 +166,8 @@ export interface Contract {
   readonly schemaChange?: SchemaChangePolicy;
   /** Fields whose values make the Kafka key of an event, or the primary key of a row. May be empty for events. */
   readonly key: readonly string[];
-  /** The event field that identifies an event for idempotency; absent: the door makes an id. */
-  readonly identity?: string;
+  /** What makes a repeated event the same event; absent: what its sender says, else the door makes an id. */
+  readonly identity?: Identity;
   readonly warehouse?: Warehouse;
   /** Freshness objective: accepted or committed → queryable. */
   readonly latencyMs?: number;

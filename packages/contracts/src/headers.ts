@@ -19,3 +19,9 @@ export const deadLetterHeaders = {
   exceptionClass: '__connect.errors.exception.class.name',
   exceptionMessage: '__connect.errors.exception.message',
 } as const;
+
+/** Millrace's own, on records of `events.*`. */
+export const millraceHeaders = {
+  /** `sender`: the contract would give the id, and the event had none; whose it is decides with it. */
+  idFrom: 'millrace_id_from',
+} as const;

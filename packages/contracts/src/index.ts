@@ -38,6 +38,7 @@ export {
 export type {
   CompatibilityLevel,
   Contract,
+  Identity,
   Reader,
   SchemaChangePolicy,
   StreamSource,
@@ -50,7 +51,7 @@ export { compatibilityLevels, schemaChangePolicies } from './contract.ts';
 export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
-export { cloudEventHeaders, deadLetterHeaders } from './headers.ts';
+export { cloudEventHeaders, deadLetterHeaders, millraceHeaders } from './headers.ts';
 export { keyText } from './key-text.ts';
 export {
   incarnationOf,
@@ -109,6 +110,7 @@ export {
   changeTopicPrefix,
   deadTopic,
   eventTopic,
+  ingestIdsTopic,
   internalTopic,
   keySubject,
   positionsTopic,

@@ -46,6 +46,9 @@ export const changelogTopic = (transform: string, store: string): string =>
 /** `_millrace.transforms`: what the state of each transform means. */
 export const transformsTopic = internalTopic('transforms');
 
+/** `_millrace.ingest.ids`: fingerprints of the event ids that the doors took lately. */
+export const ingestIdsTopic = internalTopic('ingest.ids');
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

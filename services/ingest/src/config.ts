@@ -73,7 +73,20 @@ export const ingestConfig = defineConfig('ingest', {
     min: 0,
     unit: 'events',
     description:
-      'Event ids that are read back from the end of each topic at start, at most its share of the window.',
+      'Event ids that are read back from the end of a topic whose ids no door has told yet, and after a write whose outcome is not known.',
+  }),
+  windowAgeMs: setting.duration({
+    env: 'MILLRACE_INGEST_WINDOW_AGE',
+    default: 24 * 3_600_000,
+    min: 60_000,
+    description:
+      'How long the ids of events are kept for restarts and other doors; the window remembers them as long as it has room.',
+  }),
+  shareMs: setting.duration({
+    env: 'MILLRACE_INGEST_WINDOW_SHARE',
+    default: 1000,
+    min: 50,
+    description: 'How often a door tells the others which events it took.',
   }),
 });
 

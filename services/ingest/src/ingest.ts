@@ -10,7 +10,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
 import { openStreams } from './stream.ts';
-import { restoreWindow } from './window/restore-window.ts';
+import { openIdLog } from './window/id-log.ts';
 
 /** Kafka and the registry may start after the door; it waits this long, not ready, before it gives up. */
 const startPolicy = {
@@ -32,6 +32,7 @@ export const startIngest = async (
   const budget = createByteBudget(config.queueBytesMax);
   const metrics = createIngestMetrics(runtime.metrics, budget.used);
   const project = await loadProject(config.project);
+  const seed = { value: 0 };
   const connection: KafkaConnection = {
     brokers: config.kafkaBrokers,
     clientId: 'millrace-ingest',
@@ -45,14 +46,14 @@ export const startIngest = async (
     )();
 
   const catalog = await patiently(() =>
-    openStreams(project.contracts, { admin, registry }, config),
+    openStreams(project.contracts, { admin, registry }, { ...config, windowSeed: seed }),
   );
-  for (const { topic, window } of catalog.streams)
-    metrics.restoredEvents.inc(
-      await patiently(() =>
-        restoreWindow({ connection, admin }, topic, window, config.restoreEvents),
-      ),
-    );
+  const { streams } = catalog;
+  const idLog = await patiently(() =>
+    openIdLog({ ...config, connection, admin, streams, seed, clock, logger }),
+  );
+  metrics.restoredEvents.set(idLog.restored);
+  metrics.watchWindows(streams, config.windowAgeMs);
   const outputs = createEventOutputs({ ...config, connection, admin, metrics, clock, logger });
   const ingest = createIngestPipeline({ ...config, outputs, clock, logger });
   const server = await startEventServer({
@@ -69,12 +70,13 @@ export const startIngest = async (
     details: { url: server.url, streams: catalog.streams.length },
     ready: () =>
       outputs.oldestMs() < unreadyAfterMs || 'Kafka has not acknowledged a batch for 10 s',
-    finished: new Promise(() => undefined),
+    finished: idLog.failed,
     stop: async () => {
       server.drain();
       await clock.sleep(config.drainMs);
       await server.close();
       await outputs.close();
+      await idLog.close();
       await admin.close();
     },
   };

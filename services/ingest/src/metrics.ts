@@ -5,6 +5,7 @@ import type { Metrics } from '@millrace/runtime';
  * @param queueBytes read at each scrape
  */
 export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
+  ...createWindowMetrics(metrics),
   requests: metrics.counter({
     name: 'millrace_ingest_http_requests_total',
     help: 'Requests to the event port, by HTTP status.',
@@ -43,10 +44,48 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     help: 'Bytes of bodies being read or waiting for Kafka.',
     collect: (gauge) => gauge.set(queueBytes()),
   }),
-  restoredEvents: metrics.gauge({
-    name: 'millrace_ingest_restored_events',
-    help: 'Event ids read back from the topics at start.',
-  }),
 });
+
+/** A stream's window, as far as it is measured. */
+interface MeasuredWindow {
+  readonly topic: string;
+  readonly window: { size(): number; reachMs(nowMs: number): number | undefined };
+}
+
+/** What the door remembers of ids, read at each scrape. */
+const createWindowMetrics = (metrics: Metrics) => {
+  let windows: readonly MeasuredWindow[] = [];
+  let promisedMs = 0;
+  return {
+    /** From now on these windows are told; what has forgotten nothing yet reaches as far as is promised. */
+    watchWindows: (watched: readonly MeasuredWindow[], windowAgeMs: number) => {
+      windows = watched;
+      promisedMs = windowAgeMs;
+    },
+    restoredEvents: metrics.gauge({
+      name: 'millrace_ingest_restored_events',
+      help: 'Event ids known at start, out of the blocks of all doors and the ends of the topics.',
+    }),
+    windowEvents: metrics.gauge({
+      name: 'millrace_ingest_window_events',
+      help: 'Event ids that the door remembers.',
+      labels: ['topic'],
+      collect: (gauge) => {
+        for (const { topic, window } of windows) gauge.set({ topic }, window.size());
+      },
+    }),
+    windowReach: metrics.gauge({
+      name: 'millrace_ingest_window_reach_seconds',
+      help: 'How far back every event id is known, at most what MILLRACE_INGEST_WINDOW_AGE promises.',
+      labels: ['topic'],
+      collect: (gauge) => {
+        for (const { topic, window } of windows) {
+          const reachMs = window.reachMs(Date.now()) ?? promisedMs;
+          gauge.set({ topic }, Math.min(reachMs, promisedMs) / 1000);
+        }
+      },
+    }),
+  };
+};
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;

@@ -92,7 +92,7 @@ const createSettler = (
 
   const run = async (stream: Stream, writes: PendingWrite[]): Promise<void> => {
     const read = retry(
-      () => restoreWindow({ connection, admin }, stream.topic, stream.window, restoreEvents),
+      () => restoreWindow({ connection, admin }, stream, { eventsMax: restoreEvents }),
       { initialMs: 500, multiplier: 2, maxMs: 10_000, jitter: 0.2 },
       clock,
       signal,

@@ -1,12 +1,13 @@
 import { compileJsonEncoder, type JsonEncoder, type RegistryClient } from '@millrace/avro';
 import { type Contract, MillraceError, nearestWord, valueSubject } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
-import { createEventWindow, type EventWindow } from './window/event-window.ts';
+import { createEventWindow, type EventWindow, type WindowSeed } from './window/event-window.ts';
 
 /** A contract that takes events over HTTP, made ready: its encoder, its memory of ids, its limits. */
 export interface Stream {
   readonly contract: Contract;
   readonly topic: string;
+  readonly partitions: number;
   readonly encoder: JsonEncoder;
   readonly window: EventWindow;
   /** Largest encoded event with its headers, bytes. */
@@ -30,7 +31,11 @@ const batchOverheadBytes = 512;
 export const openStreams = async (
   contracts: readonly Contract[],
   cluster: { readonly admin: Admin; readonly registry: RegistryClient },
-  limits: { readonly eventBytesMax: number; readonly windowEvents: number },
+  limits: {
+    readonly eventBytesMax: number;
+    readonly windowEvents: number;
+    readonly windowSeed: WindowSeed;
+  },
 ): Promise<StreamCatalog> => {
   const events = contracts.filter((contract) => contract.source.kind === 'event');
   const topics = await cluster.admin.describeTopics(events.map(({ topic }) => topic.name));
@@ -43,10 +48,11 @@ export const openStreams = async (
       return {
         contract,
         topic: topic.name,
+        partitions: topic.partitions,
         encoder: compileJsonEncoder(contract.record, {
           schemaId: await schemaIdOf(contract, cluster.registry),
         }),
-        window: createEventWindow(capacity),
+        window: createEventWindow(capacity, limits.windowSeed),
         eventBytesMax: Math.min(limits.eventBytesMax, messageBytesMax - batchOverheadBytes),
       };
     }),

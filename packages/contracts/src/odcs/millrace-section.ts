@@ -22,7 +22,8 @@ export interface MillraceSection {
     readonly table?: string;
   };
   readonly key?: readonly string[];
-  readonly identity?: string;
+  /** A field, several, or `content`. */
+  readonly identity?: string | readonly string[];
   readonly compatibility?: CompatibilityLevel;
   readonly schemaChange?: SchemaChangePolicy;
   readonly topic?: {
@@ -114,7 +115,7 @@ export const millraceSectionSchema = {
       },
     },
     key: names,
-    identity: { type: 'string' },
+    identity: { anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] },
     compatibility: {
       enum: [...compatibilityLevels],
     },

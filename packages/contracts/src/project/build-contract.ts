@@ -1,5 +1,5 @@
 import type { AvroNode, AvroRecord } from '../avro-schema.ts';
-import type { Contract, StreamSource, TopicSettings } from '../contract.ts';
+import type { Contract, Identity, StreamSource, TopicSettings } from '../contract.ts';
 import { durationMs, durationUnits, retentionMsOf } from '../odcs/durations.ts';
 import type { MillraceSection } from '../odcs/millrace-section.ts';
 import { millraceProperty, type OdcsDocument } from '../odcs/odcs-document.ts';
@@ -140,6 +140,23 @@ const topicOf = (
 const isKeyType = (node: AvroNode | undefined): boolean =>
   node !== undefined && keyKinds.includes(node.kind);
 
+const identityOf = ({ identity }: MillraceSection): Identity | undefined =>
+  identity === 'content' || Array.isArray(identity)
+    ? (identity as Identity)
+    : identity === undefined
+      ? undefined
+      : [identity as string];
+
+/** `content` is a word, and may be a field, too: then only a list says which is meant. */
+const checkContentIdentity = (parts: ContractParts) => {
+  if (!parts.record.fields.some(({ name }) => name === 'content')) return;
+  parts.report([...parts.sectionPath, 'identity'], {
+    rule: 'identity-ambiguous',
+    message: 'content means the whole event, and the record has a field of that name.',
+    remedy: 'Write [content] for the field; for the whole event rename the field.',
+  });
+};
+
 const checkKey = (parts: ContractParts, section: MillraceSection, source: StreamSource) => {
   const field = (name: string) => parts.record.fields.find((one) => one.name === name);
   const check = (path: DocumentPath, name: string, purpose: string) => {
@@ -156,9 +173,10 @@ const checkKey = (parts: ContractParts, section: MillraceSection, source: Stream
   for (const [index, name] of parts.key.entries()) {
     check([...parts.sectionPath, 'key', index], name, 'a key');
   }
-  if (section.identity !== undefined) {
-    check([...parts.sectionPath, 'identity'], section.identity, 'an identity');
-  }
+  const identity = identityOf(section);
+  if (identity === 'content') checkContentIdentity(parts);
+  for (const name of identity === 'content' ? [] : (identity ?? []))
+    check([...parts.sectionPath, 'identity'], name, 'an identity');
   const role = section.warehouse?.role;
   const needsKey = source.kind === 'change' || role === 'dimension' || role === 'aggregate';
   if (needsKey && parts.key.length === 0) {
@@ -292,6 +310,7 @@ export const buildContract = (
   const topic = topicOf(parts, section, streamSource, slaMs(parts, odcs, 'retention'));
   const owner = ownerOf(parts, odcs);
   const description = purposeOf(parts, odcs);
+  const identity = identityOf(section);
   const warehouse =
     section.warehouse === undefined ? undefined : buildWarehouse(parts, section.warehouse);
   if (problems.length > before) return undefined;
@@ -310,7 +329,7 @@ export const buildContract = (
       section.compatibility ?? (streamSource.kind === 'change' ? 'NONE' : 'BACKWARD_TRANSITIVE'),
     key,
     ...(section.schemaChange === undefined ? {} : { schemaChange: section.schemaChange }),
-    ...(section.identity === undefined ? {} : { identity: section.identity }),
+    ...(identity === undefined ? {} : { identity }),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     files: { avsc: pair.avsc.path, odcs: pair.odcs.path },

@@ -23,7 +23,7 @@ describe('the example project', () => {
       topic: { name: 'events.flights.departed', partitions: 4, retentionMs: 7 * 86_400_000 },
       compatibility: 'BACKWARD_TRANSITIVE',
       key: [],
-      identity: 'flight_id',
+      identity: ['flight_id'],
       owner: 'flight-operations',
       latencyMs: 1_000,
       warehouse: { role: 'fact', view: 'flights_departed', table: 'flights_departed_raw' },

@@ -14,8 +14,8 @@ const world = () => {
       writes: new Map(),
       repeats: new Map(),
     }) as unknown as Delivery;
-  const take = (to: Delivery, id: string, index: number, repeatable = true) =>
-    dropRepeats({ delivery: to, id, index, partition: 2, repeatable, record } as StampedEvent).kind;
+  const take = (to: Delivery, claim: string, index: number, idFrom = 'sender') =>
+    dropRepeats({ delivery: to, claim, index, partition: 2, idFrom, record } as StampedEvent).kind;
   return { window, delivery, take };
 };
 
@@ -49,5 +49,8 @@ test('a repeat of an event on its way waits for that one’s fate, also within o
 
 test('an event whose id was made up is always taken', () => {
   const { delivery, take } = world();
-  expect([take(delivery(), 'a', 0, false), take(delivery(), 'a', 0, false)]).toEqual(['ok', 'ok']);
+  expect([take(delivery(), 'a', 0, 'chance'), take(delivery(), 'a', 0, 'chance')]).toEqual([
+    'ok',
+    'ok',
+  ]);
 });

@@ -9,10 +9,10 @@ import type { StampedEvent } from './stamp-record.ts';
  */
 export const createDropRepeatsStep = (): SyncStep<StampedEvent, PartitionWrite> =>
   function dropRepeats(event) {
-    const { delivery, id, index, partition, repeatable } = event;
+    const { delivery, claim: claimed, index, partition, idFrom } = event;
     const write = writeTo(delivery, partition);
-    if (repeatable) {
-      const claim = delivery.request.stream.window.claim(id, write.pending);
+    if (idFrom !== 'chance') {
+      const claim = delivery.request.stream.window.claim(claimed, write.pending);
       if (claim !== 'new') {
         if (claim !== 'written') delivery.repeats.set(index, claim);
         return drop('repeat');

@@ -1,37 +1,52 @@
 /** Step: which event this is, so that a repeat can be recognised. Recognising is drop-repeats.ts. */
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { FRAME_HEADER_BYTES } from '@millrace/avro';
+import { keyText } from '@millrace/contracts';
 import { ok, type SyncStep } from '@millrace/pipeline';
+import { claimOf } from '../window/claim-of.ts';
 import type { EncodedEvent } from './encode-event.ts';
 
 export interface IdentifiedEvent extends EncodedEvent {
   readonly id: string;
-  /** The sender can send the same id again: made up here, it could not. */
-  readonly repeatable: boolean;
+  /** What the window knows the event by: its id, and whose it is where senders choose ids. */
+  readonly claim: string;
+  /** Where the id comes from; `chance` cannot be sent again. */
+  readonly idFrom: 'contract' | 'sender' | 'chance';
 }
 
 /**
- * Gives an event its id, from the first of: the contract's identity field, the request's `ce-id` (single
- * events), its `idempotency-key` with the event's index, chance.
+ * Gives an event its id, from the first of: the contract's identity, the request's `ce-id` (single events), its
+ * `idempotency-key` with the event's index, chance.
  */
 export const createIdentifyEventStep = (
   makeId: () => string = randomUUID,
 ): SyncStep<EncodedEvent, IdentifiedEvent> =>
   function identifyEvent(event) {
     const { delivery, index } = event;
-    const { id, idempotencyKey } = delivery.request.attributes;
+    const { id, idempotencyKey, source } = delivery.request.attributes;
+    const own = identityOf(event);
+    if (own !== undefined) return ok({ ...event, id: own, claim: own, idFrom: 'contract' });
     const given =
-      identityOf(event) ??
       (delivery.single ? id : undefined) ??
       (idempotencyKey === undefined ? undefined : `${idempotencyKey}/${index}`);
-    return ok({ ...event, id: given ?? makeId(), repeatable: given !== undefined });
+    if (given === undefined) {
+      const made = makeId();
+      return ok({ ...event, id: made, claim: made, idFrom: 'chance' });
+    }
+    return ok({ ...event, id: given, claim: claimOf(given, source), idFrom: 'sender' });
   };
 
-const identityOf = ({ delivery, value }: EncodedEvent): string | undefined => {
-  const field = delivery.request.stream.contract.identity;
-  if (field === undefined) return undefined;
+/** One field is the id as it stands; several, or the whole datum, are hashed: 128 bits as 22 characters. */
+const identityOf = ({ delivery, value, datum }: EncodedEvent): string | undefined => {
+  const { identity } = delivery.request.stream.contract;
+  if (identity === undefined) return undefined;
+  if (identity === 'content') return digest(datum.subarray(FRAME_HEADER_BYTES));
   // The encoder has accepted the value, so it is a JSON object with the contract's fields.
-  const identity = (value as Readonly<Record<string, unknown>>)[field];
-  return identity === undefined || identity === null || identity === ''
-    ? undefined
-    : String(identity);
+  const record = value as Readonly<Record<string, unknown>>;
+  if (identity.length > 1) return digest(keyText(identity.map((field) => record[field])));
+  const only = record[identity[0]!];
+  return only === undefined || only === null || only === '' ? undefined : String(only);
 };
+
+const digest = (content: string | Buffer): string =>
+  hash('sha256', content, 'base64url').slice(0, 22);

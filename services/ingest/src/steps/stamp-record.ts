@@ -1,8 +1,9 @@
 /** Step: the event as a Kafka record with its CloudEvents headers. It is not sent here. */
-import { cloudEventHeaders } from '@millrace/contracts';
+import { cloudEventHeaders, millraceHeaders } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
 import type { EventRequest } from '../event-request.ts';
+import { ownSource } from '../window/claim-of.ts';
 import type { RoutedEvent } from './route-event.ts';
 
 export interface StampedEvent extends RoutedEvent {
@@ -23,7 +24,13 @@ export const createStampRecordStep = (): SyncStep<RoutedEvent, StampedEvent> =>
         'ingest.event-too-large',
         `Encoded, the event has about ${bytes} bytes; ${stream.eventBytesMax} are allowed.`,
       );
-    const headers = { ...delivery.headers, [cloudEventHeaders.id]: id };
+    const headers = {
+      ...delivery.headers,
+      [cloudEventHeaders.id]: id,
+      ...(event.idFrom === 'sender' && stream.contract.identity !== undefined
+        ? { [millraceHeaders.idFrom]: event.idFrom }
+        : undefined),
+    };
     return ok({ ...event, record: { key, value: datum, headers, timestampMs: receivedMs } });
   };
 
@@ -36,10 +43,10 @@ export const sharedHeaders = ({
   attributes,
   receivedMs,
 }: Omit<EventRequest, 'body' | 'format'>): Readonly<Record<string, string>> => {
-  const { domain, name, id } = stream.contract;
+  const { id } = stream.contract;
   return {
     [cloudEventHeaders.specVersion]: '1.0',
-    [cloudEventHeaders.source]: attributes.source ?? `/v1/events/${domain}/${name}`,
+    [cloudEventHeaders.source]: attributes.source ?? ownSource(stream.contract),
     [cloudEventHeaders.type]: attributes.type ?? id,
     [cloudEventHeaders.time]: attributes.time ?? new Date(receivedMs).toISOString(),
     [cloudEventHeaders.contentType]: 'application/avro',

@@ -49,7 +49,7 @@ test('a write that fails after its ids were pushed out disturbs nobody', () => {
 
 test('over a long random life it agrees with a plain model', () => {
   const capacity = 64;
-  const window = createEventWindow(capacity, 1);
+  const window = createEventWindow(capacity, { value: 1 });
   // The model: ring of ids in order of arrival, with those of failed writes taken out but still counted.
   const ring: (string | undefined)[] = [];
   let state = 42;
@@ -70,4 +70,60 @@ test('over a long random life it agrees with a plain model', () => {
     if (ring.length > capacity) ring.shift();
     expect(window.size()).toBe(ring.filter((held) => held !== undefined).length);
   }
+});
+
+test('what came onto Kafka is handed out once as fingerprints, which another window takes for written', () => {
+  const seed = { value: 3 };
+  const here = createEventWindow(10, seed);
+  const there = createEventWindow(10, seed);
+  const { write } = take(here, 'a');
+  here.claim('lost', write);
+  const failed = take(here, 'failed');
+  expect(here.takePrints().length).toBe(0);
+  here.succeed(write);
+  here.fail(failed.write);
+  here.remember('read');
+  here.remember('a');
+  const prints = here.takePrints();
+  expect(prints.length).toBe(3 * 16);
+  expect(here.takePrints().length).toBe(0);
+  there.rememberPrints(prints);
+  for (const id of ['a', 'lost', 'read']) expect(take(there, id).claim).toBe('written');
+  expect(take(there, 'failed').claim).toBe('new');
+  expect(there.takePrints().length).toBe(0);
+});
+
+test('an id on its way that is found on Kafka is handed out, whatever its own write hears', () => {
+  const window = createEventWindow(10);
+  const { write } = take(window, 'a');
+  window.remember('a');
+  window.fail(write);
+  expect(window.takePrints().length).toBe(16);
+});
+
+test('it tells how many writes had been opened before the oldest that is open', () => {
+  const window = createEventWindow(10);
+  expect(window.opened()).toEqual({ count: 0, oldest: 0 });
+  const first = window.open();
+  const second = window.open();
+  window.succeed(first);
+  expect(window.opened()).toEqual({ count: 2, oldest: 1 });
+  window.fail(second);
+  expect(window.opened()).toEqual({ count: 2, oldest: 2 });
+});
+
+test('how far back it reaches is known once it forgets', () => {
+  const window = createEventWindow(3);
+  window.mark(0);
+  for (const [id, atMs] of [
+    ['a', 60_000],
+    ['b', 120_000],
+    ['c', 180_000],
+  ] as const) {
+    window.remember(id);
+    window.mark(atMs);
+  }
+  expect(window.reachMs(180_000)).toBeUndefined();
+  window.remember('d');
+  expect(window.reachMs(200_000)).toBe(140_000);
 });

@@ -6,9 +6,12 @@
  *   claim ──▶ pending ──succeed──▶ written ──(ring comes round)──▶ forgotten
  *                └──────fail─────────────────────────────────────▶ forgotten
  *
- * It knows nothing of Kafka: who writes, and restoring after a restart, are elsewhere.
+ * It knows nothing of Kafka: who writes, restoring after a restart, and sharing with other doors are elsewhere.
  */
+
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
+import { createPrintBuffer } from './print-buffer.ts';
+import { createReach } from './window-reach.ts';
 
 /** Records on their way to one partition, whose fate is shared by whoever repeats one of their ids. */
 export interface PendingWrite {
@@ -34,12 +37,29 @@ export interface EventWindow {
   succeed(write: PendingWrite): void;
   /** The write's ids that are not known to be on Kafka are forgotten. */
   fail(write: PendingWrite): void;
-  /** The id is on Kafka: it was read there. */
+  /** The id is on Kafka: it was read there, out of a record. */
   remember(id: string): void;
+  /** The ids are on Kafka: another door, or this one before its restart, tells so. 16 bytes each. */
+  rememberPrints(prints: Buffer): void;
+  /** Fingerprints of the ids that came onto Kafka, or were read there, since the last call; 16 bytes each. */
+  takePrints(): Buffer;
+  /** Writes opened so far, and how many had been before the oldest one that is open now. */
+  opened(): { readonly count: number; readonly oldest: number };
+  /** What is held now is all that was taken up to this moment, ms since 1970 UTC. */
+  mark(atMs: number): void;
+  /** How far back every id is known, ms; undefined while none has been forgotten. */
+  reachMs(nowMs: number): number | undefined;
+}
+
+/** What fingerprints are made with; the same for all doors of a cluster, so it is known only when that has been read. */
+export interface WindowSeed {
+  readonly value: number;
 }
 
 interface OpenWrite extends PendingWrite {
   readonly positions: number[];
+  /** Writes opened before it. */
+  readonly before: number;
   readonly resolve: (written: boolean) => void;
 }
 
@@ -50,15 +70,19 @@ const FIRST_WRITE = 2;
 
 export const createEventWindow = (
   capacity: number,
-  seed = (Math.random() * 2 ** 32) | 0,
+  seed: WindowSeed = { value: (Math.random() * 2 ** 32) | 0 },
 ): EventWindow => {
   const words = new Int32Array(capacity * 4);
   const owners = new Uint32Array(capacity);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 1.5)));
   const mask = slots.length - 1;
   const openWrites = new Map<number, OpenWrite>();
+  const fresh = createPrintBuffer(capacity);
+  const reach = createReach();
   let cursor = 0;
   let size = 0;
+  let inserted = 0;
+  let openedCount = 0;
   let nextWrite = FIRST_WRITE;
 
   const matches = (position: number, [a, b, c, d]: Fingerprint): boolean => {
@@ -103,6 +127,7 @@ export const createEventWindow = (
     // Only now: making room may have moved slots.
     slots[findSlot(print)] = position + 1;
     size += 1;
+    inserted += 1;
     return position;
   };
 
@@ -113,34 +138,65 @@ export const createEventWindow = (
     return open;
   };
 
+  /** Takes an id for written. Its position; undefined when that was known. */
+  const keep = (print: Fingerprint): number | undefined => {
+    const held = slots[findSlot(print)]!;
+    if (held === 0) return insert(print, WRITTEN);
+    if (!openWrites.has(owners[held - 1]!)) return undefined;
+    owners[held - 1] = WRITTEN;
+    return held - 1;
+  };
+
   return {
     capacity,
     size: () => size,
     open: () => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
-      const write = { number: nextWrite, settled: promise, positions: [], resolve };
+      const write = {
+        ...{ number: nextWrite, settled: promise, positions: [], resolve },
+        before: openedCount,
+      };
+      openedCount += 1;
       nextWrite = nextWrite === 0xffff_ffff ? FIRST_WRITE : nextWrite + 1;
       openWrites.set(write.number, write);
       return write;
     },
     claim: (id, write) => {
-      const print = fingerprint(id, seed);
+      const print = fingerprint(id, seed.value);
       const held = slots[findSlot(print)]!;
       // An owner that is no longer open has succeeded: failing releases its ids.
       if (held !== 0) return openWrites.get(owners[held - 1]!) ?? 'written';
       openWrites.get(write.number)?.positions.push(insert(print, write.number));
       return 'new';
     },
-    succeed: (write) => void close(write, true),
+    succeed: (write) => {
+      for (const position of close(write, true)?.positions ?? [])
+        if (owners[position] === write.number) fresh.add(words, position * 4);
+    },
     fail: (write) => {
       for (const position of close(write, false)?.positions ?? [])
         if (owners[position] === write.number) release(position);
     },
     remember: (id) => {
-      const print = fingerprint(id, seed);
-      const held = slots[findSlot(print)]!;
-      if (held === 0) insert(print, WRITTEN);
-      else owners[held - 1] = WRITTEN;
+      const position = keep(fingerprint(id, seed.value));
+      if (position !== undefined) fresh.add(words, position * 4);
     },
+    rememberPrints: (prints) => {
+      for (let at = 0; at < prints.length; at += 16)
+        keep([
+          prints.readInt32LE(at),
+          prints.readInt32LE(at + 4),
+          prints.readInt32LE(at + 8),
+          prints.readInt32LE(at + 12),
+        ]);
+    },
+    takePrints: fresh.take,
+    opened: () => {
+      const [oldest] = openWrites.values();
+      return { count: openedCount, oldest: oldest?.before ?? openedCount };
+    },
+    mark: (atMs) => reach.mark(inserted, atMs),
+    reachMs: (nowMs) =>
+      inserted <= capacity ? undefined : reach.sinceMs(inserted - capacity, nowMs),
   };
 };

@@ -1,0 +1,44 @@
+/**
+ * How far the blocks of each door reach, as `_millrace.ingest.ids` tells, and so from where a topic must be read to
+ * know every id. Pure: what a door does about it is id-log.ts.
+ */
+import type { DoorEnds } from './id-blocks.ts';
+
+export interface DoorSeries extends DoorEnds {
+  readonly door: string;
+  /** Time and offset of its last record. */
+  readonly seenMs: number;
+  readonly offset: number;
+}
+
+/**
+ * The offset of each partition before which every id of every door is in a block: the lowest of the doors that are
+ * open. When all are closed, the highest, for what stood before it was read by whoever closed them. Undefined when no
+ * door tells of the topic.
+ */
+export const knownBefore = (
+  series: readonly DoorSeries[],
+  topic: string,
+): readonly number[] | undefined => {
+  const told = series.filter(({ ends }) => ends[topic] !== undefined);
+  const open = told.filter(({ isClosed }) => !isClosed);
+  const of = (some: readonly DoorSeries[], choose: (...offsets: number[]) => number) => {
+    const partitions = Math.max(...some.map(({ ends }) => ends[topic]!.length));
+    return Array.from({ length: partitions }, (_, partition) =>
+      choose(...some.map(({ ends }) => ends[topic]![partition] ?? 0)),
+    );
+  };
+  if (told.length === 0) return undefined;
+  return open.length > 0 ? of(open, Math.min) : of(told, Math.max);
+};
+
+/** Doors that have said nothing for so long that they are taken for dead, and that speak of no other topics. */
+export const silentDoors = (
+  series: readonly DoorSeries[],
+  topics: ReadonlySet<string>,
+  silentSinceMs: number,
+): readonly DoorSeries[] =>
+  series.filter(
+    ({ isClosed, seenMs, ends }) =>
+      !isClosed && seenMs < silentSinceMs && Object.keys(ends).every((topic) => topics.has(topic)),
+  );
