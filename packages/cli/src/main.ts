@@ -45,6 +45,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
   },
   {
+    name: 'load',
+    description: 'load files, folders, object storage or a source of the project onto Kafka, once',
+    load: async () => (await import('./load/command.ts')).loadCommand(),
+  },
+  {
     name: 'replay',
     description: 'land a range of a topic again: what is missing, anew, or into a side table',
     load: async () => (await import('./replay/command.ts')).replayCommand(),

@@ -1,4 +1,4 @@
-/** `millrace ingest|cdc|sink|stream-transform`: becomes that service's own main.ts. What follows is the service's affair. */
+/** `millrace ingest|cdc|sink|stream-transform`, `millrace load`: becomes that service's own main.ts or load.ts. What follows is the service's affair. */
 import { fileURLToPath } from 'node:url';
 
 /** Services by the names they are started with, and what each does. */
@@ -9,10 +9,17 @@ export const services: Readonly<Record<string, string>> = {
   'stream-transform': 'service: transforms of streams on Kafka, exactly once',
 };
 
-/** @param args what follows the service's name, e.g. `--help` */
-export async function runService(name: string, args: readonly string[]): Promise<void> {
+/**
+ * @param args what follows the service's name, e.g. `--help`
+ * @param entry the file that is started; a service may have a second one for a task that ends
+ */
+export async function runService(
+  name: string,
+  args: readonly string[],
+  entry = 'main.ts',
+): Promise<void> {
   // By its path and not as a package: services and the command line are of one rank and do not import each other.
-  const main = new URL(`../../../services/${name}/src/main.ts`, import.meta.url);
+  const main = new URL(`../../../services/${name}/src/${entry}`, import.meta.url);
   const mainFile = fileURLToPath(main);
   const { missingNodeFlags } = await import('@millrace/runtime');
   const missing = missingNodeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');

@@ -5,6 +5,7 @@ import { configErrors } from './error-codes/config.ts';
 import { contractsErrors } from './error-codes/contracts.ts';
 import { demoErrors } from './error-codes/demo.ts';
 import { ingestErrors } from './error-codes/ingest.ts';
+import { ingestPullErrors } from './error-codes/ingest-pull.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
@@ -30,6 +31,7 @@ export const errorCodes = {
   ...demoErrors,
   ...sinkErrors,
   ...ingestErrors,
+  ...ingestPullErrors,
   ...replayErrors,
   ...transformErrors,
   ...verifyErrors,

@@ -90,6 +90,7 @@ export { planTables } from './plan/tables.ts';
 export {
   cdcStateTopicSettings,
   deadTopicSettings,
+  ingestPositionsTopicSettings,
   planTopics,
   platformTopics,
   positionsTopicSettings,
@@ -111,6 +112,7 @@ export {
   deadTopic,
   eventTopic,
   ingestIdsTopic,
+  ingestPositionsTopic,
   internalTopic,
   keySubject,
   positionsTopic,

@@ -28,6 +28,9 @@ export const positionsTopic = (source: string): string => internalTopic(`cdc.pos
 /** `_millrace.cdc.state.<source>`: what else a capture remembers, one record a fact (snapshots, blocked keys). */
 export const cdcStateTopic = (source: string): string => internalTopic(`cdc.state.${source}`);
 
+/** `_millrace.ingest.positions`: how far each file, object or feed that ingest pulls is on Kafka. */
+export const ingestPositionsTopic = internalTopic('ingest.positions');
+
 /** `millrace.transform.<name>`: the consumer group of a transform; its offsets are what is done for good. */
 export const transformGroup = (transform: string): string => `millrace.transform.${transform}`;
 

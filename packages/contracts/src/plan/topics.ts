@@ -1,5 +1,11 @@
 import type { Contract, TopicSettings } from '../contract.ts';
-import { cdcStateTopic, deadTopic, positionsTopic, transformsTopic } from '../topics.ts';
+import {
+  cdcStateTopic,
+  deadTopic,
+  ingestPositionsTopic,
+  positionsTopic,
+  transformsTopic,
+} from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
 
 /**
@@ -40,6 +46,12 @@ export const deadTopicSettings = (
   ...platformTopic(deadTopic(service), 'delete', thirtyDaysMs),
   maxMessageBytes: deadLetterBytesMax,
 });
+
+/** How far each part of each pull source is: its latest record for good. Sources are spread over the partitions. */
+export const ingestPositionsTopicSettings: TopicSettings = {
+  ...platformTopic(ingestPositionsTopic, 'compact', -1),
+  partitions: 8,
+};
 
 /** Topics that the platform needs whatever the contracts say. */
 export const platformTopics: readonly TopicSettings[] = [

@@ -1,0 +1,16 @@
+/** What `millrace load` reads from its environment: a part of the door's settings, and addresses only when it needs them. */
+import { defineConfig } from '@millrace/runtime';
+import { ingestConfig } from '../../config.ts';
+
+const { project, kafkaBrokers, registryUrl, eventBytesMax } = ingestConfig.settings;
+
+/** For a load onto Kafka. */
+export const loadConfig = defineConfig('ingest', {
+  project,
+  kafkaBrokers,
+  registryUrl,
+  eventBytesMax,
+});
+
+/** For a dry run, which reaches nobody. */
+export const dryRunConfig = defineConfig('ingest', { project, eventBytesMax });

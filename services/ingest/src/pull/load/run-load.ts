@@ -1,0 +1,132 @@
+/** `millrace load`: one source to its end, with progress and a summary. The flow of rows is ../loader.ts. */
+import { compileJsonEncoder, createRegistryClient } from '@millrace/avro';
+import type { Contract, MillraceError } from '@millrace/contracts';
+import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { type Clock, silentLogger } from '@millrace/pipeline';
+import { type ConfigOf, loadProject } from '@millrace/runtime';
+import { openStreams, type Stream } from '../../stream.ts';
+import { createEventWindow } from '../../window/event-window.ts';
+import { ensurePositionsTopic, repeatSessions, withLoadSession } from '../load-session.ts';
+import { createLoadTally } from '../load-tally.ts';
+import { openLoadSession } from '../loader.ts';
+import type { PullSource, SourcePart } from '../pull-source.ts';
+import { openSource, takeRowsFor } from '../sources/open-source.ts';
+import type { loadConfig } from './load-config.ts';
+import { type LoadRequest, resolveLoad } from './load-request.ts';
+import type { LoadSummary } from './load-text.ts';
+import type { LoadProgress } from './progress.ts';
+
+export interface RunLoadOptions {
+  readonly config: ConfigOf<typeof loadConfig>;
+  readonly request: LoadRequest;
+  readonly progress: LoadProgress;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const policy = { initialMs: 500, multiplier: 2, maxMs: 15_000, jitter: 0.2 };
+/** In a row without progress: about a minute and a half. */
+const attempts = 10;
+
+/** Rejects with config.*, ingest.*, kafka.*: what was committed before stays, and the next run goes on behind it. */
+export const runLoad = async (options: RunLoadOptions): Promise<LoadSummary> => {
+  const { config, request, progress, clock, signal } = options;
+  const project = await loadProject(config.project);
+  const { declaration, directory } = await resolveLoad(request, project, process.env);
+  const contract = project.contracts.find(({ id }) => id === declaration.to)!;
+  const sourceOptions = { declaration, contract, directory, clock };
+  const opened = openSource(sourceOptions);
+  const tally = createLoadTally();
+  progress.follow(() => tally.counts());
+  const source = listedFirst(opened, (parts) => progress.listed(parts));
+  const startedMs = performance.now();
+  const load = request.dryRun ? loadDry : loadOntoKafka;
+  try {
+    await load({ ...options, contract }, async (stream, run) => {
+      const takeRowsOf = takeRowsFor(sourceOptions, source, stream, tally);
+      await run({ name: declaration.name, source, takeRowsOf, tally, clock, signal });
+    });
+  } finally {
+    progress.end();
+    await opened.close();
+  }
+  return {
+    ...tally.counts(),
+    source: declaration.name,
+    stream: contract.id,
+    topic: contract.topic.name,
+    dryRun: request.dryRun,
+    elapsedMs: Math.round(performance.now() - startedMs),
+  };
+};
+
+type LoaderParts = Pick<
+  Parameters<typeof withLoadSession>[0],
+  'name' | 'source' | 'takeRowsOf' | 'tally' | 'clock' | 'signal'
+>;
+type Load = (
+  options: RunLoadOptions & { readonly contract: Contract },
+  withStream: (stream: Stream, run: (parts: LoaderParts) => Promise<void>) => Promise<void>,
+) => Promise<void>;
+
+/** Reads and judges every row, and asks nobody but the contract. */
+const loadDry: Load = async ({ contract, config }, withStream) => {
+  const stream: Stream = {
+    contract,
+    topic: contract.topic.name,
+    partitions: contract.topic.partitions,
+    encoder: compileJsonEncoder(contract.record, { schemaId: 0 }),
+    window: createEventWindow(1),
+    eventBytesMax: config.eventBytesMax,
+  };
+  await withStream(stream, async (parts) => {
+    const session = await openLoadSession(parts);
+    await session.loadAll();
+  });
+};
+
+const loadOntoKafka: Load = async (options, withStream) => {
+  const { config, contract, clock, signal, progress } = options;
+  const connection: KafkaConnection = {
+    brokers: config.kafkaBrokers,
+    clientId: 'millrace-load',
+    logger: silentLogger,
+  };
+  const admin = createAdmin(connection);
+  const registry = createRegistryClient({ url: config.registryUrl });
+  try {
+    const limits = {
+      eventBytesMax: config.eventBytesMax,
+      windowEvents: 1,
+      windowSeed: { value: 0 },
+    };
+    const { streams } = await openStreams([contract], { admin, registry }, limits);
+    await ensurePositionsTopic(admin);
+    await withStream(streams[0]!, (parts) =>
+      repeatSessions(
+        () => withLoadSession({ ...parts, connection, admin }, (session) => session.loadAll()),
+        {
+          ...{ policy, attempts, repeatsAll: false, clock, signal },
+          progress: () => parts.tally.counts().committed,
+          observe: (error: MillraceError, delayMs) => progress.waiting(error, delayMs),
+        },
+      ),
+    );
+  } finally {
+    await admin.close();
+  }
+};
+
+/** All parts are listed before the first is read, so that progress knows the whole. */
+const listedFirst = (
+  source: PullSource,
+  listed: (parts: readonly SourcePart[]) => void,
+): PullSource => ({
+  ...source,
+  async *parts(states, signal) {
+    const parts: SourcePart[] = [];
+    for await (const part of source.parts(states, signal)) parts.push(part);
+    listed(parts);
+    yield* parts;
+  },
+});

@@ -1,0 +1,165 @@
+/**
+ * A source's rows onto Kafka, each exactly once: rows and the position behind them are in one transaction, under a
+ * transactional id of the source, so that a loader which was left behind can write nothing more. Whatever breaks a
+ * session, the next one begins at what Kafka holds; a crash and a fault are the same case.
+ *
+ *   fence ─▶ read states ─▶ each part: read ─▶ map ─▶ fit ─▶ encode ─▶ identify ─▶ route ─▶ stamp ─▶ commit
+ *                                        │       └──────────────┴──▶ rejected rows, in the same transaction
+ */
+import { MillraceError } from '@millrace/contracts';
+import type { PartitionBatch, TransactionalProducer } from '@millrace/kafka';
+import type { Clock } from '@millrace/pipeline';
+import { type OpenCommit, openCommit, sendCommit } from './commit.ts';
+import type { LoadTally } from './load-tally.ts';
+import type { PositionLog } from './positions.ts';
+import type { PartState, PullSource, RowBatch, SourcePart } from './pull-source.ts';
+import type { TakeRows } from './take-rows.ts';
+
+export interface LoaderOptions {
+  readonly source: PullSource;
+  /** Absent: a dry run, in which nothing is written and all is read from the beginning. */
+  readonly output?: {
+    readonly producer: TransactionalProducer;
+    readonly positions: PositionLog;
+  };
+  readonly takeRowsOf: (part: SourcePart) => TakeRows;
+  readonly tally: LoadTally;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Rows, bytes and age of a transaction at most. Together they bound memory, and what is read again after a crash. */
+export const commitRowsMax = 10_000;
+const commitBytesMax = 8 * 1024 * 1024;
+const commitAgeMaxMs = 1000;
+
+export interface LoadSession {
+  /** Everything that is there and not loaded; resolves when it is. */
+  loadAll(): Promise<void>;
+}
+
+/** Fences other loaders of the source and reads how far it is. Rejects with kafka.*, `ingest.positions-invalid`. */
+export const openLoadSession = async (options: LoaderOptions): Promise<LoadSession> => {
+  const { source, output, signal } = options;
+  await output?.producer.fence();
+  const states = (await output?.positions.read(signal)) ?? new Map<string, PartState>();
+  /** Failed in this session: read again only in the next, or as another version. */
+  const failed = new Map<string, string>();
+  return {
+    loadAll: async () => {
+      for await (const part of source.parts(states, signal)) {
+        signal.throwIfAborted();
+        if (failed.get(part.name) === part.version) continue;
+        const error = await loadPart(options, states, part);
+        if (error !== undefined) failed.set(part.name, part.version);
+      }
+    },
+  };
+};
+
+const untouched = { rows: 0, accepted: 0, rejected: 0, skipped: 0, done: false } as const;
+
+/** Resolves with why the part cannot be read on, undefined when all of it is loaded. */
+const loadPart = async (
+  options: LoaderOptions,
+  states: Map<string, PartState>,
+  part: SourcePart,
+): Promise<MillraceError | undefined> => {
+  const { tally, signal, clock } = options;
+  const known = states.get(part.name);
+  const memo = part.memo === undefined ? {} : { memo: part.memo };
+  let state: PartState =
+    known?.version === part.version
+      ? withoutFailure(known)
+      : { ...untouched, version: part.version, ...memo };
+  tally.begin(part, state);
+  const takeRows = options.takeRowsOf(part);
+  const writer = createCommitWriter(options, states, part.name);
+  let open = openCommit();
+  let openedMs = clock.nowMs();
+
+  const add = async (batch: RowBatch): Promise<void> => {
+    const taken = await takeRows(batch, state.rows, open);
+    state = {
+      ...state,
+      at: batch.at,
+      rows: state.rows + batch.values.length,
+      accepted: state.accepted + taken.accepted,
+      rejected: state.rejected + taken.rejected,
+      skipped: state.skipped + taken.skipped,
+    };
+    open.setState(part.name, state);
+    tally.read(part, batch, taken);
+    const isFull =
+      open.rows >= commitRowsMax ||
+      open.bytes >= commitBytesMax ||
+      clock.nowMs() - openedMs >= commitAgeMaxMs;
+    if (!isFull && batch.flush !== true) return;
+    await writer.begin(open);
+    open = openCommit();
+    openedMs = clock.nowMs();
+  };
+
+  let failure: MillraceError | undefined;
+  try {
+    for await (const batch of part.read(state.at, signal)) await add(batch);
+    state = { ...state, ...memo, done: true };
+  } catch (error) {
+    if (!isOfThePart(error)) {
+      await writer.settled();
+      throw error;
+    }
+    failure = error;
+    state = { ...state, failed: { code: error.code, message: error.message } };
+  }
+  open.setState(part.name, state);
+  await writer.begin(open);
+  await writer.settled();
+  tally.end(part, state);
+  return failure;
+};
+
+const withoutFailure = ({ failed: _failed, ...state }: PartState): PartState => state;
+
+/** The part is broken and others may not be; anything else ends the session. */
+const isOfThePart = (error: unknown): error is MillraceError =>
+  error instanceof MillraceError && !error.retryable && error.code.startsWith('ingest.part-');
+
+/** One transaction at a time is on its way while the next is filled. */
+const createCommitWriter = (
+  { output, tally }: LoaderOptions,
+  states: Map<string, PartState>,
+  part: string,
+) => {
+  let onItsWay: Promise<void> = Promise.resolve();
+  const send = async (commit: OpenCommit): Promise<void> => {
+    if (output !== undefined) await sendThrough(output, commit);
+    for (const [name, state] of commit.states) states.set(name, state);
+    tally.committed(part, commit);
+  };
+  return {
+    begin: async (commit: OpenCommit): Promise<void> => {
+      await onItsWay;
+      onItsWay = send(commit);
+      // whoever awaits it next is told; until then it is nobody's unhandled rejection
+      onItsWay.catch(() => undefined);
+    },
+    settled: () => onItsWay,
+  };
+};
+
+const sendThrough = async (
+  { producer, positions }: NonNullable<LoaderOptions['output']>,
+  commit: OpenCommit,
+): Promise<void> => {
+  const recordOf = (name: string, state: PartState): PartitionBatch =>
+    positions.recordOf(name, state);
+  try {
+    await producer.transaction((transaction) => sendCommit(transaction, commit, recordOf));
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'kafka.fenced') throw error;
+    throw new MillraceError('ingest.source-taken', 'another loader has taken the source over', {
+      cause: error,
+    });
+  }
+};

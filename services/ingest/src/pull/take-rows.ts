@@ -1,0 +1,124 @@
+/** Rows of a batch into records of a commit, by the door's own steps; a row that does not pass becomes a rejected record. */
+import { type ErrorCode, MillraceError } from '@millrace/contracts';
+import { compose, type DeadLetter } from '@millrace/pipeline';
+import type { Delivery, EventRequest } from '../event-request.ts';
+import { createEncodeEventStep } from '../steps/encode-event.ts';
+import { createIdentifyEventStep } from '../steps/identify-event.ts';
+import { createRouteEventStep } from '../steps/route-event.ts';
+import { createStampRecordStep, sharedHeaders } from '../steps/stamp-record.ts';
+import type { Stream } from '../stream.ts';
+import type { OpenCommit } from './commit.ts';
+import type { MapRow } from './mapping/compile-mapping.ts';
+import type { FitRow } from './mapping/fit-values.ts';
+import type { RowBatch, SourcePart } from './pull-source.ts';
+import type { RejectRow } from './reject-row.ts';
+
+export interface TakenRows {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** That the mapping made nothing of. */
+  readonly skipped: number;
+}
+
+/** @param rowsBefore of the part, before this batch */
+export type TakeRows = (
+  batch: RowBatch,
+  rowsBefore: number,
+  commit: OpenCommit,
+) => Promise<TakenRows>;
+
+export interface TakeRowsOptions {
+  readonly source: string;
+  readonly part: SourcePart;
+  readonly stream: Stream;
+  readonly map?: MapRow;
+  readonly fit: FitRow;
+  readonly reject: RejectRow;
+  readonly nowMs: () => number;
+}
+
+const noBody = Buffer.alloc(0);
+
+export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
+  const { source, part, stream, map, fit, reject, nowMs } = options;
+  const takeRow = compose(
+    createEncodeEventStep(),
+    createIdentifyEventStep(),
+    createRouteEventStep(),
+    createStampRecordStep(),
+  );
+  let stickyPartition = 0;
+
+  const deliveryOf = (): Delivery => {
+    const { partitions } = stream;
+    const request: EventRequest = {
+      stream,
+      format: 'json',
+      body: noBody,
+      attributes: {
+        source: `/sources/${source}/${part.name}`,
+        // ids of rows without one: the same row of the same version has the same id in every run
+        idempotencyKey: `${part.name}/${part.version}`,
+      },
+      receivedMs: nowMs(),
+    };
+    stickyPartition = (stickyPartition + 1) % partitions;
+    return {
+      request,
+      single: false,
+      writes: new Map(),
+      repeats: new Map(),
+      partitions,
+      stickyPartition,
+      headers: sharedHeaders(request),
+    };
+  };
+
+  return async (batch, rowsBefore, commit) => {
+    const delivery = deliveryOf();
+    let [accepted, rejected, skipped] = [0, 0, 0];
+    const refuse = (index: number, fault: Omit<Parameters<RejectRow>[0], 'row' | 'line'>): void => {
+      rejected += 1;
+      const line = batch.lines?.[index];
+      const { topic, partition, record } = reject({
+        ...fault,
+        row: rowsBefore + index + 1,
+        ...(line === undefined ? {} : { line }),
+      });
+      commit.add(topic, partition, record);
+    };
+    for (let index = 0; index < batch.values.length; index += 1) {
+      const value = batch.values[index];
+      const fault = batch.faults.get(index);
+      if (fault !== undefined) {
+        refuse(index, fault);
+        continue;
+      }
+      const row = rowsBefore + index + 1;
+      let mapped = value;
+      if (map !== undefined) {
+        try {
+          const given = map(value, { row, line: batch.lines?.[index], part: part.name });
+          mapped = given instanceof Promise ? await given : given;
+        } catch (error) {
+          if (!(error instanceof MillraceError)) throw error;
+          refuse(index, { code: error.code, message: error.message, value });
+          continue;
+        }
+        if (mapped === undefined) {
+          skipped += 1;
+          continue;
+        }
+      }
+      const outcome = takeRow({ index: row, value: fit(mapped), delivery });
+      if (outcome.kind === 'ok') {
+        accepted += 1;
+        commit.add(stream.topic, outcome.value.partition, outcome.value.record);
+      } else {
+        const { code, reason, detail } = outcome as DeadLetter;
+        refuse(index, { code: code as ErrorCode, message: reason, problems: detail, value });
+      }
+    }
+    return { accepted, rejected, skipped };
+  };
+};
