@@ -6,6 +6,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/contracts': 0,
   '@millrace/pipeline': 1,
   '@millrace/pgoutput': 1,
+  '@millrace/client': 1,
   '@millrace/avro': 2,
   '@millrace/kafka': 2,
   '@millrace/clickhouse': 2,

@@ -49,6 +49,11 @@ describe('types of the streams', () => {
         readonly 'flights.airports': FlightsAirports;
         readonly 'flights.departed': FlightsDeparted;
       }
+
+      /** The streams that take events, for \`createClient<Events>\` of @millrace/client. */
+      export interface Events {
+        readonly 'flights.departed': FlightsDeparted;
+      }
       "
     `);
   });

@@ -81,17 +81,27 @@ const declareRecord = (record: AvroRecord, named: Map<string, string>): void => 
   );
 };
 
-/** The types of all contracts, ordered by id, and a map from stream to type. */
+const mapOf = (doc: string, name: string, contracts: readonly Contract[]): string => {
+  const streams = contracts.map(
+    ({ id, record }) => `  readonly '${id}': ${typeName(record.fullName)};\n`,
+  );
+  return `/** ${doc} */\nexport interface ${name} {\n${streams.join('')}}\n`;
+};
+
+/** The types of all contracts, ordered by id, and maps from stream to type: of all, and of those that the door takes. */
 export const renderTypes = (contracts: readonly Contract[]): string => {
   const ordered = [...contracts].sort((a, b) => (a.id < b.id ? -1 : 1));
   const named = new Map<string, string>();
   for (const contract of ordered) declareRecord(contract.record, named);
-  const streams = ordered.map(
-    ({ id, record }) => `  readonly '${id}': ${typeName(record.fullName)};\n`,
-  );
+  const events = ordered.filter(({ source }) => source.kind === 'event');
   return [
     '// Made by `millrace contracts types`; change the contracts, not this file.\n',
     ...named.values(),
-    `/** Every stream of the project, by contract id. */\nexport interface Streams {\n${streams.join('')}}\n`,
+    mapOf('Every stream of the project, by contract id.', 'Streams', ordered),
+    mapOf(
+      'The streams that take events, for `createClient<Events>` of @millrace/client.',
+      'Events',
+      events,
+    ),
   ].join('\n');
 };
