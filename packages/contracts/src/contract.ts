@@ -146,6 +146,12 @@ export interface SkipIndex {
 /** Fields of the event, or all of it. One field is the id itself, of several or all it is a hash. */
 export type Identity = readonly string[] | 'content';
 
+/** Of an event stream, for the door that takes it. */
+export interface IngestSettings {
+  /** While Kafka is away, events are taken onto the door's disk and written afterwards. */
+  readonly spool?: boolean;
+}
+
 /** One stream, declared once: the Avro record and its ODCS document, read together. */
 export interface Contract {
   /** `<domain>.<name>`. */
@@ -168,6 +174,8 @@ export interface Contract {
   readonly key: readonly string[];
   /** What makes a repeated event the same event; absent: what its sender says, else the door makes an id. */
   readonly identity?: Identity;
+  /** What the door does for this stream beyond the usual; absent: nothing. */
+  readonly ingest?: IngestSettings;
   readonly warehouse?: Warehouse;
   /** Freshness objective: accepted or committed → queryable. */
   readonly latencyMs?: number;

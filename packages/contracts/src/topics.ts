@@ -46,6 +46,9 @@ export const repartitionTopic = (transform: string, operator: string): string =>
 export const changelogTopic = (transform: string, store: string): string =>
   internalTopic(`transform.${transform}.${store}.changelog`);
 
+/** `_millrace.ingest.spool`: how far each spool of a door has been written, by the spool's id. */
+export const spoolPositionsTopic = internalTopic('ingest.spool');
+
 /** `_millrace.transforms`: what the state of each transform means. */
 export const transformsTopic = internalTopic('transforms');
 

@@ -15,7 +15,8 @@ export interface Producer {
   send(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
   /** Partition count of a topic, cached; rejects with `kafka.unknown-topic`. */
   partitionCount(topic: string): Promise<number>;
-  close(): Promise<void>;
+  /** Waits for what was sent; with `abandon` its outcomes stay open where they are not known, and its sends reject. */
+  close(options?: { readonly abandon?: boolean }): Promise<void>;
 }
 
 /** A member of a consumer group in one generation, as the broker knows it. */

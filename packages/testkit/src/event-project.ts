@@ -76,8 +76,14 @@ ${own}`;
 
 const logicalTypes = { amount: 'integer', placed_at: 'timestamp', value: 'number' } as const;
 
-/** Writes the project, creates its topics and registers its schemas. */
-export const createEventProject = async (endpoints: StackEndpoints): Promise<EventProject> => {
+/**
+ * Writes the project, creates its topics and registers its schemas.
+ * @param sections lines of a stream's `millrace` section beyond its own, six blanks in front of each
+ */
+export const createEventProject = async (
+  endpoints: StackEndpoints,
+  sections: Partial<Readonly<Record<'orders' | 'readings', string>>> = {},
+): Promise<EventProject> => {
   const domain = uniqueName('events').replaceAll('-', '_');
   const directory = await mkdtemp(join(tmpdir(), 'millrace-events-'));
   const folder = join(directory, 'schemas', domain);
@@ -86,7 +92,10 @@ export const createEventProject = async (endpoints: StackEndpoints): Promise<Eve
   for (const name of ['orders', 'readings'] as const) {
     const record = { type: 'record', namespace: domain, name, fields: schemas[name] };
     await writeFile(join(folder, `${name}.avsc`), JSON.stringify(record));
-    await writeFile(join(folder, `${name}.odcs.yaml`), odcs(domain, name, own[name]));
+    await writeFile(
+      join(folder, `${name}.odcs.yaml`),
+      odcs(domain, name, own[name] + (sections[name] ?? '')),
+    );
   }
   const connection = {
     brokers: endpoints.kafkaBrokers.split(','),

@@ -58,6 +58,26 @@ export const ingestConfig = defineConfig('ingest', {
     description:
       'How long a stopping door still takes requests, not ready and closing connections, so that clients move on.',
   }),
+  spoolDirectory: setting.string({
+    env: 'MILLRACE_INGEST_SPOOL_DIR',
+    optional: true,
+    description:
+      'Directory of the disk spool, for this door alone and on a disk that stays with it. Without it streams with `ingest.spool` are answered with 503 while Kafka is away.',
+  }),
+  spoolBytesMax: setting.bytes({
+    env: 'MILLRACE_INGEST_SPOOL_MAX',
+    default: 1024 * 1024 * 1024,
+    min: 1024 * 1024,
+    description:
+      'Bytes on the disk spool, all streams together; beyond, events are answered with 503.',
+  }),
+  spoolAfterMs: setting.duration({
+    env: 'MILLRACE_INGEST_SPOOL_AFTER',
+    default: 2000,
+    min: 50,
+    description:
+      'How long Kafka may owe an acknowledgement before events go to the disk spool; below MILLRACE_INGEST_ACKNOWLEDGE_TIMEOUT.',
+  }),
   windowEvents: setting.integer({
     env: 'MILLRACE_INGEST_WINDOW_EVENTS',
     default: 1_000_000,

@@ -66,7 +66,12 @@ export interface PartitionWrite {
 
 /** What became of one event; the answer is made of these. */
 export type EventFate =
-  | { readonly status: 'accepted'; readonly duplicate?: true }
+  | {
+      readonly status: 'accepted';
+      readonly duplicate?: true;
+      /** Kafka is away; the event is on the disk of the door. */
+      readonly spooled?: true;
+    }
   | {
       readonly status: 'rejected';
       readonly code: ErrorCode;

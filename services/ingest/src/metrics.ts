@@ -17,7 +17,7 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
   }),
   accepted: metrics.counter({
     name: 'millrace_ingest_accepted_events_total',
-    help: 'Events that Kafka acknowledged.',
+    help: 'Events that Kafka acknowledged, or that were taken onto the disk spool.',
     labels: ['topic'],
   }),
   rejected: metrics.counter({
@@ -44,6 +44,17 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     help: 'Bytes of bodies being read or waiting for Kafka.',
     collect: (gauge) => gauge.set(queueBytes()),
   }),
+  spooledEvents: metrics.counter({
+    name: 'millrace_ingest_spooled_events_total',
+    help: 'Events taken onto the disk spool because Kafka was away.',
+    labels: ['topic'],
+  }),
+  drainedEvents: metrics.counter({
+    name: 'millrace_ingest_drained_events_total',
+    help: 'Events written to Kafka out of the disk spool; those that had reached it before are not counted.',
+    labels: ['topic'],
+  }),
+  ...spoolGauges(metrics),
 });
 
 /** A stream's window, as far as it is measured. */
@@ -86,6 +97,36 @@ const createWindowMetrics = (metrics: Metrics) => {
       },
     }),
   };
+};
+
+/** What a spool tells of itself at each scrape. */
+interface WatchedSpool {
+  bytes(): number;
+  oldestMs(): number | undefined;
+}
+
+const spoolGauges = (metrics: Metrics) => {
+  const watched = new Map<string, WatchedSpool>();
+  metrics.gauge({
+    name: 'millrace_ingest_spool_bytes',
+    help: 'Bytes on the disk spool that Kafka does not have yet.',
+    labels: ['topic'],
+    collect: (gauge) => {
+      for (const [topic, spool] of watched) gauge.set({ topic }, spool.bytes());
+    },
+  });
+  metrics.gauge({
+    name: 'millrace_ingest_spool_oldest_seconds',
+    help: 'Age of the oldest event on the disk spool; 0 when it is empty.',
+    labels: ['topic'],
+    collect: (gauge) => {
+      for (const [topic, spool] of watched) {
+        const oldestMs = spool.oldestMs();
+        gauge.set({ topic }, oldestMs === undefined ? 0 : (Date.now() - oldestMs) / 1000);
+      }
+    },
+  });
+  return { watchSpool: (topic: string, spool: WatchedSpool) => void watched.set(topic, spool) };
 };
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;

@@ -1,6 +1,6 @@
 /**
- * Where events leave: Kafka, through one idempotent producer. The steps append to partitions; routing has
- * happened. Also settles writes whose outcome Kafka left open, by reading what is there.
+ * Where events leave: Kafka, through one idempotent producer, or the spool (spool/) while Kafka is away. The steps
+ * append to partitions; routing has happened. Also settles writes whose outcome Kafka left open, by reading what is there.
  */
 import {
   type Admin,
@@ -11,13 +11,22 @@ import {
 import { type Clock, type Logger, retry } from '@millrace/pipeline';
 import type { IngestMetrics } from './metrics.ts';
 import { createRecordBatcher } from './record-batcher.ts';
+import type { EventSpool } from './spool/event-spool.ts';
+import type { Taken } from './spool/stream-outlet.ts';
 import type { Stream } from './stream.ts';
 import type { PendingWrite } from './window/event-window.ts';
 import { restoreWindow } from './window/restore-window.ts';
 
 export interface EventOutputs {
-  /** Resolves when all replicas in sync hold the records. */
-  append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  /**
+   * Resolves when all replicas in sync hold the records; to `{ way: 'spool' }` when the disk does in their place,
+   * for a stream that allows it.
+   */
+  append(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+  ): Promise<Taken | undefined>;
   partitionCount(topic: string): Promise<number>;
   /** The partition for a keyless request of this many bytes; moves on after a while, as the Java client does. */
   stickyPartition(topic: string, partitions: number, bytes: number): number;
@@ -31,6 +40,7 @@ export interface EventOutputs {
 
 export interface EventOutputsOptions {
   readonly connection: KafkaConnection;
+  readonly spool: EventSpool | undefined;
   readonly admin: Admin;
   readonly acknowledgeTimeoutMs: number;
   readonly restoreEvents: number;
@@ -43,7 +53,7 @@ export interface EventOutputsOptions {
 const stickyBytes = 32 * 1024;
 
 export const createEventOutputs = (options: EventOutputsOptions): EventOutputs => {
-  const { connection, metrics } = options;
+  const { connection, metrics, spool } = options;
   const producer = createProducer(connection, {
     deliveryTimeoutMs: options.acknowledgeTimeoutMs,
   });
@@ -57,8 +67,10 @@ export const createEventOutputs = (options: EventOutputsOptions): EventOutputs =
   const sticky = new Map<string, { partition: number; bytes: number }>();
 
   return {
-    append: batcher.append,
-    partitionCount: (topic) => producer.partitionCount(topic),
+    append: (topic, partition, records) =>
+      spool?.outlet(topic)?.append(partition, records) ??
+      (batcher.append(topic, partition, records) as Promise<undefined>),
+    partitionCount: async (topic) => spool?.partitionCount(topic) ?? producer.partitionCount(topic),
     stickyPartition: (topic, partitions, bytes) => {
       const at = sticky.get(topic) ?? {
         partition: Math.floor(Math.random() * partitions),
@@ -78,6 +90,7 @@ export const createEventOutputs = (options: EventOutputsOptions): EventOutputs =
     close: async () => {
       await batcher.idle();
       closing.abort(new Error('the door is closing'));
+      await spool?.close();
       await producer.close();
     },
   };

@@ -59,9 +59,10 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
       if (outcome.kind === 'ok') return accepted;
       return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter);
     });
-    const { failures, settled } = await produceRecords(delivery);
+    const { failures, spooled, settled } = await produceRecords(delivery);
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
+    for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
     await settleRepeats(delivery, fates, options);
     return { kind: 'taken', fates, settled };
   };
@@ -70,6 +71,8 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
 export type IngestPipeline = ReturnType<typeof createIngestPipeline>;
 
 const accepted: EventFate = { status: 'accepted' };
+/** Kafka is away; it will be there. */
+const onDisk: EventFate = { status: 'accepted', spooled: true };
 const repeated: EventFate = { status: 'accepted', duplicate: true };
 
 const refused = ({ code, reason }: DeadLetter): IngestResult => ({

@@ -8,6 +8,13 @@ import type { OutgoingRecord, Producer } from '@millrace/kafka';
 export interface RecordBatcher {
   /** Resolves when all replicas in sync hold the records; rejects as `Producer.send`. */
   append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  /**
+   * Takes back what waits for a batch on its way and has not been given to the producer. The promises of these
+   * appends are returned, and reject; nobody but the caller gets them.
+   */
+  withdraw(topic: string): ReadonlySet<Promise<void>>;
+  /** The offset behind the last record that was acknowledged to this process; undefined before the first. */
+  endOf(topic: string, partition: number): number | undefined;
   /** Resolves when nothing waits or is on its way. */
   idle(): Promise<void>;
   /** How long the oldest batch on its way has been waiting, ms; 0 when none is. */
@@ -27,6 +34,7 @@ interface PartitionState {
   readonly partition: number;
   open: OpenBatch | undefined;
   inFlight: number;
+  end: number | undefined;
 }
 
 interface OpenBatch {
@@ -51,7 +59,9 @@ export const createRecordBatcher = (
     sentAtMs.set(batch, startedMs);
     try {
       const { topic, partition } = state;
-      await producer.send([{ topic, partition, records: batch.records }]);
+      const [produced] = await producer.send([{ topic, partition, records: batch.records }]);
+      const last = produced?.parts.at(-1);
+      if (last !== undefined) state.end = last.baseOffset + last.count;
       observe(nowMs() - startedMs);
       batch.resolve();
     } catch (error) {
@@ -82,7 +92,7 @@ export const createRecordBatcher = (
       const key = `${partition} ${topic}`;
       let state = partitions.get(key);
       if (state === undefined) {
-        state = { topic, partition, open: undefined, inFlight: 0 };
+        state = { topic, partition, open: undefined, inFlight: 0, end: undefined };
         partitions.set(key, state);
       }
       const batch = state.open ?? openBatch(state);
@@ -90,6 +100,19 @@ export const createRecordBatcher = (
       if (batch.records.length >= batchRecordsMax) void send(state, batch);
       return batch.promise;
     },
+    withdraw: (topic) => {
+      const withdrawn = new Set<Promise<void>>();
+      for (const state of partitions.values()) {
+        const batch = state.topic === topic ? state.open : undefined;
+        if (batch === undefined) continue;
+        state.open = undefined;
+        withdrawn.add(batch.promise);
+        unsettled.delete(batch.promise);
+        batch.reject(new Error('withdrawn'));
+      }
+      return withdrawn;
+    },
+    endOf: (topic, partition) => partitions.get(`${partition} ${topic}`)?.end,
     idle: async () => {
       while (unsettled.size > 0) await Promise.allSettled(unsettled);
     },

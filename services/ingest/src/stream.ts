@@ -1,5 +1,6 @@
+/** A stream as the door serves it, and how one is opened: out of the cluster, or out of what a spool remembers. */
 import { compileJsonEncoder, type JsonEncoder, type RegistryClient } from '@millrace/avro';
-import { type Contract, MillraceError, nearestWord, valueSubject } from '@millrace/contracts';
+import { type Contract, MillraceError, valueSubject } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { createEventWindow, type EventWindow, type WindowSeed } from './window/event-window.ts';
 
@@ -14,56 +15,65 @@ export interface Stream {
   readonly eventBytesMax: number;
 }
 
-export interface StreamCatalog {
-  readonly streams: readonly Stream[];
-  find(domain: string, name: string): Stream | undefined;
-  /** The id of a stream whose name is near. */
-  nearest(domain: string, name: string): string | undefined;
+/** What the door must learn of a stream before it takes events for it. */
+export interface StreamFacts {
+  readonly schemaId: number;
+  readonly partitions: number;
+  readonly eventBytesMax: number;
+}
+
+export interface OpenedStream {
+  readonly stream: Stream;
+  readonly facts: StreamFacts;
+}
+
+/** Of the window of each stream. */
+export interface WindowLimits {
+  readonly windowEvents: number;
+  readonly windowSeed: WindowSeed;
 }
 
 /** What a record batch adds around a record of its own, generously. */
 const batchOverheadBytes = 512;
 
 /**
- * Opens the project's event streams. Rejects with `ingest.stream-not-applied` when a topic or a subject does
- * not exist: creating them is the work of `millrace contracts apply`, which also sets what they promise.
+ * Opens event streams. Rejects with `ingest.stream-not-applied` when a topic or a subject does not exist: creating
+ * them is the work of `millrace contracts apply`, which also sets what they promise.
  */
 export const openStreams = async (
   contracts: readonly Contract[],
   cluster: { readonly admin: Admin; readonly registry: RegistryClient },
-  limits: {
-    readonly eventBytesMax: number;
-    readonly windowEvents: number;
-    readonly windowSeed: WindowSeed;
-  },
-): Promise<StreamCatalog> => {
-  const events = contracts.filter((contract) => contract.source.kind === 'event');
-  const topics = await cluster.admin.describeTopics(events.map(({ topic }) => topic.name));
-  const capacity = Math.max(1000, Math.floor(limits.windowEvents / Math.max(1, events.length)));
-  const streams = await Promise.all(
-    events.map(async (contract): Promise<Stream> => {
+  limits: WindowLimits & { readonly eventBytesMax: number },
+): Promise<readonly OpenedStream[]> => {
+  const topics = await cluster.admin.describeTopics(contracts.map(({ topic }) => topic.name));
+  return Promise.all(
+    contracts.map(async (contract): Promise<OpenedStream> => {
       const topic = topics.find(({ name }) => name === contract.topic.name);
       if (topic === undefined) throw notApplied(contract, `topic ${contract.topic.name}`);
       const messageBytesMax = Number(topic.config['max.message.bytes'] ?? Number.POSITIVE_INFINITY);
-      return {
-        contract,
-        topic: topic.name,
+      const facts = {
+        schemaId: await schemaIdOf(contract, cluster.registry),
         partitions: topic.partitions,
-        encoder: compileJsonEncoder(contract.record, {
-          schemaId: await schemaIdOf(contract, cluster.registry),
-        }),
-        window: createEventWindow(capacity, limits.windowSeed),
         eventBytesMax: Math.min(limits.eventBytesMax, messageBytesMax - batchOverheadBytes),
       };
+      return { stream: streamOf(contract, facts, limits), facts };
     }),
   );
-  const byId = new Map(streams.map((stream) => [stream.contract.id, stream]));
-  return {
-    streams,
-    find: (domain, name) => byId.get(`${domain}.${name}`),
-    nearest: (domain, name) => nearestWord(`${domain}.${name}`, [...byId.keys()]),
-  };
 };
+
+/** A stream of which everything is known. */
+export const streamOf = (
+  contract: Contract,
+  facts: StreamFacts,
+  { windowEvents, windowSeed }: WindowLimits,
+): Stream => ({
+  contract,
+  topic: contract.topic.name,
+  partitions: facts.partitions,
+  encoder: compileJsonEncoder(contract.record, { schemaId: facts.schemaId }),
+  window: createEventWindow(windowEvents, windowSeed),
+  eventBytesMax: facts.eventBytesMax,
+});
 
 /** Registering a schema that is registered already answers with its id, also when it is not the latest. */
 const schemaIdOf = async (contract: Contract, registry: RegistryClient): Promise<number> => {

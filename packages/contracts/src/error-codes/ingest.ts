@@ -80,6 +80,29 @@ export const ingestErrors = {
     cause: "The topic is missing, or its settings or the client's rights do not fit.",
     remedy: 'Run `millrace contracts apply`; the log of the door has the reason.',
   },
+  'ingest.spool-full': {
+    summary: 'Kafka is away and the disk spool takes no more.',
+    cause: 'The spool has reached MILLRACE_INGEST_SPOOL_MAX, or its disk is full.',
+    remedy:
+      'Send the same request again after Retry-After. Bring Kafka back, or give the spool more room.',
+  },
+  'ingest.spool-failed': {
+    summary: 'Kafka is away and the disk spool could not be written.',
+    cause: 'The disk of MILLRACE_INGEST_SPOOL_DIR answered with an error; the log has it.',
+    remedy: 'Look after the disk. What the spool answered 202 for before is on it.',
+  },
+  'ingest.spool-damaged': {
+    summary: 'A part of the disk spool could not be read back.',
+    cause:
+      'Bytes on the disk changed after they were written: the checksum of a frame does not fit.',
+    remedy:
+      'The bytes were set aside under damaged/; the frames around them go on. Ask the senders of that time to send again.',
+  },
+  'ingest.spool-locked': {
+    summary: 'Another door uses the spool directory.',
+    cause: 'Two doors were given the same MILLRACE_INGEST_SPOOL_DIR.',
+    remedy: 'Give each door a directory of its own, on a disk that stays with it.',
+  },
   'ingest.stopping': {
     summary: 'The door is stopping.',
     cause: 'A restart or a deployment is under way.',

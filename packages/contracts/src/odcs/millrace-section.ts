@@ -24,6 +24,7 @@ export interface MillraceSection {
   readonly key?: readonly string[];
   /** A field, several, or `content`. */
   readonly identity?: string | readonly string[];
+  readonly ingest?: { readonly spool?: boolean };
   readonly compatibility?: CompatibilityLevel;
   readonly schemaChange?: SchemaChangePolicy;
   readonly topic?: {
@@ -116,6 +117,7 @@ export const millraceSectionSchema = {
     },
     key: names,
     identity: { anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] },
+    ingest: { ...closed, properties: { spool: { type: 'boolean' } } },
     compatibility: {
       enum: [...compatibilityLevels],
     },

@@ -4,6 +4,7 @@ import {
   deadTopic,
   ingestPositionsTopic,
   positionsTopic,
+  spoolPositionsTopic,
   transformsTopic,
 } from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
@@ -68,6 +69,13 @@ export const positionsTopicSettings = (source: string): TopicSettings =>
 /** What else a captured database's service remembers: compacted, one partition. */
 export const cdcStateTopicSettings = (source: string): TopicSettings =>
   platformTopic(cdcStateTopic(source), 'compact', -1);
+
+/** How far each spool of a door has been written: the latest record of each for good. */
+export const spoolPositionsTopicSettings: TopicSettings = platformTopic(
+  spoolPositionsTopic,
+  'compact',
+  -1,
+);
 
 /** What the state of each transform means, by its name: the newest record for good. */
 export const transformsTopicSettings: TopicSettings = platformTopic(transformsTopic, 'compact', -1);

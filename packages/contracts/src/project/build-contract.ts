@@ -177,6 +177,13 @@ const checkKey = (parts: ContractParts, section: MillraceSection, source: Stream
   if (identity === 'content') checkContentIdentity(parts);
   for (const name of identity === 'content' ? [] : (identity ?? []))
     check([...parts.sectionPath, 'identity'], name, 'an identity');
+  if (section.ingest !== undefined && source.kind !== 'event') {
+    parts.report([...parts.sectionPath, 'ingest'], {
+      rule: 'ingest-not-event',
+      message: `ingest is for streams that the door takes, and this one is ${source.kind}.`,
+      remedy: 'Remove ingest, or write source: { kind: event }.',
+    });
+  }
   const role = section.warehouse?.role;
   const needsKey = source.kind === 'change' || role === 'dimension' || role === 'aggregate';
   if (needsKey && parts.key.length === 0) {
@@ -330,6 +337,7 @@ export const buildContract = (
     key,
     ...(section.schemaChange === undefined ? {} : { schemaChange: section.schemaChange }),
     ...(identity === undefined ? {} : { identity }),
+    ...(section.ingest === undefined ? {} : { ingest: section.ingest }),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     files: { avsc: pair.avsc.path, odcs: pair.odcs.path },

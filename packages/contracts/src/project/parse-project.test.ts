@@ -100,6 +100,14 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     /departed\.avsc:9: fields\[flight_id\]\.type/,
   ],
   [
+    'a disk spool for rows that are captured',
+    airportsOdcs,
+    'source: { kind: change, name: flights, table: public.airports }',
+    'source: { kind: change, name: flights, table: public.airports }\n      ingest: { spool: true }',
+    'ingest-not-event',
+    /ingest is for streams that the door takes/,
+  ],
+  [
     'an Avro file that is not JSON',
     departedAvsc,
     '"type": "record",',

@@ -111,9 +111,10 @@ export const createProducer = (
       return sendBatches(queue, batches, limits);
     },
     partitionCount: counts.of,
-    async close() {
+    async close({ abandon = false } = {}) {
       if (closed) return;
       closed = true;
+      if (abandon) queue.reset(new MillraceError('kafka.closed', 'the producer was closed'));
       await queue.idle();
       cluster.close();
     },

@@ -22,7 +22,12 @@ export const answerTo = (result: IngestResult): Answer => {
   const refused = fates.filter((fate): fate is Rejected => fate.status === 'rejected');
   const accepted = fates.length - refused.length;
   const duplicates = fates.filter((fate) => fate.status === 'accepted' && fate.duplicate).length;
-  const counts = { accepted, ...(duplicates === 0 ? {} : { duplicates }) };
+  const spooled = fates.filter((fate) => fate.status === 'accepted' && fate.spooled).length;
+  const counts = {
+    accepted,
+    ...(duplicates === 0 ? {} : { duplicates }),
+    ...(spooled === 0 ? {} : { spooled }),
+  };
   if (refused.length === 0) return json(202, counts);
   const results = fates.map((fate, index) => ({ index, ...fate }));
   if (accepted > 0) return json(207, { ...counts, rejected: refused.length, results });

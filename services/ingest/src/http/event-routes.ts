@@ -5,7 +5,8 @@ import type { ByteBudget } from '../byte-budget.ts';
 import type { EventAttributes, EventFate } from '../event-request.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestPipeline } from '../pipeline.ts';
-import type { Stream, StreamCatalog } from '../stream.ts';
+import type { Stream } from '../stream.ts';
+import type { StreamCatalog } from '../stream-catalog.ts';
 import { type Answer, answerTo, problemAnswer } from './answer.ts';
 import { type BodyHold, holdBody } from './body-hold.ts';
 import { formatOf } from './media-type.ts';
@@ -125,6 +126,10 @@ const describe = ({ contract }: Stream) => ({
 });
 
 const unknownStream = (catalog: StreamCatalog, { domain, name }: StreamParams): Answer => {
+  if (catalog.isOpening(domain, name))
+    return problemAnswer(
+      problem('ingest.kafka-unavailable', 'The stream opens when Kafka and the registry answer.'),
+    );
   const nearest = catalog.nearest(domain, name);
   const hint =
     nearest === undefined

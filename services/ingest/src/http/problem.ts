@@ -22,6 +22,8 @@ const statuses = {
   'ingest.kafka-refused': 500,
   'ingest.queue-full': 503,
   'ingest.kafka-unavailable': 503,
+  'ingest.spool-full': 503,
+  'ingest.spool-failed': 503,
   'ingest.stopping': 503,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 

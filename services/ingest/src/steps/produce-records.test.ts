@@ -70,13 +70,13 @@ test('a write whose outcome is unknown stays claimed and is handed on to be sett
 });
 
 test('a sender is answered when the time is up, and the write settles later', async () => {
-  const kafka = Promise.withResolvers<void>();
+  const kafka = Promise.withResolvers<undefined>();
   const world = begin(() => kafka.promise);
   world.timeIsUp();
   const { failures, settled } = await world.report;
   expect(failures.get(world.write)).toMatchObject({ code: 'ingest.kafka-unavailable' });
   expect(again(world)).toMatchObject({ number: world.write.pending.number });
-  kafka.resolve();
+  kafka.resolve(undefined);
   await settled;
   expect(again(world)).toBe('written');
 });
@@ -91,4 +91,31 @@ test('a refusal for good needs a person: it is logged and answered as such', asy
     code: 'ingest.kafka-refused',
   });
   expect(logged).toEqual(['Kafka refuses records']);
+});
+
+test('a write that went onto the disk is accepted, told apart, and held until the producer lets go of it', async () => {
+  const producer = Promise.withResolvers<void>();
+  const world = begin(async () => ({ way: 'spool', settled: producer.promise }));
+  const { failures, spooled, settled } = await world.report;
+  expect(failures.size).toBe(0);
+  expect(spooled.has(world.write)).toBe(true);
+  expect(again(world)).toBe('written');
+  let free = false;
+  void settled.then(() => {
+    free = true;
+  });
+  await new Promise(setImmediate);
+  expect(free).toBe(false);
+  producer.resolve();
+  await settled;
+});
+
+test('a full spool is told as such, and the event can be sent again', async () => {
+  const world = begin(async () => {
+    throw new MillraceError('ingest.spool-full', 'the spool is full', { retryable: true });
+  });
+  expect((await world.report).failures.get(world.write)).toMatchObject({
+    code: 'ingest.spool-full',
+  });
+  expect(again(world)).toBe('new');
 });

@@ -14,6 +14,8 @@ export interface WriteFailure {
 export interface ProduceReport {
   /** The writes that are not acknowledged, and why; empty when all are. */
   readonly failures: ReadonlyMap<PartitionWrite, WriteFailure>;
+  /** The writes that are on the disk and will be on Kafka. */
+  readonly spooled: ReadonlySet<PartitionWrite>;
   /** Resolves when Kafka has settled every write, which may be after the sender was answered. */
   readonly settled: Promise<void>;
 }
@@ -35,10 +37,17 @@ export const createProduceRecordsStep = (options: {
     const failures = new Map<PartitionWrite, WriteFailure>(
       writes.map((write) => [write, notInTime]),
     );
+    const spooled = new Set<PartitionWrite>();
+    const held: Promise<unknown>[] = [];
     const produce = async (write: PartitionWrite): Promise<void> => {
       try {
-        if (write.records.length > 0)
-          await outputs.append(stream.topic, write.partition, write.records);
+        if (write.records.length > 0) {
+          const taken = await outputs.append(stream.topic, write.partition, write.records);
+          if (taken?.way === 'spool') {
+            spooled.add(write);
+            held.push(taken.settled);
+          }
+        }
         stream.window.succeed(write.pending);
         failures.delete(write);
       } catch (error) {
@@ -47,12 +56,13 @@ export const createProduceRecordsStep = (options: {
         failures.set(write, explain(error, logger, stream.topic));
       }
     };
-    const settled = Promise.all(writes.map(produce)).then(() => undefined);
+    const known = Promise.all(writes.map(produce));
     const answered = new AbortController();
     const overdue = clock.sleep(acknowledgeTimeoutMs, answered.signal).catch(() => undefined);
-    await Promise.race([settled, overdue]);
+    await Promise.race([known, overdue]);
     answered.abort();
-    return { failures: new Map(failures), settled };
+    const settled = known.then(() => Promise.all(held)).then(() => undefined);
+    return { failures: new Map(failures), spooled: new Set(spooled), settled };
   };
 };
 
@@ -61,12 +71,18 @@ const notInTime: WriteFailure = {
   message: 'Kafka did not acknowledge the event in time.',
 };
 
+const spoolCodes: ReadonlySet<string> = new Set(['ingest.spool-full', 'ingest.spool-failed']);
+
 const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'kafka.write-outcome-unknown';
 
 /** A failure that passes is the sender's to wait out; any other needs a person, so it is logged. */
 const explain = (error: unknown, logger: Logger, topic: string): WriteFailure => {
   if (!(error instanceof MillraceError)) throw error;
+  if (spoolCodes.has(error.code)) {
+    if (error.code === 'ingest.spool-failed') logger.error({ err: error, topic }, 'spool failed');
+    return { code: error.code, message: `Kafka is away, and ${error.message}.` };
+  }
   if (error.retryable) return notInTime;
   logger.error({ err: error, topic }, 'Kafka refuses records');
   return { code: 'ingest.kafka-refused', message: `Kafka refused the event: ${error.code}.` };

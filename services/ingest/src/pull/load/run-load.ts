@@ -100,9 +100,9 @@ const loadOntoKafka: Load = async (options, withStream) => {
       windowEvents: 1,
       windowSeed: { value: 0 },
     };
-    const { streams } = await openStreams([contract], { admin, registry }, limits);
+    const [opened] = await openStreams([contract], { admin, registry }, limits);
     await ensurePositionsTopic(admin);
-    await withStream(streams[0]!, (parts) =>
+    await withStream(opened!.stream, (parts) =>
       repeatSessions(
         () => withLoadSession({ ...parts, connection, admin }, (session) => session.loadAll()),
         {
