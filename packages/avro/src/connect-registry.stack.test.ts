@@ -56,6 +56,8 @@ test('registering the same schema again gives the same id, and its text comes ba
   expect(JSON.parse((await registry.schemaById(first.id)).schemaText)).toEqual(
     JSON.parse(schemaText),
   );
+  expect(await registry.subjectsOf(first.id)).toContain(subject);
+  expect(await registry.subjectsOf(987_654_321)).toEqual([]);
   const latest = await registry.latest(subject);
   expect(latest).toMatchObject({ subject, id: first.id, version: 1 });
   expect(JSON.parse(latest?.schemaText ?? '')).toEqual(JSON.parse(schemaText));

@@ -34,6 +34,11 @@ export const createRegistryClient = (options: RegistryOptions): RegistryClient =
     },
     latest: (subject) => orUndefinedWhenAbsent(() => registry.latest(subject)),
     subjects: async () => (await rest({ method: 'GET', segments: ['subjects'] })) as string[],
+    subjectsOf: async (id) => {
+      const segments = ['schemas', 'ids', String(id), 'versions'];
+      const versions = await orUndefinedWhenAbsent(() => rest({ method: 'GET', segments }));
+      return ((versions ?? []) as { subject: string }[]).map(({ subject }) => subject);
+    },
     setCompatibility: async (subject, level) => {
       const body = { compatibility: level };
       await rest({ method: 'PUT', segments: ['config', subject], body });

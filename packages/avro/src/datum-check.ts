@@ -1,4 +1,5 @@
 import type { AvroNode } from '@millrace/contracts';
+import { readLong } from './varint.ts';
 import { FRAME_HEADER_BYTES } from './wire-format.ts';
 
 /**
@@ -135,12 +136,3 @@ const walkBlocks =
       if (sizedEnd !== undefined && position !== sizedEnd) return MALFORMED;
     }
   };
-
-/** A zig-zag varint of known end; beyond 2^53 it is not exact, which no length or count ever is. */
-const readLong = (bytes: Buffer, at: number, end: number): number => {
-  let value = 0;
-  for (let position = end - 1; position >= at; position -= 1) {
-    value = value * 128 + (bytes[position]! & 0x7f);
-  }
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-};

@@ -5,6 +5,8 @@ export {
   type DatumWriter,
 } from './compiled-codec.ts';
 export { createRegistryClient } from './connect-registry.ts';
+export { containerCodecs, expandBlock } from './container-codec.ts';
+export { isContainer, openContainer } from './container-read.ts';
 export {
   type Container,
   type ContainerSplicer,
@@ -14,6 +16,7 @@ export {
   type SpliceInput,
 } from './container-splice.ts';
 export { compileDatumCheck, type DatumCheck } from './datum-check.ts';
+export { compileDatumInspector, type DatumInspector } from './datum-inspect.ts';
 export {
   compileJsonEncoder,
   type JsonEncoder,

@@ -173,6 +173,8 @@ test('numbers are checked for kind and range', () => {
   expect(refusal('long', '1e3')).toContain('type');
   expect(field('float', 'NaN')).toBeNaN();
   expect(field('double', '-Infinity')).toBe(Number.NEGATIVE_INFINITY);
+  expect(refusal('double', JSON.parse('1e400'))).toContain('range');
+  expect(refusal('float', JSON.parse('-1e400'))).toContain('range');
   expect(refusal('float', 1e39)).toContain('range');
   expect(refusal('double', '1.5')).toContain('type');
 });

@@ -1,5 +1,6 @@
 import {
   describeValue,
+  type EncodeState,
   putBigInt,
   putInteger,
   report,
@@ -56,9 +57,21 @@ const floatingNumber = (value: unknown): number | undefined => {
 
 const FLOAT_MAX = 3.4028234663852886e38;
 
+/** JSON's grammar has no infinite number: its parser made one out of digits that no double can hold. */
+const reportTooLarge = (state: EncodeState): void =>
+  report(
+    state,
+    'range',
+    'the number does not fit in a double (64 bits); send "Infinity" as text if it is meant',
+  );
+
+const isTooLarge = (value: unknown): boolean =>
+  value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+
 export const writeFloat: ValueWriter = (state, value) => {
   const number = floatingNumber(value);
   if (number === undefined) return reportType(state, 'a float', value);
+  if (isTooLarge(value)) return reportTooLarge(state);
   if (Number.isFinite(number) && Math.abs(number) > FLOAT_MAX) {
     return report(state, 'range', `the number ${number} does not fit in a float (32 bits)`);
   }
@@ -69,6 +82,7 @@ export const writeFloat: ValueWriter = (state, value) => {
 export const writeDouble: ValueWriter = (state, value) => {
   const number = floatingNumber(value);
   if (number === undefined) return reportType(state, 'a double', value);
+  if (isTooLarge(value)) return reportTooLarge(state);
   reserve(state, 8);
   state.position = state.buffer.writeDoubleLE(number, state.position);
 };

@@ -7,7 +7,9 @@ export type JsonRule =
   | 'format'
   | 'symbol'
   | 'union'
-  | 'depth';
+  | 'depth'
+  /** Bytes that are no datum of the schema, or a datum that ends elsewhere. */
+  | 'bytes';
 
 /** One thing wrong with a JSON value, told to the person who sent it. */
 export interface JsonProblem {

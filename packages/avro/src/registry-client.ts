@@ -25,6 +25,8 @@ export interface RegistryClient {
   register(subject: string, schemaText: string): Promise<RegisteredSchema>;
   latest(subject: string): Promise<SubjectVersion | undefined>;
   subjects(): Promise<readonly string[]>;
+  /** The subjects that have the schema of this id among their versions; none for an unknown id. */
+  subjectsOf(id: number): Promise<readonly string[]>;
   /** The subject's own level; `undefined` when it has none and the registry's default applies. */
   compatibility(subject: string): Promise<string | undefined>;
   setCompatibility(subject: string, level: string): Promise<void>;

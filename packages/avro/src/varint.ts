@@ -67,3 +67,12 @@ export const varintBytes = (value: number): number => {
   for (let rest = Math.floor(bits / TWO_TO_28); rest > 0x7f; rest >>>= 7) bytes++;
   return bytes;
 };
+
+/** A zig-zag varint of known end; beyond 2^53 it is not exact, which no length or count ever is. */
+export const readLong = (bytes: Buffer, at: number, end: number): number => {
+  let value = 0;
+  for (let position = end - 1; position >= at; position -= 1) {
+    value = value * 128 + (bytes[position]! & 0x7f);
+  }
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+};

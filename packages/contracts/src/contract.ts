@@ -176,6 +176,8 @@ export interface Contract {
   readonly identity?: Identity;
   /** What the door does for this stream beyond the usual; absent: nothing. */
   readonly ingest?: IngestSettings;
+  /** The first of each property's `examples`, by field; absent when none has any. As JSON would have them. */
+  readonly examples?: Readonly<Record<string, unknown>>;
   readonly warehouse?: Warehouse;
   /** Freshness objective: accepted or committed → queryable. */
   readonly latencyMs?: number;

@@ -45,6 +45,18 @@ export const ingestConfig = defineConfig('ingest', {
     description:
       'Bytes of bodies being read or waiting for Kafka; requests beyond are answered with 503 at once.',
   }),
+  corsOrigins: setting.list({
+    env: 'MILLRACE_INGEST_CORS_ORIGINS',
+    default: [],
+    description:
+      'Origins of web pages that may post events and read the answers, e.g. https://shop.example; * for any. None when left out.',
+  }),
+  webhookOrigins: setting.list({
+    env: 'MILLRACE_INGEST_WEBHOOK_ORIGINS',
+    default: [],
+    description:
+      'Names of CloudEvents webhook senders that may deliver, as they give them in WebHook-Request-Origin; * for any.',
+  }),
   acknowledgeTimeoutMs: setting.duration({
     env: 'MILLRACE_INGEST_ACKNOWLEDGE_TIMEOUT',
     default: 30_000,

@@ -10,14 +10,35 @@ import type { PendingWrite } from './window/event-window.ts';
  */
 export interface EventRequest {
   readonly stream: Stream;
-  readonly format: 'json' | 'ndjson';
+  readonly format: BodyFormat;
   readonly body: Buffer;
+  /** What the body holds, when that is known already. */
+  readonly parsed?: ParsedBody;
+  /** The request is one CloudEvent in binary mode. */
+  readonly cloudEvent?: boolean;
+  /** Takes room for bytes that the body expands to, beside its own; false: there is none. */
+  readonly grow?: (bytes: number) => boolean;
   readonly attributes: EventAttributes;
   /** When the request came, ms since 1970 UTC. */
   readonly receivedMs: number;
 }
 
-/** What the request's headers say of its events. */
+/** How a body is to be read. */
+export type BodyFormat =
+  | 'json'
+  | 'ndjson'
+  /** JSON or NDJSON that came as text, as from a browser's beacon. */
+  | 'text'
+  /** An object container file. */
+  | 'avro-file'
+  /** One datum in the Confluent wire format. */
+  | 'avro-framed'
+  /** One datum of the contract's own schema. */
+  | 'avro-datum'
+  | 'cloud-event'
+  | 'cloud-events';
+
+/** What is said of events beside their data: by the request's headers, or by a CloudEvent of itself. */
 export interface EventAttributes {
   /** `ce-id`, for a request with a single event. */
   readonly id?: string;
@@ -26,12 +47,30 @@ export interface EventAttributes {
   readonly time?: string;
   /** `idempotency-key`: with it, events without an id of their own get `<key>/<index>`. */
   readonly idempotencyKey?: string;
+  /** CloudEvents' partitioning extension: the Kafka key where the contract has none. */
+  readonly partitionKey?: string;
+  /** `ce_*` headers beside the five that every record has. */
+  readonly extensions?: Readonly<Record<string, string>>;
 }
 
-/** The events of a body: values that were JSON, and why others were not, by index. */
+/** The events of a body, and why others could not be read, by index. */
 export interface ParsedBody {
+  /** As JSON has them; of an event that came as Avro, the fields that identify and key it at least. */
   readonly values: readonly unknown[];
-  readonly unreadable: ReadonlyMap<number, string>;
+  readonly unreadable: ReadonlyMap<number, EventFault>;
+  /** Events that came as Avro, framed, by index. */
+  readonly datums?: readonly (Buffer | undefined)[];
+  /** What each event says of itself; before that of the request. */
+  readonly attributes?: readonly (EventAttributes | undefined)[];
+  /** Where an event's data stands in what was sent: before the paths of its problems. */
+  readonly dataPath?: string;
+}
+
+/** Why one event of a body cannot be taken. */
+export interface EventFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly problems?: readonly JsonProblem[];
 }
 
 /** One event as it enters the steps. */
@@ -44,6 +83,7 @@ export interface IncomingEvent {
 /** What the events of one request share: where they go and what became of them. */
 export interface Delivery {
   readonly request: EventRequest;
+  readonly body: ParsedBody;
   readonly single: boolean;
   /** The request's events that are new, by partition. */
   readonly writes: Map<number, PartitionWrite>;

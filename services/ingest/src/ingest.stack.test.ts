@@ -203,12 +203,12 @@ test.each([
     'latin1',
   ],
   [
-    'a compressed body',
+    'a body compressed otherwise',
     'x',
-    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'compress' },
     415,
     'ingest.content-encoding-unsupported',
-    'gzip',
+    'compress',
   ],
   ['10,001 events', '{}\n'.repeat(10_001), ndjson, 413, 'ingest.too-many-events', '10000'],
   [

@@ -3,8 +3,11 @@ import { createRegistryClient } from '@millrace/avro';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { createByteBudget } from './byte-budget.ts';
+import { createMixedIngest } from './cloud-events/mixed-request.ts';
 import type { IngestConfig } from './config.ts';
+import { createDecompress } from './http/decompress.ts';
 import { startEventServer } from './http/server.ts';
+import { countFates, createTakeRequest } from './http/take-request.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { createEventOutputs } from './outputs.ts';
@@ -45,13 +48,27 @@ export const startIngest = async (
   });
   const outputs = createEventOutputs({ ...shared, spool });
   const ingest = createIngestPipeline({ ...config, outputs, clock, logger });
-  const server = await startEventServer({
+  const ingestMixed = createMixedIngest({
     ...config,
     catalog,
     ingest,
-    budget,
+    count: (topic, fates) => countFates(metrics, topic, fates),
+  });
+  const decompress = createDecompress();
+  const takeRequest = createTakeRequest({
+    ...config,
+    ingest,
+    ingestMixed,
+    decompress,
     metrics,
     clock,
+  });
+  const server = await startEventServer({
+    ...config,
+    catalog,
+    takeRequest,
+    budget,
+    metrics,
     logger,
   });
 

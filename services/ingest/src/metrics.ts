@@ -22,7 +22,7 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
   }),
   rejected: metrics.counter({
     name: 'millrace_ingest_rejected_events_total',
-    help: 'Events refused one by one, by error code.',
+    help: 'Events refused one by one, by error code. The topic is empty where the stream is unknown.',
     labels: ['topic', 'code'],
   }),
   duplicates: metrics.counter({
@@ -32,8 +32,13 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
   }),
   receivedBytes: metrics.counter({
     name: 'millrace_ingest_received_bytes_total',
-    help: 'Bytes of the bodies of requests for events.',
+    help: 'Bytes of the bodies of requests for events, as they were sent. The topic is empty for CloudEvents that say their streams.',
     labels: ['topic'],
+  }),
+  expandedBytes: metrics.counter({
+    name: 'millrace_ingest_expanded_bytes_total',
+    help: 'Bytes that compressed bodies expanded to, by content coding.',
+    labels: ['coding'],
   }),
   produceSeconds: metrics.histogram({
     name: 'millrace_ingest_produce_seconds',

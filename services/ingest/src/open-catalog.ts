@@ -57,7 +57,7 @@ export const openCatalog = async (options: OpenCatalogOptions): Promise<OpenedCa
   const share = Math.floor(options.windowEvents / Math.max(1, contracts.length));
   const seed = { value: spool?.savedSeed() ?? 0 };
   const limits = { windowEvents: Math.max(1000, share), windowSeed: seed };
-  const remembered = contracts.flatMap((contract) => openRemembered(contract, spool, limits));
+  const remembered = contracts.flatMap((contract) => openRemembered(contract, limits, options));
   const patiently = createPatience(options, remembered.length > 0);
 
   const { eventBytesMax } = options;
@@ -108,13 +108,13 @@ const known = (catalog: StreamCatalog, { stream }: OpenedStream) =>
 /** A stream out of what its spool remembers, if its contract has not changed since. */
 const openRemembered = (
   contract: Contract,
-  spool: EventSpool | undefined,
   limits: WindowLimits,
+  { spool, registry }: Pick<OpenCatalogOptions, 'spool' | 'registry'>,
 ): readonly OpenedStream[] => {
   const facts = spool?.manifests.get(contract.topic.name);
   if (contract.ingest?.spool !== true || facts?.schemaHash !== schemaHash(contract.schemaText))
     return [];
-  return [{ stream: streamOf(contract, facts, limits), facts }];
+  return [{ stream: streamOf(contract, facts, limits, registry), facts }];
 };
 
 const addStream = async (

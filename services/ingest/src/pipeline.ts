@@ -5,8 +5,16 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
 import { MillraceError } from '@millrace/contracts';
-import { type Clock, compose, type DeadLetter, type Logger } from '@millrace/pipeline';
-import type { Delivery, EventFate, EventRequest, ParsedBody, Refusal } from './event-request.ts';
+import { type Clock, compose, type DeadLetter, type Logger, ok } from '@millrace/pipeline';
+import { underData } from './cloud-events/event-data.ts';
+import type {
+  Delivery,
+  EventFate,
+  EventFault,
+  EventRequest,
+  ParsedBody,
+  Refusal,
+} from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
 import { createDropRepeatsStep } from './steps/drop-repeats.ts';
 import { createEncodeEventStep } from './steps/encode-event.ts';
@@ -21,6 +29,8 @@ export type IngestResult =
   | {
       readonly kind: 'taken';
       readonly fates: readonly EventFate[];
+      /** Of CloudEvents: the ids that their senders gave them. */
+      readonly ids?: readonly (string | undefined)[];
       /** Resolves when nothing of the request is on its way any more: its memory is free only then. */
       readonly settled: Promise<void>;
     };
@@ -28,6 +38,7 @@ export type IngestResult =
 export interface IngestPipelineOptions {
   readonly outputs: EventOutputs;
   readonly eventsMax: number;
+  readonly bodyBytesMax: number;
   readonly acknowledgeTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,24 +58,25 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
   const openDelivery = createDelivery(outputs);
 
   return async (request: EventRequest): Promise<IngestResult> => {
-    const parsed = await parseBody(request);
+    const parsed = request.parsed ? ok(request.parsed) : await parseBody(request);
     if (parsed.kind !== 'ok') return refused(parsed as DeadLetter);
-    const delivery = await openDelivery(request, parsed.value);
+    const body = parsed.value;
+    const delivery = await openDelivery(request, body);
     if ('refusal' in delivery) return delivery;
-    const fates = parsed.value.values.map((value, index): EventFate => {
-      const fault = parsed.value.unreadable.get(index);
-      if (fault !== undefined)
-        return { status: 'rejected', code: 'ingest.json-invalid', message: fault };
+    const fates = body.values.map((value, index): EventFate => {
+      const fault = body.unreadable.get(index);
+      if (fault !== undefined) return { status: 'rejected', ...fault };
       const outcome = takeEvent({ index, value, delivery });
       if (outcome.kind === 'ok') return accepted;
-      return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter);
+      return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
     });
     const { failures, spooled, settled } = await produceRecords(delivery);
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
     await settleRepeats(delivery, fates, options);
-    return { kind: 'taken', fates, settled };
+    const ids = body.attributes?.map((attributes) => attributes?.id);
+    return { kind: 'taken', fates, settled, ...(ids === undefined ? {} : { ids }) };
   };
 };
 
@@ -80,12 +92,14 @@ const refused = ({ code, reason }: DeadLetter): IngestResult => ({
   refusal: { code: code as ErrorCode, message: reason },
 });
 
-const rejected = ({ code, reason, detail }: DeadLetter): EventFate => ({
-  status: 'rejected',
-  code: code as ErrorCode,
-  message: reason,
-  ...(detail === undefined ? {} : { problems: detail as readonly JsonProblem[] }),
-});
+const rejected = ({ code, reason, detail }: DeadLetter, { dataPath }: ParsedBody): EventFate => {
+  const fault: EventFault = {
+    code: code as ErrorCode,
+    message: reason,
+    ...(detail === undefined ? {} : { problems: detail as readonly JsonProblem[] }),
+  };
+  return { status: 'rejected', ...(dataPath === undefined ? fault : underData(fault)) };
+};
 
 const createDelivery =
   (outputs: EventOutputs) =>
@@ -98,6 +112,7 @@ const createDelivery =
       const partitions = await outputs.partitionCount(topic);
       return {
         request,
+        body,
         single: body.values.length === 1,
         writes: new Map(),
         repeats: new Map(),

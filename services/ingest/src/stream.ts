@@ -2,6 +2,7 @@
 import { compileJsonEncoder, type JsonEncoder, type RegistryClient } from '@millrace/avro';
 import { type Contract, MillraceError, valueSubject } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
+import { type AvroIntake, createAvroIntake } from './avro/avro-intake.ts';
 import { createEventWindow, type EventWindow, type WindowSeed } from './window/event-window.ts';
 
 /** A contract that takes events over HTTP, made ready: its encoder, its memory of ids, its limits. */
@@ -10,6 +11,8 @@ export interface Stream {
   readonly topic: string;
   readonly partitions: number;
   readonly encoder: JsonEncoder;
+  /** The schemas in which it takes Avro. */
+  readonly avro: AvroIntake;
   readonly window: EventWindow;
   /** Largest encoded event with its headers, bytes. */
   readonly eventBytesMax: number;
@@ -32,6 +35,9 @@ export interface WindowLimits {
   readonly windowEvents: number;
   readonly windowSeed: WindowSeed;
 }
+
+/** Where schemas of Avro are asked for when they come. */
+export type SchemaSource = Pick<RegistryClient, 'schemaById' | 'subjectsOf'>;
 
 /** What a record batch adds around a record of its own, generously. */
 const batchOverheadBytes = 512;
@@ -56,7 +62,7 @@ export const openStreams = async (
         partitions: topic.partitions,
         eventBytesMax: Math.min(limits.eventBytesMax, messageBytesMax - batchOverheadBytes),
       };
-      return { stream: streamOf(contract, facts, limits), facts };
+      return { stream: streamOf(contract, facts, limits, cluster.registry), facts };
     }),
   );
 };
@@ -66,11 +72,13 @@ export const streamOf = (
   contract: Contract,
   facts: StreamFacts,
   { windowEvents, windowSeed }: WindowLimits,
+  registry: SchemaSource,
 ): Stream => ({
   contract,
   topic: contract.topic.name,
   partitions: facts.partitions,
   encoder: compileJsonEncoder(contract.record, { schemaId: facts.schemaId }),
+  avro: createAvroIntake({ contract, schemaId: facts.schemaId, registry }),
   window: createEventWindow(windowEvents, windowSeed),
   eventBytesMax: facts.eventBytesMax,
 });

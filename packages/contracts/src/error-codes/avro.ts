@@ -28,6 +28,17 @@ export const avroErrors = {
     cause: 'It has no Confluent wire header, or an appended value does not fit its type.',
     remedy: 'Send the record to the dead letter topic; check the appended fields in the caller.',
   },
+  'avro.container-invalid': {
+    summary: 'Bytes are not an Avro object container file that can be read.',
+    cause:
+      'The file is cut off or damaged, or its codec is not null, deflate, snappy or zstandard.',
+    remedy: 'Write the file again; the message names the place.',
+  },
+  'avro.container-too-large': {
+    summary: 'The blocks of an Avro container file expand to more than is taken.',
+    cause: 'The file holds too much for one request, or is made to exhaust memory.',
+    remedy: 'Send fewer records a file.',
+  },
   'registry.unavailable': {
     summary: 'The schema registry gave no usable answer in time.',
     cause: 'It is down, restarting, overloaded or not reachable from here.',

@@ -17,19 +17,51 @@ export const ingestErrors = {
     cause: 'The text was encoded otherwise, or cut inside a character.',
     remedy: 'Encode the body as UTF-8.',
   },
+  'ingest.avro-invalid': {
+    summary: 'The body is not the Avro that its content type says.',
+    cause: 'It is cut off, has bytes too many, or is of another kind; the detail names the place.',
+    remedy:
+      'Send a container file as application/avro, a datum with its schema id in front as application/vnd.confluent.avro, a bare one as avro/binary.',
+  },
+  'ingest.schema-unknown': {
+    summary: 'The schema id of a datum is not one of the stream.',
+    cause: "The registry does not know it, or not under the stream's subject.",
+    remedy: "Register the schema under the subject `<topic>-value`, or use the id of the stream's.",
+  },
+  'ingest.schema-incompatible': {
+    summary: "Records of the writer's schema cannot be read by the contract.",
+    cause: "Avro's rules of resolution do not allow it, or a unit or decimal differs.",
+    remedy:
+      'Write with the schema that GET /v1/streams/<id> shows, or one that it can be read from.',
+  },
+  'ingest.cloud-event-invalid': {
+    summary: 'An event is not a CloudEvent of version 1.0.',
+    cause: 'A required attribute is missing, or an attribute is not what CloudEvents allow.',
+    remedy: "Correct the event by the problems' paths.",
+  },
+  'ingest.registry-unavailable': {
+    summary: 'The schema of a datum could not be asked for.',
+    cause: 'The schema registry gave no usable answer in time.',
+    remedy: 'Send the same request again after Retry-After.',
+  },
+  'ingest.compression-invalid': {
+    summary: 'The body is not compressed as its Content-Encoding says.',
+    cause: 'It is cut off, damaged, or compressed otherwise.',
+    remedy: 'Compress the body again, or send it as it is without Content-Encoding.',
+  },
   'ingest.media-type-unsupported': {
     summary: 'The content type or its charset is not one that the door takes.',
-    cause: 'The door takes application/json and application/x-ndjson, in UTF-8.',
-    remedy: 'Set the Content-Type header to what the body is.',
+    cause: 'The door takes JSON, NDJSON, Avro and CloudEvents, text in UTF-8.',
+    remedy: 'Set the Content-Type header to what the body is; GET /v1/openapi.json lists them.',
   },
   'ingest.content-encoding-unsupported': {
-    summary: 'The body is compressed.',
-    cause: 'The door does not take compressed bodies.',
-    remedy: 'Send the body as it is, without Content-Encoding.',
+    summary: 'The body is compressed in a way that the door does not take.',
+    cause: 'The door takes one of gzip, br, zstd and deflate, and one only.',
+    remedy: 'Compress the body with one of those that the answer’s Accept-Encoding lists, or not.',
   },
   'ingest.body-too-large': {
     summary: 'The body is larger than the door takes.',
-    cause: 'It exceeds MILLRACE_INGEST_BODY_MAX.',
+    cause: 'It exceeds MILLRACE_INGEST_BODY_MAX, as it is or expanded.',
     remedy: 'Send fewer events a request.',
   },
   'ingest.too-many-events': {

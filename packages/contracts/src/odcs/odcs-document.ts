@@ -14,6 +14,8 @@ export interface OdcsProperty {
   readonly physicalType?: string;
   readonly required?: boolean;
   readonly description?: string;
+  /** Values as a producer would send them; the first is shown in the docs of the API. */
+  readonly examples?: readonly unknown[];
   /** Who may read the column: one of `classifications`. */
   readonly classification?: string;
   readonly customProperties?: readonly OdcsCustomProperty[];

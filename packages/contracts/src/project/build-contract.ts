@@ -281,6 +281,15 @@ const checkSchemaName = (source: SourceDocument, odcs: OdcsDocument, name: strin
   ];
 };
 
+const examplesOf = (odcs: OdcsDocument): Pick<Contract, 'examples'> => {
+  const examples = (odcs.schema?.[0]?.properties ?? []).flatMap((property) =>
+    property.name !== undefined && property.examples?.[0] !== undefined
+      ? [[property.name, property.examples[0]] as const]
+      : [],
+  );
+  return examples.length === 0 ? {} : { examples: Object.fromEntries(examples) };
+};
+
 /** The contract; `undefined` after problems were pushed. */
 export const buildContract = (
   pair: ContractPair,
@@ -338,6 +347,7 @@ export const buildContract = (
     ...(section.schemaChange === undefined ? {} : { schemaChange: section.schemaChange }),
     ...(identity === undefined ? {} : { identity }),
     ...(section.ingest === undefined ? {} : { ingest: section.ingest }),
+    ...examplesOf(odcs),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     files: { avsc: pair.avsc.path, odcs: pair.odcs.path },

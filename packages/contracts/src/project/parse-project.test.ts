@@ -57,7 +57,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     'orderBy:',
     'ordrBy:',
     'unknown-word',
-    /:72: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
+    /:78: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
   ],
   [
     'a typo in a value',
@@ -73,7 +73,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     '[origin, departed_at]',
     '[orgin, departed_at]',
     'unknown-column',
-    /:72: .*Did you mean origin\?/,
+    /:78: .*Did you mean origin\?/,
   ],
   [
     'a typo in an Avro attribute',
@@ -348,7 +348,7 @@ describe('a bad input', () => {
         : file,
     );
     expect(parseProject(nullable).problems).toMatchObject([
-      { rule: 'order-by-nullable', line: 71 },
+      { rule: 'order-by-nullable', line: 77 },
     ]);
   });
 

@@ -18,7 +18,7 @@ type Rejected = Extract<EventFate, { status: 'rejected' }>;
 export const answerTo = (result: IngestResult): Answer => {
   if (result.kind === 'refused')
     return problemAnswer(problem(result.refusal.code, result.refusal.message));
-  const { fates } = result;
+  const { fates, ids } = result;
   const refused = fates.filter((fate): fate is Rejected => fate.status === 'rejected');
   const accepted = fates.length - refused.length;
   const duplicates = fates.filter((fate) => fate.status === 'accepted' && fate.duplicate).length;
@@ -29,7 +29,10 @@ export const answerTo = (result: IngestResult): Answer => {
     ...(spooled === 0 ? {} : { spooled }),
   };
   if (refused.length === 0) return json(202, counts);
-  const results = fates.map((fate, index) => ({ index, ...fate }));
+  const results = fates.map((fate, index) => {
+    const id = ids?.[index];
+    return id === undefined ? { index, ...fate } : { index, id, ...fate };
+  });
   if (accepted > 0) return json(207, { ...counts, rejected: refused.length, results });
   return allRefused(refused, results);
 };

@@ -8,6 +8,8 @@ import type { ByteBudget } from '../byte-budget.ts';
 export interface BodyHold {
   /** The body is there: hold what it really takes, and until `release`, even if the client leaves. */
   handled(bytes: number): void;
+  /** Holds more besides, for what the body expands to; false: there is no room. */
+  grow(bytes: number): boolean;
   release(): void;
 }
 
@@ -34,6 +36,11 @@ export const holdBody = (
       owned = true;
       budget.give(held - bytes);
       held = bytes;
+    },
+    grow: (bytes) => {
+      if (!budget.take(bytes)) return false;
+      held += bytes;
+      return true;
     },
     release,
   };

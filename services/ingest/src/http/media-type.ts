@@ -1,17 +1,37 @@
-/** The content types that the door takes; one place, for the parsers and for the pipeline. */
+/** The content types that the door takes; one place, for the parsers, for the pipeline and for the API's docs. */
+import type { BodyFormat } from '../event-request.ts';
+
 const formats = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',
   'application/jsonl': 'ndjson',
-} as const;
+  'text/plain': 'text',
+  'application/cloudevents+json': 'cloud-event',
+  'application/cloudevents-batch+json': 'cloud-events',
+  'application/avro': 'avro-file',
+  'application/vnd.confluent.avro': 'avro-framed',
+  'avro/binary': 'avro-datum',
+} as const satisfies Readonly<Record<string, BodyFormat>>;
 
-export const mediaTypes = Object.keys(formats) as readonly (keyof typeof formats)[];
+export type MediaType = keyof typeof formats;
+export const mediaTypes = Object.keys(formats) as readonly MediaType[];
+
+const essenceOf = (contentType: string | undefined): string =>
+  contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
 
 /** How the body of an accepted content type is to be read. */
-export const formatOf = (contentType: string | undefined): 'json' | 'ndjson' => {
-  const essence = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  return (formats as Readonly<Record<string, 'json' | 'ndjson'>>)[essence] ?? 'json';
+export const formatOf = (contentType: string | undefined): BodyFormat =>
+  (formats as Readonly<Record<string, BodyFormat>>)[essenceOf(contentType)] ?? 'json';
+
+/** How bytes of Avro are to be read; undefined for a content type that is none of them. */
+export const avroFormatOf = (
+  contentType: string,
+): 'avro-file' | 'avro-framed' | 'avro-datum' | undefined => {
+  const format = formatOf(contentType);
+  return format === 'avro-file' || format === 'avro-framed' || format === 'avro-datum'
+    ? format
+    : undefined;
 };
 
 /** False when the content type names a charset other than UTF-8 (US-ASCII is a part of it). */

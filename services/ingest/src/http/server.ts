@@ -3,10 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Logger } from '@millrace/pipeline';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { IngestMetrics } from '../metrics.ts';
 import { problemAnswer } from './answer.ts';
-import { type EventRouteOptions, registerEventRoutes, send } from './event-routes.ts';
+import { allowCrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
+import { type EventRouteOptions, registerEventRoutes } from './event-routes.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
 import { problem } from './problem.ts';
+import { send } from './send.ts';
+import { registerStreamRoutes } from './stream-routes.ts';
 
 export interface EventServer {
   readonly url: string;
@@ -16,9 +20,10 @@ export interface EventServer {
   close(): Promise<void>;
 }
 
-export interface EventServerOptions extends EventRouteOptions {
+export interface EventServerOptions extends EventRouteOptions, CrossOriginOptions {
   readonly host: string;
   readonly port: number;
+  readonly metrics: IngestMetrics;
   readonly logger: Logger;
 }
 
@@ -45,6 +50,8 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   });
   takeRawBodies(server);
   answerFailures(server, options);
+  await allowCrossOrigin(server, options);
+  registerStreamRoutes(server, options.catalog);
   registerEventRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.server.address() as AddressInfo;

@@ -2,6 +2,7 @@ import { compileJsonEncoder } from '@millrace/avro';
 import { systemClock } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import { expect, test } from 'vitest';
+import type { Stream } from '../stream.ts';
 import { createEventWindow } from '../window/event-window.ts';
 import { createLoadTally } from './load-tally.ts';
 import { openLoadSession } from './loader.ts';
@@ -48,7 +49,7 @@ const dryRun = async (objects: readonly PlacedObject[], more = '') => {
       eventBytesMax: 1e6,
     },
     encoder: compileJsonEncoder(contract.record, { schemaId: 1 }),
-  };
+  } as unknown as Stream;
   const takeRowsOf = takeRowsFor(options, source, stream, tally);
   const session = await openLoadSession({
     ...{ source, takeRowsOf, tally, clock: systemClock, signal },

@@ -1,7 +1,7 @@
 /** Rows of a batch into records of a commit, by the door's own steps; a row that does not pass becomes a rejected record. */
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import { compose, type DeadLetter } from '@millrace/pipeline';
-import type { Delivery, EventRequest } from '../event-request.ts';
+import type { Delivery, EventRequest, ParsedBody } from '../event-request.ts';
 import { createEncodeEventStep } from '../steps/encode-event.ts';
 import { createIdentifyEventStep } from '../steps/identify-event.ts';
 import { createRouteEventStep } from '../steps/route-event.ts';
@@ -38,6 +38,8 @@ export interface TakeRowsOptions {
 }
 
 const noBody = Buffer.alloc(0);
+/** Rows come one by one, and say nothing of themselves. */
+const rows: ParsedBody = { values: [], unreadable: new Map() };
 
 export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
   const { source, part, stream, map, fit, reject, nowMs } = options;
@@ -65,6 +67,7 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
     stickyPartition = (stickyPartition + 1) % partitions;
     return {
       request,
+      body: rows,
       single: false,
       writes: new Map(),
       repeats: new Map(),

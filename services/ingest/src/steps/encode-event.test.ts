@@ -15,7 +15,7 @@ const record = parseAvroSchema({
 const encoder = compileJsonEncoder(record, { schemaId: 7 });
 const encodeEvent = createEncodeEventStep();
 const event = (value: unknown) =>
-  ({ index: 0, value, delivery: { request: { stream: { encoder } } } }) as IncomingEvent;
+  ({ index: 0, value, delivery: { body: {}, request: { stream: { encoder } } } }) as IncomingEvent;
 
 test('an event that fits its contract becomes a framed Avro datum', () => {
   const outcome = encodeEvent(event({ id: 'a', amount: 1 }));
@@ -34,4 +34,10 @@ test('an event that does not is refused with every problem and its path', () => 
       expect.objectContaining({ path: '/colour', rule: 'unknown-field' }),
     ]),
   });
+});
+
+test('an event that came as Avro is not encoded again', () => {
+  const datum = Buffer.from([0, 0, 0, 0, 9, 2, 0x61, 2]);
+  const ready = { index: 1, value: {}, delivery: { body: { datums: [undefined, datum] } } };
+  expect(encodeEvent(ready as unknown as IncomingEvent)).toMatchObject({ value: { datum } });
 });

@@ -9,19 +9,25 @@ const event = (options: {
   value?: object;
   attributes?: object;
   single?: boolean;
+  /** The id that the event gives itself, as a CloudEvent does. */
+  own?: string;
 }) =>
   ({
     index: 4,
     value: options.value ?? {},
     datum: options.datum ?? Buffer.alloc(5),
     delivery: {
+      body:
+        options.own === undefined
+          ? {}
+          : { attributes: { 4: { id: options.own, source: '/till' } } },
       single: options.single ?? true,
       request: {
         attributes: options.attributes ?? {},
         stream: { contract: { identity: options.identity } },
       },
     },
-  }) as EncodedEvent;
+  }) as unknown as EncodedEvent;
 
 test('the contract’s identity field comes first, whatever the headers say', () => {
   const given = { identity: ['no'], value: { no: 17 }, attributes: { id: 'header' } } as const;
@@ -79,4 +85,14 @@ test('the same id of another source is another claim, but where the contract nam
   expect(claim('/a')).toMatchObject({ value: { id: '1', claim: '/a\n1' } });
   expect(claim('/b')).toMatchObject({ value: { id: '1', claim: '/b\n1' } });
   expect(claim('/b', ['no'])).toMatchObject({ value: { id: '1', claim: '1' } });
+});
+
+test('what a CloudEvent says of itself comes before what its request says, and after the contract', () => {
+  const attributes = { id: 'header', source: '/a', idempotencyKey: 'key' };
+  const given = { own: 'mine', attributes, single: false };
+  expect(identify(event(given))).toMatchObject({
+    value: { id: 'mine', claim: '/till\nmine', idFrom: 'sender' },
+  });
+  const identified = { ...given, identity: ['no'], value: { no: 17 } } as const;
+  expect(identify(event(identified))).toMatchObject({ value: { id: '17', idFrom: 'contract' } });
 });

@@ -15,8 +15,8 @@ export interface IdentifiedEvent extends EncodedEvent {
 }
 
 /**
- * Gives an event its id, from the first of: the contract's identity, the request's `ce-id` (single events), its
- * `idempotency-key` with the event's index, chance.
+ * Gives an event its id, from the first of: the contract's identity, the CloudEvent's own id, the request's `ce-id`
+ * (single events), its `idempotency-key` with the event's index, chance.
  */
 export const createIdentifyEventStep = (
   makeId: () => string = randomUUID,
@@ -24,16 +24,23 @@ export const createIdentifyEventStep = (
   function identifyEvent(event) {
     const { delivery, index } = event;
     const { id, idempotencyKey, source } = delivery.request.attributes;
+    const said = delivery.body.attributes?.[index];
     const own = identityOf(event);
     if (own !== undefined) return ok({ ...event, id: own, claim: own, idFrom: 'contract' });
     const given =
+      said?.id ??
       (delivery.single ? id : undefined) ??
       (idempotencyKey === undefined ? undefined : `${idempotencyKey}/${index}`);
     if (given === undefined) {
       const made = makeId();
       return ok({ ...event, id: made, claim: made, idFrom: 'chance' });
     }
-    return ok({ ...event, id: given, claim: claimOf(given, source), idFrom: 'sender' });
+    return ok({
+      ...event,
+      id: given,
+      claim: claimOf(given, said?.source ?? source),
+      idFrom: 'sender',
+    });
   };
 
 /** One field is the id as it stands; several, or the whole datum, are hashed: 128 bits as 22 characters. */

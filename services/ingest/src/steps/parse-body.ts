@@ -1,58 +1,72 @@
-import { isAscii, isUtf8 } from 'node:buffer';
-import { deadLetter, type Outcome, ok, type SyncStep } from '@millrace/pipeline';
+/** Step: bytes to events, by what the content type says they are. The readers are in body/ and cloud-events/. */
+import { deadLetter, type Outcome, ok } from '@millrace/pipeline';
+import { type AvroLimits, readDatum, readFile, readFramed } from '../body/avro-body.ts';
+import { bodyText, readJson, readLines, readText } from '../body/json-body.ts';
+import { emptyBody, tooManyEvents } from '../body/refusals.ts';
+import { readEventData } from '../cloud-events/event-data.ts';
+import { readCloudEvents } from '../cloud-events/structured.ts';
 import type { EventRequest, ParsedBody } from '../event-request.ts';
-import { jsonFault } from '../json-fault.ts';
 
 /**
- * Bytes to JSON values. A broken JSON body is refused as a whole, for nothing in it can be trusted; a broken
- * line of NDJSON is refused alone.
+ * Reads a body. A request that is a CloudEvent in binary mode holds one event, and an array in it is data like any
+ * other. Waits only for Avro whose schema has to be asked for.
  */
-export const createParseBodyStep = (limits: {
-  readonly eventsMax: number;
-}): SyncStep<EventRequest, ParsedBody> =>
-  function parseBody({ body, format }) {
-    if (!isUtf8(body)) return deadLetter('ingest.text-invalid', 'The body is not valid UTF-8.');
-    const text = body.toString(isAscii(body) ? 'latin1' : 'utf8');
-    if (text.trim() === '') return deadLetter('ingest.body-empty', 'The body holds no event.');
-    const parsed = format === 'json' ? parseJson(text) : parseLines(text, limits.eventsMax);
-    if (parsed.kind !== 'ok') return parsed;
-    const count = parsed.value.values.length;
-    if (count === 0) return deadLetter('ingest.body-empty', 'The array holds no event.');
-    if (count > limits.eventsMax) return tooMany(limits.eventsMax);
-    return parsed;
+export const createParseBodyStep = (limits: AvroLimits) =>
+  function parseBody(request: EventRequest): Outcome<ParsedBody> | Promise<Outcome<ParsedBody>> {
+    const parsed = read(request, limits);
+    return parsed instanceof Promise
+      ? parsed.then((outcome) => checked(outcome, request, limits))
+      : checked(parsed, request, limits);
   };
 
-const parseJson = (text: string): Outcome<ParsedBody> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return ok({ values: Array.isArray(value) ? value : [value], unreadable: new Map() });
-  } catch (error) {
-    return deadLetter('ingest.json-invalid', jsonFault(text, error));
+const read = (
+  request: EventRequest,
+  limits: AvroLimits,
+): Outcome<ParsedBody> | Promise<Outcome<ParsedBody>> => {
+  switch (request.format) {
+    case 'json':
+    case 'ndjson':
+    case 'text':
+      return readTextBody(request, limits.eventsMax);
+    case 'avro-datum':
+      return readDatum(request);
+    case 'avro-framed':
+      return readFramed(request);
+    case 'avro-file':
+      return readFile(request, limits);
+    case 'cloud-event':
+    case 'cloud-events':
+      return readEnvelopes(request, request.format, limits);
   }
 };
 
-const parseLines = (text: string, eventsMax: number): Outcome<ParsedBody> => {
-  const values: unknown[] = [];
-  const unreadable = new Map<number, string>();
-  let lineNumber = 0;
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
-    const line = text.slice(start, end);
-    start = end + 1;
-    lineNumber += 1;
-    try {
-      values.push(JSON.parse(line));
-    } catch (error) {
-      // A blank line is no event: the one after the last newline, or a lone carriage return.
-      if (line.trim() === '') continue;
-      unreadable.set(values.length, jsonFault(line, error, lineNumber));
-      values.push(undefined);
-    }
-    if (values.length > eventsMax) return tooMany(eventsMax);
-  }
-  return ok({ values, unreadable });
+const readTextBody = (request: EventRequest, eventsMax: number): Outcome<ParsedBody> => {
+  const text = bodyText(request.body);
+  if (text.kind !== 'ok') return text;
+  if (request.format === 'ndjson') return readLines(text.value, eventsMax);
+  if (request.format === 'text') return readText(text.value, eventsMax);
+  return readJson(text.value, request.cloudEvent === true);
 };
 
-const tooMany = (eventsMax: number) =>
-  deadLetter('ingest.too-many-events', `A request may hold ${eventsMax} events.`);
+const readEnvelopes = async (
+  request: EventRequest,
+  format: 'cloud-event' | 'cloud-events',
+  limits: AvroLimits,
+): Promise<Outcome<ParsedBody>> => {
+  const events = readCloudEvents(request.body, format, limits.eventsMax);
+  return events.kind === 'ok' ? ok(await readEventData(events.value, request, limits)) : events;
+};
+
+const checked = (
+  parsed: Outcome<ParsedBody>,
+  { cloudEvent }: EventRequest,
+  { eventsMax }: AvroLimits,
+): Outcome<ParsedBody> => {
+  if (parsed.kind !== 'ok') return parsed;
+  const count = parsed.value.values.length;
+  if (count === 0) return emptyBody('The array holds no event.');
+  if (count > eventsMax) return tooManyEvents(eventsMax);
+  if (cloudEvent && count > 1)
+    return deadLetter('ingest.cloud-event-invalid', `A CloudEvent is one event, not ${count}.`);
+  return parsed;
+};

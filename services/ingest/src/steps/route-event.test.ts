@@ -1,13 +1,20 @@
 import { partitionForKey } from '@millrace/kafka';
 import { expect, test } from 'vitest';
+import type { EventAttributes } from '../event-request.ts';
 import type { IdentifiedEvent } from './identify-event.ts';
 import { createRouteEventStep } from './route-event.ts';
 
 const routeEvent = createRouteEventStep();
-const route = (key: readonly string[], value: object) => {
+const route = (key: readonly string[], value: object, own?: EventAttributes) => {
   const outcome = routeEvent({
     value,
-    delivery: { partitions: 8, stickyPartition: 5, request: { stream: { contract: { key } } } },
+    index: 0,
+    delivery: {
+      partitions: 8,
+      stickyPartition: 5,
+      body: { attributes: own === undefined ? undefined : [own] },
+      request: { attributes: {}, stream: { contract: { key } } },
+    },
   } as unknown as IdentifiedEvent);
   if (outcome.kind !== 'ok') throw new Error('routing refuses nothing');
   return { key: outcome.value.key?.toString(), partition: outcome.value.partition };
@@ -31,4 +38,10 @@ test('keys of several fields stay distinct whatever their fields hold', () => {
   expect(route(['a', 'b'], { a: 'x\\', b: 'y' }).key).not.toBe(
     route(['a', 'b'], { a: 'x', b: '\\y' }).key,
   );
+});
+
+test('a CloudEvent’s partitionkey is the key where the contract has none', () => {
+  const partition = partitionForKey(Buffer.from('till 7'), 8);
+  expect(route([], { a: 1 }, { partitionKey: 'till 7' })).toEqual({ key: 'till 7', partition });
+  expect(route(['a'], { a: 1 }, { partitionKey: 'till 7' }).key).toBe('1');
 });

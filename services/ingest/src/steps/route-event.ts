@@ -10,16 +10,22 @@ export interface RoutedEvent extends IdentifiedEvent {
 }
 
 /**
- * Chooses the partition, once: by the contract's key as every Kafka client would, or, without a key, the one
- * partition that the whole request goes to.
+ * Chooses the partition, once: by the contract's key as every Kafka client would; without one by a CloudEvent's
+ * partitionkey; else the one partition that the whole request goes to.
  */
 export const createRouteEventStep = (): SyncStep<IdentifiedEvent, RoutedEvent> =>
   function routeEvent(event) {
-    const { delivery, value } = event;
-    const fields = delivery.request.stream.contract.key;
-    if (fields.length === 0)
-      return ok({ ...event, key: null, partition: delivery.stickyPartition });
-    const record = value as Readonly<Record<string, unknown>>;
-    const key = Buffer.from(keyText(fields.map((field) => record[field])));
+    const text = keyOf(event);
+    const { delivery } = event;
+    if (text === undefined) return ok({ ...event, key: null, partition: delivery.stickyPartition });
+    const key = Buffer.from(text);
     return ok({ ...event, key, partition: partitionForKey(key, delivery.partitions) });
   };
+
+const keyOf = ({ delivery, index, value }: IdentifiedEvent): string | undefined => {
+  const { request, body } = delivery;
+  const fields = request.stream.contract.key;
+  if (fields.length === 0) return (body.attributes?.[index] ?? request.attributes).partitionKey;
+  const record = value as Readonly<Record<string, unknown>>;
+  return keyText(fields.map((field) => record[field]));
+};

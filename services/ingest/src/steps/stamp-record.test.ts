@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { EventAttributes } from '../event-request.ts';
 import type { Stream } from '../stream.ts';
 import type { RoutedEvent } from './route-event.ts';
 import { createStampRecordStep, sharedHeaders } from './stamp-record.ts';
@@ -8,13 +9,15 @@ const stream = {
   eventBytesMax: 2000,
 } as Stream;
 const receivedMs = Date.parse('2026-11-22T10:00:00Z');
-const event = (datum: Buffer) =>
+const event = (datum: Buffer, own?: EventAttributes) =>
   ({
     id: 'one',
     key: null,
     datum,
+    index: 0,
     delivery: {
-      request: { stream, receivedMs },
+      body: own === undefined ? {} : { attributes: [own] },
+      request: { stream, receivedMs, attributes: {} },
       headers: sharedHeaders({ stream, receivedMs, attributes: {} }),
     },
   }) as unknown as RoutedEvent;
@@ -51,6 +54,27 @@ test('what the sender says of its events goes before what the door knows', () =>
 test('an event that its topic would refuse is refused alone', () => {
   expect(createStampRecordStep()(event(Buffer.alloc(2000)))).toMatchObject({
     kind: 'dead-letter',
+    code: 'ingest.event-too-large',
+  });
+});
+
+test('what a CloudEvent says of itself is in its headers, extensions too, and counts in its size', () => {
+  const own = { source: '/till/7', type: 'shop.placed', extensions: { ce_traceparent: '00-ab' } };
+  const stamped = createStampRecordStep()(event(Buffer.from('datum'), own));
+  expect(stamped).toMatchObject({
+    value: {
+      record: {
+        headers: {
+          ce_id: 'one',
+          ce_source: '/till/7',
+          ce_type: 'shop.placed',
+          ce_traceparent: '00-ab',
+        },
+      },
+    },
+  });
+  const long = { extensions: { ce_note: 'x'.repeat(600) } };
+  expect(createStampRecordStep()(event(Buffer.from('datum'), long))).toMatchObject({
     code: 'ingest.event-too-large',
   });
 });

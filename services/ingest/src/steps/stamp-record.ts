@@ -2,7 +2,7 @@
 import { cloudEventHeaders, millraceHeaders } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
-import type { EventRequest } from '../event-request.ts';
+import type { EventAttributes, EventRequest } from '../event-request.ts';
 import { ownSource } from '../window/claim-of.ts';
 import type { RoutedEvent } from './route-event.ts';
 
@@ -16,16 +16,22 @@ export interface StampedEvent extends RoutedEvent {
  */
 export const createStampRecordStep = (): SyncStep<RoutedEvent, StampedEvent> =>
   function stampRecord(event) {
-    const { delivery, id, key, datum } = event;
+    const { delivery, index, id, key, datum } = event;
     const { stream, receivedMs } = delivery.request;
-    const bytes = datum.length + (key?.length ?? 0) + 3 * id.length + headerBytes;
+    const own = delivery.body.attributes?.[index];
+    const bytes =
+      datum.length +
+      (key?.length ?? 0) +
+      3 * id.length +
+      headerBytes +
+      extensionBytes(own ?? delivery.request.attributes);
     if (bytes > stream.eventBytesMax)
       return deadLetter(
         'ingest.event-too-large',
         `Encoded, the event has about ${bytes} bytes; ${stream.eventBytesMax} are allowed.`,
       );
     const headers = {
-      ...delivery.headers,
+      ...(own === undefined ? delivery.headers : ownHeaders(delivery.headers, own)),
       [cloudEventHeaders.id]: id,
       ...(event.idFrom === 'sender' && stream.contract.identity !== undefined
         ? { [millraceHeaders.idFrom]: event.idFrom }
@@ -34,8 +40,28 @@ export const createStampRecordStep = (): SyncStep<RoutedEvent, StampedEvent> =>
     return ok({ ...event, record: { key, value: datum, headers, timestampMs: receivedMs } });
   };
 
-/** What the headers other than the id take, at most: `ce-*` request headers are bounded by HTTP's own limit. */
+/** What the headers other than the id and extensions take, at most. */
 const headerBytes = 512;
+
+/** What CloudEvents' extensions take; also of what else was said at length. */
+const extensionBytes = ({ source = '', type = '', extensions }: EventAttributes): number => {
+  if (extensions === undefined) return 3 * (source.length + type.length);
+  let bytes = 3 * (source.length + type.length);
+  for (const name in extensions) bytes += name.length + 3 * extensions[name]!.length;
+  return bytes;
+};
+
+/** What an event says of itself goes before what its request says. */
+const ownHeaders = (
+  shared: Readonly<Record<string, string>>,
+  { source, type, time, extensions }: EventAttributes,
+): Readonly<Record<string, string>> => ({
+  ...shared,
+  ...(source === undefined ? {} : { [cloudEventHeaders.source]: source }),
+  ...(type === undefined ? {} : { [cloudEventHeaders.type]: type }),
+  ...(time === undefined ? {} : { [cloudEventHeaders.time]: time }),
+  ...extensions,
+});
 
 /** The headers that all records of a request share. */
 export const sharedHeaders = ({
@@ -50,5 +76,6 @@ export const sharedHeaders = ({
     [cloudEventHeaders.type]: attributes.type ?? id,
     [cloudEventHeaders.time]: attributes.time ?? new Date(receivedMs).toISOString(),
     [cloudEventHeaders.contentType]: 'application/avro',
+    ...attributes.extensions,
   };
 };

@@ -1,9 +1,11 @@
 /** `millrace load`: one source to its end, with progress and a summary. The flow of rows is ../loader.ts. */
+
 import { compileJsonEncoder, createRegistryClient } from '@millrace/avro';
 import type { Contract, MillraceError } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { type Clock, silentLogger } from '@millrace/pipeline';
 import { type ConfigOf, loadProject } from '@millrace/runtime';
+import { createAvroIntake } from '../../avro/avro-intake.ts';
 import { openStreams, type Stream } from '../../stream.ts';
 import { createEventWindow } from '../../window/event-window.ts';
 import { ensurePositionsTopic, repeatSessions, withLoadSession } from '../load-session.ts';
@@ -69,6 +71,11 @@ type Load = (
   withStream: (stream: Stream, run: (parts: LoaderParts) => Promise<void>) => Promise<void>,
 ) => Promise<void>;
 
+const unasked = {
+  schemaById: () => Promise.reject(new Error('a dry run asks no registry')),
+  subjectsOf: () => Promise.reject(new Error('a dry run asks no registry')),
+};
+
 /** Reads and judges every row, and asks nobody but the contract. */
 const loadDry: Load = async ({ contract, config }, withStream) => {
   const stream: Stream = {
@@ -76,6 +83,7 @@ const loadDry: Load = async ({ contract, config }, withStream) => {
     topic: contract.topic.name,
     partitions: contract.topic.partitions,
     encoder: compileJsonEncoder(contract.record, { schemaId: 0 }),
+    avro: createAvroIntake({ contract, schemaId: 0, registry: unasked }),
     window: createEventWindow(1),
     eventBytesMax: config.eventBytesMax,
   };
