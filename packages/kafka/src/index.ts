@@ -1,6 +1,6 @@
 export type { Admin, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
 export { createAdmin } from './administer/create-admin.ts';
-export { type GroupReset, resetGroup } from './administer/reset-group.ts';
+export { type GroupReset, requireNoMembers, resetGroup } from './administer/reset-group.ts';
 export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';
 export type { KafkaConnection } from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';

@@ -47,6 +47,20 @@ export type {
 export { type Duration, durationMs } from './durations.ts';
 export { type EventTime, eventTimeOf } from './event-time.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
+export {
+  keepFolds,
+  type MigrationPlan,
+  migrationOf,
+  planMigration,
+  type StoreToMigrate,
+  withGenerations,
+} from './evolution/migration.ts';
+export type {
+  MigratedEntry,
+  MigrateValue,
+  Migrations,
+  StoreMigration,
+} from './evolution/migrations.ts';
 export { ownTopics } from './evolution/own-topics.ts';
 export { parseShape, shapeText } from './evolution/shape-text.ts';
 export { type StoreShape, shapeOf, type TransformShape } from './evolution/transform-shape.ts';

@@ -1,4 +1,5 @@
 import { type Sources, sourcesOf } from './dsl/sources.ts';
+import type { Migrations } from './evolution/migrations.ts';
 import type { Graph } from './graph/graph.ts';
 import { createGraphBuilder } from './graph/graph-builder.ts';
 
@@ -20,9 +21,9 @@ export interface TransformOptions {
   /**
    * What becomes of the state of a lower version. `refuse`: the transform does not start. `reset`: it goes on
    * where it stood, with empty state. `replay`: it begins anew with the first record that its sources hold.
-   * `refuse` when left out.
+   * `migrate`: it goes on with its state, the values of these stores rewritten. `refuse` when left out.
    */
-  readonly onChange?: 'refuse' | 'reset' | 'replay';
+  readonly onChange?: 'refuse' | 'reset' | 'replay' | { readonly migrate: Migrations };
   /** `exactly_once` when left out. */
   readonly guarantee?: 'exactly_once' | 'at_least_once';
   /** What becomes of a record for which a function threw; `dead_letter` when left out. */

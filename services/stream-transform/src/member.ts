@@ -8,6 +8,8 @@ import { createRegistryClient } from '@millrace/avro';
 import { createAdmin, createGroupConsumer, createStickyAssignor } from '@millrace/kafka';
 import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
+import { createShapeLog } from './evolution/shape-log.ts';
+import { stateShapeOf } from './evolution/state-shape.ts';
 import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { kafkaOf } from './kafka-connection.ts';
 import { declareMetrics } from './metrics.ts';
@@ -45,6 +47,7 @@ export const startMember = async (
   const { clock, logger } = runtime;
   const kafka = kafkaOf(config, logger);
   const admin = createAdmin(kafka);
+  const shapes = createShapeLog(kafka);
   const registry = createRegistryClient({ url: config.registryUrl });
   const metrics = declareMetrics(runtime.metrics);
   const failure = Promise.withResolvers<never>();
@@ -58,7 +61,8 @@ export const startMember = async (
 
   const start = async (plan: TransformPlan): Promise<RunningTransform> => {
     const schemaIds = await registerOutputs(registry, plan, runtime);
-    const parts = createStageParts({ ...config, plan, schemaIds, registry, clock, logger });
+    const shape = await stateShapeOf(plan, shapes, admin);
+    const parts = createStageParts({ ...config, plan, shape, schemaIds, registry, clock, logger });
     const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
     const consumer = createGroupConsumer(kafka, {
       groupId: plan.groupId,
@@ -70,7 +74,7 @@ export const startMember = async (
     const tasks = createTransformTasks({
       ...{ plan, consumer, logger, failed: failure.reject },
       openTask: createTaskFactory({
-        ...{ plan, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
+        ...{ plan, shape, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
         globalTable: globalTables.of,
       }),
       rebalanced: () => metrics.rebalanced(plan.transform.name),

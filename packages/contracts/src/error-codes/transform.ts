@@ -71,9 +71,9 @@ export const transformErrors = {
   'transform.changed': {
     summary: 'A transform is not what its state was built with.',
     cause:
-      'The file keeps other state now: another window or fold, a renamed operator, other partitions. Its state would mean something else.',
+      'The file keeps other state now: another window or fold, a renamed operator, other partitions. Its state would mean something else. Or a migration does not take a value, or was not run to its end before the next one.',
     remedy:
-      'Take the change back, name operators as the message says, or raise `version` and say with `onChange` whether to go on with empty state (`reset`) or from the beginning (`replay`). docs/streams/changing-transforms.md.',
+      'Take the change back, name operators as the message says, or raise `version` and say with `onChange` whether to go on with empty state (`reset`), from the beginning (`replay`) or with its values rewritten (`migrate`). docs/streams/changing-transforms.md.',
   },
   'transform.unknown': {
     summary: 'A command names a transform that the project does not have.',

@@ -21,6 +21,8 @@ export interface DrivenGraph {
   commit(): void;
   settle(): Promise<void>;
   ended(close: boolean): void;
+  /** Event time of the tasks, by stage and partition. */
+  states(): readonly (readonly TaskWatermarkState[])[];
   /** Starts the tasks anew on their stores, as a restart after a commit does. */
   reopen(): void;
 }
@@ -31,6 +33,8 @@ export interface DrivenGraphOptions {
   /** Without it partitions are waited for, however long they are silent. */
   readonly idle: boolean;
   readonly host: Omit<StageHost, 'stores' | 'output'>;
+  /** Event time to begin with, by stage and partition. */
+  readonly states?: readonly (readonly TaskWatermarkState[])[];
   /** A record leaves by a sink; throws when it cannot be written. */
   write(node: SinkNode, flow: Flow): void;
   /** Undoes what `write` has taken since `length`. */
@@ -97,8 +101,10 @@ export const createDrivenGraph = (graph: Graph, options: DrivenGraphOptions): Dr
         between.push({ node, to, from: task.partition, marker });
     });
 
-  open();
+  const states = () => tasks.map((ofStage) => ofStage.map((task) => task.state()));
+  open(options.states);
   return {
+    states,
     read(reads, partition, { key, timeMs }) {
       attempt(() => {
         for (const { source, value } of reads) {
@@ -124,7 +130,7 @@ export const createDrivenGraph = (graph: Graph, options: DrivenGraphOptions): Dr
     },
     reopen() {
       stores.reload();
-      open(tasks.map((ofStage) => ofStage.map((task) => task.state())));
+      open(states());
     },
   };
 };

@@ -30,7 +30,10 @@ interface Placed {
   readonly opened: Opened;
 }
 
-export const createDrivenStores = (): DrivenStores => {
+/** @param found what a store holds when it is opened for the first time */
+export const createDrivenStores = (
+  found: (partition: number, spec: StoreSpec) => readonly StateEntry[] = () => [],
+): DrivenStores => {
   const all = new Map<string, Placed>();
 
   const open = (partition: number, spec: StoreSpec): Opened => {
@@ -42,6 +45,7 @@ export const createDrivenStores = (): DrivenStores => {
         ? { kind: 'keyed', store: createMemoryKeyedStore() }
         : { kind: 'timed', store: createMemoryTimedStore({ byKey: spec.byKey ?? false }) };
     all.set(id, { partition, spec, opened });
+    for (const entry of found(partition, spec)) keep(opened, entry);
     return opened;
   };
 

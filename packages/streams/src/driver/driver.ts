@@ -11,10 +11,11 @@ import type { KeyedStore } from '../stores/store.ts';
 import type { Transform } from '../transform.ts';
 import { type ContractRecords, createContractRecords } from './contract-records.ts';
 import { createDrivenEvents, type DrivenEvents } from './driven-events.ts';
-import { createDrivenGraph } from './driven-graph.ts';
+import { createDrivenGraph, type DrivenGraph } from './driven-graph.ts';
 import { createDrivenOutputs, type DrivenRecord } from './driven-outputs.ts';
-import { createDrivenStores, type StateEntry } from './driven-stores.ts';
+import { createDrivenStores, type DrivenStores, type StateEntry } from './driven-stores.ts';
 import { interleaved } from './interleaved.ts';
+import { migrateStores } from './migrate-stores.ts';
 import { createPipedRecords, type PipedRecord, type PipeOptions } from './piped-records.ts';
 
 /**
@@ -44,6 +45,11 @@ export interface Driver
   close(): void;
   /** What the store of this name holds. */
   state(store: string): readonly StateEntry[];
+  /**
+   * Commits, and goes on as another version of the transform that has the same stages, with the state that is there: values
+   * of stores are migrated as its `onChange` says. Throws `transform.changed` where the service would refuse.
+   */
+  changeTo(next: Transform): Driver;
   /** Starts anew after a commit: operators from the beginning, their stores and event time as they were. */
   reopen(): void;
   /**
@@ -84,7 +90,7 @@ export interface DriverOptions {
 
 /** Builds the stages of a transform and starts them, empty. Throws `transform.invalid`. */
 export const createDriver = (transform: Transform, options: DriverOptions = {}): Driver =>
-  drive(transform, options, true);
+  drive(transform, options, { idle: true });
 
 interface GlobalTables {
   of(contract: string): KeyedStore<unknown>;
@@ -107,15 +113,24 @@ const createGlobalTables = (): GlobalTables => {
   };
 };
 
-const drive = (transform: Transform, options: DriverOptions, idle: boolean): Driver => {
+/** How a driver begins, beside what its test says. */
+interface Beginning {
+  readonly idle: boolean;
+  readonly stores?: DrivenStores;
+  readonly tables?: GlobalTables;
+  readonly states?: ReturnType<DrivenGraph['states']>;
+}
+
+const drive = (transform: Transform, options: DriverOptions, beginning: Beginning): Driver => {
+  const { idle } = beginning;
   const { startMs = 0, partitions = 1, commitEvery = 'record' } = options;
   const contracts: ContractRecords | undefined =
     options.contracts && createContractRecords(options.contracts);
   let nowMs = startMs;
   const piped: PipedRecord[] = [];
   const outputs = createDrivenOutputs(contracts);
-  const stores = createDrivenStores();
-  const tables = createGlobalTables();
+  const stores = beginning.stores ?? createDrivenStores();
+  const tables = beginning.tables ?? createGlobalTables();
   const { host, piping, failed, ...events } = createDrivenEvents(
     transform.options.onError ?? 'dead_letter',
   );
@@ -129,6 +144,7 @@ const drive = (transform: Transform, options: DriverOptions, idle: boolean): Dri
     partitions,
     stores,
     idle,
+    ...(beginning.states !== undefined && { states: beginning.states }),
     write: outputs.write,
     written: outputs.uncommitted,
     failed,
@@ -175,12 +191,23 @@ const drive = (transform: Transform, options: DriverOptions, idle: boolean): Dri
       commit();
     },
     state: stores.entries,
+    changeTo(next) {
+      commit();
+      return drive(
+        next,
+        { ...options, startMs: nowMs },
+        {
+          ...{ idle, tables, states: graph.states() },
+          stores: migrateStores(stores, [transform, next], partitions),
+        },
+      );
+    },
     reopen() {
       commit();
       graph.reopen();
     },
     replay(seed = 0) {
-      const again = drive(transform, { ...options, commitEvery: 'record' }, false);
+      const again = drive(transform, { ...options, commitEvery: 'record' }, { idle: false });
       for (const { contract, value, ...where } of interleaved(piped, seed))
         again.pipe(contract, value, where);
       return again;

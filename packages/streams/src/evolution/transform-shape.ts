@@ -12,6 +12,11 @@ export interface TransformShape {
   readonly stores: Readonly<Record<string, StoreShape>>;
   /** Partitions of the topics that a stage reads, by the name of each of its repartitions and sources. */
   readonly partitions: Readonly<Record<string, number>>;
+  /**
+   * Where partial results of the folds before end that lay between two stages at a migration: by name of the repartition,
+   * an offset of each partition.
+   */
+  readonly partialsBefore?: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface StoreShape {
@@ -19,6 +24,8 @@ export interface StoreShape {
   readonly kind: StoreSpec['kind'];
   /** The operator's shape and the store's: window and fold, so to say. */
   readonly shape: string;
+  /** How often its values have been migrated; 0 when absent. */
+  readonly generation?: number;
 }
 
 /** `partitionsOf`: how many partitions the inputs of a stage have. */

@@ -22,6 +22,8 @@ export const isEmpty = ({ maxMs }: Slot): boolean => maxMs === Number.NEGATIVE_I
 /** Named folds as one that works on slots. */
 export interface SlotFold {
   readonly shape: string;
+  /** Name and shape of each part of a slot. */
+  readonly parts: readonly string[];
   readonly exact: boolean;
   /** Slots can be merged. */
   readonly mergeable: boolean;
@@ -63,8 +65,11 @@ export const slotFoldOf = (folds: Folds<never>, merging = false): SlotFold => {
           if (flow.timeMs > slot.maxMs) slot.maxMs = flow.timeMs;
         };
 
+  const parts = names.map((name, at) => `${name}=${all[at]!.shape}`);
+
   return {
-    shape: names.map((name, at) => `${name}=${all[at]!.shape}`).join(','),
+    shape: parts.join(','),
+    parts,
     exact: all.every((fold) => fold.exact),
     mergeable: all.every((fold) => fold.merge !== undefined),
     create: () => ({ maxMs: Number.NEGATIVE_INFINITY, parts: all.map((fold) => fold.init()) }),

@@ -21,7 +21,11 @@ export interface GraphBuilder {
     inputs: readonly OutputRef[],
     name?: string,
   ): OutputRef;
-  repartition(input: OutputRef, codec?: RepartitionNode['codec'], name?: string): OutputRef;
+  repartition(
+    input: OutputRef,
+    codecs?: Pick<RepartitionNode, 'codec' | 'codecOf'>,
+    name?: string,
+  ): OutputRef;
   sink(input: OutputRef, contract: string, options?: Pick<SinkNode, 'topic'>): void;
   build(): Graph;
 }
@@ -66,12 +70,12 @@ export const createGraphBuilder = (): GraphBuilder => {
       const name = given ?? countedName(kind);
       return add({ kind: 'operator', name, spec: make(name), inputs });
     },
-    repartition: (input, codec, given) =>
+    repartition: (input, codecs = {}, given) =>
       add({
         kind: 'repartition',
         name: given ?? countedName('repartition'),
         input,
-        ...(codec !== undefined && { codec }),
+        ...codecs,
       }),
     sink(input, contract, options = {}) {
       add({ kind: 'sink', name: countedName('sink'), input, contract, ...options });

@@ -1,3 +1,4 @@
+import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorSpec } from '../operator.ts';
 import type { ValueCodec } from '../stores/store.ts';
 
@@ -78,6 +79,8 @@ export interface RepartitionNode {
   readonly input: OutputRef;
   /** Of the values; when absent, records of a source pass as they are, other values as MessagePack. */
   readonly codec?: ValueCodec<unknown>;
+  /** Of partial results of an aggregate: how those of other folds are written, which a migration reads. */
+  readonly codecOf?: (fold: SlotFold) => ValueCodec<unknown> | undefined;
 }
 
 export interface SinkNode {

@@ -46,6 +46,8 @@ export interface ValueCodec<V> {
 interface StoreDeclaration<V> {
   /** What whoever asks for the state is shown of a value; the value itself when absent. */
   readonly show?: (value: V) => unknown;
+  /** Of a store of accumulators: name and shape of each of them, and how they begin. */
+  readonly slots?: { readonly parts: readonly string[]; create(): V };
   /** Unique in the transform, e.g. `window-2`: names the changelog topic, so it must not change by chance. */
   readonly name: string;
   /** MessagePack of plain values when absent. */

@@ -22,7 +22,8 @@ export interface AggregateOperators {
   readonly combiner?: {
     /** `operator`: the name of the aggregate, once it has one. */
     create(operator: () => string): OperatorSpec;
-    readonly codec: ValueCodec<unknown> | undefined;
+    /** How partial results of such folds are written; undefined: as MessagePack. */
+    codecOf(fold: SlotFold): ValueCodec<unknown> | undefined;
   };
 }
 
@@ -50,7 +51,9 @@ export const addAggregate = (
     [place.output],
     name && `${name}-combine`,
   );
-  const moved = graph.repartition(combined, combiner.codec, name && `${name}-repartition`);
+  const codec = combiner.codecOf(fold);
+  const codecs = { codecOf: combiner.codecOf, ...(codec !== undefined && { codec }) };
+  const moved = graph.repartition(combined, codecs, name && `${name}-repartition`);
   const make = (own: string) => {
     operator = own;
     return operators.aggregate(own, 'partials');

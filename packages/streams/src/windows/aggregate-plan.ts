@@ -29,6 +29,7 @@ export const slotStore = (name: string, fold: SlotFold): TimedStoreSpec<Slot> =>
     kind: 'timed',
     shape: fold.shape,
     show: fold.result,
+    slots: fold,
     ...(codec !== undefined && { codec }),
   };
 };

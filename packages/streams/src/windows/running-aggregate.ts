@@ -22,6 +22,7 @@ export const runningAggregate = (
     kind: 'keyed',
     shape: fold.shape,
     show: fold.result,
+    slots: fold,
     ...(codec !== undefined && { codec }),
   };
   const pendingSpec: KeyedStoreSpec<true> = { name: `${name}-pending`, kind: 'keyed', shape: 'v1' };

@@ -12,6 +12,6 @@ export const runningOperators = (folds: Folds<never>, emit: Emission): Aggregate
     kind: 'aggregate',
     fold,
     aggregate: (name, input) => runningAggregate(name, fold, emit, input),
-    combiner: { create: () => combineKeys(fold), codec: slotCodecOf(fold) },
+    combiner: { create: () => combineKeys(fold), codecOf: slotCodecOf },
   };
 };

@@ -52,7 +52,7 @@ const timeOperators = (
     aggregate: (name, input) => make(name, { window, fold, emit, input }),
     combiner: {
       create: (operator) => combinePanes(operator, window, fold),
-      codec: partialPaneCodecOf(fold, timePanes(window).paneMs),
+      codecOf: (folds) => partialPaneCodecOf(folds, timePanes(window).paneMs),
     },
   };
 };
@@ -69,7 +69,7 @@ const sessionOperators = (
     aggregate: (name, input) => sessionWindows(name, { window, fold, emit, input }),
     combiner: {
       create: (operator) => combineSessions(operator, window, fold),
-      codec: partialSessionCodecOf(fold),
+      codecOf: partialSessionCodecOf,
     },
   };
 };

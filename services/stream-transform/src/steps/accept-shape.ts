@@ -1,15 +1,17 @@
 /** Step: is the state that is there still what the transform means? Refuses it, or forgets the state, as the file says. */
 import { MillraceError } from '@millrace/contracts';
-import { type Admin, resetGroup } from '@millrace/kafka';
+import { type Admin, requireNoMembers, resetGroup } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import {
   compareShapes,
   ownTopics,
+  planMigration,
   type ShapeChange,
-  shapeOf,
   type TransformShape,
+  withGenerations,
 } from '@millrace/streams';
 import type { ShapeLog } from '../evolution/shape-log.ts';
+import { shapeOfPlan } from '../evolution/state-shape.ts';
 import type { TransformPlan } from '../plan/transform-plan.ts';
 
 export interface AcceptShapeOptions {
@@ -20,17 +22,16 @@ export interface AcceptShapeOptions {
 
 /**
  * Remembers what the state of a transform means, and compares it with what was remembered. `forgotten`: its
- * own topics are gone and must be made anew. Rejects with `transform.changed`, and with `kafka.refused`
- * where state is to be forgotten while other instances use it.
+ * own topics are gone and must be made anew. A shape that is migrated to is remembered by the first commit. Rejects with `transform.changed`, and with `kafka.refused`
+ * where state is to be forgotten or migrated while other instances use it.
  */
 export const acceptShape = async (
   plan: TransformPlan,
   { shapes, admin, logger }: AcceptShapeOptions,
 ): Promise<'kept' | 'forgotten'> => {
-  const { transform, stages } = plan;
+  const { transform } = plan;
   const { name, options } = transform;
-  const partitions = new Map(stages.map(({ stage, partitions: count }) => [stage, count]));
-  const after = shapeOf(transform, [...partitions.keys()], (stage) => partitions.get(stage)!);
+  const after = shapeOfPlan(plan);
   const before = await shapes.read(name);
   if (before === undefined) {
     await shapes.write(name, after);
@@ -40,11 +41,21 @@ export const acceptShape = async (
   const raised = after.version > before.version;
   if (!raised && !changes.some(({ breaking }) => breaking)) {
     for (const { message } of changes) logger.info({ transform: name }, message);
-    if (changes.length > 0) await shapes.write(name, after);
+    if (changes.length > 0) await shapes.write(name, withGenerations(after, before));
     return 'kept';
   }
   const { onChange = 'refuse' } = options;
   if (!raised || onChange === 'refuse') throw refusal(name, changes, before, after);
+  if (typeof onChange === 'object') {
+    const { problems } = planMigration(before, after, onChange.migrate);
+    if (problems.length > 0) {
+      throw new MillraceError('transform.changed', `transform ${name}: ${problems.join(' ')}`);
+    }
+    // Written down with the first commit, by evolution/state-shape.ts.
+    await requireNoMembers(admin, plan.groupId);
+    logger.info({ transform: name, version: after.version }, 'the state is migrated');
+    return 'kept';
+  }
   await resetGroup(admin, {
     groupId: plan.groupId,
     topics: ownTopics(transform, before),

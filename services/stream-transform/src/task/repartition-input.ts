@@ -2,6 +2,7 @@ import { FRAME_HEADER_BYTES, frameSchemaId } from '@millrace/avro';
 import { MillraceError } from '@millrace/contracts';
 import { recordKeyText } from '@millrace/kafka';
 import type { RepartitionInputPlan } from '../plan/transform-plan.ts';
+import type { ReadOldPartial } from '../records/old-partials.ts';
 import { packedCodec } from '../records/packed-codec.ts';
 import {
   isMarker,
@@ -17,11 +18,13 @@ import type { TopicInput } from './topic-input.ts';
  * A topic in which records of this transform change partition.
  *
  * @param schemas readers of the source whose records come as the bytes that they were, where there is one
+ * @param old partial results below an offset that are of the folds before a migration
  */
 export const createRepartitionInput = (
   { node, topic }: RepartitionInputPlan,
   index: number,
   schemas: SchemaReaders | undefined,
+  old?: { readonly before: number; readonly read: ReadOldPartial },
 ): TopicInput => {
   const head: RepartitionHead = { payload: PAYLOAD.none, timeMs: 0, watermarkMs: 0, start: 0 };
 
@@ -54,7 +57,11 @@ export const createRepartitionInput = (
         return true;
       }
       readHead(bytes, start, pack.timestampsMs[at]!, head);
-      const value = payloadOf(bytes, pack.valueEnds[at]!);
+      const end = pack.valueEnds[at]!;
+      const isOld = old !== undefined && pack.offsets[at]! < old.before;
+      const value = isOld
+        ? old.read(bytes.subarray(head.start, end), recordKeyText(pack, at) ?? '')
+        : payloadOf(bytes, end);
       if (value === undefined) return false;
       const { timeMs } = head;
       const watermarkMs = time.received(head.watermarkMs);

@@ -1,6 +1,7 @@
 import type { RegistryClient } from '@millrace/avro';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { RepartitionNode } from '@millrace/streams';
+import type { StateShape } from '../evolution/state-shape.ts';
 import { framedSourceOf } from '../plan/framed-source.ts';
 import type { SourcePlan, StagePlan, TransformPlan } from '../plan/transform-plan.ts';
 import { createRepartitionWriter } from '../records/repartition-writer.ts';
@@ -15,7 +16,7 @@ import type { TopicInput } from './topic-input.ts';
 
 /** Makes what the tasks of a transform read with and write with; readers by schema are shared by all of them. */
 export interface StageParts {
-  inputs(plan: StagePlan): readonly TopicInput[];
+  inputs(plan: StagePlan, partition: number): readonly TopicInput[];
   outputs(
     plan: StagePlan,
     partition: number,
@@ -26,6 +27,7 @@ export interface StageParts {
 
 export interface StagePartsOptions {
   readonly plan: TransformPlan;
+  readonly shape: StateShape;
   readonly schemaIds: ReadonlyMap<string, number>;
   readonly registry: RegistryClient;
   readonly schemaWaitMs: number;
@@ -60,12 +62,14 @@ export const createStageParts = (options: StagePartsOptions): StageParts => {
   };
 
   return {
-    inputs({ inputs }) {
+    inputs({ inputs }, partition) {
       const indexed = inputs.map((input, index) => ({ input, index }));
       return [...Map.groupBy(indexed, ({ input }) => input.topic)].map(([topic, reads]) => {
         const [{ input, index }] = reads as [(typeof reads)[number]];
         if (input.kind === 'repartition') {
-          return createRepartitionInput(input, index, framedSchemas(input.node));
+          const old = options.shape.partials.get(input.node.name);
+          const partials = old && { before: old.ends[partition] ?? 0, read: old.read };
+          return createRepartitionInput(input, index, framedSchemas(input.node), partials);
         }
         return createSourceInput(
           topic,

@@ -11,6 +11,7 @@ import {
 import type { Clock, Logger } from '@millrace/pipeline';
 import { parseTimes, type TaskWatermarkState } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
+import type { StateShape } from '../evolution/state-shape.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
@@ -40,6 +41,7 @@ export interface TaskFlowControl {
 
 export interface TaskFactoryOptions {
   readonly plan: TransformPlan;
+  readonly shape: StateShape;
   readonly parts: StageParts;
   readonly config: TransformConfig;
   readonly kafka: KafkaConnection;
@@ -92,7 +94,8 @@ export const createTaskFactory =
     ): Promise<StageState> => {
       if (specs.length === 0) return noState;
       return openStageState({
-        ...{ task: name, partition, specs, kafka, admin, clock, logger, signal },
+        ...{ transform: transform.name, task: name, partition, specs, shape: options.shape },
+        ...{ kafka, admin, clock, logger, signal },
         topicOf: (store) => changelogTopic(transform.name, store),
         directory: join(config.stateDir, transform.name, `${stage}-${partition}`),
         memoryBytesMax: options.stateBytesPerTask,
@@ -109,7 +112,7 @@ export const createTaskFactory =
       });
     };
     const openStage: TaskOptions['openStage'] = async (outbox, positions, signal) => {
-      const inputs = parts.inputs(stagePlan);
+      const inputs = parts.inputs(stagePlan, partition);
       const times = timesAt(stagePlan, inputs, positions);
       const state = await openState(positions, signal);
       const runner = createStageRunner({

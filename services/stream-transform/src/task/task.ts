@@ -232,6 +232,7 @@ const beginSession = async (parts: TaskParts): Promise<Session> => {
   queue.rewind(starts);
   const first = options.firstReading(positions);
   if (first !== undefined) readFirst(parts, first);
+  if (stage.state.hasMigrated) cycle.touched();
   return { ...stage, outbox, starts };
 };
 
