@@ -22,8 +22,6 @@ beforeAll(async () => {
     ...fixture.env,
     MILLRACE_INGEST_DRAIN: '50ms',
     MILLRACE_INGEST_BODY_MAX: '1MiB',
-    MILLRACE_INGEST_CORS_ORIGINS: 'https://shop.example',
-    MILLRACE_INGEST_WEBHOOK_ORIGINS: 'hooks.example',
   });
   await door.ready();
   const stream = await fetch(`${door.url}/v1/streams/${fixture.domain}.orders`);
@@ -359,38 +357,4 @@ test('a beacon’s text is taken as JSON or NDJSON', async () => {
   const lines = [order('beacon-3'), order('beacon-4')].map((one) => JSON.stringify(one)).join('\n');
   expect(await post(fixture.orders, lines, text)).toMatchObject({ body: { accepted: 2 } });
   for (const id of ['beacon-1', 'beacon-4']) await recordOf(id);
-});
-
-test('pages of an origin that is named may post and read the answers, others may not', async () => {
-  const ask = (origin: string, headers: Record<string, string> = {}, method = 'OPTIONS') =>
-    fetch(door.url + fixture.orders, { method, headers: { origin, ...headers } });
-  const preflight = {
-    'access-control-request-method': 'POST',
-    'access-control-request-headers': 'content-type',
-  };
-  const allowed = await ask('https://shop.example', preflight);
-  expect(allowed.status).toBe(204);
-  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://shop.example');
-  expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type');
-  expect(allowed.headers.get('access-control-max-age')).toBe('7200');
-  const other = await ask('https://other.example', preflight);
-  expect(other.headers.get('access-control-allow-origin')).toBeNull();
-  // Also of a refusal: the page must be able to read why.
-  const refused = await post(fixture.orders, '{', { origin: 'https://shop.example' });
-  expect(refused.status).toBe(400);
-  expect(refused.headers.get('access-control-allow-origin')).toBe('https://shop.example');
-  expect(refused.headers.get('access-control-expose-headers')).toContain('Retry-After');
-});
-
-test('a webhook sender is allowed by its name', async () => {
-  const ask = (sender: string) =>
-    fetch(`${door.url}/v1/events`, {
-      method: 'OPTIONS',
-      headers: { 'webhook-request-origin': sender, 'webhook-request-rate': '120' },
-    });
-  const allowed = await ask('hooks.example');
-  expect(allowed.status).toBe(200);
-  expect(allowed.headers.get('webhook-allowed-origin')).toBe('hooks.example');
-  expect(allowed.headers.get('webhook-allowed-rate')).toBe('*');
-  expect((await ask('evil.example')).headers.get('webhook-allowed-origin')).toBeNull();
 });

@@ -33,6 +33,13 @@ const statuses = {
   'ingest.stopping': 503,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 
+/** The codes that lead to each status, the lowest status first. */
+export const statusesByCode = (): ReadonlyMap<number, readonly ProblemCode[]> =>
+  Map.groupBy(
+    (Object.keys(statuses) as ProblemCode[]).toSorted((a, b) => statuses[a] - statuses[b]),
+    (code) => statuses[code],
+  );
+
 export type ProblemCode = keyof typeof statuses;
 
 export const problemMediaType = 'application/problem+json';

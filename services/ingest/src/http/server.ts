@@ -6,6 +6,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { IngestMetrics } from '../metrics.ts';
 import { problemAnswer } from './answer.ts';
 import { allowCrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
+import { registerDocsRoutes } from './docs-routes.ts';
 import { type EventRouteOptions, registerEventRoutes } from './event-routes.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
 import { problem } from './problem.ts';
@@ -51,6 +52,7 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   takeRawBodies(server);
   answerFailures(server, options);
   await allowCrossOrigin(server, options);
+  registerDocsRoutes(server, options.catalog);
   registerStreamRoutes(server, options.catalog);
   registerEventRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
