@@ -1,0 +1,100 @@
+/** One contestant under one load: throughput with every connection busy, latency at half of that, CPU and memory. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { EventProject } from '@millrace/testkit';
+import { processUsage } from '../process-usage.ts';
+import type { Contestant, RunningContestant } from './contestants.ts';
+import { eventId, type LoadReport, type LoadSpec } from './load-spec.ts';
+
+export interface Figures {
+  readonly requestsPerSecond: number;
+  readonly eventsPerSecond: number;
+  readonly cpuMicrosPerEvent: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly peakMemoryMb: number;
+  readonly refused: number;
+}
+
+export type LoadShape = Pick<
+  LoadSpec,
+  'mediaType' | 'eventsPerRequest' | 'connections' | 'seconds'
+>;
+
+const MB = 1e6;
+let loads = 0;
+
+/** Runs the sender to its end; the server's CPU seconds are counted from when it is warm. */
+const load = async (
+  server: RunningContestant,
+  path: string,
+  shape: LoadShape & Partial<LoadSpec>,
+): Promise<LoadReport & { readonly cpuSeconds: number; readonly prefix: string }> => {
+  const prefix = String(1000 + loads++);
+  const spec: LoadSpec = { ...shape, url: server.url, path, prefix, warmUpSeconds: 3 };
+  const child = spawn(process.execPath, [
+    new URL('load.ts', import.meta.url).pathname,
+    JSON.stringify(spec),
+  ]);
+  child.stderr.pipe(process.stderr);
+  let before = 0;
+  let report: LoadReport | undefined;
+  for await (const line of createInterface(child.stdout)) {
+    if (line === 'begin') before = processUsage(server.pid).cpuSeconds;
+    else report = JSON.parse(line) as LoadReport;
+  }
+  if (report === undefined) throw new Error('the sender ended without a report');
+  return { ...report, cpuSeconds: processUsage(server.pid).cpuSeconds - before, prefix };
+};
+
+/** A fresh process, full load, then half of what it took. */
+export const measureLoad = async (contestant: Contestant, shape: LoadShape): Promise<Figures> => {
+  const server = await contestant.start();
+  try {
+    const full = await load(server, contestant.path, shape);
+    const requestsPerSecond = full.acceptedRequests / full.seconds;
+    const half = await load(server, contestant.path, {
+      ...shape,
+      requestsPerSecond: requestsPerSecond / 2,
+    });
+    const events = full.acceptedRequests * shape.eventsPerRequest;
+    return {
+      requestsPerSecond,
+      eventsPerSecond: events / full.seconds,
+      cpuMicrosPerEvent: (full.cpuSeconds / events) * 1e6,
+      p50Ms: half.p50Ms,
+      p99Ms: half.p99Ms,
+      peakMemoryMb: processUsage(server.pid).peakResidentBytes / MB,
+      refused: full.requests - full.acceptedRequests,
+    };
+  } finally {
+    await server.stop();
+  }
+};
+
+/** Ten times the connections of a usual load, and a small budget; then every accepted id is looked for on the topic. */
+export const measureOverload = async (
+  contestant: Contestant,
+  project: EventProject,
+  seconds: number,
+) => {
+  const server = await contestant.start({ MILLRACE_INGEST_QUEUE_MAX: '8MiB' });
+  try {
+    const report = await load(server, contestant.path, {
+      ...{ mediaType: 'application/x-ndjson', eventsPerRequest: 500, connections: 160, seconds },
+      tellsAccepted: true,
+    });
+    const peakMemoryMb = Math.round(processUsage(server.pid).peakResidentBytes / MB);
+    const ids = (await project.ids('orders')).filter((id) => id.startsWith(report.prefix));
+    const onTopic = new Set(ids);
+    let missing = 0;
+    for (const number of report.accepted ?? [])
+      for (let index = 0; index < 500; index += 1)
+        if (!onTopic.has(eventId(report.prefix, number * 500 + index))) missing += 1;
+    const accepted = (report.accepted?.length ?? 0) * 500;
+    const twice = ids.length - onTopic.size;
+    return { statuses: report.statuses, accepted, missing, twice, peakMemoryMb };
+  } finally {
+    await server.stop();
+  }
+};
