@@ -1,6 +1,7 @@
 /** Step: to Kafka, and back with the fate of each write. Retrying is the producer’s. */
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { createDeadlineQueue } from '../deadline-queue.ts';
 import type { Delivery, PartitionWrite } from '../event-request.ts';
 import type { EventOutputs } from '../outputs.ts';
 
@@ -31,6 +32,7 @@ export const createProduceRecordsStep = (options: {
   readonly logger: Logger;
 }) => {
   const { outputs, clock, logger, acknowledgeTimeoutMs } = options;
+  const deadlines = createDeadlineQueue(acknowledgeTimeoutMs, clock);
   return async function produceRecords(delivery: Delivery): Promise<ProduceReport> {
     const { stream } = delivery.request;
     const writes = [...delivery.writes.values()];
@@ -57,10 +59,9 @@ export const createProduceRecordsStep = (options: {
       }
     };
     const known = Promise.all(writes.map(produce));
-    const answered = new AbortController();
-    const overdue = clock.sleep(acknowledgeTimeoutMs, answered.signal).catch(() => undefined);
-    await Promise.race([known, overdue]);
-    answered.abort();
+    const deadline = deadlines.open();
+    await Promise.race([known, deadline.passed]);
+    deadline.close();
     const settled = known.then(() => Promise.all(held)).then(() => undefined);
     return { failures: new Map(failures), spooled: new Set(spooled), settled };
   };
