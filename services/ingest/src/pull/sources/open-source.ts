@@ -2,6 +2,7 @@
 import type { Contract } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import type { Stream } from '../../stream.ts';
+import { createHttpSource } from '../http/http-source.ts';
 import type { LoadTally } from '../load-tally.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
 import { compileFit } from '../mapping/fit-values.ts';
@@ -10,6 +11,7 @@ import { createFolder } from '../places/folder.ts';
 import type { Place } from '../places/place.ts';
 import { createS3Place } from '../places/s3.ts';
 import type { PullSource, SourcePart } from '../pull-source.ts';
+import { createQuerySource } from '../query/query-source.ts';
 import { createRejectRow } from '../reject-row.ts';
 import { createTakeRows, type TakeRows } from '../take-rows.ts';
 import type { PlaceDeclaration, SourceDeclaration } from './source-declaration.ts';
@@ -24,9 +26,11 @@ export interface OpenSourceOptions {
 
 export const openSource = (options: OpenSourceOptions): PullSource => {
   const { declaration, contract, directory, clock } = options;
-  const { format, csv, encoding, everyMs } = declaration;
+  const { format, csv, encoding, everyMs, from } = declaration;
+  if (from.kind === 'http') return createHttpSource({ declaration: from, everyMs, clock });
+  if (from.kind === 'query') return createQuerySource({ declaration: from, everyMs, clock });
   return createObjectSource({
-    place: openPlace(declaration.from, directory, clock),
+    place: openPlace(from, directory, clock),
     format: {
       names: namesOf(declaration, contract),
       ...(format === undefined ? {} : { format }),
@@ -38,7 +42,9 @@ export const openSource = (options: OpenSourceOptions): PullSource => {
   });
 };
 
-const openPlace = (from: PlaceDeclaration, directory: string, clock: Clock): Place => {
+type FilesOrS3 = Extract<PlaceDeclaration, { readonly kind: 'files' | 's3' }>;
+
+const openPlace = (from: FilesOrS3, directory: string, clock: Clock): Place => {
   switch (from.kind) {
     case 'files':
       return createFolder({

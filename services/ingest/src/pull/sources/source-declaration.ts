@@ -2,7 +2,9 @@
 import { setting } from '@millrace/runtime';
 import { z } from 'zod';
 import { formats } from '../formats/format.ts';
+import { type HttpDeclaration, httpPlace } from '../http/http-declaration.ts';
 import type { MappingText } from '../mapping/compile-mapping.ts';
+import { type QueryDeclaration, queryPlace } from '../query/query-declaration.ts';
 
 const durationSetting = setting.duration({ env: 'every', description: '', min: 100 });
 
@@ -37,14 +39,21 @@ const s3Place = z.strictObject({
 });
 
 /** Kinds of places by the word that names them under `from`. */
-export const placeSchemas = { files: filesPlace, s3: s3Place } as const;
+export const placeSchemas = {
+  files: filesPlace,
+  s3: s3Place,
+  http: httpPlace,
+  query: queryPlace,
+} as const;
 export type PlaceKind = keyof typeof placeSchemas;
 export type FilesDeclaration = z.output<typeof filesPlace>;
 export type S3Declaration = z.output<typeof s3Place>;
 
 export type PlaceDeclaration =
   | ({ readonly kind: 'files' } & FilesDeclaration)
-  | ({ readonly kind: 's3' } & S3Declaration);
+  | ({ readonly kind: 's3' } & S3Declaration)
+  | ({ readonly kind: 'http' } & HttpDeclaration)
+  | ({ readonly kind: 'query' } & QueryDeclaration);
 
 /** Everything but `from`, which is read by its own kind's schema. */
 export const sourceSchema = z.strictObject({

@@ -1,0 +1,169 @@
+/** Sources that are asked and not listed, HTTP APIs and queries, by `millrace load` onto Kafka: killed on the way, and each row once. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createEventProject,
+  createPostgresDatabase,
+  type EventProject,
+  type PostgresDatabase,
+  stackUnderTest,
+} from '@millrace/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PagedApi, startPagedApi } from './testing/paged-api.ts';
+
+const entry = fileURLToPath(new URL('../load.ts', import.meta.url));
+
+let project: EventProject;
+let database: PostgresDatabase;
+let api: PagedApi;
+
+beforeAll(async () => {
+  project = await createEventProject(stackUnderTest());
+  await mkdir(join(project.env['MILLRACE_PROJECT']!, 'sources'));
+  database = await createPostgresDatabase('pull', stackUnderTest().postgresUrl);
+  api = await startPagedApi();
+});
+afterAll(async () => {
+  await api?.close();
+  await database?.drop();
+  await project?.remove();
+});
+
+const declare = (name: string, text: string) =>
+  writeFile(
+    join(project.env['MILLRACE_PROJECT']!, 'sources', `${name}.yaml`),
+    `to: ${project.domain}.orders\n${text}`,
+  );
+
+const startLoad = (target: string, more: object = {}): ChildProcess =>
+  spawn(process.execPath, [entry, JSON.stringify({ target, json: true, strict: true, ...more })], {
+    env: { ...process.env, ...project.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+/** Runs a source to its end; its summary. */
+const load = async (target: string, more: object = {}) => {
+  const child = startLoad(target, more);
+  let printed = '';
+  child.stdout!.on('data', (chunk) => {
+    printed += chunk;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(0);
+  return JSON.parse(printed) as { accepted: number; rejected: number };
+};
+
+const idsOf = async (prefix: string) =>
+  (await project.ids('orders')).filter((id) => id.startsWith(prefix)).toSorted();
+const named = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, n) => `${prefix}${n}`).toSorted();
+
+test('an API is loaded once, page by page, also when the loader is killed in the midst of its pages', async () => {
+  api.pageRows = 1;
+  for (let n = 0; n < 60; n += 1) api.records.push({ id: `api${n}`, updated_at: n });
+  await declare(
+    'api',
+    `from:
+  http: ${api.url}/cursor
+  records: data.items
+  pages: { cursor: next, parameter: after }
+  cursor: { field: updated_at, parameter: since }
+map: { order_id: id, amount: updated_at, placed_at: updated_at }
+`,
+  );
+  expect(await load('api', { dryRun: true })).toMatchObject({ accepted: 60 });
+  expect(await idsOf('api')).toEqual([]);
+
+  const asked = api.seen.length;
+  const killed = startLoad('api');
+  await expect.poll(() => api.seen.length - asked, { interval: 2 }).toBeGreaterThan(20);
+  killed.kill('SIGKILL');
+  await once(killed, 'close');
+  const before = (await idsOf('api')).length;
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(60);
+
+  api.records.push({ id: 'api60', updated_at: 60 });
+  await load('api');
+  expect(await idsOf('api')).toEqual(named('api', 61));
+  expect(await load('api')).toMatchObject({ accepted: 0 });
+});
+
+const querySource = (more = '') => `from:
+  query: ${database.url}
+  table: public.orders
+  cursor: updated_at
+  key: order_id
+  ${more}
+map: { order_id: order_id, amount: amount, placed_at: placed_at, note: note }
+`;
+
+test('a table is loaded once, in chunks, also when the loader is killed between two', async () => {
+  await database.query(
+    `CREATE TABLE orders (order_id text PRIMARY KEY, amount int NOT NULL, placed_at timestamptz NOT NULL,
+       note text, updated_at timestamptz NOT NULL DEFAULT now())`,
+  );
+  await database.query('CREATE INDEX ON orders (updated_at, order_id)');
+  // All with one cursor, so that the key alone tells where a chunk ends.
+  await database.query(
+    `INSERT INTO orders SELECT 'q' || n, n, '2026-11-27 08:00:00.123456+01', CASE WHEN n = 1 THEN 'Grüße' END
+       FROM generate_series(0, 399) n`,
+  );
+  await declare('orders', querySource('chunk: 5'));
+  const killed = startLoad('orders');
+  await expect.poll(async () => (await idsOf('q')).length, { interval: 5 }).toBeGreaterThan(20);
+  killed.kill('SIGKILL');
+  await once(killed, 'close');
+  expect((await idsOf('q')).length).toBeLessThan(400);
+  await load('orders');
+  expect(await idsOf('q')).toEqual(named('q', 400));
+
+  await database.query(`UPDATE orders SET amount = 1000, updated_at = now() WHERE order_id = 'q7'`);
+  expect(await load('orders')).toMatchObject({ accepted: 1 });
+  expect((await idsOf('q')).filter((id) => id === 'q7').length).toBe(2);
+});
+
+test('a row that commits after rows with a larger cursor is not passed over', async () => {
+  const slow = await database.connect();
+  try {
+    await slow.query('BEGIN');
+    await slow.query(`INSERT INTO orders VALUES ('slow', 1, now(), NULL, now())`);
+    await database.query(`INSERT INTO orders VALUES ('quick', 1, now(), NULL, now())`);
+    const loading = load('orders');
+    await expect
+      .poll(
+        async () => {
+          const found = await database.query(
+            `SELECT 1 FROM pg_stat_activity WHERE application_name = 'millrace-ingest' AND query LIKE '%virtualxid%'`,
+          );
+          return found.rowCount;
+        },
+        { interval: 5 },
+      )
+      .toBe(1);
+    await slow.query('COMMIT');
+    expect(await loading).toMatchObject({ accepted: 2 });
+  } finally {
+    await slow.end();
+  }
+  expect(await idsOf('slow')).toEqual(['slow']);
+  expect(await idsOf('quick')).toEqual(['quick']);
+});
+
+test('values keep what the driver would round, and a cursor that may be null is refused', async () => {
+  await declare('nulls', querySource().replace('cursor: updated_at', 'cursor: note'));
+  const child = spawn(process.execPath, [entry, JSON.stringify({ target: 'nulls', json: true })], {
+    env: { ...process.env, ...project.env },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(said).toContain('ingest.place-refused');
+  expect(said).not.toContain(database.url);
+});
