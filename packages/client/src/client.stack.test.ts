@@ -78,6 +78,33 @@ test('what the door refuses comes back with its problems; the events beside it a
   await client.close();
 });
 
+test('a beacon is on the topic once, and so is the same batch sent later by its key; which were there is told', async () => {
+  const post = async (path: string, lines: readonly object[], headers: Record<string, string>) => {
+    const body = lines.map((line) => JSON.stringify(line)).join('\n');
+    const answer = await fetch(door.url + path, { method: 'POST', body, headers });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const lines = [1, 2].map((value) => ({ sensor: 'beacon', value }));
+  const text = { 'content-type': 'text/plain' };
+  const beacon = `${project.readings}?idempotency-key=left-page`;
+  expect(await post(beacon, lines, text)).toEqual({ status: 202, body: { accepted: 2 } });
+  const later = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'left-page' };
+  const more = [...lines, { sensor: 'beacon', value: 3 }];
+  expect(await post(project.readings, more, later)).toEqual({
+    status: 202,
+    body: {
+      accepted: 3,
+      duplicates: 2,
+      results: [
+        { index: 0, status: 'accepted', duplicate: true },
+        { index: 1, status: 'accepted', duplicate: true },
+        { index: 2, status: 'accepted' },
+      ],
+    },
+  });
+  expect((await valuesOf('beacon')).toSorted()).toEqual([1, 2, 3]);
+});
+
 test('503 and 429 are waited out, as Retry-After says', async () => {
   const answer = (status: number, wait: string) =>
     proxy.rule(isPost, { kind: 'answer', answer: { status, headers: { 'retry-after': wait } } });

@@ -28,11 +28,14 @@ export const answerTo = (result: IngestResult): Answer => {
     ...(duplicates === 0 ? {} : { duplicates }),
     ...(spooled === 0 ? {} : { spooled }),
   };
-  if (refused.length === 0) return json(202, counts);
+  // Counts say it all where one thing became of all of them.
+  const isAlike = [duplicates, spooled].every((some) => some === 0 || some === fates.length);
+  if (refused.length === 0 && isAlike) return json(202, counts);
   const results = fates.map((fate, index) => {
     const id = ids?.[index];
     return id === undefined ? { index, ...fate } : { index, id, ...fate };
   });
+  if (refused.length === 0) return json(202, { ...counts, results });
   if (accepted > 0) return json(207, { ...counts, rejected: refused.length, results });
   return allRefused(refused, results);
 };

@@ -67,20 +67,23 @@ const take = async (
   const body = await expanded(options, hold, request, sent);
   if ('code' in body) return { kind: 'refused', refusal: body };
   const { cloudEvent, attributes, problems } = readBinary(request.headers);
-  const idempotencyKey = request.headers['idempotency-key'];
+  const idempotencyKey = idempotencyKeyOf(request);
   const said = {
     format: formatOf(request.headers['content-type']),
     body,
     grow: hold.grow,
     cloudEvent,
-    attributes:
-      typeof idempotencyKey === 'string' && idempotencyKey !== ''
-        ? { ...attributes, idempotencyKey }
-        : attributes,
+    attributes: idempotencyKey === undefined ? attributes : { ...attributes, idempotencyKey },
     receivedMs: options.clock.nowMs(),
     ...(problems === undefined ? {} : { parsed: broken(problems, attributes) }),
   };
   return stream === undefined ? options.ingestMixed(said) : options.ingest({ stream, ...said });
+};
+
+/** By its header, or by the address: a beacon, which a page leaves behind, carries no headers. */
+const idempotencyKeyOf = ({ headers, query }: FastifyRequest): string | undefined => {
+  const key = headers['idempotency-key'] ?? (query as Record<string, unknown>)['idempotency-key'];
+  return typeof key === 'string' && key !== '' ? key : undefined;
 };
 
 const expanded = async (

@@ -32,21 +32,26 @@ afterAll(async () => {
   await project?.remove();
 });
 
-const declare = (name: string, text: string) =>
+/** A position is kept under the source's name, for all tests on one stack. */
+const nameOf = (source: string) => `${project.domain}-${source}`;
+
+const declare = (source: string, text: string) =>
   writeFile(
-    join(project.env['MILLRACE_PROJECT']!, 'sources', `${name}.yaml`),
-    `to: ${project.domain}.orders\n${text}`,
+    join(project.env['MILLRACE_PROJECT']!, 'sources', `${source}.yaml`),
+    `name: ${nameOf(source)}\nto: ${project.domain}.orders\n${text}`,
   );
 
-const startLoad = (target: string, more: object = {}): ChildProcess =>
-  spawn(process.execPath, [entry, JSON.stringify({ target, json: true, strict: true, ...more })], {
+const startLoad = (source: string, more: object = {}): ChildProcess => {
+  const request = { target: nameOf(source), json: true, strict: true, ...more };
+  return spawn(process.execPath, [entry, JSON.stringify(request)], {
     env: { ...process.env, ...project.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+};
 
 /** Runs a source to its end; its summary. */
-const load = async (target: string, more: object = {}) => {
-  const child = startLoad(target, more);
+const load = async (source: string, more: object = {}) => {
+  const child = startLoad(source, more);
   let printed = '';
   child.stdout!.on('data', (chunk) => {
     printed += chunk;
@@ -109,17 +114,18 @@ test('a table is loaded once, in chunks, also when the loader is killed between 
   await database.query('CREATE INDEX ON orders (updated_at, order_id)');
   // All with one cursor, so that the key alone tells where a chunk ends.
   await database.query(
-    `INSERT INTO orders SELECT 'q' || n, n, '2026-11-27 08:00:00.123456+01', CASE WHEN n = 1 THEN 'Grüße' END
-       FROM generate_series(0, 399) n`,
+    `INSERT INTO orders SELECT 'q' || n, n, '2026-11-27 08:00:00.123+01', CASE WHEN n = 1 THEN 'Grüße' END
+       FROM generate_series(0, 3999) n`,
   );
   await declare('orders', querySource('chunk: 5'));
   const killed = startLoad('orders');
   await expect.poll(async () => (await idsOf('q')).length, { interval: 5 }).toBeGreaterThan(20);
   killed.kill('SIGKILL');
   await once(killed, 'close');
-  expect((await idsOf('q')).length).toBeLessThan(400);
+  expect((await idsOf('q')).length).toBeLessThan(4000);
+  await declare('orders', querySource('chunk: 1000'));
   await load('orders');
-  expect(await idsOf('q')).toEqual(named('q', 400));
+  expect(await idsOf('q')).toEqual(named('q', 4000));
 
   await database.query(`UPDATE orders SET amount = 1000, updated_at = now() WHERE order_id = 'q7'`);
   expect(await load('orders')).toMatchObject({ accepted: 1 });
@@ -130,8 +136,12 @@ test('a row that commits after rows with a larger cursor is not passed over', as
   const slow = await database.connect();
   try {
     await slow.query('BEGIN');
-    await slow.query(`INSERT INTO orders VALUES ('slow', 1, now(), NULL, now())`);
-    await database.query(`INSERT INTO orders VALUES ('quick', 1, now(), NULL, now())`);
+    await slow.query(
+      `INSERT INTO orders VALUES ('slow', 1, date_trunc('second', now()), NULL, now())`,
+    );
+    await database.query(
+      `INSERT INTO orders VALUES ('quick', 1, date_trunc('second', now()), NULL, now())`,
+    );
     const loading = load('orders');
     await expect
       .poll(
@@ -155,11 +165,9 @@ test('a row that commits after rows with a larger cursor is not passed over', as
 
 test('values keep what the driver would round, and a cursor that may be null is refused', async () => {
   await declare('nulls', querySource().replace('cursor: updated_at', 'cursor: note'));
-  const child = spawn(process.execPath, [entry, JSON.stringify({ target: 'nulls', json: true })], {
-    env: { ...process.env, ...project.env },
-  });
+  const child = startLoad('nulls');
   let said = '';
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     said += chunk;
   });
   const [code] = await once(child, 'close');
