@@ -73,6 +73,34 @@ test('one JSON object is accepted and can be queried with its exact values', asy
   });
 });
 
+test('a request that waits is answered when its events can be queried, and at its bound when they cannot', async () => {
+  const waitFor = async (id: string, query: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${ingest.url}/v1/events/${journey.domain}/departed${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(flight(id)),
+    });
+    return { status: answer.status, headers: answer.headers, body: await answer.json() };
+  };
+  for (const id of ['w-1', 'w-2', 'w-1']) {
+    const answer = await waitFor(id, '?wait=queryable&timeout=30s');
+    expect(answer).toMatchObject({ status: 200, body: { accepted: 1, queryable: true } });
+    expect(await landed()).toContain(id);
+  }
+  const preferred = await waitFor('w-3', '', { prefer: 'wait=30' });
+  expect(preferred.headers.get('preference-applied')).toBe('wait=30');
+  expect(await landed()).toContain('w-3');
+  expect(await waitFor('w-4', '?wait=soon')).toMatchObject({
+    status: 400,
+    body: { code: 'ingest.wait-unavailable' },
+  });
+  sink.kill('SIGSTOP');
+  const bounded = await waitFor('w-4', '?wait=queryable&timeout=200ms');
+  sink.kill('SIGCONT');
+  expect(bounded).toMatchObject({ status: 202, body: { accepted: 1, queryable: false } });
+  await expect.poll(landed).toContain('w-4');
+});
+
 test('an array and NDJSON are accepted whole', async () => {
   const array = await post(JSON.stringify([flight('b-1'), flight('b-2')]));
   const lines = [flight('c-1'), flight('c-2')].map((each) => JSON.stringify(each)).join('\n');

@@ -45,6 +45,18 @@ export const ingestConfig = defineConfig('ingest', {
     description:
       'Bytes of bodies being read or waiting for Kafka; requests beyond are answered with 503 at once.',
   }),
+  waitMaxMs: setting.duration({
+    env: 'MILLRACE_INGEST_WAIT_MAX',
+    default: 30_000,
+    min: 0,
+    description: 'How long a request may wait at most until its events are queryable.',
+  }),
+  sinkGroup: setting.string({
+    env: 'MILLRACE_SINK_GROUP',
+    default: 'millrace.sink',
+    description:
+      "Consumer group of the sink, whose offsets tell what is queryable; as the sink's own setting.",
+  }),
   corsOrigins: setting.list({
     env: 'MILLRACE_INGEST_CORS_ORIGINS',
     default: [],

@@ -13,6 +13,7 @@ import { openCatalog } from './open-catalog.ts';
 import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
 import { openEventSpool } from './spool/event-spool.ts';
+import { createQueryableWatch } from './wait/queryable-watch.ts';
 
 /** A batch that waits longer than this makes the door not ready. */
 const unreadyAfterMs = 10_000;
@@ -55,11 +56,17 @@ export const startIngest = async (
     count: (topic, fates) => countFates(metrics, topic, fates),
   });
   const decompress = createDecompress();
+  const watch = createQueryableWatch({ ...config, admin, metrics, clock, logger });
+  const landing = new Set(
+    contracts.filter(({ warehouse }) => warehouse !== undefined).map(({ topic }) => topic.name),
+  );
   const takeRequest = createTakeRequest({
     ...config,
     ingest,
     ingestMixed,
     decompress,
+    watch,
+    lands: (topic) => landing.has(topic),
     metrics,
     clock,
   });
@@ -81,6 +88,7 @@ export const startIngest = async (
     stop: async () => {
       server.drain();
       await clock.sleep(config.drainMs);
+      watch.close();
       await server.close();
       await outputs.close();
       await idLog()?.close();

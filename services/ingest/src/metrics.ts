@@ -40,6 +40,19 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     help: 'Bytes that compressed bodies expanded to, by content coding.',
     labels: ['coding'],
   }),
+  waits: metrics.counter({
+    name: 'millrace_ingest_waited_requests_total',
+    help: 'Requests that asked to wait until their events are queryable, by how the waiting ended.',
+    labels: ['outcome'],
+  }),
+  waiting: metrics.gauge({
+    name: 'millrace_ingest_waiting_requests',
+    help: 'Requests that wait until their events are queryable.',
+  }),
+  queryableSeconds: metrics.histogram({
+    name: 'millrace_ingest_queryable_seconds',
+    help: 'From the acknowledgement of events whose request waits to the moment when they are queryable.',
+  }),
   produceSeconds: metrics.histogram({
     name: 'millrace_ingest_produce_seconds',
     help: 'From the moment a batch is handed to the producer to its acknowledgement.',

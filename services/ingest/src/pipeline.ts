@@ -23,6 +23,7 @@ import { createParseBodyStep } from './steps/parse-body.ts';
 import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
 import { createRouteEventStep } from './steps/route-event.ts';
 import { createStampRecordStep, sharedHeaders } from './steps/stamp-record.ts';
+import type { Place } from './wait/queryable-watch.ts';
 
 export type IngestResult =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -31,6 +32,8 @@ export type IngestResult =
       readonly fates: readonly EventFate[];
       /** Of CloudEvents: the ids that their senders gave them. */
       readonly ids?: readonly (string | undefined)[];
+      /** Where on Kafka the accepted events are, repeats among them; undefined while some are on the disk only. */
+      readonly places?: readonly Place[];
       /** Resolves when nothing of the request is on its way any more: its memory is free only then. */
       readonly settled: Promise<void>;
     };
@@ -76,11 +79,28 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
     await settleRepeats(delivery, fates, options);
     const ids = body.attributes?.map((attributes) => attributes?.id);
-    return { kind: 'taken', fates, settled, ...(ids === undefined ? {} : { ids }) };
+    return {
+      kind: 'taken',
+      fates,
+      settled,
+      ...(ids === undefined ? {} : { ids }),
+      ...(spooled.size > 0 ? {} : { places: [placeOf(delivery, fates)] }),
+    };
   };
 };
 
 export type IngestPipeline = ReturnType<typeof createIngestPipeline>;
+
+/** A repeat without a key may be on any partition: its first sending went wherever that request went. */
+const placeOf = ({ request, writes, partitions }: Delivery, fates: readonly EventFate[]): Place => {
+  const { topic, contract } = request.stream;
+  const isAnywhere =
+    contract.key.length === 0 && fates.some((fate) => fate.status === 'accepted' && fate.duplicate);
+  return {
+    topic,
+    partitions: isAnywhere ? Array.from({ length: partitions }, (_, at) => at) : [...writes.keys()],
+  };
+};
 
 const accepted: EventFate = { status: 'accepted' };
 /** Kafka is away; it will be there. */

@@ -49,6 +49,11 @@ export const ingestErrors = {
     cause: 'It is cut off, damaged, or compressed otherwise.',
     remedy: 'Compress the body again, or send it as it is without Content-Encoding.',
   },
+  'ingest.wait-unavailable': {
+    summary: 'The request cannot be waited for.',
+    cause: 'The stream lands in no table, or the parameters of the wait are not understood.',
+    remedy: 'Send it without `wait`, or as `?wait=queryable&timeout=5s`.',
+  },
   'ingest.media-type-unsupported': {
     summary: 'The content type or its charset is not one that the door takes.',
     cause: 'The door takes JSON, NDJSON, Avro and CloudEvents, text in UTF-8.',

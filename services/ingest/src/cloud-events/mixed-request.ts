@@ -8,6 +8,7 @@ import type { EventFate, EventRequest, Refusal } from '../event-request.ts';
 import type { IngestPipeline, IngestResult } from '../pipeline.ts';
 import type { Stream } from '../stream.ts';
 import type { StreamCatalog } from '../stream-catalog.ts';
+import type { Place } from '../wait/queryable-watch.ts';
 import { readEventData } from './event-data.ts';
 import { type CloudEvent, readCloudEvents } from './structured.ts';
 
@@ -32,13 +33,17 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
     if (read.kind !== 'ok') return refusedBy(read);
     const fates = new Array<EventFate>(read.value.length);
     const settled: Promise<void>[] = [];
+    const places: (readonly Place[] | undefined)[] = [];
     const takePart = async (stream: Stream, part: Part): Promise<void> => {
       const own = { ...request, stream };
       const parsed = await readEventData(part.events, own, options);
       const result = await ingest({ ...own, parsed });
       const partFates =
         result.kind === 'taken' ? result.fates : part.events.map(() => rejectedBy(result.refusal));
-      if (result.kind === 'taken') settled.push(result.settled);
+      if (result.kind === 'taken') {
+        settled.push(result.settled);
+        places.push(result.places);
+      }
       part.indexes.forEach((index, at) => {
         fates[index] = partFates[at]!;
       });
@@ -52,6 +57,7 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
       kind: 'taken',
       fates,
       ids: read.value.map(idOf),
+      ...(places.every((part) => part !== undefined) ? { places: places.flat() } : {}),
       settled: Promise.all(settled).then(() => undefined),
     };
   };

@@ -15,7 +15,8 @@ export interface Answer {
 
 type Rejected = Extract<EventFate, { status: 'rejected' }>;
 
-export const answerTo = (result: IngestResult): Answer => {
+/** @param queryable what came of waiting, for a request that waited */
+export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
   if (result.kind === 'refused')
     return problemAnswer(problem(result.refusal.code, result.refusal.message));
   const { fates, ids } = result;
@@ -27,15 +28,18 @@ export const answerTo = (result: IngestResult): Answer => {
     accepted,
     ...(duplicates === 0 ? {} : { duplicates }),
     ...(spooled === 0 ? {} : { spooled }),
+    ...(queryable === undefined ? {} : { queryable }),
   };
+  // With the waiting done, what was asked for is done, not only accepted.
+  const taken = queryable === true ? 200 : 202;
   // Counts say it all where one thing became of all of them.
   const isAlike = [duplicates, spooled].every((some) => some === 0 || some === fates.length);
-  if (refused.length === 0 && isAlike) return json(202, counts);
+  if (refused.length === 0 && isAlike) return json(taken, counts);
   const results = fates.map((fate, index) => {
     const id = ids?.[index];
     return id === undefined ? { index, ...fate } : { index, id, ...fate };
   });
-  if (refused.length === 0) return json(202, { ...counts, results });
+  if (refused.length === 0) return json(taken, { ...counts, results });
   if (accepted > 0) return json(207, { ...counts, rejected: refused.length, results });
   return allRefused(refused, results);
 };

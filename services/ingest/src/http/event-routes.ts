@@ -44,7 +44,7 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
   };
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
     const { stream, hold } = held.get(request)!;
-    return send(reply, await options.takeRequest(stream, hold, request));
+    return send(reply, await options.takeRequest(stream, hold, request, reply));
   };
 
   server.post<{ Params: { domain: string; name: string } }>('/v1/events/:domain/:name', {

@@ -12,6 +12,7 @@ const statuses = {
   'ingest.request-invalid': 400,
   'ingest.avro-invalid': 400,
   'ingest.compression-invalid': 400,
+  'ingest.wait-unavailable': 400,
   'ingest.stream-unknown': 404,
   'ingest.route-unknown': 404,
   'ingest.body-too-large': 413,

@@ -3,13 +3,15 @@
  * became of its events. Which requests are let in is event-routes.ts; the words of answers are answer.ts.
  */
 import type { Clock } from '@millrace/pipeline';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBinary } from '../cloud-events/binary.ts';
 import type { MixedIngest } from '../cloud-events/mixed-request.ts';
 import type { EventFate, EventRequest, Refusal } from '../event-request.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestPipeline, IngestResult } from '../pipeline.ts';
 import type { Stream } from '../stream.ts';
+import type { QueryableWatch } from '../wait/queryable-watch.ts';
+import { type WaitRequest, waitRequestOf } from '../wait/wait-request.ts';
 import { type Answer, answerTo } from './answer.ts';
 import type { BodyHold } from './body-hold.ts';
 import { codingOf, type Decompress } from './decompress.ts';
@@ -20,7 +22,11 @@ export interface TakeRequestOptions {
   /** Takes CloudEvents of several streams. */
   readonly ingestMixed: MixedIngest;
   readonly decompress: Decompress;
+  readonly watch: QueryableWatch;
+  /** Whether the topic's records land in a table. */
+  readonly lands: (topic: string) => boolean;
   readonly bodyBytesMax: number;
+  readonly waitMaxMs: number;
   readonly metrics: IngestMetrics;
   readonly clock: Clock;
 }
@@ -30,12 +36,23 @@ export type TakeRequest = (
   stream: Stream | undefined,
   hold: BodyHold,
   request: FastifyRequest,
+  reply: FastifyReply,
 ) => Promise<Answer>;
 
 /** Whatever becomes of the request, its bytes are held until nothing of it is on its way. */
 export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
   const { metrics } = options;
-  return async (stream, hold, request) => {
+  return async (stream, hold, request, reply) => {
+    const wait = waitRequestOf(
+      request.query as Readonly<Record<string, unknown>>,
+      request.headers['prefer'],
+      options.waitMaxMs,
+    );
+    const refusal = refusedWait(options, stream, wait);
+    if (refusal !== undefined) {
+      hold.release();
+      return answerTo({ kind: 'refused', refusal });
+    }
     const startedMs = performance.now();
     let settled: Promise<void> | undefined;
     try {
@@ -46,13 +63,50 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
         if (stream !== undefined) countFates(metrics, stream.topic, result.fates);
       }
       metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
-      return answerTo(result);
+      if (wait === undefined || 'fault' in wait || result.kind !== 'taken') return answerTo(result);
+      // From here on the request is a few bytes.
+      void settled?.then(hold.release);
+      return await waited(options, wait, result, reply);
     } finally {
       // Records that Kafka still owes an answer stay in memory, so they stay in the budget.
       if (settled === undefined) hold.release();
       else void settled.finally(hold.release);
     }
   };
+};
+
+/** A parameter that cannot be obeyed; what a header prefers is passed over then. */
+const refusedWait = (
+  { lands }: TakeRequestOptions,
+  stream: Stream | undefined,
+  wait: ReturnType<typeof waitRequestOf>,
+): Refusal | undefined => {
+  if (wait === undefined) return undefined;
+  if ('fault' in wait) return { code: 'ingest.wait-unavailable', message: wait.fault };
+  if (stream === undefined || wait.preference !== undefined || lands(stream.topic))
+    return undefined;
+  return {
+    code: 'ingest.wait-unavailable',
+    message: `${stream.contract.id} lands in no table, so its events never become queryable.`,
+  };
+};
+
+const waited = async (
+  { watch, lands }: TakeRequestOptions,
+  { timeoutMs, preference }: WaitRequest,
+  result: Extract<IngestResult, { kind: 'taken' }>,
+  reply: FastifyReply,
+): Promise<Answer> => {
+  const { fates, places } = result;
+  if (!fates.some(({ status }) => status === 'accepted')) return answerTo(result);
+  const canLand = places?.every(({ topic }) => lands(topic)) === true;
+  if (!canLand && preference !== undefined) return answerTo(result);
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const queryable = canLand && (await watch.wait(places, timeoutMs, gone.signal));
+  const answer = answerTo(result, queryable);
+  if (preference === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'preference-applied': preference } };
 };
 
 const take = async (

@@ -66,7 +66,15 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 
+const query = (name: string, description: string, schema: Schema) => ({
+  ...{ name, in: 'query', description, schema },
+});
+
 const requestParameters = [
+  query('wait', 'Answer when the events are queryable in ClickHouse, or at `timeout`.', {
+    enum: ['queryable'],
+  }),
+  query('timeout', 'How long to wait at most, e.g. `5s`; 10 s when left out.', { type: 'string' }),
   header('Idempotency-Key', 'Makes ids `<key>/<index>` for events that have none of their own.'),
 ];
 
