@@ -2,7 +2,6 @@
  * Topics, their settings and offsets: the shapes, and what an admin promises. Not how groups or records are
  * read: see `group-consumer.ts` and `readPartition`.
  */
-import type { DescribedMember } from './messages/group-messages.ts';
 import type { TopicPartition } from './records.ts';
 
 export interface TopicSpec {
@@ -26,6 +25,18 @@ export interface PartitionOffsets extends TopicPartition {
   readonly high: number;
   /** The end for readers of committed records: an open transaction and what stands behind it are above. */
   readonly stable: number;
+}
+
+/** A member of a group as the coordinator sees it. */
+export interface MemberOfGroup {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** Where it connects from, e.g. `/10.0.0.7`. */
+  readonly host: string;
+  /** What it was dealt; nothing while the group is dealt anew. */
+  readonly partitions: readonly TopicPartition[];
+  /** What the group's assignor told it; `decodeStickyAssignment` reads what the sticky one did. */
+  readonly userData: Buffer;
 }
 
 export interface Admin {
@@ -59,7 +70,7 @@ export interface Admin {
     offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata: string })[],
   ): Promise<void>;
   /** Who is in the group now; nobody when it does not exist. */
-  groupMembers(groupId: string): Promise<readonly DescribedMember[]>;
+  groupMembers(groupId: string): Promise<readonly MemberOfGroup[]>;
   /** Forgets the group and its offsets; one that does not exist is as good. Rejects while it has members. */
   deleteGroup(groupId: string): Promise<void>;
   clusterId(): Promise<string>;

@@ -1,4 +1,4 @@
-export type { Admin, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
+export type { Admin, MemberOfGroup, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
 export { createAdmin } from './administer/create-admin.ts';
 export { type GroupReset, requireNoMembers, resetGroup } from './administer/reset-group.ts';
 export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';
@@ -26,7 +26,6 @@ export type {
   StartOffsets,
 } from './group-consumer.ts';
 export type { Isolation } from './messages/fetch-messages.ts';
-export type { DescribedMember } from './messages/group-messages.ts';
 export {
   type Accumulator,
   type AccumulatorOptions,
@@ -53,7 +52,11 @@ export {
   type TailStart,
 } from './read/create-tail-consumer.ts';
 export type { Reading } from './read/fetcher.ts';
-export { type ReadPartitionOptions, readPartition } from './read/read-partition.ts';
+export {
+  type ReadPartitionOptions,
+  readPartition,
+  readPartitionRows,
+} from './read/read-partition.ts';
 export { recordKey, recordKeyText } from './record-keys.ts';
 export { recordRows, rowsOfSpans } from './record-rows.ts';
 export type {

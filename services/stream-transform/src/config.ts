@@ -19,6 +19,12 @@ export const config = defineConfig('stream-transform', {
     description:
       'Address that this port is bound to. It has no users: what transforms keep is readable for whoever reaches it.',
   }),
+  advertisedUrl: setting.string({
+    env: 'MILLRACE_STREAM_TRANSFORM_ADVERTISED_URL',
+    default: '',
+    description:
+      'URL under which other instances reach that port, which they pass questions on to, e.g. http://10.0.0.7:8082; made of host and port when left out, of the machine’s name where the host is 0.0.0.0.',
+  }),
   transforms: setting.list({
     env: 'MILLRACE_STREAM_TRANSFORM_TRANSFORMS',
     default: [],
@@ -74,7 +80,7 @@ export const config = defineConfig('stream-transform', {
     min: MIB,
     max: 1024 * 1024 * MIB,
     description:
-      'Memory of state, estimated and shared out evenly over the tasks that keep state; beyond it entries that were not asked for lately stay on disk.',
+      'Memory of state, estimated: tasks and standby copies of all transforms share it, each uses what the others leave and has an even share for certain; beyond it entries that were not asked for lately stay on disk.',
   }),
   checkpointIntervalMs: setting.duration({
     env: 'MILLRACE_STREAM_TRANSFORM_CHECKPOINT_INTERVAL',

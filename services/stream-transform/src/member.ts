@@ -5,44 +5,33 @@
  * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
  */
 import { createRegistryClient } from '@millrace/avro';
-import { createAdmin, createGroupConsumer, createStickyAssignor } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
 import { createShapeLog } from './evolution/shape-log.ts';
 import { stateShapeOf } from './evolution/state-shape.ts';
 import { followGlobalTables } from './global-tables/follow-global-tables.ts';
 import { kafkaOf } from './kafka-connection.ts';
-import { declareMetrics } from './metrics.ts';
+import { type CopyGauge, declareMetrics } from './metrics.ts';
 import type { PlannedTransforms } from './plan/plan-transforms.ts';
 import { registerOutputs } from './plan/register-outputs.ts';
-import {
-  globalTablesOf,
-  repartitionTopicsOf,
-  type StagePlan,
-  storesOf,
-  type TransformPlan,
-} from './plan/transform-plan.ts';
+import { globalTablesOf, repartitionTopicsOf, type TransformPlan } from './plan/transform-plan.ts';
 import { answerQuestion } from './queries/answer-question.ts';
+import { describeTasks } from './queries/describe-tasks.ts';
 import type { QueriedService } from './queries/state-question.ts';
+import { type MemberSelf, type RunningTransform, runTransform } from './run-transform.ts';
+import { createStateMemory } from './state/state-memory.ts';
 import { purge, type ReadUpTo } from './task/purge.ts';
-import { createStageParts } from './task/stage-parts.ts';
-import { createTaskFactory, topicsOf } from './task/task-factory.ts';
-import { createTransformTasks, type TransformTasks } from './transform-tasks.ts';
+import type { TransformTasks } from './transform-tasks.ts';
 
 /** Between two deletions of records that changed partition and are done with. */
 const PURGE_INTERVAL_MS = 30_000;
-
-interface RunningTransform {
-  readonly plan: TransformPlan;
-  readonly tasks: TransformTasks;
-  /** Leaves the group. */
-  leave(): Promise<void>;
-}
 
 export const startMember = async (
   config: TransformConfig,
   { contracts, plans }: PlannedTransforms,
   runtime: Runtime,
+  self: MemberSelf,
 ): Promise<QueriedService> => {
   const { clock, logger } = runtime;
   const kafka = kafkaOf(config, logger);
@@ -59,28 +48,15 @@ export const startMember = async (
   });
   globalTables.finished.catch(failure.reject);
 
+  // One thread of several has its part of it.
+  const memory = createStateMemory(config.stateBytesMax / config.threads);
   const start = async (plan: TransformPlan): Promise<RunningTransform> => {
     const schemaIds = await registerOutputs(registry, plan, runtime);
     const shape = await stateShapeOf(plan, shapes, admin);
-    const parts = createStageParts({ ...config, plan, shape, schemaIds, registry, clock, logger });
-    const stateBytesPerTask = config.stateBytesMax / Math.max(1, statefulTasks(plan));
-    const consumer = createGroupConsumer(kafka, {
-      groupId: plan.groupId,
-      topics: [...new Set(plan.stages.flatMap(topicsOf))],
-      assignors: [createStickyAssignor({ groups: plan.stages.map(topicsTogether) })],
-      fetchBytesMax: config.fetchBytesMax,
-      sessionTimeoutMs: config.sessionTimeoutMs,
+    return runTransform(plan, {
+      ...{ config, self, shape, schemaIds, kafka, admin, registry, memory, metrics, clock, logger },
+      ...{ globalTable: globalTables.of, failed: failure.reject },
     });
-    const tasks = createTransformTasks({
-      ...{ plan, consumer, logger, failed: failure.reject },
-      openTask: createTaskFactory({
-        ...{ plan, shape, parts, config, kafka, admin, metrics, stateBytesPerTask, clock, logger },
-        globalTable: globalTables.of,
-      }),
-      rebalanced: () => metrics.rebalanced(plan.transform.name),
-    });
-    consumer.run(tasks.handlers).catch(failure.reject);
-    return { plan, tasks, leave: () => consumer.close() };
   };
 
   const running = await Promise.all(plans.map(start));
@@ -88,11 +64,15 @@ export const startMember = async (
   const committed = () => running.flatMap(({ plan, tasks }) => repartitionsRead(plan, tasks));
   const purging = { admin, intervalMs: PURGE_INTERVAL_MS, clock, logger, committed };
   purge(purging, ending.signal).catch(failure.reject);
-  metrics.observe(() => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())));
+  metrics.observe(
+    () => running.flatMap(({ plan, tasks }) => gaugesOf(plan, tasks, clock.nowMs())),
+    () => running.flatMap(copyGaugesOf),
+  );
 
   return {
     finished: failure.promise,
     ask: async (question) => answerQuestion(running, question),
+    tasks: async () => describeTasks(running),
     ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
     async stop() {
       const deadline = new AbortController();
@@ -101,17 +81,13 @@ export const startMember = async (
       deadline.abort();
       ending.abort();
       await Promise.all(running.map(({ tasks }) => tasks.close()));
+      await Promise.all(running.map(({ standbys }) => standbys.close()));
       await Promise.all(running.map(({ leave }) => leave()));
       await globalTables.close();
       await admin.close();
     },
   };
 };
-
-/** A task needs its partition of every topic of its stage. */
-const topicsTogether = (stage: StagePlan, index: number) => ({
-  ...{ name: `stage-${index}`, topics: topicsOf(stage) },
-});
 
 /** How far tasks here have committed what they read of the transform's own topics. */
 const repartitionsRead = (plan: TransformPlan, tasks: TransformTasks): readonly ReadUpTo[] => {
@@ -125,18 +101,20 @@ const repartitionsRead = (plan: TransformPlan, tasks: TransformTasks): readonly 
     );
 };
 
-/** How many tasks of the transform keep state. */
-const statefulTasks = ({ stages }: TransformPlan): number =>
-  stages.reduce(
-    (sum, { stage, partitions }) => sum + (storesOf(stage).length > 0 ? partitions : 0),
-    0,
-  );
-
 const gaugesOf = ({ transform }: TransformPlan, tasks: TransformTasks, nowMs: number) =>
   tasks.tasks().map(({ id, task }) => {
     const { waitingRecords, lagRecords, watermarkMs, state } = task.reading();
     return {
       ...{ transform: transform.name, ...id, waitingRecords, lagRecords, state },
       ...(Number.isFinite(watermarkMs) && { watermarkLagMs: Math.max(0, nowMs - watermarkMs) }),
+    };
+  });
+
+const copyGaugesOf = ({ plan, standbys }: RunningTransform): CopyGauge[] =>
+  standbys.readings().map(({ id, lagRecords, stats }) => {
+    const { entries, memoryBytes } = stats();
+    return {
+      ...{ transform: plan.transform.name, ...id, entries, memoryBytes },
+      ...(lagRecords !== undefined && { lagRecords }),
     };
   });

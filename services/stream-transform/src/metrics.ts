@@ -23,6 +23,14 @@ export interface TaskGauge extends TaskLabels {
   };
 }
 
+/** A copy of the state of a task that another instance works on. */
+export interface CopyGauge extends TaskLabels {
+  /** Changelog records that it is behind; absent until the broker has told. */
+  readonly lagRecords?: number;
+  readonly entries: number;
+  readonly memoryBytes: number;
+}
+
 export interface TransformMetrics {
   processed(transform: string, stage: number, records: number): void;
   committed(transform: string, durationMs: number, records: number): void;
@@ -33,9 +41,11 @@ export interface TransformMetrics {
   opened(transform: string, durationMs: number): void;
   /** State of a task is being restored: changelog records that are left, about. */
   restoring(task: TaskLabels, leftRecords: number): void;
+  /** State of a task is restored: changelog records that were read for it. */
+  restored(task: TaskLabels, records: number): void;
   rebalanced(transform: string): void;
-  /** Gives the gauges their source. */
-  observe(readings: () => readonly TaskGauge[]): void;
+  /** Gives the gauges their sources. */
+  observe(readings: () => readonly TaskGauge[], copies: () => readonly CopyGauge[]): void;
 }
 
 export const declareMetrics = (metrics: Metrics): TransformMetrics => {
@@ -83,8 +93,15 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     help: 'Changelog records that the restore of each task has left to read, about; 0 when it is done.',
     labels: ['transform', 'stage', 'partition'],
   });
+  const restored = counter(
+    'restored_records',
+    'Changelog records that were read while tasks were opened; with a copy that stood by, what it lacked.',
+    ['transform', 'stage', 'partition'],
+  );
   let readings: () => readonly TaskGauge[] = () => [];
-  declareGauges(metrics, () => readings());
+  let copies: () => readonly CopyGauge[] = () => [];
+  declareGauges(metrics, taskGauges, () => readings());
+  declareGauges(metrics, copyGauges, () => copies());
 
   return {
     processed: (transform, stage, records) =>
@@ -103,43 +120,71 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
         { transform, stage: String(stage), partition: String(partition) },
         Math.max(0, leftRecords),
       ),
+    restored: ({ transform, stage, partition }, records) =>
+      restored.inc({ transform, stage: String(stage), partition: String(partition) }, records),
     rebalanced: (transform) => rebalances.inc({ transform }),
-    observe(tasks) {
+    observe(tasks, standingBy) {
       readings = tasks;
+      copies = standingBy;
     },
   };
 };
 
-const declareGauges = (metrics: Metrics, readings: () => readonly TaskGauge[]): void => {
-  const gauges: readonly (readonly [string, string, (task: TaskGauge) => number | undefined])[] = [
-    [
-      'lag_records',
-      'Records behind the end of each task’s topics, from what is processed.',
-      (task) => task.lagRecords,
-    ],
-    [
-      'waiting_records',
-      'Records that are fetched and not processed yet.',
-      (task) => task.waitingRecords,
-    ],
-    [
-      'watermark_lag_seconds',
-      'How far event time of each task lies behind the clock; absent before its first record.',
-      (task) => (task.watermarkLagMs === undefined ? undefined : task.watermarkLagMs / 1000),
-    ],
-    ['state_entries_records', 'Entries of each task’s state.', ({ state }) => state.entries],
-    [
-      'state_memory_bytes',
-      'Memory of each task’s state, estimated.',
-      ({ state }) => state.memoryBytes,
-    ],
-    ['state_disk_bytes', 'Each task’s state on disk.', ({ state }) => state.diskBytes],
-    [
-      'state_checkpoint_errors',
-      'Checkpoints that the disk refused since the task was opened; it goes on in memory.',
-      ({ state }) => state.checkpointFailures,
-    ],
-  ];
+type Gauges<T> = readonly (readonly [noun: string, help: string, (one: T) => number | undefined])[];
+
+const taskGauges: Gauges<TaskGauge> = [
+  [
+    'lag_records',
+    'Records behind the end of each task’s topics, from what is processed.',
+    (task) => task.lagRecords,
+  ],
+  [
+    'waiting_records',
+    'Records that are fetched and not processed yet.',
+    (task) => task.waitingRecords,
+  ],
+  [
+    'watermark_lag_seconds',
+    'How far event time of each task lies behind the clock; absent before its first record.',
+    (task) => (task.watermarkLagMs === undefined ? undefined : task.watermarkLagMs / 1000),
+  ],
+  ['state_entries_records', 'Entries of each task’s state.', ({ state }) => state.entries],
+  [
+    'state_memory_bytes',
+    'Memory of each task’s state, estimated.',
+    ({ state }) => state.memoryBytes,
+  ],
+  ['state_disk_bytes', 'Each task’s state on disk.', ({ state }) => state.diskBytes],
+  [
+    'state_checkpoint_errors',
+    'Checkpoints that the disk refused since the task was opened; it goes on in memory.',
+    ({ state }) => state.checkpointFailures,
+  ],
+];
+
+const copyGauges: Gauges<CopyGauge> = [
+  [
+    'standby_lag_records',
+    'Changelog records that this instance’s copy of a task’s state is behind.',
+    ({ lagRecords }) => lagRecords,
+  ],
+  [
+    'standby_entries_records',
+    'Entries of this instance’s copy of a task’s state.',
+    ({ entries }) => entries,
+  ],
+  [
+    'standby_memory_bytes',
+    'Memory of this instance’s copy of a task’s state, estimated.',
+    ({ memoryBytes }) => memoryBytes,
+  ],
+];
+
+const declareGauges = <T extends TaskLabels>(
+  metrics: Metrics,
+  gauges: Gauges<T>,
+  readings: () => readonly T[],
+): void => {
   for (const [noun, help, read] of gauges) {
     metrics.gauge({
       name: `millrace_stream_transform_${noun}`,
@@ -147,10 +192,10 @@ const declareGauges = (metrics: Metrics, readings: () => readonly TaskGauge[]): 
       labels: ['transform', 'stage', 'partition'],
       collect: (gauge) => {
         gauge.reset();
-        for (const task of readings()) {
-          const value = read(task);
-          const { transform, stage, partition } = task;
+        for (const one of readings()) {
+          const value = read(one);
           if (value === undefined) continue;
+          const { transform, stage, partition } = one;
           gauge.set({ transform, stage: String(stage), partition: String(partition) }, value);
         }
       },

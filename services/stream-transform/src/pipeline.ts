@@ -1,8 +1,9 @@
 /**
  * The flow of the service, top to bottom: load the project's transforms → lay each out over topics, its own made →
- * leave out those that must not use the state that is there → run the others, in this thread (member.ts) or in
- * several (threads/) → answer questions about their state (queries/).
+ * leave out those that must not use the state that is there → open the port for questions about state (queries/), whose
+ * URL goes to the other instances → run the others, in this thread (member.ts) or in several (threads/).
  */
+import { randomUUID } from 'node:crypto';
 import { createAdmin } from '@millrace/kafka';
 import type { RunningService, Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
@@ -28,21 +29,27 @@ export const startTransforms = async (
   const [refusal] = accepted.refused;
   for (const error of accepted.refused) logger.error({ err: error }, 'a transform does not run');
 
+  const server = await startStateServer(config);
+  const self = { processId: randomUUID(), endpoint: server.endpoint };
   const names = accepted.plans.map(({ transform }) => transform.name);
-  const running =
+  const starting =
     config.threads > 1 && names.length > 0
-      ? await startThreads({ ...config, transforms: names }, runtime)
-      : await startMember(config, accepted, runtime);
-  const queries = await startStateServer(running.ask, config);
+      ? startThreads({ ...config, transforms: names }, runtime, self)
+      : startMember(config, accepted, runtime, self);
+  const running = await starting.catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
+  server.serve(running);
   return {
     ...running,
     details: {
-      url: queries.url,
+      url: server.url,
       transforms: planned.plans.map(({ transform }) => transform.name),
     },
     ready: () => refusal?.message ?? running.ready(),
     async stop() {
-      await queries.close();
+      await server.close();
       await running.stop();
     },
   };

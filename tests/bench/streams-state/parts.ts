@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTaskState } from '@millrace/stream-transform';
+import { createStateMemory, openTaskState } from '@millrace/stream-transform';
 import type { KeyedStoreSpec, TimedStoreSpec } from '@millrace/streams';
 import { costOf, residentMegabytes } from './measure.ts';
 
@@ -27,7 +27,7 @@ const withState = async <T>(
       directory,
       specs: [counts, windows],
       changelogIds: { counts: 'a', windows: 'b' },
-      memoryBytesMax,
+      memory: createStateMemory(memoryBytesMax),
       // Checkpoints are measured by themselves.
       checkpointIntervalMs: 3_600_000,
     });

@@ -3,11 +3,12 @@
  * `group/commit-offsets.ts`, fenced by their generation; here being without members is the fence.
  */
 import { MillraceError } from '@millrace/contracts';
+import type { MemberOfGroup } from '../admin.ts';
 import { ERROR, errorName, isCoordinatorError, refused } from '../cluster/protocol-errors.ts';
 import type { Coordinator } from '../group/coordinator.ts';
+import { decodeAssignment } from '../group/group-protocol.ts';
 import {
   type CommittedOffset,
-  type DescribedMember,
   deleteGroups,
   describeGroup,
   offsetCommit,
@@ -51,8 +52,11 @@ export const deleteGroup = async (coordinator: Coordinator, groupId: string): Pr
 export const groupMembers = async (
   coordinator: Coordinator,
   groupId: string,
-): Promise<readonly DescribedMember[]> => {
+): Promise<readonly MemberOfGroup[]> => {
   const { errorCode, members } = await coordinator.send(describeGroup(groupId));
   judge(coordinator, errorCode, `describing group ${groupId}`);
-  return members;
+  return members.map(({ assignment, ...member }) => ({
+    ...member,
+    ...decodeAssignment(assignment),
+  }));
 };

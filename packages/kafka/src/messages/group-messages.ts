@@ -225,6 +225,8 @@ export interface DescribedMember {
   readonly clientId: string;
   /** Where it connects from, e.g. `/10.0.0.7`. */
   readonly host: string;
+  /** What it was dealt, encoded; empty while the group is dealt anew. */
+  readonly assignment: Buffer;
 }
 
 /** A group that does not exist is answered as one without members. */
@@ -245,8 +247,9 @@ export const describeGroup = (
         const clientId = reader.string() ?? '';
         const host = reader.string() ?? '';
         reader.bytes(); // subscription
-        reader.bytes(); // assignment
-        return { memberId, clientId, host };
+        // The answer's bytes are used again.
+        const assignment = Buffer.from(reader.bytes() ?? []);
+        return { memberId, clientId, host, assignment };
       });
       return { errorCode, members };
     });

@@ -7,7 +7,7 @@ import { retryUnavailable } from '../cluster/retry.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { type FetchedPartition, fetchRecords, type Isolation } from '../messages/fetch-messages.ts';
 import { rowsOfPacks } from '../record-rows.ts';
-import type { ConsumedRecord } from '../records.ts';
+import type { ConsumedRecord, RecordRows } from '../records.ts';
 import { readCommittedRecords } from '../wire/committed-records.ts';
 
 /**
@@ -73,17 +73,23 @@ const fetchOnce = async (
 };
 
 /**
- * Rejects with `kafka.unknown-topic`, `kafka.offset-out-of-range` when retention overtakes the reader,
- * `kafka.unavailable` after the bound, `kafka.corrupt-batch`, `kafka.compression-unsupported`.
+ * As `readPartition`, by what one answer of the broker holds, none of them empty: for reading much. The next answer is
+ * fetched while the caller works on this one, so two of them (8 MiB each at most) are held.
  */
-export async function* readPartition(
+export async function* readPartitionRows(
   connection: KafkaConnection,
   options: ReadPartitionOptions,
-): AsyncGenerator<ConsumedRecord, void, void> {
+): AsyncGenerator<RecordRows, void, void> {
   const { topic, partition, isolation, unavailableMaxMs = 30_000 } = options;
   const cluster = createCluster(connection);
   const retrying = <T>(operation: () => Promise<T>) =>
     retryUnavailable(operation, { deadlineMs: systemClock.nowMs() + unavailableMaxMs });
+  const fetchFrom = (offset: number): Promise<FetchedPartition> => {
+    const fetched = retrying(() => fetchOnce(cluster, options, offset));
+    // Nobody waits for it when the reader stops before.
+    fetched.catch(() => undefined);
+    return fetched;
+  };
   try {
     const found = await retrying(() => cluster.topic(topic));
     if (found === undefined || !found.partitions.some((one) => one.partition === partition)) {
@@ -94,18 +100,30 @@ export async function* readPartition(
     const [high] = await retrying(() => offsetsOf(cluster, where, 'end', isolation));
     const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high!.offset);
     let offset = Math.max(options.fromOffset, low!.offset);
+    if (offset >= end) return;
+    let fetching = fetchFrom(offset);
     while (offset < end) {
-      const from = offset;
-      const answer = await retrying(() => fetchOnce(cluster, options, from));
+      const answer = await fetching;
       const aborted = isolation === 'read_committed' ? answer.aborted : [];
-      const part = readCommittedRecords(answer.batches, aborted, from);
-      for (const record of rowsOfPacks(part.packs)) {
-        if (record.offset >= end) return;
-        yield record;
-      }
+      const part = readCommittedRecords(answer.batches, aborted, offset);
       offset = part.nextOffset;
+      if (offset < end) fetching = fetchFrom(offset);
+      const all = rowsOfPacks(part.packs);
+      const rows = offset <= end ? all : all.where((one) => one < end);
+      if (rows.length > 0) yield rows;
     }
   } finally {
     cluster.close();
   }
+}
+
+/**
+ * Rejects with `kafka.unknown-topic`, `kafka.offset-out-of-range` when retention overtakes the reader,
+ * `kafka.unavailable` after the bound, `kafka.corrupt-batch`, `kafka.compression-unsupported`.
+ */
+export async function* readPartition(
+  connection: KafkaConnection,
+  options: ReadPartitionOptions,
+): AsyncGenerator<ConsumedRecord, void, void> {
+  for await (const rows of readPartitionRows(connection, options)) yield* rows;
 }

@@ -11,6 +11,8 @@ export interface StateQuestion {
   readonly toMs?: number;
   /** Entries at most. */
   readonly limit: number;
+  /** A copy that stands by may answer, with what it has. */
+  readonly stale?: boolean;
 }
 
 /** An HTTP status and its body, made of plain values and bigints. */
@@ -22,6 +24,18 @@ export interface StateAnswer {
 /** A service whose state can be asked for. */
 export interface QueriedService extends RunningService {
   readonly ask: Ask;
+  /** The tasks that are here, and the copies of others. */
+  tasks(): Promise<readonly DescribedTask[]>;
+}
+
+/** A task, or a copy of the state of one, as an instance tells of it. */
+export interface DescribedTask {
+  readonly transform: string;
+  readonly stage: number;
+  readonly partition: number;
+  readonly role: 'active' | 'standby';
+  /** Of a task: input that is not processed; of a copy: changelog records that it lacks. Null while it is not known. */
+  readonly lagRecords: number | null;
 }
 
 /** What can answer for the tasks that it has. */

@@ -13,7 +13,6 @@ export interface CheckpointOptions {
   readonly nowMs: () => number;
   readonly directory: string;
   readonly intervalMs: number;
-  readonly memoryBytesMax: number;
 }
 
 /**
@@ -41,16 +40,20 @@ const HELD_SHARE = 1 / 4;
 /** Entries: a checkpoint of so many is a pause of about a second, and longer ones cost members their group. */
 const UNSAVED_MAX = 500_000;
 
-/** LMDB copies each page that a checkpoint changes, and keeps the copies in memory until it is written. */
+/**
+ * LMDB copies each page that a checkpoint changes: the copies stay in memory until it is written, and about three times
+ * as much of the file is free pages. Small checkpoints cost a page's copy an entry, large ones share them: so much of the
+ * memory is spent on that.
+ */
+const COPIED_SHARE = 1 / 2;
+const COPIED_BYTES_MIN = 16 * 1024 * 1024;
 const PAGE_BYTES = 4_096;
-/** Small checkpoints cost a page's copy an entry, large ones share them: so much memory is spent on that. */
-const COPIED_BYTES_MIN = 64 * 1024 * 1024;
 
 /** At most this part of the time goes into checkpoints that only their time asks for. */
 const TIME_SHARE = 1 / 20;
 
 export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
-  const { stores, disk, budget, logger, nowMs, directory, intervalMs, memoryBytesMax } = options;
+  const { stores, disk, budget, logger, nowMs, directory, intervalMs } = options;
   const nextOffsets = new Map<string, number>(Object.entries(disk.mark?.nextOffsets ?? {}));
   let lastCheckpointAtMs = disk.mark?.takenAtMs;
   let triedAtMs = nowMs();
@@ -77,11 +80,11 @@ export const createCheckpoints = (options: CheckpointOptions): Checkpoints => {
       heldBytes += changes.heldBytes;
       unsaved += changes.unsavedCount;
     }
-    if (budget.isFull || heldBytes > memoryBytesMax * HELD_SHARE) return true;
+    if (budget.isFull || heldBytes > budget.bytesMax * HELD_SHARE) return true;
     if (unsaved > UNSAVED_MAX) return true;
     // Keys come in no order, so at worst each entry is on a page of its own, as far as there are so many.
     const copiedBytes = Math.min(unsaved * PAGE_BYTES, disk.bytes());
-    return copiedBytes > Math.max(memoryBytesMax, COPIED_BYTES_MIN);
+    return copiedBytes > Math.max(budget.bytesMax * COPIED_SHARE, COPIED_BYTES_MIN);
   };
 
   const fail = (error: unknown): void => {

@@ -12,6 +12,7 @@ import type { Logger } from '@millrace/pipeline';
 import { silentLogger } from '@millrace/pipeline';
 import { beforeEach, expect, test } from 'vitest';
 import { openTaskState } from './open-task-state.ts';
+import { createStateMemory } from './state-memory.ts';
 import { createTestChangelog, type TestChangelog } from './testing/changelog.ts';
 import { counterSpecs, showCounters, storesOf } from './testing/counters.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
@@ -181,7 +182,7 @@ test('where no directory can be made, state lives in memory alone', async () => 
 
 test('a damaged value that is met while reading is an error, and the next opening rebuilds', async () => {
   const shown = await writeState();
-  const state = await open({ memoryBytesMax: 1 });
+  const state = await open({ memory: createStateMemory(1) });
   changeBitBehind('key-1234');
   const { counts } = storesOf(state);
   expect(counts.get('key-1235')).toBe(1_235);

@@ -1,3 +1,5 @@
+import type { MemoryShare, StateMemory } from './state-memory.ts';
+
 /** A store as its task's memory sees it. */
 export interface BudgetedStore {
   /** Entries in memory. */
@@ -19,12 +21,16 @@ export interface MemoryBudget {
   hold(): void;
   release(): void;
   usedBytes(): number;
+  /** The limit as it is now: it moves with what other states use. */
+  readonly bytesMax: number;
   /** Part of the limit is left for as much. */
   hasRoomFor(bytes: number): boolean;
   /** Nothing more can be let go of: what fills memory is not on disk yet. */
   readonly isFull: boolean;
   /** Reckons anew, after a checkpoint has made entries free to go. */
   settle(): void;
+  /** Its memory is left to the others. */
+  close(): void;
   readonly evictions: number;
 }
 
@@ -33,17 +39,21 @@ const LOW_WATER = 0.95;
 const ASK_ENTRIES_MIN = 256;
 const ASK_BYTES_MIN = 512;
 
-export const createMemoryBudget = (bytesMax: number): MemoryBudget => {
+export const createMemoryBudget = (memory: StateMemory): MemoryBudget => {
   const stores: BudgetedStore[] = [];
   let holds = 0;
   let isFull = false;
   let evictions = 0;
-  const entriesMin = Math.min(ASK_ENTRIES_MIN, 1 + Math.floor(bytesMax / ASK_BYTES_MIN));
 
-  const usedBytes = (): number => stores.reduce((sum, store) => sum + store.memoryBytes(), 0);
+  const usedBytes = (): number => {
+    let sum = 0;
+    for (const store of stores) sum += store.memoryBytes();
+    return sum;
+  };
 
   const setAsks = (): void => {
-    const room = Math.max(0, bytesMax - usedBytes());
+    const room = share.roomBytes;
+    const entriesMin = Math.min(ASK_ENTRIES_MIN, 1 + Math.floor(share.bytesMax / ASK_BYTES_MIN));
     for (const store of stores) {
       const entries = store.memoryEntries;
       const bytesAnEntry = entries === 0 ? 256 : store.memoryBytes() / entries;
@@ -53,7 +63,7 @@ export const createMemoryBudget = (bytesMax: number): MemoryBudget => {
     }
   };
 
-  const evictDown = (): void => {
+  const evictDown = (bytesMax: number): void => {
     const largestFirst = [...stores].sort((a, b) => b.memoryBytes() - a.memoryBytes());
     for (const store of largestFirst) {
       const excess = usedBytes() - bytesMax * LOW_WATER;
@@ -63,11 +73,19 @@ export const createMemoryBudget = (bytesMax: number): MemoryBudget => {
     }
   };
 
-  const ask = (): void => {
-    if (holds === 0 && usedBytes() > bytesMax) evictDown();
+  const shrink = (): void => {
+    const { bytesMax } = share;
+    if (holds === 0 && usedBytes() > bytesMax) evictDown(bytesMax);
     isFull = usedBytes() > bytesMax;
     setAsks();
   };
+
+  const ask = (): void => {
+    share.grown();
+    shrink();
+  };
+
+  const share: MemoryShare = memory.join({ usedBytes, shrink });
 
   return {
     add(store) {
@@ -82,11 +100,15 @@ export const createMemoryBudget = (bytesMax: number): MemoryBudget => {
       holds -= 1;
     },
     usedBytes,
-    hasRoomFor: (bytes) => usedBytes() + bytes <= bytesMax * LOW_WATER,
+    get bytesMax() {
+      return share.bytesMax;
+    },
+    hasRoomFor: (bytes) => usedBytes() + bytes <= share.bytesMax * LOW_WATER,
     get isFull() {
       return isFull;
     },
     settle: ask,
+    close: () => share.leave(),
     get evictions() {
       return evictions;
     },

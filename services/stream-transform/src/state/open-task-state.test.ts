@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openTaskState } from './open-task-state.ts';
+import { createStateMemory } from './state-memory.ts';
 import type { TaskState } from './task-state.ts';
 import { createTestChangelog } from './testing/changelog.ts';
 import {
@@ -21,7 +22,7 @@ const open = (directory: string, memoryBytesMax: number) =>
     directory,
     specs: [keyedSpec, timedSpec],
     changelogIds: { keyed: 'topic-1', timed: 'topic-2' },
-    memoryBytesMax,
+    memory: createStateMemory(memoryBytesMax),
     checkpointIntervalMs: 1_000_000,
   });
 

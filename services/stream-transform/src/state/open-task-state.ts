@@ -10,10 +10,14 @@ import type { DurableStore } from './durable-store.ts';
 import { createDurableKeyedStore } from './keyed-store.ts';
 import { DATA_FILE, type DiskIdentity, openLmdbDisk, wipeDisk } from './lmdb-disk.ts';
 import { createMemoryBudget } from './memory-budget.ts';
+import type { StateMemory } from './state-memory.ts';
 import type { StateOrigin, TaskState } from './task-state.ts';
 import { createDurableTimedStore } from './timed-store.ts';
 import { distrust } from './trust.ts';
 import { createDefaultCodec } from './value-codec.ts';
+
+/** Whoever opens a state from outside, a benchmark, makes its memory with this. */
+export { createStateMemory } from './state-memory.ts';
 
 /** What the state of one task needs to open. */
 export interface TaskStateOptions {
@@ -23,7 +27,7 @@ export interface TaskStateOptions {
   /** By store: the id of its changelog topic, which changes when a topic is made again. */
   readonly changelogIds: Readonly<Record<string, string>>;
   /** What the entries in memory may take, an estimate; beyond, those not asked for lately stay on disk only. */
-  readonly memoryBytesMax: number;
+  readonly memory: StateMemory;
   /** A checkpoint about so often, so that a restore has as much of the changelog to read. */
   readonly checkpointIntervalMs?: number;
   readonly logger?: Logger;
@@ -46,9 +50,9 @@ const CHECKPOINT_AGE_MAX_MS = 12 * 3_600_000;
  * where the disk cannot be used at all, everything stays in memory. Neither is an error: the changelog has all.
  */
 export const openTaskState = async (options: TaskStateOptions): Promise<TaskState> => {
-  const { specs, memoryBytesMax, logger = silentLogger, nowMs = Date.now } = options;
+  const { specs, memory, logger = silentLogger, nowMs = Date.now } = options;
   const { disk, origin } = await openDisk(options, logger, nowMs());
-  const budget = createMemoryBudget(memoryBytesMax);
+  const budget = createMemoryBudget(memory);
   const defaultCodec = createDefaultCodec();
   const stores = new Map<string, DurableStore<KeyedStore<never> | TimedStore<never>>>(
     specs.map((spec) => {
@@ -69,7 +73,6 @@ export const openTaskState = async (options: TaskStateOptions): Promise<TaskStat
     nowMs,
     directory: options.directory,
     intervalMs: options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS,
-    memoryBytesMax,
   });
 
   const opened = (spec: StoreSpec): never => {
@@ -112,7 +115,10 @@ export const openTaskState = async (options: TaskStateOptions): Promise<TaskStat
     },
     get wantsCommit() {
       if (!budget.isFull || checkpoints.isFailing) return false;
-      for (const { changes } of stores.values()) if (changes.dirtyCount > 0) return true;
+      for (const { changes } of stores.values()) {
+        // What is committed and not on disk goes there with the next commit, also when that has nothing else to do.
+        if (changes.dirtyCount > 0 || changes.unsavedCount > 0) return true;
+      }
       return false;
     },
     checkpoint: () => checkpoints.take(),
@@ -130,6 +136,7 @@ export const openTaskState = async (options: TaskStateOptions): Promise<TaskStat
     },
     async close({ remove = false } = {}) {
       if (!remove) checkpoints.takeLast();
+      budget.close();
       await disk.close({ flush: !remove });
       if (remove) wipeDisk(options.directory);
     },

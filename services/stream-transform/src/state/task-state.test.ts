@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openTaskState } from './open-task-state.ts';
+import { createStateMemory, type StateMemory } from './state-memory.ts';
 import type { StoreChanges, TaskState } from './task-state.ts';
 import { createTestChangelog } from './testing/changelog.ts';
 import { counterSpecs, showCounters, storesOf } from './testing/counters.ts';
 import { temporaryDirectory } from './testing/temporary-directory.ts';
 
-const open = (options: { readonly memoryBytesMax?: number; readonly nowMs?: () => number } = {}) =>
+const open = (options: { readonly memory?: StateMemory; readonly nowMs?: () => number } = {}) =>
   openTaskState({ directory: join(temporaryDirectory(), 'state'), ...counterSpecs, ...options });
 
 const readable = (changes: readonly StoreChanges[]) =>
@@ -70,7 +71,7 @@ test('a value may change while the transaction with its bytes is under way', asy
 
 test('a transaction that touches more than memory holds asks for its commit, and memory is free after it', async () => {
   const bytesMax = 300_000;
-  const state = await open({ memoryBytesMax: bytesMax });
+  const state = await open({ memory: createStateMemory(bytesMax) });
   const { counts } = storesOf(state);
   let commits = 0;
   for (let number = 0; number < 15_000; number += 1) {
@@ -108,7 +109,7 @@ test('what fits in memory is never looked for on disk', async () => {
 });
 
 test('what left memory counts for the first time and for the size, as if it were there', async () => {
-  const state = await open({ memoryBytesMax: 1 });
+  const state = await open({ memory: createStateMemory(1) });
   const { windows } = storesOf(state);
   for (const timeMs of [1, 5, 6, 7]) windows.set(timeMs, 'a', timeMs);
   commit(state);

@@ -6,6 +6,8 @@
 import { MillraceError } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import type { MigratedEntry, StoreSpec, StoreToMigrate } from '@millrace/streams';
+import type { StateShape } from '../evolution/state-shape.ts';
+import { storesOf, type TransformPlan } from '../plan/transform-plan.ts';
 import { readText, readTime, TIME_BYTES } from '../state/storage-key.ts';
 import { createDefaultCodec } from '../state/value-codec.ts';
 
@@ -20,6 +22,10 @@ export interface MigratedValues {
    * replace. Throws `transform.changed` for one that its migration does not take.
    */
   take(key: Buffer, value: Buffer | null, headers: Headers): Buffer | null | undefined;
+  /** None of these bytes need be taken: they are changelog records as they were before there were migrations. */
+  isPlain(records: Buffer): boolean;
+  /** A value was found that is not read, and nothing has replaced it yet. */
+  readonly isStrange: boolean;
   /** All has been taken. Throws `transform.changed` when a value is there that is not read. */
   finish(): void;
   /** Something is to be written again. */
@@ -80,6 +86,10 @@ export const createMigratedValues = (options: MigratedValuesOptions): MigratedVa
       pending.set(id, { key: Buffer.from(key), value: now });
       return now;
     },
+    isPlain: (records) => generation === 0 && strange.size === 0 && !records.includes(GENERATION),
+    get isStrange() {
+      return strange.size > 0;
+    },
     finish() {
       const [found] = strange.values();
       if (found === undefined) return;
@@ -103,3 +113,18 @@ const entryOf = ({ kind }: StoreSpec, key: Buffer): MigratedEntry =>
   kind === 'keyed'
     ? { key: readText(key, 0, key.length) }
     : { key: readText(key, TIME_BYTES, key.length), timeMs: readTime(key, 0) };
+
+/** Of each store of a stage. */
+export const migratedValuesOf = (
+  { transform, stages }: TransformPlan,
+  stage: number,
+  { generations, migrations }: Pick<StateShape, 'generations' | 'migrations'>,
+): ReadonlyMap<string, MigratedValues> =>
+  new Map(
+    storesOf(stages[stage]!.stage).map((spec) => {
+      const generation = generations.get(spec.name) ?? 0;
+      const migration = migrations.get(spec.name)?.migration;
+      const options = { transform: transform.name, spec, generation, migration };
+      return [spec.name, createMigratedValues(options)];
+    }),
+  );

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { changelogTopic, taskTransactionalId } from '@millrace/contracts';
+import { taskTransactionalId } from '@millrace/contracts';
 import {
   type Admin,
   type BatchMemory,
@@ -15,21 +14,20 @@ import type { StateShape } from '../evolution/state-shape.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
 import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
+import type { StateMemory } from '../state/state-memory.ts';
+import type { TaskState } from '../state/task-state.ts';
 import { isWithin } from './changelog-headers.ts';
 import { firstReadingOf } from './first-reading.ts';
+import { localStateOf } from './local-state.ts';
+import { migratedValuesOf } from './migrate-values.ts';
 import { readPositions } from './read-positions.ts';
 import type { StageParts } from './stage-parts.ts';
 import { createStageRunner, type TaskEvents } from './stage-runner.ts';
 import { noState, openStageState, type StageState } from './stage-state.ts';
 import { type InputPosition, openTask, type Task, type TaskOptions } from './task.ts';
 import { type InputOffset, plainCommitter, transactionalCommitter } from './task-committer.ts';
+import type { TaskId } from './task-id.ts';
 import type { TopicInput } from './topic-input.ts';
-
-/** A task of a transform: a stage, and one partition of each of its topics. */
-export interface TaskId {
-  readonly stage: number;
-  readonly partition: number;
-}
 
 /** What a task may ask of the consumer that reads for it. */
 export interface TaskFlowControl {
@@ -47,8 +45,10 @@ export interface TaskFactoryOptions {
   readonly kafka: KafkaConnection;
   readonly admin: Admin;
   readonly metrics: TransformMetrics;
-  /** Memory of the state of each task. */
-  readonly stateBytesPerTask: number;
+  /** What all states of this member share. */
+  readonly memory: StateMemory;
+  /** The copy of a task's state that stood by here, as it is when the task is opened. */
+  takeCopy(id: TaskId): Promise<TaskState | undefined>;
   /** The table of a contract that every task has whole. */
   readonly globalTable: GlobalTables['of'];
   readonly clock: Clock;
@@ -94,12 +94,14 @@ export const createTaskFactory =
     ): Promise<StageState> => {
       if (specs.length === 0) return noState;
       return openStageState({
-        ...{ transform: transform.name, task: name, partition, specs, shape: options.shape },
-        ...{ kafka, admin, clock, logger, signal },
-        topicOf: (store) => changelogTopic(transform.name, store),
-        directory: join(config.stateDir, transform.name, `${stage}-${partition}`),
-        memoryBytesMax: options.stateBytesPerTask,
-        checkpointIntervalMs: config.checkpointIntervalMs,
+        ...localStateOf(options, { stage, partition }),
+        migratedValues: () => migratedValuesOf(plan, stage, options.shape),
+        ...{
+          shape: options.shape,
+          kafka,
+          signal,
+          takeCopy: () => options.takeCopy({ stage, partition }),
+        },
         ...(!isExactlyOnce && {
           isCommitted: (headers) =>
             isWithin(
@@ -109,6 +111,8 @@ export const createTaskFactory =
         }),
         restoring: ({ records, of }) =>
           metrics.restoring({ transform: transform.name, stage, partition }, of - records),
+        restored: (records) =>
+          metrics.restored({ transform: transform.name, stage, partition }, records),
       });
     };
     const openStage: TaskOptions['openStage'] = async (outbox, positions, signal) => {

@@ -45,7 +45,7 @@ export interface TransformWorld {
   readonly transform: string;
   readonly env: Readonly<Record<string, string>>;
   /** Writes the transform: statements over `from` and the other sources; contracts are `in` and `out`. */
-  write(body: string, options?: string, name?: string): Promise<void>;
+  write(body: string, options?: string, name?: string, imports?: string): Promise<void>;
   /** Makes a topic of two partitions, like those of the streams. */
   outTopic(name: string): Promise<void>;
   /** Sends readings, each to the partition of its sensor; to the stream in when no topic is named. */
@@ -204,8 +204,9 @@ export const createTransformWorld = async (
         { ...output.topic, name, replicationFactor: 1, config: keptForEver },
       ]);
     },
-    write: async (body, options = '{}', name = transform) => {
+    write: async (body, options = '{}', name = transform, imports = '') => {
       const code = `import * as streams from '@millrace/streams';
+${imports}
 export default streams.transform('${name}', ({ from, table, latest, changes, globalTable }) => {
   ${body.replaceAll("'in'", `'${domain}.in'`).replaceAll("'out'", `'${domain}.out'`)}
 }, ${options});

@@ -1,13 +1,12 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createAdmin } from '@millrace/kafka';
 import type { RunningService, Runtime } from '@millrace/runtime';
-import type { TransformConfig } from '../config.ts';
 import { kafkaOf } from '../kafka-connection.ts';
 import { startMember } from '../member.ts';
 import { planTransforms } from '../plan/plan-transforms.ts';
-import type { Ask, StateAnswer } from '../queries/state-question.ts';
+import type { Ask, QueriedService, StateAnswer } from '../queries/state-question.ts';
 import { toPortable } from './portable-error.ts';
-import type { FromThread, ToThread } from './thread-messages.ts';
+import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 
 /** To whoever asks before its member has started. */
 const starting: StateAnswer = { status: 503, body: { error: 'a thread is starting' } };
@@ -17,7 +16,7 @@ const READINESS_INTERVAL_MS = 100;
 
 /** The life of a thread, from its start to its ordered stop or its failure, which it tells. Never rejects. */
 export const runThread = async (
-  config: TransformConfig,
+  { config, self }: Pick<ThreadData, 'config' | 'self'>,
   port: MessagePort,
   surroundings: Omit<Runtime, 'signal'>,
 ): Promise<void> => {
@@ -30,17 +29,21 @@ export const runThread = async (
   const tell = (message: FromThread) => port.postMessage(message);
   const measure = async () => tell({ kind: 'measured', snapshot: await metrics.snapshot() });
   let ask: Ask = async () => starting;
+  let describe: QueriedService['tasks'] = async () => [];
   port.on('message', async (message: ToThread) => {
     if (message.kind === 'stop') stopping.abort();
     else if (message.kind === 'measure') await measure();
+    else if (message.kind === 'describe')
+      tell({ kind: 'described', id: message.id, tasks: await describe() });
     else tell({ kind: 'answered', id: message.id, answer: await ask(message.question) });
   });
   try {
     const admin = createAdmin(kafkaOf(config, logger));
     const planned = await planTransforms(config, admin);
     await admin.close();
-    const member = await startMember(config, planned, { ...surroundings, signal });
+    const member = await startMember(config, planned, { ...surroundings, signal }, self);
     ask = member.ask;
+    describe = member.tasks;
     tell({ kind: 'started' });
     const telling = tellReadiness(member, tell);
     await Promise.race([member.finished, stopAsked]);

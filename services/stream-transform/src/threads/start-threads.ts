@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
 import { bestAnswer, type QueriedService } from '../queries/state-question.ts';
+import type { MemberSelf } from '../run-transform.ts';
 import { startThread } from './transform-thread.ts';
 
 /**
@@ -12,10 +13,11 @@ import { startThread } from './transform-thread.ts';
 export const startThreads = async (
   config: TransformConfig,
   { metrics, clock, signal }: Runtime,
+  self: MemberSelf,
 ): Promise<QueriedService> => {
   const threads = Array.from({ length: config.threads }, (_, thread) => {
     const stateDir = join(config.stateDir, `thread-${thread}`);
-    return startThread({ thread, config: { ...config, stateDir } }, clock);
+    return startThread({ thread, config: { ...config, stateDir }, self }, clock);
   });
   const stop = async () => {
     await Promise.all(threads.map((thread) => thread.stop()));
@@ -34,6 +36,7 @@ export const startThreads = async (
     ready: () => threads.map((thread) => thread.ready()).find((ready) => ready !== true) ?? true,
     ask: async (question) =>
       bestAnswer(await Promise.all(threads.map((thread) => thread.ask(question)))),
+    tasks: async () => (await Promise.all(threads.map((thread) => thread.tasks()))).flat(),
     stop,
   };
 };

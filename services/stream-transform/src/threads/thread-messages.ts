@@ -1,6 +1,7 @@
 import type { MetricsSnapshot } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
-import type { StateAnswer, StateQuestion } from '../queries/state-question.ts';
+import type { DescribedTask, StateAnswer, StateQuestion } from '../queries/state-question.ts';
+import type { MemberSelf } from '../run-transform.ts';
 import type { PortableError } from './portable-error.ts';
 
 /** What a thread begins with. */
@@ -9,17 +10,20 @@ export interface ThreadData {
   readonly thread: number;
   /** With the transforms that may run and the directory of this thread's state. */
   readonly config: TransformConfig;
+  readonly self: MemberSelf;
 }
 
 export type ToThread =
   /** Also while it starts; it ends in order, and says nothing more. */
   | { readonly kind: 'stop' }
   | { readonly kind: 'measure' }
-  | { readonly kind: 'ask'; readonly id: number; readonly question: StateQuestion };
+  | { readonly kind: 'ask'; readonly id: number; readonly question: StateQuestion }
+  | { readonly kind: 'describe'; readonly id: number };
 
 export type FromThread =
   | { readonly kind: 'started' }
   | { readonly kind: 'ready'; readonly ready: boolean | string }
   | { readonly kind: 'measured'; readonly snapshot: MetricsSnapshot }
   | { readonly kind: 'answered'; readonly id: number; readonly answer: StateAnswer }
+  | { readonly kind: 'described'; readonly id: number; readonly tasks: readonly DescribedTask[] }
   | { readonly kind: 'failed'; readonly error: PortableError };

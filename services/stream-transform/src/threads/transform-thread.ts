@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import type { MetricsSnapshot } from '@millrace/runtime';
-import type { Ask, StateAnswer } from '../queries/state-question.ts';
+import type { Ask, DescribedTask, StateAnswer } from '../queries/state-question.ts';
 import { fromPortable } from './portable-error.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts';
 
@@ -17,6 +17,8 @@ export interface TransformThread {
   measure(): Promise<MetricsSnapshot>;
   /** A thread that is too busy to answer in time is as one that restores. */
   readonly ask: Ask;
+  /** What it has; of one that is too busy to answer in time, nothing. */
+  tasks(): Promise<readonly DescribedTask[]>;
   /** Asks it to stop and waits for its end. Rejects when the stop failed. */
   stop(): Promise<void>;
   /** Ends it where it stands. */
@@ -38,7 +40,7 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
   let ready: boolean | string = 'a thread is starting';
   let snapshot: MetricsSnapshot = [];
   let measured: PromiseWithResolvers<void> | undefined;
-  const asked = new Map<number, (answer: StateAnswer) => void>();
+  const asked = new Map<number, (answer: never) => void>();
   let questions = 0;
   const say = (message: ToThread) => worker.postMessage(message);
   const fail = (error: unknown): void => {
@@ -50,7 +52,8 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
     if (message.kind === 'started') started.resolve();
     else if (message.kind === 'ready') ready = message.ready;
     else if (message.kind === 'failed') fail(fromPortable(message.error));
-    else if (message.kind === 'answered') asked.get(message.id)?.(message.answer);
+    else if (message.kind === 'answered') asked.get(message.id)?.(message.answer as never);
+    else if (message.kind === 'described') asked.get(message.id)?.(message.tasks as never);
     else {
       snapshot = message.snapshot;
       measured?.resolve();
@@ -65,6 +68,24 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
     }
     ended.resolve();
   });
+
+  /** What the thread answers, or `otherwise` when that takes too long. */
+  const inTime = async <T>(question: (id: number) => ToThread, otherwise: T): Promise<T> => {
+    questions += 1;
+    const id = questions;
+    const { promise, resolve } = Promise.withResolvers<T>();
+    asked.set(id, resolve);
+    say(question(id));
+    const answered = new AbortController();
+    const late = clock.sleep(ANSWER_TIMEOUT_MS, answered.signal).then(
+      () => otherwise,
+      () => otherwise,
+    );
+    const answer = await Promise.race([promise, late]);
+    answered.abort();
+    asked.delete(id);
+    return answer;
+  };
 
   return {
     started: started.promise,
@@ -81,22 +102,8 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
       answered.abort();
       return snapshot;
     },
-    async ask(question) {
-      questions += 1;
-      const id = questions;
-      const { promise, resolve } = Promise.withResolvers<StateAnswer>();
-      asked.set(id, resolve);
-      say({ kind: 'ask', id, question });
-      const answered = new AbortController();
-      const late = clock.sleep(ANSWER_TIMEOUT_MS, answered.signal).then(
-        () => busy,
-        () => busy,
-      );
-      const answer = await Promise.race([promise, late]);
-      answered.abort();
-      asked.delete(id);
-      return answer;
-    },
+    ask: (question) => inTime((id) => ({ kind: 'ask', id, question }), busy),
+    tasks: () => inTime<readonly DescribedTask[]>((id) => ({ kind: 'describe', id }), []),
     stop() {
       isStopping = true;
       say({ kind: 'stop' });

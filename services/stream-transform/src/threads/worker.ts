@@ -5,9 +5,9 @@ import { createLogger, createMetrics } from '@millrace/runtime';
 import { runThread } from './run-thread.ts';
 import type { ThreadData } from './thread-messages.ts';
 
-const { thread, config } = workerData as ThreadData;
+const { thread, config, self } = workerData as ThreadData;
 const service = 'stream-transform';
-await runThread(config, parentPort!, {
+await runThread({ config, self }, parentPort!, {
   logger: createLogger({ service, level: config.logLevel, thread }),
   metrics: createMetrics(service),
   clock: systemClock,

@@ -1,8 +1,12 @@
-/** A transform as Kafka has it: members of its group, and each partition that it reads. The service itself is not asked. */
+/**
+ * A transform as Kafka has it: members of its group, and each partition that it reads. The service itself is asked for
+ * one thing, how far its copies of state are, and need not answer.
+ */
 import { type Contract, repartitionTopic, transformGroup } from '@millrace/contracts';
 import type { Admin, KafkaConnection } from '@millrace/kafka';
 import { cutIntoStages, parseTimes, type StageInput, type Transform } from '@millrace/streams';
 import { firstRecordMs } from '../../sink/partitions.ts';
+import { readStandbys, type StandbyStatus } from './read-standbys.ts';
 
 export interface TransformStatus {
   readonly transform: string;
@@ -12,6 +16,8 @@ export interface TransformStatus {
   /** Topics of contracts that do not exist. */
   readonly missingTopics: readonly string[];
   readonly partitions: readonly InputStatus[];
+  /** Copies of state; none when the transform asks for none. */
+  readonly standbys: readonly StandbyStatus[];
 }
 
 /** One partition of a topic that a stage reads. */
@@ -65,6 +71,7 @@ export const readStatus = async (
       .filter(({ topic, isSource }) => isSource && !exists.has(topic))
       .map(({ topic }) => topic),
     partitions: (await Promise.all(partitions)).flat(),
+    standbys: await readStandbys(name, members),
   };
 };
 

@@ -10,6 +10,7 @@ const status = (over: Partial<TransformStatus> = {}): TransformStatus => ({
   ...{ transform: 'sums', group: 'millrace.transform.sums', missingTopics: [] },
   members: [{ clientId: 'millrace-stream-transform', host: '/10.0.0.7' }],
   partitions: [input()],
+  standbys: [],
   ...over,
 });
 
@@ -39,4 +40,18 @@ test('a person is shown members, offsets and the time that each task has come to
   const text = statusText(status({ partitions: [input({ watermarkMs: 0 })] }));
   expect(text).toContain('1 member (10.0.0.7)');
   expect(text).toMatch(/events\.a\.b\/1 +10 +10 +0 +– +1970-01-01T00:00:00\.000Z/);
+});
+
+test('copies that stand by are shown with where they are, and how far as far as that is known', () => {
+  const instance = 'http://10.0.0.7:8082';
+  const text = statusText(
+    status({
+      standbys: [
+        { stage: 1, partition: 0, instance, lagRecords: 12 },
+        { stage: 1, partition: 1, instance, lagRecords: null },
+      ],
+    }),
+  );
+  expect(text).toMatch(/1 +0 +http:\/\/10\.0\.0\.7:8082 +12/);
+  expect(text).toMatch(/1 +1 +http:\/\/10\.0\.0\.7:8082 +\?/);
 });

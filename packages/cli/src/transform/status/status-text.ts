@@ -2,6 +2,7 @@
 import { ageText } from '../../cdc/figures.ts';
 import { plural } from '../../contracts/command-output.ts';
 import { tableText } from '../../demo/table-text.ts';
+import type { StandbyStatus } from './read-standbys.ts';
 import type { InputStatus, TransformStatus } from './read-status.ts';
 
 /** One word for scripts. `stopped`: no instance runs it, and nothing waits for one. */
@@ -56,14 +57,19 @@ const row = (one: InputStatus) => ({
   watermark: one.watermarkMs === undefined ? '–' : new Date(one.watermarkMs).toISOString(),
 });
 
+const copyRow = ({ stage, partition, instance, lagRecords }: StandbyStatus) => ({
+  ...{ stage, partition, 'stands by at': instance, lag: lagRecords ?? '?' },
+});
+
 /** For a person. */
 export const statusText = (status: TransformStatus): string => {
-  const { transform, members, partitions } = status;
+  const { transform, members, partitions, standbys } = status;
   const hosts = members.map(({ host }) => host.replace(/^\//, ''));
   return [
     `${transform}: ${sentences[stateOf(status)]}`,
     ...concerns(status).map((concern) => `  ${concern}`),
     `  ${plural(members.length, 'member')}${hosts.length > 0 ? ` (${hosts.join(', ')})` : ''}`,
     ...(partitions.length > 0 ? [`\n${tableText(partitions.map(row))}`] : []),
+    ...(standbys.length > 0 ? [`\n${tableText(standbys.map(copyRow))}`] : []),
   ].join('\n');
 };

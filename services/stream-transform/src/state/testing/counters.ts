@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KeyedStore, KeyedStoreSpec, TimedStore, TimedStoreSpec } from '@millrace/streams';
+import { createStateMemory } from '../state-memory.ts';
 import type { TaskState } from '../task-state.ts';
 
 /** Two stores of numbers, as the tests of what disks and processes do use them. */
@@ -9,7 +10,10 @@ const windowSpec: TimedStoreSpec<number> = { kind: 'timed', name: 'windows', sha
 export const counterSpecs = {
   specs: [countSpec, windowSpec],
   changelogIds: { counts: 'topic-1', windows: 'topic-2' },
-  memoryBytesMax: 64 * 1024 * 1024,
+  /** Of each state its own. */
+  get memory() {
+    return createStateMemory(64 * 1024 * 1024);
+  },
 };
 
 export const storesOf = ({
