@@ -12,12 +12,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createClient } from '@millrace/client';
+import { createClient, type EventResult } from '@millrace/client';
 import { startStack } from '@millrace/stack';
 import { createEventProject, startService } from '@millrace/testkit';
 import { spreadOf } from '../spread.ts';
 
 const [events = 200_000, rounds = 3] = process.argv.slice(2).map(Number);
+
+/** Events that are sent before the first of them must have its answer. */
+const ahead = 20_000;
 
 /** Accepts everything; run as a process of its own. */
 const acceptAll = (): void => {
@@ -35,28 +38,24 @@ const measure = async (url: string, stream: string, directory?: string): Promise
   const fileStore = directory === undefined ? undefined : await import(storeUrl);
   const client = createClient({
     url,
-    queueEvents: 20_000,
+    queueEvents: ahead,
     ...(fileStore === undefined ? {} : { store: fileStore.fileStore({ directory }) }),
   });
   const run = Math.random().toString(36).slice(2);
   const startedMs = performance.now();
-  const waiting = new Set<Promise<unknown>>();
+  const sent: Promise<EventResult>[] = [];
   for (let n = 0; n < events; n += 1) {
-    const sent = client
-      .send(stream, {
-        order_id: `${run}-${n}`,
-        amount: n,
-        placed_at: 979_000_000_000 + n,
-        note: null,
-      })
-      .then((result) => {
-        if (result.status !== 'accepted') throw new Error(JSON.stringify(result));
-        waiting.delete(sent);
-      });
-    waiting.add(sent);
-    if (waiting.size >= 20_000) await Promise.race(waiting);
+    const event = {
+      order_id: `${run}-${n}`,
+      amount: n,
+      placed_at: 979_000_000_000 + n,
+      note: null,
+    };
+    sent.push(client.send(stream, event));
+    if (n >= ahead) await sent[n - ahead];
   }
-  await Promise.all(waiting);
+  const refused = (await Promise.all(sent)).find(({ status }) => status !== 'accepted');
+  if (refused !== undefined) throw new Error(JSON.stringify(refused));
   const perSecond = (events / (performance.now() - startedMs)) * 1000;
   await client.close();
   return perSecond;

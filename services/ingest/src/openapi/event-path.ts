@@ -76,6 +76,10 @@ const requestParameters = [
   }),
   query('timeout', 'How long to wait at most, e.g. `5s`; 10 s when left out.', { type: 'string' }),
   header('Idempotency-Key', 'Makes ids `<key>/<index>` for events that have none of their own.'),
+  {
+    ...{ name: 'idempotency-key', in: 'query', schema: { type: 'string' } },
+    description: 'The same, for beacons, which carry no headers.',
+  },
 ];
 
 /** `POST /v1/events/<domain>/<name>`. */
