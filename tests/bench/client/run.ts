@@ -34,7 +34,13 @@ const acceptAll = (): void => {
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 };
 
-const measure = async (url: string, stream: string, directory?: string): Promise<number> => {
+interface Measured {
+  readonly perSecond: number;
+  /** CPU of the client's process, microseconds an event. */
+  readonly cpuMicros: number;
+}
+
+const measure = async (url: string, stream: string, directory?: string): Promise<Measured> => {
   const fileStore = directory === undefined ? undefined : await import(storeUrl);
   const client = createClient({
     url,
@@ -43,6 +49,7 @@ const measure = async (url: string, stream: string, directory?: string): Promise
   });
   const run = Math.random().toString(36).slice(2);
   const startedMs = performance.now();
+  const before = process.cpuUsage();
   const sent: Promise<EventResult>[] = [];
   for (let n = 0; n < events; n += 1) {
     const event = {
@@ -57,8 +64,9 @@ const measure = async (url: string, stream: string, directory?: string): Promise
   const refused = (await Promise.all(sent)).find(({ status }) => status !== 'accepted');
   if (refused !== undefined) throw new Error(JSON.stringify(refused));
   const perSecond = (events / (performance.now() - startedMs)) * 1000;
+  const { user, system } = process.cpuUsage(before);
   await client.close();
-  return perSecond;
+  return { perSecond, cpuMicros: (user + system) / events };
 };
 
 /** Named at run time: the second entry is for who installs the package, and the index is the way in for us. */
@@ -70,13 +78,15 @@ const report = async (
   stream: string,
   stored: boolean,
 ): Promise<void> => {
-  const rates: number[] = [];
+  const runs: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const directory = stored ? await mkdtemp(join(tmpdir(), 'millrace-client-')) : undefined;
-    rates.push(await measure(url, stream, directory));
+    runs.push(await measure(url, stream, directory));
     if (directory !== undefined) await rm(directory, { recursive: true });
   }
-  console.log(name, JSON.stringify(spreadOf(rates)));
+  const perSecond = spreadOf(runs.map((run) => run.perSecond));
+  const cpuMicros = spreadOf(runs.map((run) => run.cpuMicros));
+  console.log(name, JSON.stringify({ perSecond, cpuMicros }));
 };
 
 const main = async (): Promise<void> => {

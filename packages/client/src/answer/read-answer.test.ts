@@ -40,6 +40,10 @@ test('an event whose trouble passes has no fate yet, so that its batch is sent a
     fates: [accepted, undefined],
     askedMs: 3000,
   });
+  const limited = { ...results[1], code: 'ingest.key-rate-exceeded' };
+  expect(read(207, { accepted: 1, results: [results[0], limited] })).toMatchObject({
+    fates: [accepted, undefined],
+  });
   expect(read(503, { code: 'ingest.kafka-unavailable', results: [results[1]] })).toMatchObject({
     kind: 'fates',
     fates: [undefined, undefined],

@@ -44,14 +44,12 @@ interface AnswerBody {
   readonly results?: readonly Fate[];
 }
 
-/** Codes of single events whose cause passes; the whole batch is sent again under its key. */
-export const passingCodes: ReadonlySet<string> = new Set([
-  'ingest.kafka-unavailable',
-  'ingest.queue-full',
-  'ingest.stopping',
-  'ingest.rate-limited',
-  'ingest.quota-exceeded',
-]);
+/**
+ * Codes of single events whose cause passes; the whole batch is sent again under its key. The door names them alike:
+ * something is away, is full, or is asked for more than it may give at once.
+ */
+const isPassing = (code: string | undefined): boolean =>
+  code !== undefined && /^ingest\.(stopping|.*-(unavailable|full|exceeded))$/.test(code);
 
 /** Statuses after which the same request may succeed: timeouts, early data, rate limits and servers in trouble. */
 const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -100,14 +98,13 @@ const parse = (text: string): AnswerBody | undefined => {
   }
 };
 
-const passing = (results: readonly Fate[]): boolean =>
-  results.some(({ code }) => code !== undefined && passingCodes.has(code));
+const passing = (results: readonly Fate[]): boolean => results.some(({ code }) => isPassing(code));
 
 const fatesOf = (results: readonly Fate[], events: number): (Taken | Rejected | undefined)[] => {
   const fates = new Array<Taken | Rejected | undefined>(events).fill(undefined);
   for (const { index, status, code = 'ingest.internal', message = '', ...more } of results) {
     if (status !== 'rejected') fates[index] = taken(more);
-    else if (!passingCodes.has(code))
+    else if (!isPassing(code))
       fates[index] = {
         status: 'rejected',
         code,
