@@ -46,6 +46,7 @@ export type {
 } from './dsl/stream.ts';
 export { type Duration, durationMs } from './durations.ts';
 export { type EventTime, eventTimeOf } from './event-time.ts';
+export { besideName, besideTopic, besideTransform } from './evolution/beside.ts';
 export { compareShapes, type ShapeChange } from './evolution/compare-shapes.ts';
 export {
   keepFolds,

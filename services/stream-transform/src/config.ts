@@ -30,6 +30,12 @@ export const config = defineConfig('stream-transform', {
     default: [],
     description: 'Only the transforms of these names; every file in transforms/ when left out.',
   }),
+  beside: setting.string({
+    env: 'MILLRACE_STREAM_TRANSFORM_BESIDE',
+    optional: true,
+    description:
+      'Runs the transforms beside themselves: groups, state and topics of the results are those of the live ones with this behind them. What `millrace transform replay --into` sets.',
+  }),
   threads: setting.integer({
     env: 'MILLRACE_STREAM_TRANSFORM_THREADS',
     default: 1,

@@ -5,7 +5,9 @@ import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CommonFlags, plural, print, printJson } from '../contracts/command-output.ts';
 import { parseMoment } from '../verify/moment.ts';
-import { beginAt, sourceTopics } from './begin-at.ts';
+import { beginAt, streamTopics } from './begin-at.ts';
+import { differencesText } from './beside/compare-results.ts';
+import { replayBeside } from './beside/replay-beside.ts';
 import { readCaseFiles } from './cases/case-files.ts';
 import { reportText } from './cases/report-text.ts';
 import { runCase } from './cases/run-case.ts';
@@ -118,11 +120,39 @@ interface ResetFlags extends CommonFlags {
 
 interface ReplayFlags extends ResetFlags {
   readonly from?: string;
+  readonly into?: string;
+  readonly drop: boolean;
 }
 
 const reset = (name: string, flags: ResetFlags) => beginAnew(name, flags, 'keep');
 
-const replay = (name: string, flags: ReplayFlags) => beginAnew(name, flags, 'forget', flags.from);
+const replay = (name: string, flags: ReplayFlags) =>
+  flags.into === undefined
+    ? beginAnew(name, flags, 'forget', flags.from)
+    : besideLive(name, flags, flags.into);
+
+const besideLive = async (name: string, flags: ReplayFlags, suffix: string): Promise<void> => {
+  const loaded = await loadTransforms(flags.project);
+  const [wanted] = named(loaded, name);
+  const { connection, admin } = connect();
+  try {
+    const fromMs = flags.from === undefined ? undefined : parseMoment(flags.from, Date.now());
+    const outputs = await replayBeside(
+      wanted!,
+      { project: flags.project, suffix, fromMs, drop: flags.drop },
+      {
+        ...{ connection, admin, contracts: loaded.contracts },
+        onProgress: (left) => {
+          if (!flags.json) process.stderr.write(`${plural(left, 'record')} left\n`);
+        },
+      },
+    );
+    if (flags.json) printJson({ transform: name, into: suffix, dropped: flags.drop, outputs });
+    else print(outputs.map(differencesText).join('\n'));
+  } finally {
+    await admin.close();
+  }
+};
 
 const beginAnew = async (
   name: string,
@@ -139,7 +169,7 @@ const beginAnew = async (
     const isDone = flags.yes && !flags.dryRun;
     if (isDone) {
       await applyReset(admin, plan);
-      const topics = sourceTopics(wanted!, loaded.contracts);
+      const topics = streamTopics(wanted!, loaded.contracts);
       if (fromMs !== undefined) await beginAt(admin, plan.group, topics, fromMs);
     } else if (!flags.dryRun) process.exitCode = 1;
     if (flags.json) printJson({ done: isDone, ...plan });
@@ -213,5 +243,10 @@ export const transformCommand = (): Command =>
           '--from <moment>',
           'not from the first record but from here, e.g. 2026-05-01T12:00:00Z or 24h',
         )
+        .option(
+          '--into <suffix>',
+          'beside the live one, into topics with this behind their names; then say how the results differ',
+        )
+        .option('--drop', 'with --into: delete what the run beside has made', false)
         .action(replay),
     );

@@ -75,6 +75,13 @@ export const transformErrors = {
     remedy:
       'Take the change back, name operators as the message says, or raise `version` and say with `onChange` whether to go on with empty state (`reset`), from the beginning (`replay`) or with its values rewritten (`migrate`). docs/streams/changing-transforms.md.',
   },
+  'transform.beside-failed': {
+    summary: 'A transform that was run beside the live one ended before it had caught up.',
+    cause:
+      'The service that the command started stopped, or was stopped; it says why before the message.',
+    remedy:
+      'Cure what its last words say and give the command again: it begins anew. The live transform is not touched.',
+  },
   'transform.unknown': {
     summary: 'A command names a transform that the project does not have.',
     cause: 'The name is not that of a transform, which is not the name of its file.',

@@ -4,6 +4,7 @@ import type { Admin } from '@millrace/kafka';
 import { loadProject } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
 import { loadTransforms } from '../steps/load-transforms.ts';
+import { besideLive } from './beside-live.ts';
 import { ensureTopics } from './ensure-topics.ts';
 import type { TransformPlan } from './transform-plan.ts';
 
@@ -18,9 +19,16 @@ export const planTransforms = async (
   admin: Admin,
 ): Promise<PlannedTransforms> => {
   const { contracts, directory } = await loadProject(config.project);
-  const transforms = await loadTransforms(directory, config.transforms);
+  const { beside: suffix, topicReplication } = config;
+  const loaded = await loadTransforms(directory, config.transforms);
+  const transforms =
+    suffix === undefined
+      ? loaded
+      : await Promise.all(
+          loaded.map((one) => besideLive(admin, one, contracts, { suffix, topicReplication })),
+        );
   const plans = await Promise.all(
-    transforms.map((one) => ensureTopics(admin, one, contracts, config.topicReplication)),
+    transforms.map((one) => ensureTopics(admin, one, contracts, topicReplication)),
   );
   return { contracts, plans };
 };
