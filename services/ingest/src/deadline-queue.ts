@@ -18,7 +18,6 @@ export interface DeadlineQueue {
 interface Waiting {
   readonly atMs: number;
   readonly resolve: () => void;
-  isOpen: boolean;
 }
 
 export const createDeadlineQueue = (
@@ -26,46 +25,31 @@ export const createDeadlineQueue = (
   clock: Pick<Clock, 'sleep'>,
   nowMs: () => number = () => performance.now(),
 ): DeadlineQueue => {
-  let queue: Waiting[] = [];
-  let first = 0;
+  /** In the order of their times; who is closed is out at once, however long the oldest one waits. */
+  const open = new Set<Waiting>();
   let isWatching = false;
-
-  const dropClosed = () => {
-    while (first < queue.length && !queue[first]!.isOpen) first += 1;
-    if (first > 1024 && first * 2 > queue.length) {
-      queue = queue.slice(first);
-      first = 0;
-    }
-  };
 
   const watch = async () => {
     isWatching = true;
-    for (dropClosed(); first < queue.length; dropClosed()) {
-      const { atMs } = queue[first]!;
+    for (let [oldest] = open; oldest !== undefined; [oldest] = open) {
+      const { atMs } = oldest;
       await clock.sleep(Math.max(0, atMs - nowMs()));
-      for (let index = first; index < queue.length && queue[index]!.atMs <= atMs; index += 1) {
-        const waiting = queue[index]!;
-        if (waiting.isOpen) waiting.resolve();
-        waiting.isOpen = false;
+      for (const waiting of open) {
+        if (waiting.atMs > atMs) break;
+        open.delete(waiting);
+        waiting.resolve();
       }
     }
-    queue = [];
-    first = 0;
     isWatching = false;
   };
 
   return {
     open: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const waiting: Waiting = { atMs: nowMs() + durationMs, resolve, isOpen: true };
-      queue.push(waiting);
+      const waiting: Waiting = { atMs: nowMs() + durationMs, resolve };
+      open.add(waiting);
       if (!isWatching) void watch();
-      return {
-        passed: promise,
-        close: () => {
-          waiting.isOpen = false;
-        },
-      };
+      return { passed: promise, close: () => void open.delete(waiting) };
     },
   };
 };
