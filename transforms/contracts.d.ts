@@ -137,6 +137,134 @@ export interface FlightsRouteDelaySessions<Long = number> {
   readonly worst_delay_minutes: number;
 }
 
+/** What was sent again of the rejected events, by whom, and what became of it. */
+export interface MillraceRedrivenEvents<Long = number> {
+  /** Names this sending. */
+  readonly redrive_id: string;
+  /** What was sent again. */
+  readonly rejection_id: string;
+  /** The contract it was sent to. */
+  readonly stream: string;
+  /** When the door answered. Milliseconds since 1970 UTC. */
+  readonly redriven_at: Long;
+  /** accepted, duplicate (it had been accepted before) or rejected. */
+  readonly outcome: string;
+  /** Why it was rejected again. */
+  readonly code: null | string;
+  /** JSON: what was changed in the event before. */
+  readonly repair: null | string;
+  /** User and host of the command. */
+  readonly redriven_by: string;
+}
+
+/** What was sent again of the rejected events, by whom, and what became of it. */
+export interface MillraceRedrivenEventsToWrite<Long = number> {
+  /** Names this sending. */
+  readonly redrive_id: string;
+  /** What was sent again. */
+  readonly rejection_id: string;
+  /** The contract it was sent to. */
+  readonly stream: string;
+  /** When the door answered. Milliseconds since 1970 UTC. */
+  readonly redriven_at: Long;
+  /** accepted, duplicate (it had been accepted before) or rejected. */
+  readonly outcome: string;
+  /** Why it was rejected again. */
+  readonly code?: null | string | undefined;
+  /** JSON: what was changed in the event before. */
+  readonly repair?: null | string | undefined;
+  /** User and host of the command. */
+  readonly redriven_by: string;
+}
+
+/** Events that the door refused, one row each, with their exact bytes and the reason. */
+export interface MillraceRejectedEvents<Long = number> {
+  /** Names this rejection, for show and redrive. */
+  readonly rejection_id: string;
+  /** The contract that the event was sent to. */
+  readonly stream: string;
+  /** When the request came. Milliseconds since 1970 UTC. */
+  readonly rejected_at: Long;
+  /** The error code that the sender was told. */
+  readonly code: string;
+  /** What the sender was told. It may quote the event. */
+  readonly message: string;
+  /** JSON: each problem with path, rule and message. It may quote the event. */
+  readonly problems: string;
+  /** Index of the event in its request; null when the whole body could not be read. */
+  readonly position: null | number;
+  /** The id that the sender gave; null when there was none outside the event. */
+  readonly event_id: null | string;
+  /** The key that was sent with the request. */
+  readonly idempotency_key: null | string;
+  /** CloudEvents source, as sent. */
+  readonly event_source: null | string;
+  /** CloudEvents type, as sent. */
+  readonly event_type: null | string;
+  /** CloudEvents time, as sent. */
+  readonly event_time: null | string;
+  /** JSON: further CloudEvents attributes, by their header names. */
+  readonly event_extensions: null | string;
+  /** Content type under which the content can be sent again. */
+  readonly media_type: string;
+  /** The event as it came, byte for byte. Whatever it holds: read it with care. */
+  readonly content: Uint8Array;
+  /** How many bytes came. */
+  readonly content_bytes: Long;
+  /** True when content is only the beginning: the event was too large to be kept. */
+  readonly is_cut: boolean;
+  /** Key or subject that sent it; null where the door asks for none. */
+  readonly sender_id: null | string;
+  /** What the key is called. */
+  readonly sender_name: null | string;
+  /** How often it had been sent again before: 0 the first time. */
+  readonly attempt: number;
+}
+
+/** Events that the door refused, one row each, with their exact bytes and the reason. */
+export interface MillraceRejectedEventsToWrite<Long = number> {
+  /** Names this rejection, for show and redrive. */
+  readonly rejection_id: string;
+  /** The contract that the event was sent to. */
+  readonly stream: string;
+  /** When the request came. Milliseconds since 1970 UTC. */
+  readonly rejected_at: Long;
+  /** The error code that the sender was told. */
+  readonly code: string;
+  /** What the sender was told. It may quote the event. */
+  readonly message: string;
+  /** JSON: each problem with path, rule and message. It may quote the event. */
+  readonly problems: string;
+  /** Index of the event in its request; null when the whole body could not be read. */
+  readonly position?: null | number | undefined;
+  /** The id that the sender gave; null when there was none outside the event. */
+  readonly event_id?: null | string | undefined;
+  /** The key that was sent with the request. */
+  readonly idempotency_key?: null | string | undefined;
+  /** CloudEvents source, as sent. */
+  readonly event_source?: null | string | undefined;
+  /** CloudEvents type, as sent. */
+  readonly event_type?: null | string | undefined;
+  /** CloudEvents time, as sent. */
+  readonly event_time?: null | string | undefined;
+  /** JSON: further CloudEvents attributes, by their header names. */
+  readonly event_extensions?: null | string | undefined;
+  /** Content type under which the content can be sent again. */
+  readonly media_type: string;
+  /** The event as it came, byte for byte. Whatever it holds: read it with care. */
+  readonly content: Uint8Array;
+  /** How many bytes came. */
+  readonly content_bytes: Long;
+  /** True when content is only the beginning: the event was too large to be kept. */
+  readonly is_cut: boolean;
+  /** Key or subject that sent it; null where the door asks for none. */
+  readonly sender_id?: null | string | undefined;
+  /** What the key is called. */
+  readonly sender_name?: null | string | undefined;
+  /** How often it had been sent again before: 0 the first time. */
+  readonly attempt: number;
+}
+
 declare module '@millrace/streams' {
   interface Contracts {
     'flights.airports': {
@@ -173,6 +301,20 @@ declare module '@millrace/streams' {
       read: FlightsRouteDelaySessions<number>;
       exact: FlightsRouteDelaySessions<bigint>;
       write: FlightsRouteDelaySessions<number | bigint>;
+    };
+    'millrace.redriven_events': {
+      source: 'derived';
+      key: 'rejection_id';
+      read: MillraceRedrivenEvents<number>;
+      exact: MillraceRedrivenEvents<bigint>;
+      write: MillraceRedrivenEventsToWrite<number | bigint>;
+    };
+    'millrace.rejected_events': {
+      source: 'derived';
+      key: 'stream';
+      read: MillraceRejectedEvents<number>;
+      exact: MillraceRejectedEvents<bigint>;
+      write: MillraceRejectedEventsToWrite<number | bigint>;
     };
   }
 }

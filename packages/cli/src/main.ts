@@ -64,6 +64,10 @@ const persons: Readonly<
     words: ['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
     load: async () => (await import('./cdc/command.ts')).cdcCommand(),
   },
+  ingest: {
+    words: ['rejected'],
+    load: async () => (await import('./ingest/command.ts')).ingestCommand(),
+  },
   sink: {
     words: ['status', 'dead'],
     load: async () => (await import('./sink/command.ts')).sinkCommand(),

@@ -14,6 +14,10 @@ export type StreamSource =
       readonly table: string;
     };
 
+/** What becomes of events that the door refuses: kept in `millrace.rejected_events`, or told to the sender alone. */
+export const rejectedPolicies = ['keep', 'drop'] as const;
+export type RejectedPolicy = (typeof rejectedPolicies)[number];
+
 /** Of a registry's subject. */
 export const compatibilityLevels = [
   'NONE',
@@ -106,6 +110,8 @@ export interface Warehouse {
   readonly dictionary?: DictionarySettings;
   /** Of an aggregate: the column whose highest value is the result that counts; absent: the last record. */
   readonly versionBy?: string;
+  /** Of a fact: columns that are the identity; its view shows the rows that share them once. */
+  readonly onceBy?: readonly string[];
   /** Of a fact: counted by coarser keys as it lands. */
   readonly rollups?: readonly Rollup[];
 }
@@ -178,6 +184,8 @@ export interface Contract {
   readonly ingest?: IngestSettings;
   /** The first of each property's `examples`, by field; absent when none has any. As JSON would have them. */
   readonly examples?: Readonly<Record<string, unknown>>;
+  /** Of an event stream. */
+  readonly rejected?: RejectedPolicy;
   readonly warehouse?: Warehouse;
   /** Freshness objective: accepted or committed → queryable. */
   readonly latencyMs?: number;

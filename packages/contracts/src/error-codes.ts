@@ -6,6 +6,7 @@ import { contractsErrors } from './error-codes/contracts.ts';
 import { demoErrors } from './error-codes/demo.ts';
 import { ingestErrors } from './error-codes/ingest.ts';
 import { ingestPullErrors } from './error-codes/ingest-pull.ts';
+import { ingestRejectedErrors } from './error-codes/ingest-rejected.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
@@ -32,6 +33,7 @@ export const errorCodes = {
   ...sinkErrors,
   ...ingestErrors,
   ...ingestPullErrors,
+  ...ingestRejectedErrors,
   ...replayErrors,
   ...transformErrors,
   ...verifyErrors,

@@ -101,10 +101,17 @@ export {
   type WantedTopic,
   wantedTopics,
 } from './plan/topics.ts';
+export {
+  isPlatformContract,
+  redrivenEventsId,
+  rejectedEventsId,
+  withPlatformContracts,
+} from './platform/platform-contracts.ts';
 export { checkHistory } from './project/check-history.ts';
 export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
-export { type ProjectReading, parseProject } from './project/parse-project.ts';
+export type { ProjectReading } from './project/parse-files.ts';
+export { parseProject } from './project/parse-project.ts';
 export {
   cdcStateTopic,
   changelogTopic,

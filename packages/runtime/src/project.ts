@@ -1,11 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { type Contract, formatProblem, MillraceError, parseProject } from '@millrace/contracts';
+import {
+  type Contract,
+  formatProblem,
+  MillraceError,
+  parseProject,
+  withPlatformContracts,
+} from '@millrace/contracts';
 
 /** A directory with contracts under `schemas/`, read and checked as a whole. */
 export interface Project {
   /** Absolute. */
   readonly directory: string;
+  /** The project's, and those of the platform that they need. */
   readonly contracts: readonly Contract[];
 }
 
@@ -40,5 +47,5 @@ export const loadProject = async (directory: string): Promise<Project> => {
   const { contracts, problems } = parseProject(await readProjectFiles(directory));
   if (problems.length > 0)
     throw new MillraceError('config.project-invalid', problems.map(formatProblem).join('\n'));
-  return { directory: resolve(directory), contracts };
+  return { directory: resolve(directory), contracts: withPlatformContracts(contracts) };
 };

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistryClient } from '@millrace/avro';
-import { cloudEventHeaders, valueSubject } from '@millrace/contracts';
+import { cloudEventHeaders, isPlatformContract, valueSubject } from '@millrace/contracts';
 import { type ConsumedRecord, createAdmin, readPartition } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
@@ -76,9 +76,13 @@ ${own}`;
 
 const logicalTypes = { amount: 'integer', placed_at: 'timestamp', value: 'number' } as const;
 
+const rejectedIn = (section = ''): string =>
+  section.includes('rejected:') ? '' : '      rejected: drop\n';
+
 /**
  * Writes the project, creates its topics and registers its schemas.
- * @param sections lines of a stream's `millrace` section beyond its own, six blanks in front of each
+ * @param sections lines of a stream's `millrace` section beyond its own, six blanks in front of each. What is rejected
+ * is dropped unless they say `rejected: keep`: it would be a topic that all projects of the stack share.
  */
 export const createEventProject = async (
   endpoints: StackEndpoints,
@@ -94,7 +98,7 @@ export const createEventProject = async (
     await writeFile(join(folder, `${name}.avsc`), JSON.stringify(record));
     await writeFile(
       join(folder, `${name}.odcs.yaml`),
-      odcs(domain, name, own[name] + (sections[name] ?? '')),
+      odcs(domain, name, own[name] + rejectedIn(sections[name]) + (sections[name] ?? '')),
     );
   }
   const connection = {
@@ -139,7 +143,8 @@ export const createEventProject = async (
     ids: async (stream) =>
       (await records(stream)).map(({ headers }) => String(headers[cloudEventHeaders.id])),
     remove: async () => {
-      await admin.deleteTopics(contracts.map(({ topic }) => topic.name));
+      const own = contracts.filter((contract) => !isPlatformContract(contract));
+      await admin.deleteTopics(own.map(({ topic }) => topic.name));
       await admin.close();
       await rm(directory, { recursive: true });
     },

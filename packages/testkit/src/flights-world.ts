@@ -185,6 +185,8 @@ async function writeProject(
       .replace(/^id: flights\./m, `id: ${domain}.`)
       .replace(/^domain: flights$/m, `domain: ${domain}`)
       .replace(/name: flights\b/g, `name: ${domain}`)
+      // What is rejected would be a topic and a table that worlds share.
+      .replace(/^( +)identity: flight_id$/m, '$1identity: flight_id\n$1rejected: drop')
       .replace(/partitions: 4/, `partitions: ${partitions}`);
     await writeFile(join(target, file), edit(file, renamed));
   }

@@ -119,6 +119,20 @@ export const ingestConfig = defineConfig('ingest', {
     description:
       'Event ids that are read back from the end of a topic whose ids no door has told yet, and after a write whose outcome is not known.',
   }),
+  quarantineBytesPerSecond: setting.bytes({
+    env: 'MILLRACE_INGEST_QUARANTINE_RATE',
+    default: 1024 * 1024,
+    min: 0,
+    description:
+      'Bytes of rejected events that are kept each second, of each stream, with ten seconds in reserve; what comes beyond is told as not kept. 0 keeps none.',
+  }),
+  quarantineEventBytesMax: setting.bytes({
+    env: 'MILLRACE_INGEST_QUARANTINE_EVENT_MAX',
+    default: 512 * 1024,
+    min: 1024,
+    max: 900 * 1024,
+    description: 'Bytes of a rejected event or body that are kept; of a larger one the beginning.',
+  }),
   windowAgeMs: setting.duration({
     env: 'MILLRACE_INGEST_WINDOW_AGE',
     default: 24 * 3_600_000,

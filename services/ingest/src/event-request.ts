@@ -51,6 +51,8 @@ export interface EventAttributes {
   readonly partitionKey?: string;
   /** `ce_*` headers beside the five that every record has. */
   readonly extensions?: Readonly<Record<string, string>>;
+  /** `millrace-attempt`: how often it has been sent again after a rejection. */
+  readonly attempt?: number;
 }
 
 /** The events of a body, and why others could not be read, by index. */
@@ -62,6 +64,8 @@ export interface ParsedBody {
   readonly datums?: readonly (Buffer | undefined)[];
   /** What each event says of itself; before that of the request. */
   readonly attributes?: readonly (EventAttributes | undefined)[];
+  /** Index in the body of each event; absent: in the order of the body, none left out. */
+  readonly positions?: readonly number[];
   /** Where an event's data stands in what was sent: before the paths of its problems. */
   readonly dataPath?: string;
 }
@@ -117,10 +121,14 @@ export type EventFate =
       readonly code: ErrorCode;
       readonly message: string;
       readonly problems?: readonly JsonProblem[];
+      /** Whether it is kept in `millrace.rejected_events`; absent where that was not tried. */
+      readonly quarantined?: boolean;
     };
 
 /** The whole request was refused before any event of it was looked at. */
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
+  /** As of an event that was rejected. */
+  readonly quarantined?: boolean;
 }

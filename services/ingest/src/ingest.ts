@@ -1,5 +1,6 @@
 /** Builds the door from its settings, in the order in which its parts depend on each other, and stops it in reverse. */
 import { createRegistryClient } from '@millrace/avro';
+import type { Contract } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { createByteBudget } from './byte-budget.ts';
@@ -12,6 +13,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
+import { openQuarantineLater } from './quarantine/open-later.ts';
 import { openEventSpool } from './spool/event-spool.ts';
 import { createQueryableWatch } from './wait/queryable-watch.ts';
 
@@ -41,14 +43,17 @@ export const startIngest = async (
       : await openEventSpool({ ...shared, directory, bytesMax: config.spoolBytesMax });
   const { contracts } = project;
   const { catalog, complete, idLog } = await openCatalog({
-    ...shared,
-    contracts,
-    registry,
-    spool,
-    signal,
+    ...{ ...shared, contracts, registry, spool, signal },
   });
   const outputs = createEventOutputs({ ...shared, spool });
-  const ingest = createIngestPipeline({ ...config, outputs, clock, logger });
+  const quarantine = openQuarantineLater(complete, {
+    ...{ ...shared, contracts, registry, outputs, signal },
+  });
+  if (idLog() !== undefined) await quarantine.opened;
+  const ingest = createIngestPipeline({
+    ...{ ...config, outputs, clock, logger },
+    quarantine: quarantine.current,
+  });
   const ingestMixed = createMixedIngest({
     ...config,
     catalog,
@@ -57,26 +62,18 @@ export const startIngest = async (
   });
   const decompress = createDecompress();
   const watch = createQueryableWatch({ ...config, admin, metrics, clock, logger });
-  const landing = new Set(
-    contracts.filter(({ warehouse }) => warehouse !== undefined).map(({ topic }) => topic.name),
-  );
   const takeRequest = createTakeRequest({
     ...config,
     ingest,
     ingestMixed,
     decompress,
     watch,
-    lands: (topic) => landing.has(topic),
+    lands: landsOf(contracts),
     metrics,
     clock,
   });
   const server = await startEventServer({
-    ...config,
-    catalog,
-    takeRequest,
-    budget,
-    metrics,
-    logger,
+    ...{ ...config, catalog, takeRequest, budget, metrics, logger },
   });
 
   return {
@@ -95,4 +92,12 @@ export const startIngest = async (
       await admin.close();
     },
   };
+};
+
+/** Whether a topic's events become rows. */
+const landsOf = (contracts: readonly Contract[]): ((topic: string) => boolean) => {
+  const landing = new Set(
+    contracts.filter(({ warehouse }) => warehouse !== undefined).map(({ topic }) => topic.name),
+  );
+  return (topic) => landing.has(topic);
 };

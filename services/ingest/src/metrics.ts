@@ -6,6 +6,7 @@ import type { Metrics } from '@millrace/runtime';
  */
 export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
   ...createWindowMetrics(metrics),
+  ...createQuarantineMetrics(metrics),
   requests: metrics.counter({
     name: 'millrace_ingest_http_requests_total',
     help: 'Requests to the event port, by HTTP status.',
@@ -19,11 +20,6 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     name: 'millrace_ingest_accepted_events_total',
     help: 'Events that Kafka acknowledged, or that were taken onto the disk spool.',
     labels: ['topic'],
-  }),
-  rejected: metrics.counter({
-    name: 'millrace_ingest_rejected_events_total',
-    help: 'Events refused one by one, by error code. The topic is empty where the stream is unknown.',
-    labels: ['topic', 'code'],
   }),
   duplicates: metrics.counter({
     name: 'millrace_ingest_duplicate_events_total',
@@ -73,6 +69,25 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     labels: ['topic'],
   }),
   ...spoolGauges(metrics),
+});
+
+/** What became of rejected events. */
+const createQuarantineMetrics = (metrics: Metrics) => ({
+  rejected: metrics.counter({
+    name: 'millrace_ingest_rejected_events_total',
+    help: 'Events refused one by one, by error code. The topic is empty where the stream is unknown.',
+    labels: ['topic', 'code'],
+  }),
+  quarantined: metrics.counter({
+    name: 'millrace_ingest_quarantined_events_total',
+    help: 'Rejected events that are kept in millrace.rejected_events.',
+    labels: ['topic'],
+  }),
+  quarantineLost: metrics.counter({
+    name: 'millrace_ingest_quarantine_lost_events_total',
+    help: 'Rejected events that were not kept, by reason: rate (MILLRACE_INGEST_QUARANTINE_RATE) or kafka.',
+    labels: ['topic', 'reason'],
+  }),
 });
 
 /** A stream's window, as far as it is measured. */

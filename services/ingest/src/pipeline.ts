@@ -16,11 +16,13 @@ import type {
   Refusal,
 } from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
+import type { Quarantine } from './quarantine/open-quarantine.ts';
 import { createDropRepeatsStep } from './steps/drop-repeats.ts';
 import { createEncodeEventStep } from './steps/encode-event.ts';
 import { createIdentifyEventStep } from './steps/identify-event.ts';
 import { createParseBodyStep } from './steps/parse-body.ts';
 import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
+import { createQuarantineRejectsStep } from './steps/quarantine-rejects.ts';
 import { createRouteEventStep } from './steps/route-event.ts';
 import { createStampRecordStep, sharedHeaders } from './steps/stamp-record.ts';
 import type { Place } from './wait/queryable-watch.ts';
@@ -40,6 +42,8 @@ export type IngestResult =
 
 export interface IngestPipelineOptions {
   readonly outputs: EventOutputs;
+  /** Undefined while there is none: rejected events are told to their senders alone. */
+  readonly quarantine?: () => Quarantine | undefined;
   readonly eventsMax: number;
   readonly bodyBytesMax: number;
   readonly acknowledgeTimeoutMs: number;
@@ -58,11 +62,13 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     createDropRepeatsStep(),
   );
   const produceRecords = createProduceRecordsStep(options);
+  const quarantineRejects = createQuarantineRejectsStep(options.quarantine);
   const openDelivery = createDelivery(outputs);
 
   return async (request: EventRequest): Promise<IngestResult> => {
     const parsed = request.parsed ? ok(request.parsed) : await parseBody(request);
-    if (parsed.kind !== 'ok') return refused(parsed as DeadLetter);
+    if (parsed.kind !== 'ok')
+      return refused(await quarantineRejects.body(request, refusal(parsed)));
     const body = parsed.value;
     const delivery = await openDelivery(request, body);
     if ('refusal' in delivery) return delivery;
@@ -73,7 +79,9 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
       if (outcome.kind === 'ok') return accepted;
       return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
     });
+    const keeping = quarantineRejects.events(request, body, fates);
     const { failures, spooled, settled } = await produceRecords(delivery);
+    for (const [index, fate] of await keeping) fates[index] = fate;
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
@@ -107,10 +115,12 @@ const accepted: EventFate = { status: 'accepted' };
 const onDisk: EventFate = { status: 'accepted', spooled: true };
 const repeated: EventFate = { status: 'accepted', duplicate: true };
 
-const refused = ({ code, reason }: DeadLetter): IngestResult => ({
-  kind: 'refused',
-  refusal: { code: code as ErrorCode, message: reason },
-});
+const refusal = (outcome: unknown): Refusal => {
+  const { code, reason } = outcome as DeadLetter;
+  return { code: code as ErrorCode, message: reason };
+};
+
+const refused = (because: Refusal): IngestResult => ({ kind: 'refused', refusal: because });
 
 const rejected = ({ code, reason, detail }: DeadLetter, { dataPath }: ParsedBody): EventFate => {
   const fault: EventFault = {

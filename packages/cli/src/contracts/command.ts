@@ -10,7 +10,7 @@ import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CheckResult, checkAgainstGit, checkAgainstRegistry } from './check.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
-import { readContracts } from './read-contracts.ts';
+import { readOwnContracts } from './read-contracts.ts';
 
 /**
  * `millrace contracts check|plan|apply|drift|rebuild|types`: flags, printing and exit codes. 0: as it should be; 1: the
@@ -48,7 +48,7 @@ const check = async (flags: CommonFlags & { against: string }) => {
 const typesFor = { producers: renderTypes, transforms: renderTransformTypes } as const;
 
 const types = async (flags: { project: string; for: keyof typeof typesFor; out?: string }) => {
-  const text = typesFor[flags.for](await readContracts(flags.project));
+  const text = typesFor[flags.for](await readOwnContracts(flags.project));
   if (flags.out === undefined) {
     process.stdout.write(text);
     return;

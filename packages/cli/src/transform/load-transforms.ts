@@ -1,7 +1,7 @@
 import type { Contract } from '@millrace/contracts';
 import { loadTransformFiles } from '@millrace/runtime';
 import { declaredTransforms, type Transform } from '@millrace/streams';
-import { readContracts } from '../contracts/read-contracts.ts';
+import { readOwnContracts } from '../contracts/read-contracts.ts';
 
 /** The contracts of a project and its transforms, each with the file that declares it. */
 export interface LoadedTransforms {
@@ -11,7 +11,7 @@ export interface LoadedTransforms {
 
 /** Throws `contracts.project-invalid`, `transform.load-failed` and what building a transform throws. */
 export const loadTransforms = async (directory: string): Promise<LoadedTransforms> => {
-  const contracts = await readContracts(directory);
+  const contracts = await readOwnContracts(directory);
   const files = await loadTransformFiles(directory, {
     '@millrace/streams': import.meta.resolve('@millrace/streams'),
   });

@@ -4,6 +4,8 @@ import {
   compatibilityLevels,
   type NewFieldsPolicy,
   newFieldsPolicies,
+  type RejectedPolicy,
+  rejectedPolicies,
   type SchemaChangePolicy,
   schemaChangePolicies,
   type WarehouseRole,
@@ -25,6 +27,7 @@ export interface MillraceSection {
   /** A field, several, or `content`. */
   readonly identity?: string | readonly string[];
   readonly ingest?: { readonly spool?: boolean };
+  readonly rejected?: RejectedPolicy;
   readonly compatibility?: CompatibilityLevel;
   readonly schemaChange?: SchemaChangePolicy;
   readonly topic?: {
@@ -51,6 +54,7 @@ export interface MillraceSection {
     readonly history?: boolean | { before?: 'first' | 'none'; dictionary?: DictionarySection };
     readonly dictionary?: DictionarySection;
     readonly versionBy?: string;
+    readonly dedup?: 'identity';
     readonly rollups?: readonly {
       readonly name: string;
       readonly by: Readonly<Record<string, string>>;
@@ -118,6 +122,7 @@ export const millraceSectionSchema = {
     key: names,
     identity: { anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] },
     ingest: { ...closed, properties: { spool: { type: 'boolean' } } },
+    rejected: { enum: [...rejectedPolicies] },
     compatibility: {
       enum: [...compatibilityLevels],
     },
@@ -166,6 +171,7 @@ export const millraceSectionSchema = {
         },
         dictionary,
         versionBy: { type: 'string' },
+        dedup: { enum: ['identity'] },
         rollups: {
           type: 'array',
           items: {

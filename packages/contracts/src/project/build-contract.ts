@@ -184,6 +184,13 @@ const checkKey = (parts: ContractParts, section: MillraceSection, source: Stream
       remedy: 'Remove ingest, or write source: { kind: event }.',
     });
   }
+  if (section.rejected !== undefined && source.kind !== 'event') {
+    parts.report([...parts.sectionPath, 'rejected'], {
+      rule: 'rejected-not-event',
+      message: 'Only events come through the door, so only they can be rejected there.',
+      remedy: 'Remove rejected.',
+    });
+  }
   const role = section.warehouse?.role;
   const needsKey = source.kind === 'change' || role === 'dimension' || role === 'aggregate';
   if (needsKey && parts.key.length === 0) {
@@ -328,7 +335,9 @@ export const buildContract = (
   const description = purposeOf(parts, odcs);
   const identity = identityOf(section);
   const warehouse =
-    section.warehouse === undefined ? undefined : buildWarehouse(parts, section.warehouse);
+    section.warehouse === undefined
+      ? undefined
+      : buildWarehouse(parts, section.warehouse, identity);
   if (problems.length > before) return undefined;
   return {
     id: odcs.id,
@@ -348,6 +357,7 @@ export const buildContract = (
     ...(identity === undefined ? {} : { identity }),
     ...(section.ingest === undefined ? {} : { ingest: section.ingest }),
     ...examplesOf(odcs),
+    ...(streamSource.kind === 'event' && { rejected: section.rejected ?? 'keep' }),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     files: { avsc: pair.avsc.path, odcs: pair.odcs.path },

@@ -1,5 +1,5 @@
 import type { AvroField } from '../avro-schema.ts';
-import type { Warehouse, WarehouseColumn } from '../contract.ts';
+import type { Identity, Warehouse, WarehouseColumn } from '../contract.ts';
 import { MillraceError } from '../millrace-error.ts';
 import { suggestWord } from '../nearest-word.ts';
 import type { MillracePropertySection, MillraceSection } from '../odcs/millrace-section.ts';
@@ -187,8 +187,31 @@ const buildAggregate = (
   return { versionBy };
 };
 
+/** The identity in columns: a view cannot tell events apart by an id that only the record's header has. */
+const buildOnce = (
+  parts: ContractParts,
+  { dedup, role }: Section,
+  identity: Identity | undefined,
+): Pick<Warehouse, 'onceBy'> => {
+  if (dedup === undefined) return {};
+  if (role === 'fact' && identity !== undefined)
+    return {
+      onceBy: identity === 'content' ? parts.record.fields.map(({ name }) => name) : identity,
+    };
+  parts.report([...parts.sectionPath, 'warehouse', 'dedup'], {
+    rule: 'dedup-without-identity',
+    message: 'Only a fact whose contract names its identity can be shown once by it.',
+    remedy: 'Add identity, or remove dedup.',
+  });
+  return {};
+};
+
 /** The warehouse, or `undefined` after problems were reported. */
-export const buildWarehouse = (parts: ContractParts, section: Section): Warehouse | undefined => {
+export const buildWarehouse = (
+  parts: ContractParts,
+  section: Section,
+  identity?: Identity,
+): Warehouse | undefined => {
   const before = parts.problemCount();
   const orderBy = orderOf(parts, section);
   const columns = parts.record.fields
@@ -220,6 +243,7 @@ export const buildWarehouse = (parts: ContractParts, section: Section): Warehous
     ...buildDimension(parts, section),
     ...buildAggregate(parts, section, columns),
     ...buildRollups(parts, section, columns),
+    ...buildOnce(parts, section, identity),
   };
   if (parts.problemCount() > before) return undefined;
   const view = section.name ?? `${parts.domain}_${parts.name}`;

@@ -1,66 +1,37 @@
-import type { Contract } from '../contract.ts';
-import { readSourceDocument } from '../odcs/source-document.ts';
-import { warehouseNames } from '../warehouse/warehouse-objects.ts';
-import { hasWarehouse } from '../warehouse/warehouse-table.ts';
-import { buildContract } from './build-contract.ts';
-import { type ContractPair, type ProjectFile, pairContractFiles } from './contract-files.ts';
+/** A project's files to its contracts. The domain `millrace` is the platform's: a project may hold its streams, unchanged in their records. */
+import { platformFilesOf } from '../platform/platform-contracts.ts';
+import { platformDomain } from '../platform/platform-stream.ts';
+import type { ProjectFile } from './contract-files.ts';
 import type { ContractProblem } from './contract-problem.ts';
-import { readRecord } from './read-record.ts';
-
-/**
- * A project's files to its contracts: pure, so that it runs in CI, in tests and in every service alike.
- * Reading the files belongs to the caller.
- */
-export interface ProjectReading {
-  /** The contracts without problems, by id. */
-  readonly contracts: readonly Contract[];
-  readonly problems: readonly ContractProblem[];
-}
-
-const readContract = (pair: ContractPair, problems: ContractProblem[]): Contract | undefined => {
-  const avsc = readRecord(pair);
-  const odcs = readSourceDocument(pair.odcs.path, pair.odcs.text);
-  problems.push(...avsc.problems, ...odcs.problems);
-  if (avsc.record === undefined || odcs.problems.length > 0) return undefined;
-  return buildContract(pair, avsc.record, odcs.document, problems);
-};
-
-/** What only one contract of a project may claim. */
-const claims = {
-  topic: (contract: Contract) => [contract.topic.name],
-  'table or view': (contract: Contract) => (hasWarehouse(contract) ? warehouseNames(contract) : []),
-} as const;
-
-const duplicateProblems = (contracts: readonly Contract[]): readonly ContractProblem[] =>
-  Object.entries(claims).flatMap(([what, claimsOf]) => {
-    const owners = new Map<string, Contract>();
-    return contracts.flatMap((contract): readonly ContractProblem[] => {
-      const names = claimsOf(contract);
-      const taken = names.find((name) => (owners.get(name) ?? contract) !== contract);
-      for (const name of names) owners.set(name, owners.get(name) ?? contract);
-      const owner = taken === undefined ? undefined : owners.get(taken);
-      if (owner === undefined) return [];
-      return [
-        {
-          file: contract.files.odcs,
-          rule: 'duplicate',
-          message: `The ${what} ${taken} already belongs to ${owner.id} (${owner.files.odcs}).`,
-          remedy: `Give ${contract.id} a ${what} of its own.`,
-        },
-      ];
-    });
-  });
+import { type ProjectReading, parseFiles } from './parse-files.ts';
 
 /** Reads every contract of a project; problems are in file order. */
 export const parseProject = (files: readonly ProjectFile[]): ProjectReading => {
-  const { pairs, problems: fileProblems } = pairContractFiles(files);
-  const problems = [...fileProblems];
-  const contracts = pairs
-    .map((pair) => readContract(pair, problems))
-    .filter((contract) => contract !== undefined);
-  problems.push(...duplicateProblems(contracts));
-  const byFile = problems.sort(
-    (a, b) => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
-  );
-  return { contracts, problems: byFile };
+  const { contracts, problems } = parseFiles(files);
+  const foreign = contracts.flatMap((contract): readonly ContractProblem[] => {
+    if (contract.domain !== platformDomain) return [];
+    const own = platformFilesOf(contract.name)?.find(({ path }) => path.endsWith('.avsc'));
+    if (own === undefined)
+      return [
+        {
+          file: contract.files.odcs,
+          rule: 'domain-reserved',
+          message: `The domain ${platformDomain} is the platform's own, and it has no stream ${contract.name}.`,
+          remedy: 'Move the contract to a domain of your own.',
+        },
+      ];
+    if (sameJson(own.text, contract.schemaText)) return [];
+    return [
+      {
+        file: contract.files.avsc,
+        rule: 'platform-record-changed',
+        message: `${contract.id} is written by the platform, and this is not the record that it writes.`,
+        remedy: `Write the record as it is: ${JSON.stringify(JSON.parse(own.text))}`,
+      },
+    ];
+  });
+  return { contracts, problems: [...problems, ...foreign] };
 };
+
+const sameJson = (one: string, other: string): boolean =>
+  JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other));

@@ -37,6 +37,12 @@ describe('the tables of the example', () => {
     );
   });
 
+  test('a fact that is shown once by its identity keeps every row in its table', () => {
+    const once = { ...departed!, warehouse: { ...departed!.warehouse!, onceBy: ['flight_id'] } };
+    expect(viewDdl(once)).toBe(`${viewDdl(departed!)} LIMIT 1 BY \`flight_id\``);
+    expect(rawTableDdl(once)).toBe(rawTableDdl(departed!));
+  });
+
   test('a dimension keeps the latest version of each key', () => {
     expect(rawTableDdl(airports!)).toMatchInlineSnapshot(`
       "CREATE TABLE IF NOT EXISTS \`airports_raw\`

@@ -78,7 +78,12 @@ export const viewSelect = (contract: WarehouseContract): string => {
   const { warehouse } = contract;
   const names = viewColumns(contract).map(({ name }) => quoteName(name));
   const select = `SELECT ${names.join(', ')} FROM ${quoteName(warehouse.table)}`;
-  if (warehouse.role === 'fact') return select;
+  if (warehouse.role === 'fact') {
+    const { onceBy } = warehouse;
+    return onceBy === undefined
+      ? select
+      : `${select} LIMIT 1 BY ${onceBy.map(quoteName).join(', ')}`;
+  }
   if (warehouse.role === 'aggregate') return `${select} FINAL`;
   const truncated = `(SELECT max(_version) FROM ${quoteName(truncationsTable(warehouse))})`;
   return `${select} FINAL WHERE (_is_deleted = 0) AND (_version > ${truncated})`;

@@ -36,7 +36,8 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
     const places: (readonly Place[] | undefined)[] = [];
     const takePart = async (stream: Stream, part: Part): Promise<void> => {
       const own = { ...request, stream };
-      const parsed = await readEventData(part.events, own, options);
+      const events = await readEventData(part.events, own, options);
+      const parsed = { ...events, positions: part.indexes };
       const result = await ingest({ ...own, parsed });
       const partFates =
         result.kind === 'taken' ? result.fates : part.events.map(() => rejectedBy(result.refusal));

@@ -17,8 +17,10 @@ type Rejected = Extract<EventFate, { status: 'rejected' }>;
 
 /** @param queryable what came of waiting, for a request that waited */
 export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
-  if (result.kind === 'refused')
-    return problemAnswer(problem(result.refusal.code, result.refusal.message));
+  if (result.kind === 'refused') {
+    const { code, message, quarantined } = result.refusal;
+    return problemAnswer(problem(code, message, quarantined === undefined ? {} : { quarantined }));
+  }
   const { fates, ids } = result;
   const refused = fates.filter((fate): fate is Rejected => fate.status === 'rejected');
   const accepted = fates.length - refused.length;

@@ -127,7 +127,11 @@ const take = async (
     body,
     grow: hold.grow,
     cloudEvent,
-    attributes: idempotencyKey === undefined ? attributes : { ...attributes, idempotencyKey },
+    attributes: {
+      ...attributes,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...attemptOf(request.headers['millrace-attempt']),
+    },
     receivedMs: options.clock.nowMs(),
     ...(problems === undefined ? {} : { parsed: broken(problems, attributes) }),
   };
@@ -139,6 +143,10 @@ const idempotencyKeyOf = ({ headers, query }: FastifyRequest): string | undefine
   const key = headers['idempotency-key'] ?? (query as Record<string, unknown>)['idempotency-key'];
   return typeof key === 'string' && key !== '' ? key : undefined;
 };
+
+/** What is no small number is no attempt. */
+const attemptOf = (value: string | string[] | undefined) =>
+  typeof value === 'string' && /^\d{1,4}$/.test(value) ? { attempt: Number(value) } : {};
 
 const expanded = async (
   { decompress, bodyBytesMax, metrics }: TakeRequestOptions,

@@ -67,6 +67,10 @@ export const answerSchemas: Readonly<Record<string, JsonSchema>> = {
       duplicate: { type: 'boolean' },
       code: { type: 'string' },
       message: { type: 'string' },
+      quarantined: {
+        type: 'boolean',
+        description: 'Of a rejected event: whether it is kept, to be sent again from there.',
+      },
       problems: {
         type: 'array',
         items: {

@@ -118,7 +118,7 @@ ${contracts[name]
 customProperties:
   - property: millrace
     value:
-      source: { kind: ${name === 'in' ? 'event' : 'derived'} }
+      source: { kind: ${name === 'in' ? 'event }\n      rejected: drop' : 'derived }'}
       key: [${name === 'in' ? 'sensor' : 'name'}]
       topic:
         partitions: ${PARTITIONS}

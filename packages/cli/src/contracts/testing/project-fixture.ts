@@ -33,6 +33,8 @@ export const readingFiles = (domain: string, change: StreamChange = {}) => {
   const avsc = { type: 'record', namespace: domain, name: 'reading', fields };
   const section = {
     source: change.source ?? { kind: 'event' },
+    // What is rejected would be a topic and a table that all fixtures share.
+    ...((change.source?.['kind'] ?? 'event') === 'event' && { rejected: 'drop' }),
     ...(change.key === undefined ? {} : { key: change.key }),
     ...(change.compatibility === undefined ? {} : { compatibility: change.compatibility }),
     topic: { partitions: change.partitions ?? 2, retention: change.retention ?? '7d' },
