@@ -122,13 +122,45 @@ const spilled = async () => {
   });
 };
 
-/** A million records of a changelog, and their state opened again from its checkpoint. */
-const restore = async () => {
-  const count = 1_000_000;
-  const records = Array.from({ length: count }, (_, number) => ({
+const changelogOf = (count: number) =>
+  Array.from({ length: count }, (_, number) => ({
     key: Buffer.from(keyOf(number)),
     value: Buffer.of(0xcd, number & 0xff, (number >> 8) & 0xff),
   }));
+
+/**
+ * Every entry of a million looked at once, as sessions and sliding windows do when a task is opened, to have their timers
+ * again: as restored in memory, and with memory for a tenth.
+ */
+const walk = async () => {
+  const count = 1_000_000;
+  const records = changelogOf(count);
+  const walked = (memoryBytesMax: number) =>
+    withState(memoryBytesMax, async (state) => {
+      for (const [number, { key, value }] of records.entries()) {
+        state.restore('counts', key, value);
+        if (number % 10_000 === 0) state.restored(new Map([['counts', number]]));
+      }
+      state.restored(new Map([['counts', count]]));
+      await state.promote();
+      const store = state.stores.keyed(counts);
+      let seen = 0;
+      const cost = await costOf(count, () => {
+        for (const [key] of store.entries()) seen += key.length;
+      });
+      if (seen !== 16 * count) throw new Error('keys are missing');
+      return cost;
+    });
+  return {
+    'in memory': await walked(512 * MEBIBYTE),
+    'mostly on disk': await walked(24 * MEBIBYTE),
+  };
+};
+
+/** A million records of a changelog, and their state opened again from its checkpoint. */
+const restore = async () => {
+  const count = 1_000_000;
+  const records = changelogOf(count);
   return withState(512 * MEBIBYTE, async (state, reopen) => {
     const feed = async () => {
       for (const [number, { key, value }] of records.entries()) {
@@ -176,5 +208,6 @@ export const parts: Readonly<Record<string, () => Promise<object>>> = {
   'in-memory': inMemory,
   spilled,
   restore,
+  walk,
   'ten-million': tenMillion,
 };
