@@ -41,8 +41,8 @@ const declare = (source: string, text: string) =>
     `name: ${nameOf(source)}\nto: ${project.domain}.orders\n${text}`,
   );
 
-const startLoad = (source: string, more: object = {}): ChildProcess => {
-  const request = { target: nameOf(source), json: true, strict: true, ...more };
+const startLoad = (source: string): ChildProcess => {
+  const request = { target: nameOf(source), json: true, strict: true };
   return spawn(process.execPath, [entry, JSON.stringify(request)], {
     env: { ...process.env, ...project.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,8 +50,8 @@ const startLoad = (source: string, more: object = {}): ChildProcess => {
 };
 
 /** Runs a source to its end; its summary. */
-const load = async (source: string, more: object = {}) => {
-  const child = startLoad(source, more);
+const load = async (source: string) => {
+  const child = startLoad(source);
   let printed = '';
   child.stdout!.on('data', (chunk) => {
     printed += chunk;
@@ -79,9 +79,6 @@ test('an API is loaded once, page by page, also when the loader is killed in the
 map: { order_id: id, amount: updated_at, placed_at: updated_at }
 `,
   );
-  expect(await load('api', { dryRun: true })).toMatchObject({ accepted: 60 });
-  expect(await idsOf('api')).toEqual([]);
-
   const asked = api.seen.length;
   const killed = startLoad('api');
   await expect.poll(() => api.seen.length - asked, { interval: 2 }).toBeGreaterThan(20);
@@ -115,17 +112,17 @@ test('a table is loaded once, in chunks, also when the loader is killed between 
   // All with one cursor, so that the key alone tells where a chunk ends.
   await database.query(
     `INSERT INTO orders SELECT 'q' || n, n, '2026-11-27 08:00:00.123+01', CASE WHEN n = 1 THEN 'Grüße' END
-       FROM generate_series(0, 3999) n`,
+       FROM generate_series(0, 1999) n`,
   );
   await declare('orders', querySource('chunk: 5'));
   const killed = startLoad('orders');
   await expect.poll(async () => (await idsOf('q')).length, { interval: 5 }).toBeGreaterThan(20);
   killed.kill('SIGKILL');
   await once(killed, 'close');
-  expect((await idsOf('q')).length).toBeLessThan(4000);
+  expect((await idsOf('q')).length).toBeLessThan(2000);
   await declare('orders', querySource('chunk: 1000'));
   await load('orders');
-  expect(await idsOf('q')).toEqual(named('q', 4000));
+  expect(await idsOf('q')).toEqual(named('q', 2000));
 
   await database.query(`UPDATE orders SET amount = 1000, updated_at = now() WHERE order_id = 'q7'`);
   expect(await load('orders')).toMatchObject({ accepted: 1 });
@@ -143,17 +140,21 @@ test('a row that commits after rows with a larger cursor is not passed over', as
       `INSERT INTO orders VALUES ('quick', 1, date_trunc('second', now()), NULL, now())`,
     );
     const loading = load('orders');
+    // It looks again and again who is still at work: more than once it would not if it read on at once.
+    const looks = new Set<string>();
     await expect
       .poll(
         async () => {
-          const found = await database.query(
-            `SELECT 1 FROM pg_stat_activity WHERE application_name = 'millrace-ingest' AND query LIKE '%virtualxid%'`,
+          const { rows } = await database.query(
+            `SELECT query_start::text AS at FROM pg_stat_activity
+               WHERE application_name = 'millrace-ingest' AND query LIKE '%virtualxid%'`,
           );
-          return found.rowCount;
+          for (const { at } of rows as { at: string }[]) looks.add(at);
+          return looks.size;
         },
         { interval: 5 },
       )
-      .toBe(1);
+      .toBeGreaterThan(3);
     await slow.query('COMMIT');
     expect(await loading).toMatchObject({ accepted: 2 });
   } finally {
