@@ -5,6 +5,7 @@ import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
 import { MillraceError } from '@millrace/contracts';
 import { guardProcess } from './guard.ts';
 
@@ -85,6 +86,8 @@ export async function runMaven(run: MavenRun): Promise<void> {
   const guard = guardProcess(maven.pid ?? 0, 'SIGTERM');
   const ended = once(maven, 'exit');
   const log = createWriteStream(logFile);
+  // It helps to find out why; that it cannot be written is not the download's failure.
+  const logged = finished(log).catch(() => undefined);
   maven.stdout.pipe(log, { end: false });
   maven.stderr.pipe(log, { end: false });
   const lines: string[] = [];
@@ -102,5 +105,6 @@ export async function runMaven(run: MavenRun): Promise<void> {
   const [code] = await ended;
   guard.release();
   log.end();
+  await logged;
   if (code !== 0) throw failure(run.description, lines, logFile);
 }
