@@ -19,9 +19,9 @@ export const openApiDocument = (streams: readonly Stream[]): OpenApiDocument => 
   info: {
     title: 'Millrace: events',
     version: '1',
-    summary: 'Takes events over HTTP; a 2xx means that they are on Kafka.',
+    summary: 'Takes events over HTTP and answers when they are on Kafka.',
     description: [
-      'Every event is checked against its contract. An answer of 202 means that all of its events are held by all replicas in sync;',
+      'Every event is checked against its contract. An answer of 202 means that all of its events are held by all replicas in sync, or, as many as `spooled` says, by the disk of the door;',
       '207 tells of each. What failed for a passing reason is answered with 503 and `Retry-After`: send the same request again.',
     ].join('\n'),
   },
@@ -30,6 +30,8 @@ export const openApiDocument = (streams: readonly Stream[]): OpenApiDocument => 
     ...[...new Set(streams.map(({ contract }) => contract.domain))].map((name) => ({ name })),
     { name: 'Streams', description: 'What takes events.' },
   ],
+  // Either none or a key: whether the door asks is its own setting.
+  security: [{}, { key: [] }],
   paths: {
     '/v1/events': mixedPath(streams),
     ...Object.fromEntries(
@@ -80,16 +82,19 @@ export const openApiDocument = (streams: readonly Stream[]): OpenApiDocument => 
         ]),
       ),
     },
-    parameters: {
-      'ce-id': {
-        name: 'ce-id',
-        in: 'header',
-        description: 'The id of a single event, where the contract does not name an identity.',
-        schema: { type: 'string' },
-      },
+    securitySchemes: {
+      key: { type: 'http', scheme: 'bearer', description: 'A key, where the door asks for one.' },
     },
+    parameters: { 'ce-id': ceId },
   },
 });
+
+const ceId = {
+  name: 'ce-id',
+  in: 'header',
+  description: 'The id of a single event, where the contract does not name an identity.',
+  schema: { type: 'string' },
+};
 
 const streamContent = (name: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
