@@ -27,6 +27,7 @@ export {
   startKafkaFaultProxy,
 } from './kafka-fault-proxy.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
+export { type ObjectStore, startObjectStore } from './object-store.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 export { type ReadCommittedOptions, readCommitted } from './read-committed.ts';

@@ -13,6 +13,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
+import { startPullThread } from './pull/follow/pull-thread.ts';
 import { openQuarantineLater } from './quarantine/open-later.ts';
 import { openEventSpool } from './spool/event-spool.ts';
 import { createQueryableWatch } from './wait/queryable-watch.ts';
@@ -45,6 +46,7 @@ export const startIngest = async (
   const { catalog, complete, idLog } = await openCatalog({
     ...{ ...shared, contracts, registry, spool, signal },
   });
+  const pull = await startPullThread({ config, project, metrics: runtime.metrics, clock });
   const outputs = createEventOutputs({ ...shared, spool });
   const quarantine = openQuarantineLater(complete, {
     ...{ ...shared, contracts, registry, outputs, signal },
@@ -74,19 +76,21 @@ export const startIngest = async (
   });
   const server = await startEventServer({
     ...{ ...config, catalog, takeRequest, budget, metrics, logger },
+    notifySource: pull.notify,
   });
 
   return {
-    details: { url: server.url, streams: catalog.streams.length },
+    details: { url: server.url, streams: catalog.streams.length, ...pull.details },
     ready: () =>
       outputs.oldestMs() < unreadyAfterMs || 'Kafka has not acknowledged a batch for 10 s',
     // Streams that could not be opened at start may turn out to be impossible.
-    finished: complete.then(({ failed }) => failed),
+    finished: Promise.race([complete.then(({ failed }) => failed), pull.failed]),
     stop: async () => {
       server.drain();
       await clock.sleep(config.drainMs);
       watch.close();
       await server.close();
+      await pull.stop();
       await outputs.close();
       await idLog()?.close();
       await admin.close();

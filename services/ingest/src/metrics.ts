@@ -1,12 +1,12 @@
 import type { Metrics } from '@millrace/runtime';
+import { createPullMetrics } from './pull/follow/pull-metrics.ts';
 
 /**
  * Everything that the door measures. Topics are few: one for each contract.
  * @param queueBytes read at each scrape
  */
 export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
-  ...createWindowMetrics(metrics),
-  ...createQuarantineMetrics(metrics),
+  ...createPartMetrics(metrics),
   requests: metrics.counter({
     name: 'millrace_ingest_http_requests_total',
     help: 'Requests to the event port, by HTTP status.',
@@ -95,6 +95,13 @@ interface MeasuredWindow {
   readonly topic: string;
   readonly window: { size(): number; reachMs(nowMs: number): number | undefined };
 }
+
+/** Of the parts that measure for themselves; those of `pull` are made by its thread, too, and added up. */
+const createPartMetrics = (metrics: Metrics) => ({
+  ...createWindowMetrics(metrics),
+  ...createQuarantineMetrics(metrics),
+  pull: createPullMetrics(metrics),
+});
 
 /** What the door remembers of ids, read at each scrape. */
 const createWindowMetrics = (metrics: Metrics) => {

@@ -44,6 +44,11 @@ export const ingestPullErrors = {
     cause: 'Something other than Millrace wrote to _millrace.ingest.positions.',
     remedy: 'Delete that record by a tombstone of its key; its part is then loaded from the start.',
   },
+  'ingest.source-unknown': {
+    summary: 'There is no source of this name.',
+    cause: 'The path of a notification is misspelt, or sources/ of the project has no such file.',
+    remedy: 'Correct the name; it is that of the file unless the file says another.',
+  },
   'ingest.source-taken': {
     summary: 'Another loader has taken the source over.',
     cause: 'Two processes loaded the same source; the later one goes on.',

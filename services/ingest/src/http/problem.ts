@@ -15,6 +15,7 @@ const statuses = {
   'ingest.wait-unavailable': 400,
   'ingest.stream-unknown': 404,
   'ingest.route-unknown': 404,
+  'ingest.source-unknown': 404,
   'ingest.body-too-large': 413,
   'ingest.too-many-events': 413,
   'ingest.media-type-unsupported': 415,

@@ -11,6 +11,7 @@ import { type EventRouteOptions, registerEventRoutes } from './event-routes.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
 import { problem } from './problem.ts';
 import { send } from './send.ts';
+import { registerSourceRoutes, type SourceRouteOptions } from './source-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
 
 export interface EventServer {
@@ -21,7 +22,10 @@ export interface EventServer {
   close(): Promise<void>;
 }
 
-export interface EventServerOptions extends EventRouteOptions, CrossOriginOptions {
+export interface EventServerOptions
+  extends EventRouteOptions,
+    CrossOriginOptions,
+    SourceRouteOptions {
   readonly host: string;
   readonly port: number;
   readonly metrics: IngestMetrics;
@@ -55,6 +59,7 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   registerDocsRoutes(server, options.catalog);
   registerStreamRoutes(server, options.catalog);
   registerEventRoutes(server, options);
+  registerSourceRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.server.address() as AddressInfo;
   return {

@@ -56,7 +56,7 @@ export const withLoadSession = async <T>(
 };
 
 export interface RepeatOptions {
-  readonly policy: RetryPolicy;
+  readonly policyFor: (error: MillraceError) => RetryPolicy;
   /** Failures in a row without a row of progress, after which the error is given up on. Absent: never. */
   readonly attempts?: number;
   /** Also errors that say that repeating does not help: somebody may cure them meanwhile. */
@@ -72,7 +72,7 @@ export interface RepeatOptions {
 /** Runs sessions until one ends by itself. Nothing is carried from one to the next, so a repeat is safe. */
 export const repeatSessions = async (
   session: () => Promise<void>,
-  { policy, attempts, repeatsAll, progress, clock, signal, observe }: RepeatOptions,
+  { policyFor, attempts, repeatsAll, progress, clock, signal, observe }: RepeatOptions,
 ): Promise<void> => {
   let before = progress();
   for (let attempt = 1; ; attempt += 1) {
@@ -85,7 +85,7 @@ export const repeatSessions = async (
       if (progress() > before) attempt = 1;
       before = progress();
       if (attempts !== undefined && attempt >= attempts) throw error;
-      const delayMs = pauseMs(policy, attempt);
+      const delayMs = pauseMs(policyFor(error), attempt);
       observe(error, delayMs);
       await clock.sleep(delayMs, signal);
     }

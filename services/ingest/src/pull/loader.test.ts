@@ -1,9 +1,8 @@
-import { compileJsonEncoder } from '@millrace/avro';
+import { createRegistryClient } from '@millrace/avro';
 import { systemClock } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import { expect, test } from 'vitest';
-import type { Stream } from '../stream.ts';
-import { createEventWindow } from '../window/event-window.ts';
+import { streamOf } from '../stream.ts';
 import { createLoadTally } from './load-tally.ts';
 import { openLoadSession } from './loader.ts';
 import { createObjectSource } from './object-source.ts';
@@ -40,16 +39,9 @@ const dryRun = async (objects: readonly PlacedObject[], more = '') => {
     clock: systemClock,
   });
   const tally = createLoadTally();
-  const stream = {
-    ...{
-      contract,
-      topic: contract.topic.name,
-      partitions: 4,
-      window: createEventWindow(1),
-      eventBytesMax: 1e6,
-    },
-    encoder: compileJsonEncoder(contract.record, { schemaId: 1 }),
-  } as unknown as Stream;
+  const facts = { schemaId: 1, partitions: 4, eventBytesMax: 1e6 };
+  const window = { windowEvents: 1, windowSeed: { value: 0 } };
+  const stream = streamOf(contract, facts, window, createRegistryClient({ url: '' }));
   const takeRowsOf = takeRowsFor(options, source, stream, tally);
   const session = await openLoadSession({
     ...{ source, takeRowsOf, tally, clock: systemClock, signal },

@@ -1,5 +1,6 @@
 /** A place and a format as a source: each object is a part. */
 import type { Clock } from '@millrace/pipeline';
+import { createAwaitChange } from './await-change.ts';
 import { type FormatSettings, formatOfName, readRows } from './formats/format.ts';
 import type { Place, PlacedObject } from './places/place.ts';
 import type { PartStates, PullSource, SourcePart } from './pull-source.ts';
@@ -30,15 +31,7 @@ export const createObjectSource = (options: ObjectSourceOptions): PullSource => 
       }
     },
     isText: ({ name }) => format.format === 'csv' || isCsv(name, format),
-    changed: async (signal) => {
-      const either = new AbortController();
-      const any = AbortSignal.any([either.signal, signal]);
-      try {
-        await Promise.race([place.changed(any), clock.sleep(everyMs, any)]);
-      } finally {
-        either.abort();
-      }
-    },
+    ...createAwaitChange({ everyMs, clock, told: (signal) => place.changed(signal) }),
     close: async () => undefined,
   };
 };

@@ -78,5 +78,7 @@ export interface PullSource {
   isText(part: SourcePart): boolean;
   /** Resolves when something may have changed, at the latest after the source's own interval. */
   changed(signal: AbortSignal): Promise<void>;
+  /** Somebody told that something changed: `changed` resolves at once. */
+  nudge(): void;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import jsonata from 'jsonata';
+import { createAwaitChange } from '../await-change.ts';
 import type { PartPosition, PullSource, RowBatch } from '../pull-source.ts';
 import { createHttpClient, type HttpPage } from './http-client.ts';
 import type { HttpDeclaration, PagesDeclaration } from './http-declaration.ts';
@@ -132,7 +133,7 @@ export const createHttpSource = ({
       yield { name: part, version: '1', read };
     },
     isText: () => false,
-    changed: (signal) => clock.sleep(everyMs, signal),
+    ...createAwaitChange({ everyMs, clock }),
     close: async () => undefined,
   };
 };

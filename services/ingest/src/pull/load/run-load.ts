@@ -1,13 +1,11 @@
 /** `millrace load`: one source to its end, with progress and a summary. The flow of rows is ../loader.ts. */
 
-import { compileJsonEncoder, createRegistryClient } from '@millrace/avro';
+import { createRegistryClient } from '@millrace/avro';
 import type { Contract, MillraceError } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { type Clock, silentLogger } from '@millrace/pipeline';
 import { type ConfigOf, loadProject } from '@millrace/runtime';
-import { createAvroIntake } from '../../avro/avro-intake.ts';
-import { openStreams, type Stream } from '../../stream.ts';
-import { createEventWindow } from '../../window/event-window.ts';
+import { openStreams, type Stream, streamOf } from '../../stream.ts';
 import { ensurePositionsTopic, repeatSessions, withLoadSession } from '../load-session.ts';
 import { createLoadTally } from '../load-tally.ts';
 import { openLoadSession } from '../loader.ts';
@@ -27,6 +25,8 @@ export interface RunLoadOptions {
 }
 
 const policy = { initialMs: 500, multiplier: 2, maxMs: 15_000, jitter: 0.2 };
+/** Repeats are not looked for: what is loaded once is the transaction's affair. */
+const smallestWindow = { windowEvents: 1, windowSeed: { value: 0 } };
 /** In a row without progress: about a minute and a half. */
 const attempts = 10;
 
@@ -71,22 +71,13 @@ type Load = (
   withStream: (stream: Stream, run: (parts: LoaderParts) => Promise<void>) => Promise<void>,
 ) => Promise<void>;
 
-const unasked = {
-  schemaById: () => Promise.reject(new Error('a dry run asks no registry')),
-  subjectsOf: () => Promise.reject(new Error('a dry run asks no registry')),
-};
-
 /** Reads and judges every row, and asks nobody but the contract. */
 const loadDry: Load = async ({ contract, config }, withStream) => {
-  const stream: Stream = {
-    contract,
-    topic: contract.topic.name,
-    partitions: contract.topic.partitions,
-    encoder: compileJsonEncoder(contract.record, { schemaId: 0 }),
-    avro: createAvroIntake({ contract, schemaId: 0, registry: unasked }),
-    window: createEventWindow(1),
+  const facts = {
+    ...{ schemaId: 0, partitions: contract.topic.partitions },
     eventBytesMax: config.eventBytesMax,
   };
+  const stream = streamOf(contract, facts, smallestWindow, createRegistryClient({ url: '' }));
   await withStream(stream, async (parts) => {
     const session = await openLoadSession(parts);
     await session.loadAll();
@@ -103,18 +94,15 @@ const loadOntoKafka: Load = async (options, withStream) => {
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   try {
-    const limits = {
-      eventBytesMax: config.eventBytesMax,
-      windowEvents: 1,
-      windowSeed: { value: 0 },
-    };
+    const limits = { eventBytesMax: config.eventBytesMax, ...smallestWindow };
     const [opened] = await openStreams([contract], { admin, registry }, limits);
     await ensurePositionsTopic(admin);
     await withStream(opened!.stream, (parts) =>
       repeatSessions(
         () => withLoadSession({ ...parts, connection, admin }, (session) => session.loadAll()),
         {
-          ...{ policy, attempts, repeatsAll: false, clock, signal },
+          ...{ attempts, repeatsAll: false, clock, signal },
+          policyFor: () => policy,
           progress: () => parts.tally.counts().committed,
           observe: (error: MillraceError, delayMs) => progress.waiting(error, delayMs),
         },

@@ -7,6 +7,7 @@ import { createReadStream, type Stats, watch } from 'node:fs';
 import { glob, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
+import type { Clock } from '@millrace/pipeline';
 import type { ByteRange, Place, PlacedObject } from './place.ts';
 
 export interface FolderOptions {
@@ -16,7 +17,7 @@ export interface FolderOptions {
   readonly directory: string;
   /** A file that was written to less than this ago is left for later, ms. */
   readonly settleMs: number;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
 }
 
 /** Names that writers give to files which are not complete, or that are nobody's data. */
@@ -24,15 +25,23 @@ const isUnfinished = (path: string): boolean =>
   /(?:^\.|~$|\.(?:tmp|part|partial|crdownload|swp)$)/i.test(basename(path));
 
 export const createFolder = (options: FolderOptions): Place => {
-  const { pattern, directory, settleMs, nowMs } = options;
+  const { pattern, directory, settleMs, clock } = options;
   const path = isAbsolute(pattern) ? pattern : resolve(directory, pattern);
 
+  /** The last listing left a file for later. */
+  let isUnsettled = false;
+
   const list: Place['list'] = async function* (states, signal) {
+    isUnsettled = false;
     for (const file of await filesOf(path)) {
       signal.throwIfAborted();
       const found = await stat(file).catch(() => undefined);
       if (found === undefined || !found.isFile()) continue;
-      if (nowMs() - found.mtimeMs < settleMs) continue;
+      // either way: the clock of a network drive is not ours
+      if (Math.abs(clock.nowMs() - found.mtimeMs) < settleMs) {
+        isUnsettled = true;
+        continue;
+      }
       const name = relative(directory, file).split(sep).join('/');
       const known = states.get(name);
       const memo = memoOf(found);
@@ -45,7 +54,10 @@ export const createFolder = (options: FolderOptions): Place => {
   return {
     description: path,
     list,
-    changed: (signal) => firstEvent(rootOf(path), signal),
+    changed: async (signal) => {
+      if (!isUnsettled) await firstEvent(rootOf(path), signal);
+      await clock.sleep(settleMs, signal);
+    },
   };
 };
 

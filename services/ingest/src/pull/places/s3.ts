@@ -4,18 +4,12 @@ import type { S3Declaration } from '../sources/source-declaration.ts';
 import type { Place, PlacedObject } from './place.ts';
 import { createS3Client, type S3Object } from './s3-client.ts';
 
-export interface S3Place extends Place {
-  /** Somebody told that objects came: they are looked for at once. */
-  nudge(): void;
-}
-
-export const createS3Place = (options: S3Declaration): S3Place => {
+export const createS3Place = (options: S3Declaration): Place => {
   const [bucket = '', ...path] = options.s3.slice('s3://'.length).split('/');
   const pattern = path.join('/');
   const isGlob = /[*?[\]{}]/.test(pattern);
   const prefix = isGlob ? pattern.slice(0, pattern.search(/[*?[\]{}]/)) : pattern;
   const client = createS3Client(bucket, options);
-  let nudged: (() => void) | undefined;
 
   const placed = (object: S3Object): PlacedObject => ({
     // with the bucket, so that a source which is moved to another does not take its objects for known
@@ -39,11 +33,7 @@ export const createS3Place = (options: S3Declaration): S3Place => {
         next = page.next;
       } while (next !== undefined);
     },
-    changed: (signal) =>
-      new Promise((resolve) => {
-        nudged = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      }),
-    nudge: () => nudged?.(),
+    // a bucket tells nobody who only reads; its notifications come to the door and nudge the source
+    changed: () => new Promise(() => undefined),
   };
 };

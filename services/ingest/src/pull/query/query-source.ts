@@ -5,6 +5,7 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import pg from 'pg';
+import { createAwaitChange } from '../await-change.ts';
 import type { PartPosition, PullSource, RowBatch } from '../pull-source.ts';
 import type { QueryDeclaration } from './query-declaration.ts';
 import { rowTypes } from './row-values.ts';
@@ -89,7 +90,7 @@ export const createQuerySource = (options: QuerySourceOptions): PullSource => {
       yield { name: declaration.table ?? 'query', version: '1', read };
     },
     isText: () => false,
-    changed: (signal) => clock.sleep(everyMs, signal),
+    ...createAwaitChange({ everyMs, clock }),
     close: async () => undefined,
   };
 };

@@ -51,7 +51,7 @@ const openPlace = (from: FilesOrS3, directory: string, clock: Clock): Place => {
         pattern: from.files,
         directory,
         settleMs: from.settle,
-        nowMs: clock.nowMs,
+        clock,
       });
     case 's3':
       return createS3Place(from);

@@ -1,0 +1,84 @@
+/**
+ * The thread that follows sources, so that reading files takes nothing from the answers of the door but its share
+ * of the processor. Told what to do by pull-thread.ts.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createRegistryClient } from '@millrace/avro';
+import { ingestPositionsTopic } from '@millrace/contracts';
+import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { retry, systemClock } from '@millrace/pipeline';
+import { createLogger, createMetrics, loadProject } from '@millrace/runtime';
+import { openStreams } from '../../stream.ts';
+import { ensurePositionsTopic } from '../load-session.ts';
+import { openSource } from '../sources/open-source.ts';
+import { readSources } from '../sources/read-sources.ts';
+import { followSource } from './follow-source.ts';
+import { createPullMetrics } from './pull-metrics.ts';
+import type { FromPullThread, PullThreadData, ToPullThread } from './pull-thread-messages.ts';
+import { shareSources } from './share-sources.ts';
+
+const config = workerData as PullThreadData;
+const port = parentPort!;
+const clock = systemClock;
+const logger = createLogger({ service: 'ingest', level: config.logLevel, thread: 1 });
+const registered = createMetrics('ingest');
+const metrics = createPullMetrics(registered);
+const stopping = new AbortController();
+const stopAsked = new Promise<void>((resolve) => {
+  stopping.signal.addEventListener('abort', () => resolve());
+});
+const nudges = new Map<string, () => void>();
+const tell = (message: FromPullThread) => port.postMessage(message);
+
+port.on('message', async (message: ToPullThread) => {
+  if (message.kind === 'stop') stopping.abort(new Error('stopping'));
+  else if (message.kind === 'notify') nudges.get(message.source)?.();
+  else tell({ kind: 'measured', snapshot: await registered.snapshot() });
+});
+
+const { contracts, directory } = await loadProject(config.project);
+const sources = await readSources(directory, contracts, process.env);
+const connection: KafkaConnection = {
+  brokers: config.kafkaBrokers,
+  clientId: 'millrace-ingest-sources',
+  logger,
+};
+const admin = createAdmin(connection);
+const registry = createRegistryClient({ url: config.registryUrl });
+const policy = { initialMs: 200, multiplier: 2, maxMs: 10_000, jitter: 0.2 };
+const open = retry(
+  async () => {
+    await ensurePositionsTopic(admin);
+    const [topic] = await admin.describeTopics([ingestPositionsTopic]);
+    const limits = { ...config, windowEvents: 1, windowSeed: { value: 0 } };
+    const fed = contracts.filter(({ id }) => sources.some(({ to }) => to === id));
+    const streams = await openStreams(fed, { admin, registry }, limits);
+    return { streams, partitions: topic!.partitions };
+  },
+  policy,
+  clock,
+  stopping.signal,
+  ({ error }) => logger.warn({ code: error.code }, 'sources wait to start'),
+);
+const { streams, partitions } = await open();
+
+const shared = shareSources({
+  connection,
+  names: sources.map(({ name }) => name),
+  partitions,
+  follow: (name, signal) => {
+    const declaration = sources.find((one) => one.name === name)!;
+    const { stream } = streams.find(({ stream: { contract } }) => contract.id === declaration.to)!;
+    const source = openSource({ declaration, contract: stream.contract, directory, clock });
+    nudges.set(name, source.nudge);
+    return followSource({
+      ...{ declaration, source, stream, directory, connection, admin, metrics, logger, clock },
+      signal,
+    });
+  },
+});
+await Promise.race([shared.finished, stopAsked]);
+await shared.close();
+await admin.close();
+// a connection that is still closing does not hold up the thread
+process.exit();
