@@ -2,11 +2,15 @@
  * Copies of state that stand by: what an instance that takes a task over has to read, with one and without, and who
  * answers for state meanwhile.
  */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { partitionForKey } from '@millrace/kafka';
 import { startService } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 import { createTransformWorld, type TransformWorld } from './testing/transform-world.ts';
 
+const bin = fileURLToPath(new URL('../../../packages/cli/bin/millrace.mjs', import.meta.url));
 const KEYS = 10_000;
 
 /** The last reading of each sensor, counted by a running aggregate: a store with an entry a key. */
@@ -61,6 +65,18 @@ test('whoever takes a task over reads what its copy lacks, without a copy all of
   const [coldLost] = await owned(first, world.transform);
   await expect.poll(() => second.metric('standby_lag_records', warm, warmLost!)).toBe(0);
   expect(await second.metric('standby_entries_records', warm, warmLost!)).toBeGreaterThan(4_000);
+
+  // The command shows who keeps which copy; the environment is that of the service.
+  const env = { ...process.env, ...world.env };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [bin, 'transform', 'status', warm, '--json'],
+    { env },
+  );
+  const copies = [warmLost === 0 ? second : first, warmLost === 0 ? first : second];
+  expect(JSON.parse(stdout)[0].standbys).toEqual(
+    copies.map(({ url }, partition) => ({ stage: 1, partition, instance: url, lagRecords: 0 })),
+  );
 
   // A key that the other one has: passed on to it, refused when that is not wanted, or out of the copy.
   const key = readings(1).find(({ sensor }) => partitionOf(sensor) === warmLost)!.sensor;
