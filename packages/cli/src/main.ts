@@ -65,7 +65,7 @@ const persons: Readonly<
     load: async () => (await import('./cdc/command.ts')).cdcCommand(),
   },
   ingest: {
-    words: ['rejected'],
+    words: ['keys', 'rejected'],
     load: async () => (await import('./ingest/command.ts')).ingestCommand(),
   },
   sink: {

@@ -151,9 +151,14 @@ export interface SkipIndex {
 
 /** Fields of the event, or all of it. One field is the id itself, of several or all it is a hash. */
 export type Identity = readonly string[] | 'content';
-
 /** Of an event stream, for the door that takes it. */
 export interface IngestSettings {
+  /** Events a second that the door takes of all senders together. */
+  readonly rate?: number;
+  /** Events that may come at once after a rest; absent: those of two seconds. */
+  readonly burst?: number;
+  /** Events of one Kafka key a second. */
+  readonly keyRate?: number;
   /** While Kafka is away, events are taken onto the door's disk and written afterwards. */
   readonly spool?: boolean;
 }

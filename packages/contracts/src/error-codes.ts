@@ -5,6 +5,7 @@ import { configErrors } from './error-codes/config.ts';
 import { contractsErrors } from './error-codes/contracts.ts';
 import { demoErrors } from './error-codes/demo.ts';
 import { ingestErrors } from './error-codes/ingest.ts';
+import { ingestAccessErrors } from './error-codes/ingest-access.ts';
 import { ingestPullErrors } from './error-codes/ingest-pull.ts';
 import { ingestRejectedErrors } from './error-codes/ingest-rejected.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
@@ -34,6 +35,7 @@ export const errorCodes = {
   ...ingestErrors,
   ...ingestPullErrors,
   ...ingestRejectedErrors,
+  ...ingestAccessErrors,
   ...replayErrors,
   ...transformErrors,
   ...verifyErrors,

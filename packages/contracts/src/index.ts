@@ -39,6 +39,7 @@ export type {
   CompatibilityLevel,
   Contract,
   Identity,
+  IngestSettings,
   Reader,
   SchemaChangePolicy,
   StreamSource,
@@ -52,6 +53,19 @@ export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
 export { cloudEventHeaders, deadLetterHeaders, millraceHeaders } from './headers.ts';
+export {
+  type IngestKey,
+  type KeyLimits,
+  type KeySecret,
+  type KeyState,
+  keyRecordKey,
+  keyStateAt,
+  keyUseRecordKey,
+  parseIngestKey,
+  parseKeysFile,
+} from './ingest-keys/ingest-key.ts';
+export { hashKeyToken, keyIdOf, mintKeyToken, newKeyId } from './ingest-keys/key-token.ts';
+export { scopePattern, scopesCover } from './ingest-keys/scope.ts';
 export { keyText } from './key-text.ts';
 export {
   incarnationOf,
@@ -90,6 +104,7 @@ export { planTables } from './plan/tables.ts';
 export {
   cdcStateTopicSettings,
   deadTopicSettings,
+  ingestKeysTopicSettings,
   ingestPositionsTopicSettings,
   planTopics,
   platformTopics,
@@ -120,6 +135,7 @@ export {
   deadTopic,
   eventTopic,
   ingestIdsTopic,
+  ingestKeysTopic,
   ingestPositionsTopic,
   internalTopic,
   keySubject,

@@ -54,6 +54,8 @@ export const transformsTopic = internalTopic('transforms');
 
 /** `_millrace.ingest.ids`: fingerprints of the event ids that the doors took lately. */
 export const ingestIdsTopic = internalTopic('ingest.ids');
+/** `_millrace.ingest.keys`: the keys of the HTTP door, their secrets as hashes, and when each was last used. */
+export const ingestKeysTopic = internalTopic('ingest.keys');
 
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;

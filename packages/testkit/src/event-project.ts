@@ -135,6 +135,7 @@ export const createEventProject = async (
       MILLRACE_PROJECT: directory,
       MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
       MILLRACE_REGISTRY_URL: endpoints.registryUrl,
+      MILLRACE_INGEST_HOST: '127.0.0.1',
     },
     orders: `/v1/events/${domain}/orders`,
     readings: `/v1/events/${domain}/readings`,

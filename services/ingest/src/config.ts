@@ -1,5 +1,7 @@
 /** What the door can be told by its environment, each setting once; ids, limits and addresses only. */
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+import { accessSettings } from './access/settings.ts';
+import { admissionSettings } from './admission/settings.ts';
 
 const { project, kafkaBrokers, registryUrl } = platformSettings;
 
@@ -146,6 +148,8 @@ export const ingestConfig = defineConfig('ingest', {
     min: 50,
     description: 'How often a door tells the others which events it took.',
   }),
+  ...accessSettings,
+  ...admissionSettings,
 });
 
 export type IngestConfig = ConfigOf<typeof ingestConfig>;

@@ -1,6 +1,7 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
+import type { Sender } from './access/sender.ts';
 import type { Stream } from './stream.ts';
 import type { PendingWrite } from './window/event-window.ts';
 
@@ -21,6 +22,8 @@ export interface EventRequest {
   readonly attributes: EventAttributes;
   /** When the request came, ms since 1970 UTC. */
   readonly receivedMs: number;
+  /** Who sent it; absent where nobody is asked. */
+  readonly sender?: Sender;
 }
 
 /** How a body is to be read. */

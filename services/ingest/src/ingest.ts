@@ -3,10 +3,12 @@ import { createRegistryClient } from '@millrace/avro';
 import type { Contract } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
+import { openAccess } from './access/open-access.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { createMixedIngest } from './cloud-events/mixed-request.ts';
 import type { IngestConfig } from './config.ts';
 import { createDecompress } from './http/decompress.ts';
+import { openAdmission } from './http/open-admission.ts';
 import { startEventServer } from './http/server.ts';
 import { countFates, createTakeRequest } from './http/take-request.ts';
 import { createIngestMetrics } from './metrics.ts';
@@ -42,6 +44,8 @@ export const startIngest = async (
     directory === undefined
       ? undefined
       : await openEventSpool({ ...shared, directory, bytesMax: config.spoolBytesMax });
+  const access = await openAccess(config, { ...shared, canSpool: spool !== undefined, signal });
+  const admission = openAdmission(config, { access, budget, metrics, clock });
   const { contracts } = project;
   const { catalog, complete, idLog } = await openCatalog({
     ...{ ...shared, contracts, registry, spool, signal },
@@ -62,20 +66,16 @@ export const startIngest = async (
     ingest,
     count: (topic, fates) => countFates(metrics, topic, fates),
   });
-  const decompress = createDecompress();
-  const watch = createQueryableWatch({ ...config, admin, metrics, clock, logger });
+  const watch = createQueryableWatch(shared);
   const takeRequest = createTakeRequest({
-    ...config,
-    ingest,
-    ingestMixed,
-    decompress,
+    ...shared,
+    ...{ admission, ingest, ingestMixed, decompress: createDecompress() },
     watch,
     lands: landsOf(contracts),
-    metrics,
-    clock,
   });
   const server = await startEventServer({
-    ...{ ...config, catalog, takeRequest, budget, metrics, logger },
+    ...shared,
+    ...{ catalog, admission, takeRequest, budget, signal },
     notifySource: pull.notify,
   });
 
@@ -91,6 +91,7 @@ export const startIngest = async (
       watch.close();
       await server.close();
       await pull.stop();
+      await access?.close();
       await outputs.close();
       await idLog()?.close();
       await admin.close();

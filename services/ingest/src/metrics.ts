@@ -1,4 +1,5 @@
 import type { Metrics } from '@millrace/runtime';
+import { createAdmissionMetrics } from './admission/metrics.ts';
 import { createPullMetrics } from './pull/follow/pull-metrics.ts';
 
 /**
@@ -7,15 +8,7 @@ import { createPullMetrics } from './pull/follow/pull-metrics.ts';
  */
 export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
   ...createPartMetrics(metrics),
-  requests: metrics.counter({
-    name: 'millrace_ingest_http_requests_total',
-    help: 'Requests to the event port, by HTTP status.',
-    labels: ['status'],
-  }),
-  requestSeconds: metrics.histogram({
-    name: 'millrace_ingest_http_request_seconds',
-    help: 'From the last byte of a request for events to its answer, acknowledgement included.',
-  }),
+  ...createRequestMetrics(metrics),
   accepted: metrics.counter({
     name: 'millrace_ingest_accepted_events_total',
     help: 'Events that Kafka acknowledged, or that were taken onto the disk spool.',
@@ -98,6 +91,7 @@ interface MeasuredWindow {
 
 /** Of the parts that measure for themselves; those of `pull` are made by its thread, too, and added up. */
 const createPartMetrics = (metrics: Metrics) => ({
+  ...createAdmissionMetrics(metrics),
   ...createWindowMetrics(metrics),
   ...createQuarantineMetrics(metrics),
   pull: createPullMetrics(metrics),
@@ -168,5 +162,17 @@ const spoolGauges = (metrics: Metrics) => {
   });
   return { watchSpool: (topic: string, spool: WatchedSpool) => void watched.set(topic, spool) };
 };
+
+const createRequestMetrics = (metrics: Metrics) => ({
+  requests: metrics.counter({
+    name: 'millrace_ingest_http_requests_total',
+    help: 'Requests to the event port, by HTTP status.',
+    labels: ['status'],
+  }),
+  requestSeconds: metrics.histogram({
+    name: 'millrace_ingest_http_request_seconds',
+    help: 'From the last byte of a request for events to its answer, acknowledgement included.',
+  }),
+});
 
 export type IngestMetrics = ReturnType<typeof createIngestMetrics>;

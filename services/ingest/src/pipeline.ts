@@ -20,6 +20,7 @@ import type { Quarantine } from './quarantine/open-quarantine.ts';
 import { createDropRepeatsStep } from './steps/drop-repeats.ts';
 import { createEncodeEventStep } from './steps/encode-event.ts';
 import { createIdentifyEventStep } from './steps/identify-event.ts';
+import { createLimitHotKeysStep } from './steps/limit-hot-keys.ts';
 import { createParseBodyStep } from './steps/parse-body.ts';
 import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
 import { createQuarantineRejectsStep } from './steps/quarantine-rejects.ts';
@@ -47,6 +48,8 @@ export interface IngestPipelineOptions {
   readonly eventsMax: number;
   readonly bodyBytesMax: number;
   readonly acknowledgeTimeoutMs: number;
+  /** Events of one Kafka key a second; 0: no limit. */
+  readonly keyRate: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -59,6 +62,7 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     createIdentifyEventStep(),
     createRouteEventStep(),
     createStampRecordStep(),
+    createLimitHotKeysStep({ keyRate: options.keyRate, nowMs: () => performance.now() }),
     createDropRepeatsStep(),
   );
   const produceRecords = createProduceRecordsStep(options);

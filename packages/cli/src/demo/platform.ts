@@ -135,6 +135,8 @@ async function startServices(
     MILLRACE_CLICKHOUSE_URL: endpoints.clickhouseUrl,
     MILLRACE_POSTGRES_URL: endpoints.postgresUrl,
     MILLRACE_CDC_SOURCE: 'flights',
+    // The demo's door asks nobody for a key.
+    MILLRACE_INGEST_HOST: '127.0.0.1',
     MILLRACE_INGEST_PORT: String(ingestPort),
     MILLRACE_STREAM_TRANSFORM_PORT: String(statePort),
   };

@@ -2,6 +2,7 @@ import { type Classification, classifications } from '../access/classification.t
 import {
   type CompatibilityLevel,
   compatibilityLevels,
+  type IngestSettings,
   type NewFieldsPolicy,
   newFieldsPolicies,
   type RejectedPolicy,
@@ -26,7 +27,7 @@ export interface MillraceSection {
   readonly key?: readonly string[];
   /** A field, several, or `content`. */
   readonly identity?: string | readonly string[];
-  readonly ingest?: { readonly spool?: boolean };
+  readonly ingest?: IngestSettings;
   readonly rejected?: RejectedPolicy;
   readonly compatibility?: CompatibilityLevel;
   readonly schemaChange?: SchemaChangePolicy;
@@ -121,7 +122,16 @@ export const millraceSectionSchema = {
     },
     key: names,
     identity: { anyOf: [{ type: 'string' }, { ...names, minItems: 1 }] },
-    ingest: { ...closed, properties: { spool: { type: 'boolean' } } },
+    ingest: {
+      ...closed,
+      dependentRequired: { burst: ['rate'] },
+      properties: {
+        rate: { type: 'number', exclusiveMinimum: 0 },
+        burst: { type: 'number', minimum: 1 },
+        keyRate: { type: 'number', minimum: 1 },
+        spool: { type: 'boolean' },
+      },
+    },
     rejected: { enum: [...rejectedPolicies] },
     compatibility: {
       enum: [...compatibilityLevels],

@@ -1,6 +1,7 @@
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
 import { accessFileSchema } from '../access/access-words.ts';
+import { ingestKeySchema, ingestKeysFileSchema } from '../ingest-keys/key-form.ts';
 import type { ContractProblem } from '../project/contract-problem.ts';
 import { explainViolations } from './explain-violation.ts';
 import { millracePropertySchema, millraceSectionSchema } from './millrace-section.ts';
@@ -31,6 +32,8 @@ const validators = {
   section: { schema: millraceSectionSchema, compiled: lazyValidator(millraceSectionSchema) },
   property: { schema: millracePropertySchema, compiled: lazyValidator(millracePropertySchema) },
   access: { schema: accessFileSchema, compiled: lazyValidator(accessFileSchema) },
+  ingestKey: { schema: ingestKeySchema, compiled: lazyValidator(ingestKeySchema) },
+  ingestKeysFile: { schema: ingestKeysFileSchema, compiled: lazyValidator(ingestKeysFileSchema) },
 } as const satisfies Record<string, { schema: JsonSchema; compiled: () => ValidateFunction }>;
 
 /** Problems of `value`, which stands at `path` of the document. */

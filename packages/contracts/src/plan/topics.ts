@@ -2,6 +2,7 @@ import type { Contract, TopicSettings } from '../contract.ts';
 import {
   cdcStateTopic,
   deadTopic,
+  ingestKeysTopic,
   ingestPositionsTopic,
   positionsTopic,
   spoolPositionsTopic,
@@ -79,6 +80,9 @@ export const spoolPositionsTopicSettings: TopicSettings = platformTopic(
 
 /** What the state of each transform means, by its name: the newest record for good. */
 export const transformsTopicSettings: TopicSettings = platformTopic(transformsTopic, 'compact', -1);
+
+/** The keys of the HTTP door, by their id: the newest record for good. Made when the first key is, or by a door that asks for keys. */
+export const ingestKeysTopicSettings: TopicSettings = platformTopic(ingestKeysTopic, 'compact', -1);
 
 const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
   new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));

@@ -76,6 +76,22 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     /:78: .*Did you mean origin\?/,
   ],
   [
+    'a door’s limit of a captured table',
+    airportsOdcs,
+    'key: [iata]',
+    'ingest: { rate: 5 }\n      key: [iata]',
+    'ingest-not-event',
+    /for streams that the door takes/,
+  ],
+  [
+    'a burst without a rate',
+    departedOdcs,
+    'identity: flight_id',
+    'identity: flight_id\n      ingest: { burst: 5 }',
+    'dependentRequired',
+    /rate/,
+  ],
+  [
     'a typo in an Avro attribute',
     departedAvsc,
     '"doc": "When',

@@ -13,7 +13,10 @@ import { readEventData } from './event-data.ts';
 import { type CloudEvent, readCloudEvents } from './structured.ts';
 
 /** A request whose events say their streams. */
-export type MixedRequest = Omit<EventRequest, 'stream'>;
+export type MixedRequest = Omit<EventRequest, 'stream'> & {
+  /** Whether a stream takes so many events of this sender now; absent: it does. */
+  readonly admitPart?: (stream: Stream, events: number) => Refusal | undefined;
+};
 export type MixedIngest = (request: MixedRequest) => Promise<IngestResult>;
 
 export interface MixedIngestOptions extends AvroLimits {
@@ -24,7 +27,7 @@ export interface MixedIngestOptions extends AvroLimits {
 }
 
 export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
-  const { catalog, ingest, count } = options;
+  const { catalog, count } = options;
   return async (request) => {
     if (request.cloudEvent) return takeBinary(options, request);
     const { format } = request;
@@ -35,10 +38,7 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
     const settled: Promise<void>[] = [];
     const places: (readonly Place[] | undefined)[] = [];
     const takePart = async (stream: Stream, part: Part): Promise<void> => {
-      const own = { ...request, stream };
-      const events = await readEventData(part.events, own, options);
-      const parsed = { ...events, positions: part.indexes };
-      const result = await ingest({ ...own, parsed });
+      const result = await ingestPart(options, request, stream, part);
       const partFates =
         result.kind === 'taken' ? result.fates : part.events.map(() => rejectedBy(result.refusal));
       if (result.kind === 'taken') {
@@ -62,6 +62,19 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
       settled: Promise.all(settled).then(() => undefined),
     };
   };
+};
+
+const ingestPart = async (
+  options: MixedIngestOptions,
+  request: MixedRequest,
+  stream: Stream,
+  part: Part,
+): Promise<IngestResult> => {
+  const refusal = request.admitPart?.(stream, part.events.length);
+  if (refusal !== undefined) return refused(refusal);
+  const own = { ...request, stream };
+  const events = await readEventData(part.events, own, options);
+  return options.ingest({ ...own, parsed: { ...events, positions: part.indexes } });
 };
 
 interface Part {
@@ -100,6 +113,8 @@ const takeBinary = async (
     const ids = [request.attributes.id];
     return { kind: 'taken', fates: [found], ids, settled: Promise.resolve() };
   }
+  const refusal = request.admitPart?.(found, 1);
+  if (refusal !== undefined) return refused(refusal);
   const result = await ingest({ ...request, stream: found });
   if (result.kind === 'taken') count(found.topic, result.fates);
   return result;

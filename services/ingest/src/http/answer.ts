@@ -47,10 +47,16 @@ export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
 };
 
 /** A problem as an answer; one that passes says when to come back. */
-export const problemAnswer = (body: ReturnType<typeof problem>): Answer => ({
+export const problemAnswer = (
+  body: ReturnType<typeof problem>,
+  headers: Answer['headers'] = {},
+): Answer => ({
   status: body.status,
   mediaType: problemMediaType,
-  headers: body.status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {},
+  headers: {
+    ...([429, 503].includes(body.status) && { 'retry-after': String(retryAfterSeconds) }),
+    ...headers,
+  },
   body,
 });
 

@@ -13,6 +13,9 @@ export interface BodyHold {
   release(): void;
 }
 
+/** What a request takes beside its body: without it a flood of tiny ones would cost nothing. */
+export const requestOverheadBytes = 2048;
+
 /** Undefined when the budget is used up. A chunked body may turn out as large as the limit. */
 export const holdBody = (
   budget: ByteBudget,
@@ -21,7 +24,9 @@ export const holdBody = (
   bodyBytesMax: number,
 ): BodyHold | undefined => {
   const declared = Number(request.headers['content-length'] ?? bodyBytesMax);
-  let held = Math.min(Number.isFinite(declared) ? declared : bodyBytesMax, bodyBytesMax);
+  let held =
+    requestOverheadBytes +
+    Math.min(Number.isFinite(declared) ? declared : bodyBytesMax, bodyBytesMax);
   if (!budget.take(held)) return undefined;
   let owned = false;
   const release = () => {
@@ -34,8 +39,9 @@ export const holdBody = (
   return {
     handled: (bytes) => {
       owned = true;
-      budget.give(held - bytes);
-      held = bytes;
+      const needed = bytes + requestOverheadBytes;
+      budget.give(held - needed);
+      held = needed;
     },
     grow: (bytes) => {
       if (!budget.take(bytes)) return false;

@@ -4,10 +4,14 @@
  */
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { openApiDocument } from '../openapi/document.ts';
+import type { Stream } from '../stream.ts';
 import type { StreamCatalog } from '../stream-catalog.ts';
+import type { Admission } from './admit.ts';
+import type { Answer } from './answer.ts';
+import { send } from './send.ts';
 
 /** The page may load and ask for nothing but what this door serves. Swagger UI sets styles on elements. */
 const contentSecurityPolicy = [
@@ -37,17 +41,32 @@ const files = {
   '/favicon.ico': { path: swagger('favicon-32x32.png'), type: 'image/png' },
 } as const;
 
-export const registerDocsRoutes = (server: FastifyInstance, catalog: StreamCatalog): void => {
+/** The document tells of the streams that whoever asks may send to; the page itself tells nothing and is for all. */
+export const registerDocsRoutes = (
+  server: FastifyInstance,
+  catalog: StreamCatalog,
+  admission: Admission,
+): void => {
+  const seenBy = async (request: FastifyRequest): Promise<readonly Stream[] | Answer> => {
+    const admitted = await admission.admit(request);
+    if ('status' in admitted) return admitted;
+    return catalog.streams.filter(({ contract }) => admission.may(admitted, contract.id));
+  };
   // Made anew each time: streams may open later than the door.
-  const document = () => openApiDocument(catalog.streams);
-  server.get('/v1/openapi.json', async (_request, reply) =>
-    reply.type('application/openapi+json; charset=utf-8').send(JSON.stringify(document())),
-  );
-  server.get('/v1/openapi.yaml', async (_request, reply) =>
-    reply
+  server.get('/v1/openapi.json', async (request, reply) => {
+    const seen = await seenBy(request);
+    if ('status' in seen) return send(reply, seen);
+    return reply
+      .type('application/openapi+json; charset=utf-8')
+      .send(JSON.stringify(openApiDocument(seen)));
+  });
+  server.get('/v1/openapi.yaml', async (request, reply) => {
+    const seen = await seenBy(request);
+    if ('status' in seen) return send(reply, seen);
+    return reply
       .type('application/openapi+yaml; charset=utf-8')
-      .send(stringify(document(), { aliasDuplicateObjects: false })),
-  );
+      .send(stringify(openApiDocument(seen), { aliasDuplicateObjects: false }));
+  });
   for (const [path, { path: file, type }] of Object.entries(files))
     server.get(path, async (_request, reply) => sendFile(reply, file, type));
 };

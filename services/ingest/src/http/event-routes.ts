@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Stream } from '../stream.ts';
 import type { StreamCatalog } from '../stream-catalog.ts';
+import type { Admission, Admitted } from './admit.ts';
 import { type Answer, problemAnswer } from './answer.ts';
 import { type BodyHold, holdBody } from './body-hold.ts';
 import { codingOf, contentCodings } from './decompress.ts';
@@ -13,54 +14,79 @@ import { unknownStream } from './unknown-stream.ts';
 
 export interface EventRouteOptions {
   readonly catalog: StreamCatalog;
+  readonly admission: Admission;
   readonly takeRequest: TakeRequest;
   readonly budget: ByteBudget;
   readonly bodyBytesMax: number;
 }
 
+interface StreamParams {
+  readonly domain: string;
+  readonly name: string;
+}
+
 interface Held {
   readonly stream: Stream | undefined;
   readonly hold: BodyHold;
+  readonly admitted: Admitted;
 }
 
 /** `POST /v1/events/<domain>/<name>`, and `POST /v1/events` for CloudEvents that say their streams. */
 export const registerEventRoutes = (server: FastifyInstance, options: EventRouteOptions): void => {
-  const { catalog, budget, bodyBytesMax } = options;
+  const { catalog, admission } = options;
   const held = new WeakMap<FastifyRequest, Held>();
-  /** Holds the body, or answers why it is not to come. */
-  const admit = (
-    stream: Stream | undefined,
+  /** Lets it in and holds its body, or answers why not. Without a promise where it can be. */
+  const enter = (
+    named: StreamParams | undefined,
     request: FastifyRequest,
     reply: FastifyReply,
-    done: () => void,
+    done: (error?: Error) => void,
   ): void => {
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && codingOf(encoding) === undefined)
-      return void send(reply, encoded(encoding));
-    const hold = holdBody(budget, request, reply, bodyBytesMax);
-    if (hold === undefined) return void send(reply, queueFull(budget));
-    held.set(request, { stream, hold });
-    done();
+    const stream = named && catalog.find(named.domain, named.name);
+    const begin = (admitted: Admitted | Answer): void => {
+      if ('status' in admitted) return void send(reply, admitted);
+      if (named !== undefined && stream === undefined)
+        return void send(reply, problemAnswer(unknownStream(catalog, named.domain, named.name)));
+      const hold = roomFor(options, admitted, request, reply);
+      if ('status' in hold) return void send(reply, hold);
+      held.set(request, { stream, hold, admitted });
+      done();
+    };
+    const id = named && `${named.domain}.${named.name}`;
+    const admitted = admission.admit(request, id, stream);
+    if (admitted instanceof Promise) admitted.then(begin).catch(done);
+    else begin(admitted);
   };
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { stream, hold } = held.get(request)!;
-    return send(reply, await options.takeRequest(stream, hold, request, reply));
+    const { stream, hold, admitted } = held.get(request)!;
+    const answer = await options.takeRequest(stream, hold, request, reply, admitted);
+    reply.headers(admission.rateFields(admitted));
+    return send(reply, answer);
   };
 
-  server.post<{ Params: { domain: string; name: string } }>('/v1/events/:domain/:name', {
-    onRequest: (request, reply, done) => {
-      const { domain, name } = request.params;
-      const stream = catalog.find(domain, name);
-      if (stream === undefined)
-        return void send(reply, problemAnswer(unknownStream(catalog, domain, name)));
-      admit(stream, request, reply, done);
-    },
+  server.post<{ Params: StreamParams }>('/v1/events/:domain/:name', {
+    onRequest: (request, reply, done) => enter(request.params, request, reply, done),
     handler: handle,
   });
   server.post('/v1/events', {
-    onRequest: (request, reply, done) => admit(undefined, request, reply, done),
+    onRequest: (request, reply, done) => enter(undefined, request, reply, done),
     handler: handle,
   });
+};
+
+/** Room for the body, or why it is not to come. */
+const roomFor = (
+  { admission, budget, bodyBytesMax }: EventRouteOptions,
+  admitted: Admitted,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): BodyHold | Answer => {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && codingOf(encoding) === undefined) return encoded(encoding);
+  return (
+    holdBody(admission.budgetOf(admitted), request, reply, bodyBytesMax) ??
+    queueFull(budget, admitted)
+  );
 };
 
 /** RFC 9110 §12.5.3: the answer says which codings would do. */
@@ -75,5 +101,9 @@ const encoded = (encoding: string): Answer => {
   return { ...answer, headers };
 };
 
-const queueFull = (budget: ByteBudget): Answer =>
-  problemAnswer(problem('ingest.queue-full', `${budget.used()} bytes wait for Kafka.`));
+const queueFull = (budget: ByteBudget, { account }: Admitted): Answer =>
+  problemAnswer(
+    account?.isGreedy()
+      ? problem('ingest.share-exceeded', `${account.budget.used()} bytes of the sender wait.`)
+      : problem('ingest.queue-full', `${budget.used()} bytes wait for Kafka.`),
+  );

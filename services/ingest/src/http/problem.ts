@@ -3,9 +3,11 @@
  * documented once. Nothing else in the door chooses a status.
  */
 import { type ErrorCode, errorCodes } from '@millrace/contracts';
+import { accessStatuses } from './access-statuses.ts';
 
 /** The HTTP status of each code that a client can meet. */
 const statuses = {
+  ...accessStatuses,
   'ingest.json-invalid': 400,
   'ingest.body-empty': 400,
   'ingest.text-invalid': 400,

@@ -1,18 +1,26 @@
 /** The event port: fastify with raw bodies, drained and closed in order. It knows no stream and no Kafka. */
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
-import type { Logger } from '@millrace/pipeline';
+import type { Clock, Logger } from '@millrace/pipeline';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { IngestMetrics } from '../metrics.ts';
 import { problemAnswer } from './answer.ts';
 import { allowCrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
 import { type EventRouteOptions, registerEventRoutes } from './event-routes.ts';
+import {
+  answerClientError,
+  createListener,
+  type ListenerLimits,
+  watchRequests,
+} from './listener.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
 import { problem } from './problem.ts';
 import { send } from './send.ts';
 import { registerSourceRoutes, type SourceRouteOptions } from './source-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
+import { followTls, readTls, type TlsFiles } from './tls.ts';
 
 export interface EventServer {
   readonly url: string;
@@ -25,22 +33,27 @@ export interface EventServer {
 export interface EventServerOptions
   extends EventRouteOptions,
     CrossOriginOptions,
-    SourceRouteOptions {
+    SourceRouteOptions,
+    ListenerLimits,
+    TlsFiles {
   readonly host: string;
   readonly port: number;
   readonly metrics: IngestMetrics;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends the watch of the certificate. */
+  readonly signal: AbortSignal;
 }
-
-/** How long a client may take to send one request, ms: a slow one must not hold the budget. */
-const requestTimeoutMs = 60_000;
 
 /** The event port: fastify, bodies as raw bytes, every failure as problem details. */
 export const startEventServer = async (options: EventServerOptions): Promise<EventServer> => {
+  const tls = await readTls(options);
   const server = Fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
-    requestTimeout: requestTimeoutMs,
+    serverFactory: (handler) => createListener(handler, options, tls, options.metrics),
+    clientErrorHandler: answerClientError,
+    ...(options.trustedProxies.length > 0 && { trustProxy: [...options.trustedProxies] }),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
@@ -53,17 +66,19 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
     options.metrics.requests.inc({ status: String(reply.statusCode) });
     done();
   });
+  watchRequests(server, options);
   takeRawBodies(server);
   answerFailures(server, options);
   await allowCrossOrigin(server, options);
-  registerDocsRoutes(server, options.catalog);
-  registerStreamRoutes(server, options.catalog);
+  registerDocsRoutes(server, options.catalog, options.admission);
+  registerStreamRoutes(server, options.catalog, options.admission);
   registerEventRoutes(server, options);
   registerSourceRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
+  if (tls !== undefined) followTls(server.server as TlsServer, options, options);
   const { port } = server.server.address() as AddressInfo;
   return {
-    url: `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
     drain: () => {
       draining = true;
     },

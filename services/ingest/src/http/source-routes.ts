@@ -3,11 +3,14 @@
  * storage as they come; nothing in them is believed, they only have the source look at once.
  */
 import type { FastifyInstance } from 'fastify';
+import type { Admission } from './admit.ts';
 import { problemAnswer } from './answer.ts';
 import { problem } from './problem.ts';
 import { send } from './send.ts';
 
 export interface SourceRouteOptions {
+  /** Where keys are asked for, any that holds will do. */
+  readonly admission: Admission;
   /** False when there is no source of this name. */
   readonly notifySource: (name: string) => boolean;
 }
@@ -17,12 +20,14 @@ const bodyBytesMax = 256 * 1024;
 
 export const registerSourceRoutes = (
   server: FastifyInstance,
-  { notifySource }: SourceRouteOptions,
+  { notifySource, admission }: SourceRouteOptions,
 ): void => {
   server.post<{ Params: { readonly name: string } }>(
     '/v1/sources/:name/notify',
     { bodyLimit: bodyBytesMax },
     async (request, reply) => {
+      const admitted = await admission.admit(request);
+      if ('status' in admitted) return send(reply, admitted);
       const { name } = request.params;
       if (!notifySource(name))
         return send(

@@ -3,13 +3,26 @@ import type { FastifyInstance } from 'fastify';
 import { exampleEvent } from '../openapi/example-event.ts';
 import type { Stream } from '../stream.ts';
 import type { StreamCatalog } from '../stream-catalog.ts';
+import type { Admission } from './admit.ts';
 import { problemAnswer } from './answer.ts';
 import { send } from './send.ts';
 import { unknownStream } from './unknown-stream.ts';
 
-export const registerStreamRoutes = (server: FastifyInstance, catalog: StreamCatalog): void => {
-  server.get('/v1/streams', async () => ({ streams: catalog.streams.map(describe) }));
+/** Whoever asks sees the streams that it may send to. */
+export const registerStreamRoutes = (
+  server: FastifyInstance,
+  catalog: StreamCatalog,
+  admission: Admission,
+): void => {
+  server.get('/v1/streams', async (request, reply) => {
+    const admitted = await admission.admit(request);
+    if ('status' in admitted) return send(reply, admitted);
+    const seen = catalog.streams.filter(({ contract }) => admission.may(admitted, contract.id));
+    return { streams: seen.map(describe) };
+  });
   server.get<{ Params: { id: string } }>('/v1/streams/:id', async (request, reply) => {
+    const admitted = await admission.admit(request, request.params.id);
+    if ('status' in admitted) return send(reply, admitted);
     const [domain = '', ...name] = request.params.id.split('.');
     const found = catalog.find(domain, name.join('.'));
     if (found !== undefined) return { ...describe(found), example: exampleEvent(found) };

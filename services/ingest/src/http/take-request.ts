@@ -12,12 +12,14 @@ import type { IngestPipeline, IngestResult } from '../pipeline.ts';
 import type { Stream } from '../stream.ts';
 import type { QueryableWatch } from '../wait/queryable-watch.ts';
 import { type WaitRequest, waitRequestOf } from '../wait/wait-request.ts';
+import type { Admission, Admitted } from './admit.ts';
 import { type Answer, answerTo } from './answer.ts';
 import type { BodyHold } from './body-hold.ts';
 import { codingOf, type Decompress } from './decompress.ts';
 import { formatOf } from './media-type.ts';
 
 export interface TakeRequestOptions {
+  readonly admission: Admission;
   readonly ingest: IngestPipeline;
   /** Takes CloudEvents of several streams. */
   readonly ingestMixed: MixedIngest;
@@ -37,12 +39,13 @@ export type TakeRequest = (
   hold: BodyHold,
   request: FastifyRequest,
   reply: FastifyReply,
+  admitted: Admitted,
 ) => Promise<Answer>;
 
 /** Whatever becomes of the request, its bytes are held until nothing of it is on its way. */
 export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
-  const { metrics } = options;
-  return async (stream, hold, request, reply) => {
+  const { admission, metrics } = options;
+  return async (stream, hold, request, reply, admitted) => {
     const wait = waitRequestOf(
       request.query as Readonly<Record<string, unknown>>,
       request.headers['prefer'],
@@ -56,7 +59,10 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
     const startedMs = performance.now();
     let settled: Promise<void> | undefined;
     try {
-      const result = await take(options, stream, hold, request);
+      const result = await take(options, stream, hold, request, admitted);
+      // Of several streams, each part was charged by itself.
+      if (stream !== undefined)
+        admission.charge(admitted, stream, result.kind === 'taken' ? result.fates.length : 1);
       if (result.kind === 'taken') {
         settled = result.settled;
         // Of several streams, who takes them apart has counted.
@@ -114,10 +120,12 @@ const take = async (
   stream: Stream | undefined,
   hold: BodyHold,
   request: FastifyRequest,
+  admitted: Admitted,
 ): Promise<IngestResult> => {
   const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   hold.handled(sent.length);
   options.metrics.receivedBytes.inc({ topic: stream?.topic ?? '' }, sent.length);
+  options.admission.chargeBytes(admitted, sent.length);
   const body = await expanded(options, hold, request, sent);
   if ('code' in body) return { kind: 'refused', refusal: body };
   const { cloudEvent, attributes, problems } = readBinary(request.headers);
@@ -133,9 +141,13 @@ const take = async (
       ...attemptOf(request.headers['millrace-attempt']),
     },
     receivedMs: options.clock.nowMs(),
+    ...(admitted.identity && { sender: admitted.identity.sender }),
     ...(problems === undefined ? {} : { parsed: broken(problems, attributes) }),
   };
-  return stream === undefined ? options.ingestMixed(said) : options.ingest({ stream, ...said });
+  if (stream !== undefined) return options.ingest({ stream, ...said });
+  const admitPart = (part: Stream, events: number) =>
+    options.admission.admitPart(admitted, request, part, events);
+  return options.ingestMixed({ ...said, admitPart });
 };
 
 /** By its header, or by the address: a beacon, which a page leaves behind, carries no headers. */

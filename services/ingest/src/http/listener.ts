@@ -1,0 +1,125 @@
+/**
+ * The server under fastify: plain or TLS, with its bounds on time, size and connections. What requests mean is
+ * event-routes.ts.
+ */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import type { ErrorCode } from '@millrace/contracts';
+import type { FastifyInstance } from 'fastify';
+import type { IngestMetrics } from '../metrics.ts';
+import { problemAnswer } from './answer.ts';
+import {
+  beginRequest,
+  type ConnectionLimits,
+  endRequest,
+  guardConnections,
+} from './connection-guard.ts';
+import { problem } from './problem.ts';
+import { createSlowBodies } from './slow-bodies.ts';
+
+export interface ListenerLimits extends ConnectionLimits {
+  readonly headerBytesMax: number;
+  readonly headerTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** 0: none. */
+  readonly connectionRequests: number;
+  /** Bytes a second; 0: any. */
+  readonly bodyRateMin: number;
+}
+
+/** How often timeouts are looked for: none is late by more. */
+const lookMs = 1000;
+
+/** @param tls undefined: plain HTTP */
+export const createListener = (
+  handler: RequestListener,
+  limits: ListenerLimits,
+  tls: TlsOptions | undefined,
+  metrics: IngestMetrics,
+): Server => {
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headerTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: lookMs,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, handler)
+      : createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headerTimeoutMs }, handler);
+  if (limits.connectionRequests > 0) server.maxRequestsPerSocket = limits.connectionRequests;
+  guardConnections(
+    server,
+    limits,
+    (reason) => metrics.refusedConnections.inc({ reason }),
+    (change) => metrics.openConnections.inc(change),
+  );
+  return server;
+};
+
+/** Counts requests of a connection, and ends those whose bodies come too slowly. */
+export const watchRequests = (fastify: FastifyInstance, limits: ListenerLimits): void => {
+  const bodies = createSlowBodies(limits.bodyRateMin);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    bodies.begin(request.raw, performance.now());
+    if (beginRequest(request.raw.socket)) return void done();
+    const { status, mediaType, body } = problemAnswer(
+      problem('ingest.pipelining-exceeded', 'More than 32 requests at once on one connection.'),
+      { connection: 'close', 'retry-after': '1' },
+    );
+    void reply
+      .code(status)
+      .headers({ connection: 'close', 'retry-after': '1' })
+      .type(mediaType)
+      .send(JSON.stringify(body));
+  });
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    bodies.end(request.raw);
+    done();
+  });
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    endRequest(request.raw.socket);
+    done();
+  });
+  const look = setInterval(() => {
+    for (const request of bodies.sweep(performance.now())) endSlow(request);
+  }, lookMs);
+  fastify.addHook('onClose', async () => clearInterval(look));
+};
+
+const endSlow = (request: IncomingMessage): void =>
+  answerSocket(request.socket, 'ingest.request-too-slow', 'The body came too slowly.');
+
+/** What Node found wrong before there was a request: answered on the bare connection, which then ends. */
+export const answerClientError = (
+  error: Error & { readonly code?: string },
+  socket: Socket,
+): void => {
+  if (error.code === 'ECONNRESET') socket.destroy();
+  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    answerSocket(socket, 'ingest.request-too-slow', 'The request did not come in time.');
+  else if (error.code === 'HPE_HEADER_OVERFLOW')
+    answerSocket(socket, 'ingest.header-too-large', 'The header is too large.');
+  else answerSocket(socket, 'ingest.request-invalid', 'This is not HTTP.');
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
+
+const answerSocket = (socket: Socket, code: ErrorCode, detail: string): void => {
+  const { status, mediaType, body } = problemAnswer(problem(code, detail));
+  const text = JSON.stringify(body);
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: ${mediaType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  // Its last bytes go out; whatever still comes in is not read.
+  socket.destroySoon();
+};
