@@ -20,6 +20,15 @@ test('over many windows a key that comes all the time passes at its rate', () =>
   expect(passed).toBeLessThanOrEqual(60 * 100 + 100);
 });
 
+test('what came just before the turn of a window counts just after it', () => {
+  const hot = createHotKeys(100);
+  hot.take(key('other'), 0);
+  const passed = (ms: number) =>
+    Array.from({ length: 100 }, () => hot.take(key('a'), ms)).filter(Boolean).length;
+  expect(passed(990)).toBe(100);
+  expect(passed(1010)).toBeLessThanOrEqual(2);
+});
+
 test('after a rest a key is cold again', () => {
   const hot = createHotKeys(10);
   for (let event = 0; event < 20; event += 1) hot.take(key('a'), 0);
