@@ -167,9 +167,9 @@ test('messages that PostgreSQL sends again, because it forgot or never heard the
   await expect.poll(contents, PATIENCE).toEqual(wanted);
   first.kill('SIGKILL');
   await first.exited;
-  await cdc.database.query('select pg_drop_replication_slot($1)', [slot]);
+  await cdc.dropSlot(slot);
   await copy(`${slot}_early`, slot);
-  await cdc.database.query('select pg_drop_replication_slot($1)', [`${slot}_early`]);
+  await cdc.dropSlot(`${slot}_early`);
   await (await cdc.start()).ready();
   await cdc.database.query(say(true, 'app', 'four'));
   await caughtUp();

@@ -22,6 +22,8 @@ export interface CdcUnderTest {
   changes(table: string, schema?: string): Promise<readonly ChangeRecord[]>;
   /** Waits until the slot is confirmed up to what is written now. */
   caughtUp(): Promise<void>;
+  /** Drops the slot once its walsender has gone: that of a killed reader stays until PostgreSQL meets the closed socket. */
+  dropSlot(name: string): Promise<void>;
   /** SIGTERM to every instance, and their exits. */
   stopAll(): Promise<void>;
   close(): Promise<void>;
@@ -75,6 +77,17 @@ export const createCdcUnderTest = async (
     caughtUp: async () => {
       const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
       await expect.poll(() => confirmed(rows[0].lsn), PATIENCE).toBe(true);
+    },
+    dropSlot: async (name) => {
+      const active = async () => {
+        const { rows } = await database.query(
+          'select active from pg_replication_slots where slot_name = $1',
+          [name],
+        );
+        return rows[0]?.active;
+      };
+      await expect.poll(active, PATIENCE).toBe(false);
+      await database.query('select pg_drop_replication_slot($1)', [name]);
     },
     stopAll: async () => {
       await Promise.all(running.splice(0).map((service) => service.stop()));

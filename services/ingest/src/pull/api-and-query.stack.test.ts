@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
 import {
   createEventProject,
   createPostgresDatabase,
@@ -63,6 +65,13 @@ const load = async (source: string) => {
 
 const idsOf = async (prefix: string) =>
   (await project.ids('orders')).filter((id) => id.startsWith(prefix)).toSorted();
+/** Where the topic ends, in all its partitions: asked in a millisecond, unlike the ids. */
+const topicEnd = async (): Promise<number> => {
+  const connection = { brokers: stackUnderTest().kafkaBrokers.split(','), clientId: 'test' };
+  const admin = createAdmin({ ...connection, logger: silentLogger });
+  const ends = await admin.partitionOffsets(`events.${project.domain}.orders`).finally(admin.close);
+  return ends.reduce((sum, { stable }) => sum + stable, 0);
+};
 const named = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, n) => `${prefix}${n}`).toSorted();
 
@@ -81,9 +90,10 @@ map: { order_id: id, amount: updated_at, placed_at: updated_at }
   );
   const asked = api.seen.length;
   const killed = startLoad('api');
+  const closed = once(killed, 'close');
   await expect.poll(() => api.seen.length - asked, { interval: 2 }).toBeGreaterThan(20);
   killed.kill('SIGKILL');
-  await once(killed, 'close');
+  await closed;
   const before = (await idsOf('api')).length;
   expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(60);
@@ -114,11 +124,14 @@ test('a table is loaded once, in chunks, also when the loader is killed between 
     `INSERT INTO orders SELECT 'q' || n, n, '2026-11-27 08:00:00.123+01', CASE WHEN n = 1 THEN 'Grüße' END
        FROM generate_series(0, 1999) n`,
   );
-  await declare('orders', querySource('chunk: 5'));
+  // So many transactions that it is still at work when the first are seen.
+  await declare('orders', querySource('chunk: 1'));
+  const before = await topicEnd();
   const killed = startLoad('orders');
-  await expect.poll(async () => (await idsOf('q')).length, { interval: 5 }).toBeGreaterThan(20);
+  const closed = once(killed, 'close');
+  await expect.poll(topicEnd, { interval: 5 }).toBeGreaterThan(before + 20);
   killed.kill('SIGKILL');
-  await once(killed, 'close');
+  await closed;
   expect((await idsOf('q')).length).toBeLessThan(2000);
   await declare('orders', querySource('chunk: 1000'));
   await load('orders');

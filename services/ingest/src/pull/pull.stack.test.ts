@@ -96,9 +96,10 @@ const killInTheMiddle = async (child: ChildProcess, source: string, ending: stri
   const written = async () =>
     (await admin.partitionOffsets(topic)).reduce((sum, { stable }) => sum + stable, 0);
   const before = await written();
+  const exited = once(child, 'exit');
   await expect.poll(written, { interval: 5 }).toBeGreaterThan(before);
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await exited;
   await admin.close();
   const state = (await statesOf(source, ending)).at(-1);
   expect(state).toMatchObject({ done: false });
