@@ -177,13 +177,13 @@ export interface MillraceRedrivenEventsToWrite<Long = number> {
   readonly redriven_by: string;
 }
 
-/** Events that the door refused, one row each, with their exact bytes and the reason. */
+/** Events that the door refused and rows that a load did, each with its bytes and the reason. */
 export interface MillraceRejectedEvents<Long = number> {
   /** Names this rejection, for show and redrive. */
   readonly rejection_id: string;
   /** The contract that the event was sent to. */
   readonly stream: string;
-  /** When the request came. Milliseconds since 1970 UTC. */
+  /** When the request came or the row was read. Milliseconds since 1970 UTC. */
   readonly rejected_at: Long;
   /** The error code that the sender was told. */
   readonly code: string;
@@ -191,7 +191,7 @@ export interface MillraceRejectedEvents<Long = number> {
   readonly message: string;
   /** JSON: each problem with path, rule and message. It may quote the event. */
   readonly problems: string;
-  /** Index of the event in its request; null when the whole body could not be read. */
+  /** Index of the event in its request or file; null when the whole body could not be read. */
   readonly position: null | number;
   /** The id that the sender gave; null when there was none outside the event. */
   readonly event_id: null | string;
@@ -207,7 +207,7 @@ export interface MillraceRejectedEvents<Long = number> {
   readonly event_extensions: null | string;
   /** Content type under which the content can be sent again. */
   readonly media_type: string;
-  /** The event as it came, byte for byte. Whatever it holds: read it with care. */
+  /** The event as it came, byte for byte; of a row what was made of it, as JSON. Read it with care. */
   readonly content: Uint8Array;
   /** How many bytes came. */
   readonly content_bytes: Long;
@@ -219,15 +219,27 @@ export interface MillraceRejectedEvents<Long = number> {
   readonly sender_name: null | string;
   /** How often it had been sent again before: 0 the first time. */
   readonly attempt: number;
+  /** Of a row that was loaded or pulled: the source. Null of what was sent to the door. */
+  readonly pull_source: null | string;
+  /** Its file, object or feed. */
+  readonly part: null | string;
+  /** Which version of it: a digest, an ETag. */
+  readonly part_version: null | string;
+  /** The row in it, from 1. */
+  readonly row_number: null | Long;
+  /** The line in which the row begins, from 1; null of formats without lines. */
+  readonly line_number: null | Long;
+  /** The column of the row that could not be read, from 1. */
+  readonly column_number: null | number;
 }
 
-/** Events that the door refused, one row each, with their exact bytes and the reason. */
+/** Events that the door refused and rows that a load did, each with its bytes and the reason. */
 export interface MillraceRejectedEventsToWrite<Long = number> {
   /** Names this rejection, for show and redrive. */
   readonly rejection_id: string;
   /** The contract that the event was sent to. */
   readonly stream: string;
-  /** When the request came. Milliseconds since 1970 UTC. */
+  /** When the request came or the row was read. Milliseconds since 1970 UTC. */
   readonly rejected_at: Long;
   /** The error code that the sender was told. */
   readonly code: string;
@@ -235,7 +247,7 @@ export interface MillraceRejectedEventsToWrite<Long = number> {
   readonly message: string;
   /** JSON: each problem with path, rule and message. It may quote the event. */
   readonly problems: string;
-  /** Index of the event in its request; null when the whole body could not be read. */
+  /** Index of the event in its request or file; null when the whole body could not be read. */
   readonly position?: null | number | undefined;
   /** The id that the sender gave; null when there was none outside the event. */
   readonly event_id?: null | string | undefined;
@@ -251,7 +263,7 @@ export interface MillraceRejectedEventsToWrite<Long = number> {
   readonly event_extensions?: null | string | undefined;
   /** Content type under which the content can be sent again. */
   readonly media_type: string;
-  /** The event as it came, byte for byte. Whatever it holds: read it with care. */
+  /** The event as it came, byte for byte; of a row what was made of it, as JSON. Read it with care. */
   readonly content: Uint8Array;
   /** How many bytes came. */
   readonly content_bytes: Long;
@@ -263,6 +275,18 @@ export interface MillraceRejectedEventsToWrite<Long = number> {
   readonly sender_name?: null | string | undefined;
   /** How often it had been sent again before: 0 the first time. */
   readonly attempt: number;
+  /** Of a row that was loaded or pulled: the source. Null of what was sent to the door. */
+  readonly pull_source?: null | string | undefined;
+  /** Its file, object or feed. */
+  readonly part?: null | string | undefined;
+  /** Which version of it: a digest, an ETag. */
+  readonly part_version?: null | string | undefined;
+  /** The row in it, from 1. */
+  readonly row_number?: null | Long | undefined;
+  /** The line in which the row begins, from 1; null of formats without lines. */
+  readonly line_number?: null | Long | undefined;
+  /** The column of the row that could not be read, from 1. */
+  readonly column_number?: null | number | undefined;
 }
 
 declare module '@millrace/streams' {

@@ -1,5 +1,5 @@
 /** The second entry of this service: `millrace load` as a process. Exit codes: 0 loaded, 1 failed, 2 misused. */
-import { deadTopic, errorCodes, MillraceError } from '@millrace/contracts';
+import { errorCodes, MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import { readConfig } from '@millrace/runtime';
 import { dryRunConfig, loadConfig } from './pull/load/load-config.ts';
@@ -22,9 +22,7 @@ try {
     : createProgress(process.stderr, () => performance.now());
   const { signal } = stopping;
   const summary = await runLoad({ config, request, progress, clock: systemClock, signal });
-  process.stdout.write(
-    request.json ? `${JSON.stringify(summary)}\n` : summaryText(summary, deadTopic('ingest')),
-  );
+  process.stdout.write(request.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
   const isBad = summary.failed.length > 0 || (request.strict && summary.rejected > 0);
   process.exitCode = isBad ? 1 : 0;
 } catch (error) {

@@ -57,7 +57,7 @@ describe('applying contracts', () => {
 
   test('creates the topics that the platform itself needs', async () => {
     await apply(uniqueName('apply'));
-    const names = ['dead.ingest', 'dead.cdc', 'dead.sink'];
+    const names = ['dead.stream-transform', 'dead.cdc', 'dead.sink'];
     const states = await system.kafka.describeTopics(names);
     expect(states.map(({ name }) => name).sort()).toEqual([...names].sort());
   });

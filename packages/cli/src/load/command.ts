@@ -10,7 +10,8 @@ Examples
   millrace load flights                                        (a source of the project: sources/flights.yaml)
 
 The same command goes on where an earlier one ended, and loads nothing twice. Rejected rows are kept and
-counted; they do not fail the load unless --strict is given.
+counted (millrace ingest rejected list); they do not fail the load unless --strict is given, or none of the
+first 1,000 rows is accepted: then it ends before anything is written, unless --keep-going is given.
 Reads MILLRACE_PROJECT, MILLRACE_KAFKA_BROKERS and MILLRACE_REGISTRY_URL; a dry run only the first.`;
 
 interface LoadFlags {
@@ -22,6 +23,7 @@ interface LoadFlags {
   readonly ignoreOtherColumns: boolean;
   readonly dryRun: boolean;
   readonly strict: boolean;
+  readonly keepGoing: boolean;
   readonly json: boolean;
 }
 
@@ -52,6 +54,7 @@ export const loadCommand = (): Command =>
     .option('--ignore-other-columns', 'leave out columns that no field is named for', false)
     .option('--dry-run', 'read and judge every row, write nothing', false)
     .option('--strict', 'exit code 1 when a row was rejected', false)
+    .option('--keep-going', 'also when the first 1,000 rows are all rejected', false)
     .option('--json', 'print the summary as JSON', false)
     .addHelpText('after', notes)
     .action(async (target: string, flags: LoadFlags) => {

@@ -19,6 +19,13 @@ export const ingestPullErrors = {
     cause: 'An expression of `map` cannot be applied to the values of the row.',
     remedy: 'Correct the expression, or the row.',
   },
+  'ingest.rows-all-rejected': {
+    summary: 'None of the first thousand rows of a load was accepted.',
+    cause:
+      'The load as a whole is wrong: another contract, columns that no mapping names, a format or delimiter that is not the file’s.',
+    remedy:
+      'Read the problem in the message, correct the mapping, format or stream and run the load again: nothing of it was loaded. `--keep-going` rejects the rows and goes on.',
+  },
   'ingest.part-unreadable': {
     summary: 'A file or object cannot be read on.',
     cause: 'It is damaged, cut off, compressed otherwise than its name says, or of another format.',

@@ -153,6 +153,6 @@ export const ingestErrors = {
   'ingest.stream-not-applied': {
     summary: 'A contract of the project is not in force on the cluster.',
     cause: 'Its topic or its registry subject does not exist.',
-    remedy: 'Run `millrace contracts apply`, then start the door again.',
+    remedy: 'Run `millrace contracts apply`, then start the door, or the load, again.',
   },
 } as const satisfies Record<string, ErrorDoc>;

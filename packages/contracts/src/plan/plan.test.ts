@@ -37,12 +37,11 @@ describe('topics', () => {
       '_millrace.cdc.state.flights',
       'changes.flights.public.airports',
       'dead.cdc',
-      'dead.ingest',
       'dead.sink',
       'dead.stream-transform',
       'events.flights.departed',
     ]);
-    expect(platformTopics).toHaveLength(4);
+    expect(platformTopics).toHaveLength(3);
   });
 
   test('that are missing are created, and those as declared are left alone', () => {

@@ -42,9 +42,7 @@ const platformTopic = (
 const deadLetterBytesMax = 64 * 1024 * 1024;
 
 /** Where a service's dead letters go: the same whether the service makes the topic or `apply` does. */
-export const deadTopicSettings = (
-  service: 'ingest' | 'cdc' | 'sink' | 'stream-transform',
-): TopicSettings => ({
+export const deadTopicSettings = (service: 'cdc' | 'sink' | 'stream-transform'): TopicSettings => ({
   ...platformTopic(deadTopic(service), 'delete', thirtyDaysMs),
   maxMessageBytes: deadLetterBytesMax,
 });
@@ -57,7 +55,6 @@ export const ingestPositionsTopicSettings: TopicSettings = {
 
 /** Topics that the platform needs whatever the contracts say. */
 export const platformTopics: readonly TopicSettings[] = [
-  deadTopicSettings('ingest'),
   deadTopicSettings('cdc'),
   deadTopicSettings('sink'),
   deadTopicSettings('stream-transform'),

@@ -1,4 +1,4 @@
-/** `millrace.rejected_events`: what the door refused, as it came, with the reason; and what was sent again of it. */
+/** `millrace.rejected_events`: what the door and loads refused, as it came, with the reason; and what was sent again of it. */
 import type { PlatformStream } from './platform-stream.ts';
 
 /** Beyond it what was rejected is gone, in the topic and in the warehouse. */
@@ -6,7 +6,8 @@ const retentionDays = 30;
 
 export const rejectedEvents: PlatformStream = {
   name: 'rejected_events',
-  purpose: 'Events that the door refused, one row each, with their exact bytes and the reason.',
+  purpose:
+    'Events that the door refused and rows that a load did, each with its bytes and the reason.',
   key: ['stream'],
   identity: 'rejection_id',
   orderBy: ['stream', 'rejected_at'],
@@ -22,7 +23,7 @@ export const rejectedEvents: PlatformStream = {
     },
     {
       ...{ name: 'rejected_at', type: 'time', classification: 'internal' },
-      doc: 'When the request came.',
+      doc: 'When the request came or the row was read.',
     },
     {
       ...{ name: 'code', type: 'string', few: true, classification: 'internal' },
@@ -38,7 +39,7 @@ export const rejectedEvents: PlatformStream = {
     },
     {
       ...{ name: 'position', type: 'int', nullable: true, classification: 'internal' },
-      doc: 'Index of the event in its request; null when the whole body could not be read.',
+      doc: 'Index of the event in its request or file; null when the whole body could not be read.',
     },
     {
       ...{ name: 'event_id', type: 'string', nullable: true, classification: 'confidential' },
@@ -75,7 +76,7 @@ export const rejectedEvents: PlatformStream = {
     },
     {
       ...{ name: 'content', type: 'bytes', classification: 'restricted' },
-      doc: 'The event as it came, byte for byte. Whatever it holds: read it with care.',
+      doc: 'The event as it came, byte for byte; of a row what was made of it, as JSON. Read it with care.',
     },
     {
       ...{ name: 'content_bytes', type: 'long', classification: 'internal' },
@@ -96,6 +97,30 @@ export const rejectedEvents: PlatformStream = {
     {
       ...{ name: 'attempt', type: 'int', classification: 'internal' },
       doc: 'How often it had been sent again before: 0 the first time.',
+    },
+    {
+      ...{ name: 'pull_source', type: 'string', nullable: true, classification: 'internal' },
+      doc: 'Of a row that was loaded or pulled: the source. Null of what was sent to the door.',
+    },
+    {
+      ...{ name: 'part', type: 'string', nullable: true, classification: 'internal' },
+      doc: 'Its file, object or feed.',
+    },
+    {
+      ...{ name: 'part_version', type: 'string', nullable: true, classification: 'internal' },
+      doc: 'Which version of it: a digest, an ETag.',
+    },
+    {
+      ...{ name: 'row_number', type: 'long', nullable: true, classification: 'internal' },
+      doc: 'The row in it, from 1.',
+    },
+    {
+      ...{ name: 'line_number', type: 'long', nullable: true, classification: 'internal' },
+      doc: 'The line in which the row begins, from 1; null of formats without lines.',
+    },
+    {
+      ...{ name: 'column_number', type: 'int', nullable: true, classification: 'internal' },
+      doc: 'The column of the row that could not be read, from 1.',
     },
   ],
 };

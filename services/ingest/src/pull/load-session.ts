@@ -8,7 +8,7 @@ import {
 import { type Admin, createTransactionalProducer, type KafkaConnection } from '@millrace/kafka';
 import { type Clock, pauseMs, type RetryPolicy } from '@millrace/pipeline';
 import type { LoadTally } from './load-tally.ts';
-import { type LoadSession, openLoadSession } from './loader.ts';
+import { type LoaderOptions, type LoadSession, openLoadSession } from './loader.ts';
 import { createPositionLog } from './positions.ts';
 import type { PullSource, SourcePart } from './pull-source.ts';
 import type { TakeRows } from './take-rows.ts';
@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly admin: Admin;
   readonly takeRowsOf: (part: SourcePart) => TakeRows;
   readonly tally: LoadTally;
+  /** As of LoaderOptions. */
+  readonly isUndecided?: NonNullable<LoaderOptions['isUndecided']>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import type { TakenRows } from './take-rows.ts';
 
 /** A row that was refused, for the summary. */
 export interface RefusedRow {
+  /** As a person named it. */
   readonly part: string;
   readonly row: number;
   readonly line?: number;
@@ -40,7 +41,7 @@ export interface LoadCounts {
 export interface LoadTally {
   begin(part: SourcePart, state: PartState): void;
   read(part: SourcePart, batch: RowBatch, taken: TakenRows): void;
-  refused(part: string, row: RejectedRow): void;
+  refused(part: SourcePart, row: RejectedRow): void;
   committed(part: string, commit: OpenCommit): void;
   end(part: SourcePart, state: PartState): void;
   counts(): LoadCounts;
@@ -73,7 +74,7 @@ export const createLoadTally = (observe: Partial<LoadTally> = {}): LoadTally => 
       rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1;
       if (refused.length < refusedMax)
         refused.push({
-          part,
+          part: part.title ?? part.name,
           row: row.row,
           code,
           message,
@@ -87,7 +88,8 @@ export const createLoadTally = (observe: Partial<LoadTally> = {}): LoadTally => 
     },
     end: (part, state) => {
       parts += 1;
-      if (state.failed !== undefined) failed.push({ part: part.name, ...state.failed });
+      if (state.failed !== undefined)
+        failed.push({ part: part.title ?? part.name, ...state.failed });
       observe.end?.(part, state);
     },
     counts: () => ({

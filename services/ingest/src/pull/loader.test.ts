@@ -3,7 +3,8 @@ import { systemClock } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { streamOf } from '../stream.ts';
-import { createLoadTally } from './load-tally.ts';
+import { isUndecided } from './load/all-rejected.ts';
+import { createLoadTally, type LoadCounts } from './load-tally.ts';
 import { openLoadSession } from './loader.ts';
 import { createObjectSource } from './object-source.ts';
 import type { Place, PlacedObject } from './places/place.ts';
@@ -19,7 +20,7 @@ const header = 'flight_id,departed_at,delay_minutes,distance_miles,origin,destin
 const row = (id: string, delay = '4') => `${id},2001-01-07T09:28:00Z,${delay},349,ABQ,LAX\n`;
 
 /** A dry run over objects in memory. */
-const dryRun = async (objects: readonly PlacedObject[], more = '') => {
+const dryRun = async (objects: readonly PlacedObject[], more = '', guard = {}) => {
   const text = `to: flights.departed\nfrom: { files: x }\n${more}`;
   const reading = readSource({ file: 'sources/test.yaml', text, contracts, env: {} });
   if (!('source' in reading)) throw new Error(JSON.stringify(reading.problems));
@@ -44,7 +45,7 @@ const dryRun = async (objects: readonly PlacedObject[], more = '') => {
   const stream = streamOf(contract, facts, window, createRegistryClient({ url: '' }));
   const takeRowsOf = takeRowsFor(options, source, stream, tally);
   const session = await openLoadSession({
-    ...{ source, takeRowsOf, tally, clock: systemClock, signal },
+    ...{ source, takeRowsOf, tally, clock: systemClock, signal, ...guard },
   });
   await session.loadAll();
   await session.loadAll();
@@ -72,6 +73,39 @@ test('good rows are counted as accepted, bad ones by code with file and line, an
   expect(counts.failed).toEqual([
     { part: 'b.json', code: 'ingest.part-unreadable', message: expect.any(String) },
   ]);
+});
+
+test('of a row with several problems the first is named', async () => {
+  const counts = await dryRun([memoryObject('a.csv', `${header}1,never,late,far,ABQ,LAX\n`)]);
+  expect(counts.refused[0]?.message).toMatch(/^\/departed_at: .*, and 2 more$/);
+});
+
+test('a load of which nothing is accepted ends before anything is committed, however many files the rows are in', async () => {
+  const bad = (rows: number) => `${header}${row('1', 'late').repeat(rows)}`;
+  const part = (name: string, text: string) => ({
+    ...memoryObject(name, text),
+    title: `./${name}`,
+  });
+  const files = [part('a.csv', bad(600)), part('b.csv', bad(600))];
+  let committed = 0;
+  const watched = (counts: LoadCounts) => {
+    committed = counts.committed;
+    return isUndecided(counts);
+  };
+  await expect(dryRun(files, '', { isUndecided: watched })).rejects.toMatchObject({
+    code: 'ingest.rows-all-rejected',
+    message: expect.stringMatching(
+      /^the first 1,200 rows were all rejected, .\/a\.csv:2: \/delay_minutes/,
+    ),
+  });
+  expect(committed).toBe(0);
+  expect(await dryRun(files)).toMatchObject({ rejected: 1200, committed: 2 });
+  const good = [part('a.csv', bad(600)), part('b.csv', header + row('0')), part('c.csv', bad(600))];
+  expect(await dryRun(good, '', { isUndecided })).toMatchObject({ accepted: 1, committed: 3 });
+  expect(await dryRun([part('a.csv', bad(9))], '', { isUndecided })).toMatchObject({
+    rejected: 9,
+    committed: 1,
+  });
 });
 
 test('a mapping that makes nothing of a row skips it; one that fails rejects it', async () => {

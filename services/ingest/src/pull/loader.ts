@@ -10,7 +10,7 @@ import { MillraceError } from '@millrace/contracts';
 import type { PartitionBatch, TransactionalProducer } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
 import { type OpenCommit, openCommit, sendCommit } from './commit.ts';
-import type { LoadTally } from './load-tally.ts';
+import type { LoadCounts, LoadTally } from './load-tally.ts';
 import type { PositionLog } from './positions.ts';
 import type { PartState, PullSource, RowBatch, SourcePart } from './pull-source.ts';
 import type { TakeRows } from './take-rows.ts';
@@ -24,6 +24,8 @@ export interface LoaderOptions {
   };
   readonly takeRowsOf: (part: SourcePart) => TakeRows;
   readonly tally: LoadTally;
+  /** While it answers true nothing is committed; it throws to end the load. */
+  readonly isUndecided?: (counts: LoadCounts) => boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -45,14 +47,16 @@ export const openLoadSession = async (options: LoaderOptions): Promise<LoadSessi
   const states = (await output?.positions.read(signal)) ?? new Map<string, PartState>();
   /** Failed in this session: read again only in the next, or as another version. */
   const failed = new Map<string, string>();
+  const writer = createCommitWriter(options, states);
   return {
     loadAll: async () => {
       for await (const part of source.parts(states, signal)) {
         signal.throwIfAborted();
         if (failed.get(part.name) === part.version) continue;
-        const error = await loadPart(options, states, part);
+        const error = await loadPart(options, states, writer, part);
         if (error !== undefined) failed.set(part.name, part.version);
       }
+      await writer.flush();
     },
   };
 };
@@ -62,7 +66,8 @@ const untouched = { rows: 0, accepted: 0, rejected: 0, skipped: 0, done: false }
 /** Resolves with why the part cannot be read on, undefined when all of it is loaded. */
 const loadPart = async (
   options: LoaderOptions,
-  states: Map<string, PartState>,
+  states: ReadonlyMap<string, PartState>,
+  writer: CommitWriter,
   part: SourcePart,
 ): Promise<MillraceError | undefined> => {
   const { tally, signal, clock } = options;
@@ -74,7 +79,6 @@ const loadPart = async (
       : { ...untouched, version: part.version, ...memo };
   tally.begin(part, state);
   const takeRows = options.takeRowsOf(part);
-  const writer = createCommitWriter(options, states, part.name);
   let open = openCommit();
   let openedMs = clock.nowMs();
 
@@ -90,12 +94,13 @@ const loadPart = async (
     };
     open.setState(part.name, state);
     tally.read(part, batch, taken);
+    options.isUndecided?.(tally.counts());
     const isFull =
       open.rows >= commitRowsMax ||
       open.bytes >= commitBytesMax ||
       clock.nowMs() - openedMs >= commitAgeMaxMs;
     if (!isFull && batch.flush !== true) return;
-    await writer.begin(open);
+    await writer.begin(part.name, open);
     open = openCommit();
     openedMs = clock.nowMs();
   };
@@ -113,7 +118,7 @@ const loadPart = async (
     state = { ...state, failed: { code: error.code, message: error.message } };
   }
   open.setState(part.name, state);
-  await writer.begin(open);
+  await writer.begin(part.name, open);
   await writer.settled();
   tally.end(part, state);
   return failure;
@@ -125,26 +130,50 @@ const withoutFailure = ({ failed: _failed, ...state }: PartState): PartState => 
 const isOfThePart = (error: unknown): error is MillraceError =>
   error instanceof MillraceError && !error.retryable && error.code.startsWith('ingest.part-');
 
+interface CommitWriter {
+  /** Resolves when the commit before is written; a commit that nobody has decided on is held. */
+  begin(part: string, commit: OpenCommit): Promise<void>;
+  settled(): Promise<void>;
+  /** Writes what is held, too. */
+  flush(): Promise<void>;
+}
+
 /** One transaction at a time is on its way while the next is filled. */
 const createCommitWriter = (
-  { output, tally }: LoaderOptions,
+  { output, tally, isUndecided }: LoaderOptions,
   states: Map<string, PartState>,
-  part: string,
-) => {
+): CommitWriter => {
   let onItsWay: Promise<void> = Promise.resolve();
-  const send = async (commit: OpenCommit): Promise<void> => {
-    if (output !== undefined) await sendThrough(output, commit);
-    for (const [name, state] of commit.states) states.set(name, state);
-    tally.committed(part, commit);
+  let held: { readonly part: string; readonly commit: OpenCommit }[] = [];
+  let heldBytes = 0;
+  const send = async (commits: typeof held): Promise<void> => {
+    for (const { part, commit } of commits) {
+      if (output !== undefined) await sendThrough(output, commit);
+      tally.committed(part, commit);
+    }
+  };
+  const release = async (): Promise<void> => {
+    await onItsWay;
+    onItsWay = send(held);
+    held = [];
+    heldBytes = 0;
+    // whoever awaits it next is told; until then it is nobody's unhandled rejection
+    onItsWay.catch(() => undefined);
   };
   return {
-    begin: async (commit: OpenCommit): Promise<void> => {
-      await onItsWay;
-      onItsWay = send(commit);
-      // whoever awaits it next is told; until then it is nobody's unhandled rejection
-      onItsWay.catch(() => undefined);
+    begin: async (part, commit) => {
+      // a commit that fails ends the session, and these states with it
+      for (const [name, state] of commit.states) states.set(name, state);
+      held.push({ part, commit });
+      heldBytes += commit.bytes;
+      if (heldBytes < commitBytesMax && isUndecided?.(tally.counts()) === true) return;
+      await release();
     },
     settled: () => onItsWay,
+    flush: async () => {
+      await release();
+      await onItsWay;
+    },
   };
 };
 

@@ -17,6 +17,7 @@ export const createObjectSource = (options: ObjectSourceOptions): PullSource => 
   const { place, format, everyMs, clock } = options;
   const partOf = (object: PlacedObject): SourcePart => ({
     name: object.name,
+    title: object.title,
     version: object.version,
     bytes: object.bytes,
     ...(object.memo === undefined ? {} : { memo: object.memo }),

@@ -56,6 +56,8 @@ export interface RowFault {
 export interface SourcePart {
   /** Unique in the source and stable, e.g. a path. With version and row it makes the ids of rows without one. */
   readonly name: string;
+  /** As a person named it, where that is not `name`; for messages. */
+  readonly title?: string;
   /** Changes when the content does: rows of another version are other rows. */
   readonly version: string;
   /** For progress; absent when nobody knows. */

@@ -1,23 +1,27 @@
 /**
  * Files and objects onto Kafka exactly once: loaders are killed (SIGKILL) while their position is in the middle, and
- * started again; objects are replaced; the service follows what comes.
+ * started again, or overtaken by another; objects are replaced; the service follows what comes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { ingestPositionsTopic } from '@millrace/contracts';
+import { compileReader, FRAME_HEADER_BYTES } from '@millrace/avro';
+import { ingestPositionsTopic, rejectedEventsId } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
+import { loadProject } from '@millrace/runtime';
 import {
   createEventProject,
   type EventProject,
   type ObjectStore,
   readCommitted,
   stackUnderTest,
+  startHttpFaultProxy,
   startObjectStore,
   startService,
 } from '@millrace/testkit';
@@ -31,7 +35,7 @@ let directory: string;
 
 beforeAll(async () => {
   [project, store, directory] = await Promise.all([
-    createEventProject(stackUnderTest()),
+    createEventProject(stackUnderTest(), { orders: '      rejected: keep\n' }),
     startObjectStore(),
     mkdtemp(join(tmpdir(), 'millrace-load-')),
   ]);
@@ -45,7 +49,7 @@ afterAll(async () => {
 const entry = fileURLToPath(new URL('../load.ts', import.meta.url));
 
 /** `millrace load` as the process that the command becomes. */
-const startLoad = (request: object): ChildProcess =>
+const startLoad = (request: object, env: object = {}): ChildProcess =>
   spawn(
     process.execPath,
     [entry, JSON.stringify({ dryRun: false, strict: false, json: true, ...request })],
@@ -56,20 +60,19 @@ const startLoad = (request: object): ChildProcess =>
         AWS_ENDPOINT_URL: store.endpoint,
         AWS_ACCESS_KEY_ID: store.accessKeyId,
         AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
+        ...env,
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
 
-const load = async (request: object) => {
-  const child = startLoad(request);
-  let text = '';
-  child.stdout!.on('data', (chunk: Buffer) => {
-    text += chunk;
-  });
+const ended = async (child: ChildProcess) => {
+  const [out, err] = [text(child.stdout!), text(child.stderr!)];
   const [code] = (await once(child, 'close')) as [number];
-  return { code, summary: JSON.parse(text || '{}') as Record<string, unknown> };
+  const summary = JSON.parse((await out) || '{}') as Record<string, unknown>;
+  return { code, summary, told: await err };
 };
+const load = (request: object, env: object = {}) => ended(startLoad(request, env));
 
 /** The states of parts that end so, as last committed. */
 const statesOf = async (source: string, ending: string): Promise<readonly PartState[]> => {
@@ -84,8 +87,8 @@ const statesOf = async (source: string, ending: string): Promise<readonly PartSt
     .map(({ value }) => JSON.parse(String(value)) as PartState);
 };
 
-/** Kills the loader when the part is partly loaded, which the test proves. */
-const killInTheMiddle = async (child: ChildProcess, source: string, ending: string) => {
+/** Signals the loader when the part is partly loaded. */
+const signalInTheMiddle = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGSTOP') => {
   const admin = createAdmin({
     brokers: kafkaBrokers.split(','),
     clientId: 'test',
@@ -98,9 +101,14 @@ const killInTheMiddle = async (child: ChildProcess, source: string, ending: stri
   const before = await written();
   const exited = once(child, 'exit');
   await expect.poll(written, { interval: 5 }).toBeGreaterThan(before);
-  child.kill('SIGKILL');
-  await exited;
+  child.kill(signal);
+  if (signal === 'SIGKILL') await exited;
   await admin.close();
+};
+
+/** Kills it there, which the test proves. */
+const killInTheMiddle = async (child: ChildProcess, source: string, ending: string) => {
+  await signalInTheMiddle(child, 'SIGKILL');
   const state = (await statesOf(source, ending)).at(-1);
   expect(state).toMatchObject({ done: false });
   expect(state!.rows).toBeGreaterThan(0);
@@ -149,18 +157,26 @@ test('a folder of three formats is loaded once although the loader is killed in 
   await expectOnce('csv', many);
   await expectOnce('nd', 500);
   await expectOnce('json', 2);
-  // the rejected row is kept, with its place and reason
-  const dead = await readCommitted(kafkaBrokers, 'dead.ingest');
-  const kept = dead
-    .map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>)
-    .filter(({ topic }) => topic === `events.${project.domain}.orders`);
+  // the rejected row is kept, with its place and reason, as the door would take it
+  const { contracts } = await loadProject(project.env['MILLRACE_PROJECT']!);
+  const { topic, schemaText } = contracts.find(({ id }) => id === rejectedEventsId)!;
+  const readRejected = compileReader(schemaText);
+  const kept = (await readCommitted(kafkaBrokers, topic.name))
+    .map(
+      ({ value }) => readRejected(value!.subarray(FRAME_HEADER_BYTES)) as Record<string, unknown>,
+    )
+    .filter(({ stream }) => stream === request.to)
+    .map((row) => ({ ...row, content: String(row['content']) }) as Record<string, unknown>);
   expect(kept).toEqual([
     expect.objectContaining({
-      ...{ code: 'ingest.event-invalid', row: 3, line: 3 },
-      part: expect.stringMatching(/c\.json$/),
+      ...{ code: 'ingest.event-invalid', position: 2, media_type: 'application/json' },
+      ...{ pull_source: source, part: join(folder, 'c.json'), is_cut: false, attempt: 0 },
+      message: expect.stringContaining('/amount'),
+      event_id: expect.stringMatching(/c\.json\/.*\/3$/),
       content: order('bad', 0, 'many'),
     }),
   ]);
+  expect([kept[0]!['row_number'], kept[0]!['line_number']].map(Number)).toEqual([3, 3]);
   expect(await load(request)).toMatchObject({ code: 0, summary: { read: 0, parts: 0 } });
 });
 
@@ -183,6 +199,52 @@ test('objects are loaded once although the loader is killed in the middle, and a
   expect(await load(request)).toMatchObject({ code: 0, summary: { read: 2, parts: 1 } });
   expect(await load(request)).toMatchObject({ code: 0, summary: { read: 0 } });
   await expectOnce('again', 2);
+});
+
+test('of two loaders of one source the earlier ends, says why, and has written nothing twice', async () => {
+  const file = join(directory, 'two.csv');
+  await writeFile(file, csvOf('two', many));
+  const request = { target: file, to: `${project.domain}.orders` };
+  const earlier = startLoad(request);
+  const end = ended(earlier);
+  await signalInTheMiddle(earlier, 'SIGSTOP');
+  const later = await load(request);
+  earlier.kill('SIGCONT');
+  expect(later).toMatchObject({ code: 0, summary: { resumedAfter: expect.any(Number) } });
+  expect(later.summary['resumedAfter']).toBeGreaterThan(0);
+  expect(await end).toMatchObject({
+    code: 1,
+    told: expect.stringContaining('[ingest.source-taken]'),
+  });
+  await expectOnce('two', many);
+});
+
+test('a listing of several pages is read to its end, also when the storage fails now and then; a refusal ends the load', async () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `pages/${index}.none`);
+  for (let from = 0; from < names.length; from += 50)
+    await Promise.all(names.slice(from, from + 50).map((name) => store.put(name, '')));
+  await store.put('pages/last.csv', csvOf('paged', 2));
+  const request = { target: `s3://${store.bucket}/pages/*.csv`, to: `${project.domain}.orders` };
+  const refused = await load(request, { AWS_SECRET_ACCESS_KEY: 'wrong' });
+  expect(refused).toMatchObject({
+    code: 1,
+    told: expect.stringContaining('[ingest.place-refused]'),
+  });
+  expect(refused.told).toMatch(/: 403 /);
+
+  const proxy = await startHttpFaultProxy({ target: store.endpoint });
+  try {
+    const isSecondPage = ({ url }: { url: URL }) => url.searchParams.has('continuation-token');
+    const isObject = ({ url }: { url: URL }) => url.pathname.endsWith('.csv');
+    const busy = { kind: 'answer', answer: { status: 503 } } as const;
+    const failed = [proxy.rule(isSecondPage, busy), proxy.rule(isObject, busy)];
+    const loaded = await load(request, { AWS_ENDPOINT_URL: proxy.url });
+    expect(loaded).toMatchObject({ code: 0, summary: { read: 2, accepted: 2 } });
+    expect(failed.map(({ taken }) => taken.length)).toEqual([1, 1]);
+  } finally {
+    await proxy.close();
+  }
+  await expectOnce('paged', 2);
 });
 
 test('the service follows sources of the project: what is there, what comes, what is told of', async () => {

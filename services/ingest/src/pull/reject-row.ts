@@ -1,9 +1,11 @@
 /**
- * What becomes of a row that does not pass: a record that says where it stands and why, with the row as it was
- * read. It is written in the transaction of its neighbours, so it is there once, too.
+ * What becomes of a row that does not pass: a record of `millrace.rejected_events`, as of an event that the door
+ * refused, with the place where it stood. It is written in the transaction of its neighbours, so it is there once, too.
  */
-import { deadLetterHeaders, deadTopic, type ErrorCode } from '@millrace/contracts';
-import type { OutgoingRecord } from '@millrace/kafka';
+import type { JsonProblem } from '@millrace/avro';
+import type { ErrorCode } from '@millrace/contracts';
+import type { RejectedLog, RejectedRecord } from '../quarantine/rejected-log.ts';
+import type { Stream } from '../stream.ts';
 
 export interface RejectedRow {
   readonly code: ErrorCode;
@@ -14,58 +16,65 @@ export interface RejectedRow {
   readonly column?: number;
   /** The row as text, where it could not be read. */
   readonly text?: string;
-  /** The row, where it could. */
+  /** The event that was made of the row, or where the mapping failed the row. */
   readonly value?: unknown;
-  readonly problems?: unknown;
+  readonly problems?: readonly JsonProblem[];
 }
 
-export interface RejectedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly record: OutgoingRecord;
-}
-
-export type RejectRow = (row: RejectedRow) => RejectedRecord;
+/** Undefined: it is not kept. */
+export type RejectRow = (row: RejectedRow) => RejectedRecord | undefined;
 
 export interface RejectTarget {
   readonly source: string;
+  /** Under which it is kept, for whoever looks for it. */
   readonly part: string;
   readonly version: string;
-  /** Topic of the stream that the row was meant for. */
-  readonly topic: string;
+  readonly stream: Stream;
+  /** Absent in a dry run, and where the contract says `rejected: drop`. */
+  readonly log?: RejectedLog;
+  /** Of a row that could not be read. */
+  readonly textMediaType: string;
+  /** What events of the part carry. */
+  readonly attributes: { readonly source: string; readonly idempotencyKey: string };
+  readonly nowMs: () => number;
 }
 
-/** Largest row that is kept whole, bytes; of a longer one the beginning. */
-const keptBytesMax = 256 * 1024;
+/** Largest number that the record has room for; ids and `row_number` go on. */
+const positionMax = 2 ** 31 - 1;
 
+/** @param observe told of each, with what a person is told */
 export const createRejectRow = (
-  { source, part, version, topic }: RejectTarget,
+  target: RejectTarget,
   observe: (row: RejectedRow) => void,
 ): RejectRow => {
-  const dead = deadTopic('ingest');
+  const { source, part, version, stream, log, attributes, nowMs } = target;
   return (row) => {
-    observe(row);
-    const { code, message, text, value, ...where } = row;
-    const kept = text ?? JSON.stringify(value, jsonSafe) ?? '';
-    const body = { source, part, version, topic, code, message, ...where };
-    return {
-      topic: dead,
-      partition: 0,
-      record: {
-        key: Buffer.from(topic),
-        value: Buffer.from(
-          JSON.stringify({ ...body, content: kept.slice(0, keptBytesMax) }, jsonSafe),
-        ),
-        headers: {
-          [deadLetterHeaders.topic]: topic,
-          [deadLetterHeaders.stage]: `source ${source}`,
-          [deadLetterHeaders.exceptionClass]: code,
-          [deadLetterHeaders.exceptionMessage]: message,
-        },
-      },
+    const message = toldOf(row);
+    observe({ ...row, message });
+    if (log === undefined) return undefined;
+    const { code, text, value, problems, line, column } = row;
+    const place = {
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
     };
+    return log.recordOf(
+      { stream, receivedMs: nowMs() },
+      {
+        ...{ code, message, attributes, position: Math.min(row.row - 1, positionMax) },
+        ...(problems === undefined ? {} : { problems }),
+        // the id that the event would have had
+        eventId: `${attributes.idempotencyKey}/${row.row}`,
+        content: Buffer.from(text ?? JSON.stringify(value, jsonSafe) ?? ''),
+        mediaType: text === undefined ? 'application/json' : target.textMediaType,
+        row: { source, part, version, row: row.row, ...place },
+      },
+    );
   };
 };
+
+/** Names the first problem, since a count says nothing. */
+const toldOf = ({ message, problems = [] }: RejectedRow): string =>
+  problems.length < 2 ? message : `${problems[0]!.message}, and ${problems.length - 1} more`;
 
 const jsonSafe = (_name: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;

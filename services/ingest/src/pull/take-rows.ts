@@ -1,4 +1,5 @@
 /** Rows of a batch into records of a commit, by the door's own steps; a row that does not pass becomes a rejected record. */
+import type { JsonProblem } from '@millrace/avro';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import { compose, type DeadLetter } from '@millrace/pipeline';
 import type { Delivery, EventRequest, ParsedBody } from '../event-request.ts';
@@ -27,10 +28,25 @@ export type TakeRows = (
   commit: OpenCommit,
 ) => Promise<TakenRows>;
 
-export interface TakeRowsOptions {
+/** What all rows of a part say of themselves. */
+export interface RowAttributes {
   readonly source: string;
+  readonly idempotencyKey: string;
+}
+
+/** Ids of rows without one: the same row of the same version has the same id in every run. */
+export const rowAttributes = (
+  source: string,
+  { name, version }: Pick<SourcePart, 'name' | 'version'>,
+): RowAttributes => ({
+  source: `/sources/${source}/${name}`,
+  idempotencyKey: `${name}/${version}`,
+});
+
+export interface TakeRowsOptions {
   readonly part: SourcePart;
   readonly stream: Stream;
+  readonly attributes: RowAttributes;
   readonly map?: MapRow;
   readonly fit: FitRow;
   readonly reject: RejectRow;
@@ -42,7 +58,7 @@ const noBody = Buffer.alloc(0);
 const rows: ParsedBody = { values: [], unreadable: new Map() };
 
 export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
-  const { source, part, stream, map, fit, reject, nowMs } = options;
+  const { part, stream, attributes, map, fit, reject, nowMs } = options;
   const takeRow = compose(
     createEncodeEventStep(),
     createIdentifyEventStep(),
@@ -57,11 +73,7 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
       stream,
       format: 'json',
       body: noBody,
-      attributes: {
-        source: `/sources/${source}/${part.name}`,
-        // ids of rows without one: the same row of the same version has the same id in every run
-        idempotencyKey: `${part.name}/${part.version}`,
-      },
+      attributes,
       receivedMs: nowMs(),
     };
     stickyPartition = (stickyPartition + 1) % partitions;
@@ -83,12 +95,12 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
     const refuse = (index: number, fault: Omit<Parameters<RejectRow>[0], 'row' | 'line'>): void => {
       rejected += 1;
       const line = batch.lines?.[index];
-      const { topic, partition, record } = reject({
+      const kept = reject({
         ...fault,
         row: rowsBefore + index + 1,
         ...(line === undefined ? {} : { line }),
       });
-      commit.add(topic, partition, record);
+      if (kept !== undefined) commit.add(kept.topic, kept.partition, kept.record);
     };
     for (let index = 0; index < batch.values.length; index += 1) {
       const value = batch.values[index];
@@ -113,13 +125,15 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
           continue;
         }
       }
-      const outcome = takeRow({ index: row, value: fit(mapped), delivery });
+      const fitted = fit(mapped);
+      const outcome = takeRow({ index: row, value: fitted, delivery });
       if (outcome.kind === 'ok') {
         accepted += 1;
         commit.add(stream.topic, outcome.value.partition, outcome.value.record);
       } else {
         const { code, reason, detail } = outcome as DeadLetter;
-        refuse(index, { code: code as ErrorCode, message: reason, problems: detail, value });
+        const problems = (detail ?? []) as readonly JsonProblem[];
+        refuse(index, { code: code as ErrorCode, message: reason, problems, value: fitted });
       }
     }
     return { accepted, rejected, skipped };

@@ -3,27 +3,28 @@
  * by the sink in ClickHouse. A sender of nothing but garbage gets a share and no more: what comes beyond it is told as
  * not kept. Choosing what is kept is steps/quarantine-rejects.ts.
  */
-import { compileWriter, frame, type RegistryClient } from '@millrace/avro';
-import { type Contract, MillraceError, rejectedEventsId, valueSubject } from '@millrace/contracts';
-import { type Admin, type OutgoingRecord, partitionForKey } from '@millrace/kafka';
+import { type Contract, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { EventRequest } from '../event-request.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { EventOutputs } from '../outputs.ts';
 import { type ByteRate, createByteRate } from './byte-rate.ts';
-import { type Rejection, rejectionRecord } from './rejection.ts';
+import {
+  openRejectedLog,
+  type RejectedLogOptions,
+  type RejectedRecord,
+  rejectedContract,
+} from './rejected-log.ts';
+import type { Rejection } from './rejection.ts';
 
 export interface Quarantine {
   /** Resolves when Kafka has them: for each whether it is kept. Never rejects for Kafka's sake. */
   keep(request: EventRequest, rejections: readonly Rejection[]): Promise<readonly boolean[]>;
 }
 
-export interface QuarantineOptions {
-  readonly admin: Admin;
-  readonly registry: RegistryClient;
+export interface QuarantineOptions extends RejectedLogOptions {
   readonly outputs: Pick<EventOutputs, 'append'>;
   readonly quarantineBytesPerSecond: number;
-  readonly quarantineEventBytesMax: number;
   readonly metrics: IngestMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,21 +41,17 @@ export const openQuarantine = async (
   contracts: readonly Contract[],
   options: QuarantineOptions,
 ): Promise<Quarantine | undefined> => {
-  const contract = contracts.find(({ id }) => id === rejectedEventsId);
+  const contract = rejectedContract(contracts);
   if (contract === undefined) return undefined;
-  const { admin, registry, outputs, metrics, clock, logger } = options;
-  const topic = contract.topic.name;
-  const subject = valueSubject(topic);
-  const [state] = await admin.describeTopics([topic]);
-  if (state === undefined || (await registry.latest(subject)) === undefined) {
+  const { outputs, metrics, clock, logger } = options;
+  const log = await openRejectedLog(contract, options);
+  if (log === undefined) {
     logger.warn(
-      { topic },
+      { topic: contract.topic.name },
       'rejected events are not kept: run `millrace contracts apply`, then start the door again',
     );
     return undefined;
   }
-  const { id: schemaId } = await registry.register(subject, contract.schemaText);
-  const write = compileWriter(contract.schemaText);
   const rates = new Map<string, ByteRate>();
   const rateOf = (stream: string): ByteRate => {
     let rate = rates.get(stream);
@@ -69,14 +66,11 @@ export const openQuarantine = async (
     keep: async (request, rejections) => {
       const { stream } = request;
       const rate = rateOf(stream.contract.id);
-      const key = Buffer.from(stream.contract.id);
-      const partition = partitionForKey(key, state.partitions);
-      const records: OutgoingRecord[] = [];
+      const records: RejectedRecord[] = [];
       const kept = rejections.map((rejection) => {
         const { quarantineEventBytesMax: most } = options;
         if (!rate.take(Math.min(rejection.content.length, most) + overheadBytes)) return false;
-        const value = frame(schemaId, write(rejectionRecord(request, rejection, most)));
-        records.push({ key, value });
+        records.push(log.recordOf(request, rejection));
         return true;
       });
       const lost = kept.length - records.length;
@@ -84,7 +78,12 @@ export const openQuarantine = async (
       if (lost > 0) metrics.quarantineLost.inc({ ...count, reason: 'rate' }, lost);
       if (records.length === 0) return kept;
       try {
-        await outputs.append(topic, partition, records);
+        const { partition } = records[0]!;
+        await outputs.append(
+          log.topic,
+          partition,
+          records.map(({ record }) => record),
+        );
       } catch (error) {
         if (!(error instanceof MillraceError)) throw error;
         metrics.quarantineLost.inc({ ...count, reason: 'kafka' }, records.length);

@@ -1,4 +1,4 @@
-/** What the door refused, as a record of `millrace.rejected_events`. Its fields are declared in @millrace/contracts. */
+/** What the door or a load refused, as a record of `millrace.rejected_events`. Its fields are declared in @millrace/contracts. */
 import { randomUUID } from 'node:crypto';
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
@@ -9,13 +9,32 @@ export interface Rejection extends EventBytes {
   readonly code: ErrorCode;
   readonly message: string;
   readonly problems?: readonly JsonProblem[];
-  /** Index in the request; null: the whole body. */
+  /** Index in the request or file; null: the whole body. */
   readonly position: number | null;
   /** The id that the sender gave, when there was one beside the event. */
   readonly eventId?: string;
   /** What is said of the event beside its data. */
   readonly attributes: EventAttributes;
+  /** Where it was read, when it was not sent. */
+  readonly row?: RowPlace;
 }
+
+/** A row of a source. */
+export interface RowPlace {
+  readonly source: string;
+  /** File, object or feed. */
+  readonly part: string;
+  readonly version: string;
+  /** From 1, as line and column are. */
+  readonly row: number;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What is said of a rejection beside itself. */
+export type RejectionOrigin = Pick<EventRequest, 'stream' | 'receivedMs'> & {
+  readonly sender?: { readonly id: string; readonly name: string };
+};
 
 /** Codes of what is wrong with an event itself: sent again as it is, it would be refused again. */
 const faultsOfEvents: ReadonlySet<ErrorCode> = new Set([
@@ -49,13 +68,11 @@ const problemsText = (problems: readonly JsonProblem[]): string => {
 
 /** The record's value, for its Avro writer. */
 export const rejectionRecord = (
-  request: Pick<EventRequest, 'stream' | 'receivedMs'> & {
-    readonly sender?: { readonly id: string; readonly name: string };
-  },
+  request: RejectionOrigin,
   rejection: Rejection,
   contentBytesMax: number,
 ) => {
-  const { content, attributes } = rejection;
+  const { content, attributes, row } = rejection;
   return {
     rejection_id: randomUUID(),
     stream: request.stream.contract.id,
@@ -78,5 +95,11 @@ export const rejectionRecord = (
     sender_id: request.sender?.id ?? null,
     sender_name: request.sender?.name ?? null,
     attempt: attributes.attempt ?? 0,
+    pull_source: row?.source ?? null,
+    part: row?.part ?? null,
+    part_version: row?.version ?? null,
+    row_number: row?.row ?? null,
+    line_number: row?.line ?? null,
+    column_number: row?.column ?? null,
   };
 };

@@ -48,6 +48,13 @@ export interface RejectedEvent extends RejectedRow {
   readonly extensions: string | null;
   readonly mediaType: string;
   readonly isCut: boolean;
+  /** Of a row that was loaded: where it stood; null of what was sent. */
+  readonly pullSource: string | null;
+  readonly part: string | null;
+  readonly partVersion: string | null;
+  readonly row: number | null;
+  readonly line: number | null;
+  readonly column: number | null;
   readonly contentBase64: string;
 }
 
@@ -79,7 +86,8 @@ const brief = `toString(rejected_at) AS rejectedAt, stream, code, toUInt32(conte
   sender_name AS sender, redriven, rejection_id AS rejectionId`;
 const whole = `${brief}, message, problems, position, event_id AS eventId, idempotency_key AS idempotencyKey,
   event_source AS source, event_type AS type, event_time AS time, event_extensions AS extensions, media_type AS mediaType,
-  is_cut = 1 AS isCut, base64Encode(content) AS contentBase64`;
+  is_cut = 1 AS isCut, pull_source AS pullSource, part, part_version AS partVersion, toFloat64(row_number) AS row,
+  toFloat64(line_number) AS line, column_number AS \`column\`, base64Encode(content) AS contentBase64`;
 
 /** Asks, and says what is missing when there are no such tables. */
 const ask = async <Row>(
@@ -90,14 +98,15 @@ const ask = async <Row>(
   try {
     return await clickhouse.query<Row>(statement, params);
   } catch (error) {
+    // the youngest column of each
     const [{ found = 0 } = {}] = await clickhouse.query<{ found: number }>(
-      `SELECT toUInt32(count()) AS found FROM system.tables
-       WHERE database = currentDatabase() AND name IN ('millrace_rejected_events', 'millrace_redriven_events')`,
+      `SELECT toUInt32(count()) AS found FROM system.columns WHERE database = currentDatabase()
+       AND (table, name) IN (('millrace_rejected_events', 'column_number'), ('millrace_redriven_events', 'redrive_id'))`,
     );
     if (found === 2) throw error;
     throw new MillraceError(
       'ingest.rejected-absent',
-      'there is no view millrace_rejected_events: run `millrace contracts apply`',
+      'there is no view millrace_rejected_events, or an older one: run `millrace contracts apply`',
       { cause: error },
     );
   }

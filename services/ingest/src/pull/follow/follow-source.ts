@@ -2,6 +2,7 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Admin, KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
+import type { RejectedLog } from '../../quarantine/rejected-log.ts';
 import type { Stream } from '../../stream.ts';
 import { repeatSessions, withLoadSession } from '../load-session.ts';
 import { createLoadTally } from '../load-tally.ts';
@@ -14,6 +15,8 @@ export interface FollowOptions {
   readonly declaration: SourceDeclaration;
   readonly source: PullSource;
   readonly stream: Stream;
+  /** Where rejected rows are kept; absent where the contract says `rejected: drop`. */
+  readonly log?: RejectedLog;
   readonly directory: string;
   readonly connection: KafkaConnection;
   readonly admin: Admin;
@@ -30,10 +33,11 @@ const takenPolicy = { ...policy, initialMs: 60_000 };
 
 /** Resolves when the signal aborts; rejects only for bugs. */
 export const followSource = async (options: FollowOptions): Promise<void> => {
-  const { declaration, source, stream, metrics, logger, clock, signal } = options;
+  const { declaration, source, stream, log, metrics, logger, clock, signal } = options;
   const labels = { source: declaration.name };
   const tally = observedTally(options);
-  const takeRowsOf = takeRowsFor({ ...options, contract: stream.contract }, source, stream, tally);
+  const sourceOptions = { ...options, contract: stream.contract };
+  const takeRowsOf = takeRowsFor(sourceOptions, source, stream, tally, log);
   const session = () =>
     withLoadSession(
       { ...options, name: declaration.name, takeRowsOf, tally },

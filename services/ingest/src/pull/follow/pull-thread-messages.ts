@@ -6,6 +6,7 @@ export interface PullThreadData {
   readonly kafkaBrokers: readonly string[];
   readonly registryUrl: string;
   readonly eventBytesMax: number;
+  readonly quarantineEventBytesMax: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 

@@ -35,8 +35,10 @@ export const startPullThread = async (options: PullThreadOptions): Promise<PullT
   if (sources.length === 0)
     return { details: {}, notify: () => false, failed: never, stop: async () => undefined };
   const { project: path, kafkaBrokers, registryUrl, eventBytesMax, logLevel } = config;
+  const { quarantineEventBytesMax } = config;
   const workerData: PullThreadData = {
     ...{ project: path, kafkaBrokers, registryUrl, eventBytesMax, logLevel },
+    quarantineEventBytesMax,
   };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
   const failed = Promise.withResolvers<never>();

@@ -4,10 +4,15 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRegistryClient } from '@millrace/avro';
-import { ingestPositionsTopic } from '@millrace/contracts';
+import { type Contract, ingestPositionsTopic, MillraceError } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { retry, systemClock } from '@millrace/pipeline';
 import { createLogger, createMetrics, loadProject } from '@millrace/runtime';
+import {
+  openRejectedLog,
+  type RejectedLog,
+  rejectedContract,
+} from '../../quarantine/rejected-log.ts';
 import { openStreams } from '../../stream.ts';
 import { ensurePositionsTopic } from '../load-session.ts';
 import { openSource } from '../sources/open-source.ts';
@@ -45,6 +50,15 @@ const connection: KafkaConnection = {
 };
 const admin = createAdmin(connection);
 const registry = createRegistryClient({ url: config.registryUrl });
+/** Sources wait for it, since what they reject would be lost, and the door goes on without them. */
+const openLog = async (fed: readonly Contract[]): Promise<RejectedLog | undefined> => {
+  const keptIn = rejectedContract(contracts);
+  if (keptIn === undefined || fed.every(({ rejected }) => rejected !== 'keep')) return undefined;
+  const log = await openRejectedLog(keptIn, { ...config, admin, registry });
+  if (log !== undefined) return log;
+  const message = `${keptIn.topic.name} does not exist: run \`millrace contracts apply\``;
+  throw new MillraceError('ingest.stream-not-applied', message, { retryable: true });
+};
 const policy = { initialMs: 200, multiplier: 2, maxMs: 10_000, jitter: 0.2 };
 const open = retry(
   async () => {
@@ -53,14 +67,14 @@ const open = retry(
     const limits = { ...config, windowEvents: 1, windowSeed: { value: 0 } };
     const fed = contracts.filter(({ id }) => sources.some(({ to }) => to === id));
     const streams = await openStreams(fed, { admin, registry }, limits);
-    return { streams, partitions: topic!.partitions };
+    return { streams, partitions: topic!.partitions, log: await openLog(fed) };
   },
   policy,
   clock,
   stopping.signal,
-  ({ error }) => logger.warn({ code: error.code }, 'sources wait to start'),
+  ({ error }) => logger.warn({ err: error }, 'sources wait to start'),
 );
-const { streams, partitions } = await open();
+const { streams, partitions, log } = await open();
 
 const shared = shareSources({
   connection,
@@ -73,6 +87,7 @@ const shared = shareSources({
     nudges.set(name, source.nudge);
     return followSource({
       ...{ declaration, source, stream, directory, connection, admin, metrics, logger, clock },
+      ...(log !== undefined && stream.contract.rejected === 'keep' ? { log } : {}),
       signal,
     });
   },

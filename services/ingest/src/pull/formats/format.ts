@@ -59,7 +59,7 @@ export async function* readRows(
   from: PartPosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<RowBatch, void, void> {
-  const format = formatOfName(object.name, settings.format);
+  const format = formatOfName(object.title, settings.format);
   if (object.bytes === 0) return;
   if (format === 'parquet') {
     yield* parquetBatches({ object, from, signal });
@@ -74,7 +74,7 @@ export async function* readRows(
       return work();
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      throw new MillraceError(error.code, `${object.name}: ${error.message}`, { cause: error });
+      throw new MillraceError(error.code, `${object.title}: ${error.message}`, { cause: error });
     }
   };
   if (format === 'csv') {

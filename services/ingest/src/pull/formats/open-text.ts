@@ -75,7 +75,7 @@ async function* decompress(
     if (placeError !== undefined) throw placeError;
     throw new MillraceError(
       'ingest.part-unreadable',
-      `${object.name} is not ${compression}, or is damaged: ${(cause as Error).message}`,
+      `${object.title} is not ${compression}, or is damaged: ${(cause as Error).message}`,
       { cause },
     );
   } finally {

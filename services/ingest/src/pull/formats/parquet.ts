@@ -47,7 +47,7 @@ export async function* parquetBatches({
     } catch (cause) {
       if (placeError !== undefined) throw placeError;
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new MillraceError('ingest.part-unreadable', `${object.name}: ${why}`, { cause });
+      throw new MillraceError('ingest.part-unreadable', `${object.title}: ${why}`, { cause });
     }
   };
   const metadata = await parsed(() => parquetMetadataAsync(file));

@@ -95,7 +95,7 @@ export async function* textBatches(
     if (rest.length > heldBytesMax)
       throw new MillraceError(
         'ingest.part-unreadable',
-        `${object.name}: line ${position.line} begins a record of more than ${recordBytesMax} bytes`,
+        `${object.title}: line ${position.line} begins a record of more than ${recordBytesMax} bytes`,
       );
   }
 }

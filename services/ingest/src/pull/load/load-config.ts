@@ -2,7 +2,8 @@
 import { defineConfig } from '@millrace/runtime';
 import { ingestConfig } from '../../config.ts';
 
-const { project, kafkaBrokers, registryUrl, eventBytesMax } = ingestConfig.settings;
+const { project, kafkaBrokers, registryUrl, eventBytesMax, quarantineEventBytesMax } =
+  ingestConfig.settings;
 
 /** For a load onto Kafka. */
 export const loadConfig = defineConfig('ingest', {
@@ -10,7 +11,12 @@ export const loadConfig = defineConfig('ingest', {
   kafkaBrokers,
   registryUrl,
   eventBytesMax,
+  quarantineEventBytesMax,
 });
 
 /** For a dry run, which reaches nobody. */
-export const dryRunConfig = defineConfig('ingest', { project, eventBytesMax });
+export const dryRunConfig = defineConfig('ingest', {
+  project,
+  eventBytesMax,
+  quarantineEventBytesMax,
+});

@@ -1,5 +1,5 @@
 /** What `millrace load` was asked for, as the command line hands it to this service's second entry. */
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { type Contract, formatProblem, MillraceError, nearestWord } from '@millrace/contracts';
 import { stringify } from 'yaml';
 import { readSource } from '../sources/read-source.ts';
@@ -18,6 +18,8 @@ export interface LoadRequest {
   readonly zone?: string;
   readonly dryRun: boolean;
   readonly strict: boolean;
+  /** Also when the first thousand rows are all rejected. */
+  readonly keepGoing: boolean;
   readonly json: boolean;
 }
 
@@ -25,6 +27,8 @@ export interface ResolvedLoad {
   readonly declaration: SourceDeclaration;
   /** That file paths are relative to. */
   readonly directory: string;
+  /** Names of files that were given by a path, as they were given. */
+  readonly titleOf?: (name: string) => string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,12 +51,21 @@ export const resolveLoad = async (
   const reading = readSource({ file, text, contracts, env: {} });
   if ('source' in reading)
     // names are whole paths: the same file is the same part from wherever it is loaded
-    return { declaration: { ...reading.source, file: request.target }, directory: '/' };
+    return {
+      ...{ declaration: { ...reading.source, file: request.target }, directory: '/' },
+      ...(request.target.startsWith('s3://') ? {} : { titleOf: titlesLike(request.target) }),
+    };
   const lines = reading.problems.map(({ line: _line, column: _column, ...problem }) =>
     formatProblem({ ...problem, file: 'load' }),
   );
   throw new MillraceError('config.source-invalid', lines.join('\n'));
 };
+
+/** Absolute, or from the working directory, as the target is. */
+const titlesLike =
+  (target: string) =>
+  (name: string): string =>
+    isAbsolute(target) ? `/${name}` : relative(process.cwd(), `/${name}`);
 
 const unknownSource = (target: string, sources: readonly SourceDeclaration[]): MillraceError => {
   const names = sources.map(({ name }) => name);

@@ -6,6 +6,8 @@ export interface LoadSummary extends LoadCounts {
   readonly stream: string;
   readonly topic: string;
   readonly dryRun: boolean;
+  /** Topic of rejected rows; null where the contract says `rejected: drop`. */
+  readonly rejectedTopic: string | null;
   readonly elapsedMs: number;
 }
 
@@ -24,7 +26,7 @@ export const shortDuration = (durationMs: number): string => {
 };
 
 /** Lines for a person; what went wrong comes last, where it is read. */
-export const summaryText = (summary: LoadSummary, rejectedTo: string): string => {
+export const summaryText = (summary: LoadSummary): string => {
   const { read, accepted, rejected, skipped, parts, elapsedMs, topic, dryRun } = summary;
   const nothing = parts === 0;
   const lines = nothing
@@ -32,7 +34,7 @@ export const summaryText = (summary: LoadSummary, rejectedTo: string): string =>
     : [
         `${dryRun ? 'dry run: ' : ''}${count(read)} rows of ${count(parts)} ${parts === 1 ? 'file' : 'files'} read in ${shortDuration(elapsedMs)} (${rate(read, elapsedMs)})`,
         `  accepted  ${count(accepted)}  ${dryRun ? 'would go' : 'on Kafka,'} to ${topic}`,
-        `  rejected  ${count(rejected)}${rejected > 0 && !dryRun ? `  kept in ${rejectedTo}` : ''}`,
+        `  rejected  ${count(rejected)}${rejected > 0 && !dryRun ? keptText(summary) : ''}`,
       ];
   if (skipped > 0) lines.push(`  skipped   ${count(skipped)}  the mapping made nothing of them`);
   if (summary.resumedAfter > 0)
@@ -44,6 +46,11 @@ export const summaryText = (summary: LoadSummary, rejectedTo: string): string =>
   const untold = rejected - summary.refused.length;
   if (untold > 0) lines.push(`  … and ${count(untold)} more`);
   for (const { part, code, message } of summary.failed)
-    lines.push(`failed: ${part}: ${message} [${code}]`);
+    lines.push(`failed: ${message.startsWith(part) ? '' : `${part}: `}${message} [${code}]`);
   return `${lines.join('\n')}\n`;
 };
+
+const keptText = ({ rejectedTopic }: LoadSummary): string =>
+  rejectedTopic === null
+    ? '  not kept: the contract says `rejected: drop`'
+    : `  kept in ${rejectedTopic}: millrace ingest rejected list`;

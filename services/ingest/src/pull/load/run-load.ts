@@ -1,16 +1,23 @@
 /** `millrace load`: one source to its end, with progress and a summary. The flow of rows is ../loader.ts. */
 
 import { createRegistryClient } from '@millrace/avro';
-import type { Contract, MillraceError } from '@millrace/contracts';
+import { type Contract, MillraceError } from '@millrace/contracts';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { type Clock, silentLogger } from '@millrace/pipeline';
 import { type ConfigOf, loadProject } from '@millrace/runtime';
+import {
+  openRejectedLog,
+  type RejectedLog,
+  type RejectedLogOptions,
+  rejectedContract,
+} from '../../quarantine/rejected-log.ts';
 import { openStreams, type Stream, streamOf } from '../../stream.ts';
 import { ensurePositionsTopic, repeatSessions, withLoadSession } from '../load-session.ts';
 import { createLoadTally } from '../load-tally.ts';
 import { openLoadSession } from '../loader.ts';
 import type { PullSource, SourcePart } from '../pull-source.ts';
 import { openSource, takeRowsFor } from '../sources/open-source.ts';
+import { isUndecided } from './all-rejected.ts';
 import type { loadConfig } from './load-config.ts';
 import { type LoadRequest, resolveLoad } from './load-request.ts';
 import type { LoadSummary } from './load-text.ts';
@@ -34,19 +41,22 @@ const attempts = 10;
 export const runLoad = async (options: RunLoadOptions): Promise<LoadSummary> => {
   const { config, request, progress, clock, signal } = options;
   const project = await loadProject(config.project);
-  const { declaration, directory } = await resolveLoad(request, project, process.env);
+  const { declaration, ...named } = await resolveLoad(request, project, process.env);
   const contract = project.contracts.find(({ id }) => id === declaration.to)!;
-  const sourceOptions = { declaration, contract, directory, clock };
+  const sourceOptions = { declaration, contract, ...named, clock };
   const opened = openSource(sourceOptions);
   const tally = createLoadTally();
   progress.follow(() => tally.counts());
   const source = listedFirst(opened, (parts) => progress.listed(parts));
   const startedMs = performance.now();
+  const keptIn = contract.rejected === 'keep' ? rejectedContract(project.contracts) : undefined;
   const load = request.dryRun ? loadDry : loadOntoKafka;
   try {
-    await load({ ...options, contract }, async (stream, run) => {
-      const takeRowsOf = takeRowsFor(sourceOptions, source, stream, tally);
-      await run({ name: declaration.name, source, takeRowsOf, tally, clock, signal });
+    await load({ ...options, contract, keptIn }, async (stream, run, log) => {
+      const takeRowsOf = takeRowsFor(sourceOptions, source, stream, tally, log);
+      const name = declaration.name;
+      const guard = request.keepGoing ? {} : { isUndecided };
+      await run({ name, source, takeRowsOf, tally, ...guard, clock, signal });
     });
   } finally {
     progress.end();
@@ -58,17 +68,26 @@ export const runLoad = async (options: RunLoadOptions): Promise<LoadSummary> => 
     stream: contract.id,
     topic: contract.topic.name,
     dryRun: request.dryRun,
+    rejectedTopic: keptIn?.topic.name ?? null,
     elapsedMs: Math.round(performance.now() - startedMs),
   };
 };
 
 type LoaderParts = Pick<
   Parameters<typeof withLoadSession>[0],
-  'name' | 'source' | 'takeRowsOf' | 'tally' | 'clock' | 'signal'
+  'name' | 'source' | 'takeRowsOf' | 'tally' | 'isUndecided' | 'clock' | 'signal'
 >;
 type Load = (
-  options: RunLoadOptions & { readonly contract: Contract },
-  withStream: (stream: Stream, run: (parts: LoaderParts) => Promise<void>) => Promise<void>,
+  options: RunLoadOptions & {
+    readonly contract: Contract;
+    /** Of rejected events; undefined: rejected rows are not kept. */
+    readonly keptIn: Contract | undefined;
+  },
+  withStream: (
+    stream: Stream,
+    run: (parts: LoaderParts) => Promise<void>,
+    log?: RejectedLog,
+  ) => Promise<void>,
 ) => Promise<void>;
 
 /** Reads and judges every row, and asks nobody but the contract. */
@@ -85,7 +104,7 @@ const loadDry: Load = async ({ contract, config }, withStream) => {
 };
 
 const loadOntoKafka: Load = async (options, withStream) => {
-  const { config, contract, clock, signal, progress } = options;
+  const { config, contract, keptIn, clock, signal, progress } = options;
   const connection: KafkaConnection = {
     brokers: config.kafkaBrokers,
     clientId: 'millrace-load',
@@ -96,8 +115,9 @@ const loadOntoKafka: Load = async (options, withStream) => {
   try {
     const limits = { eventBytesMax: config.eventBytesMax, ...smallestWindow };
     const [opened] = await openStreams([contract], { admin, registry }, limits);
+    const log = keptIn && (await openLog(keptIn, { ...config, admin, registry }));
     await ensurePositionsTopic(admin);
-    await withStream(opened!.stream, (parts) =>
+    const run = (parts: LoaderParts) =>
       repeatSessions(
         () => withLoadSession({ ...parts, connection, admin }, (session) => session.loadAll()),
         {
@@ -106,11 +126,21 @@ const loadOntoKafka: Load = async (options, withStream) => {
           progress: () => parts.tally.counts().committed,
           observe: (error: MillraceError, delayMs) => progress.waiting(error, delayMs),
         },
-      ),
-    );
+      );
+    await withStream(opened!.stream, run, log);
   } finally {
     await admin.close();
   }
+};
+
+/** Before the first row is read: what is rejected has nowhere to go without it. */
+const openLog = async (keptIn: Contract, options: RejectedLogOptions): Promise<RejectedLog> => {
+  const log = await openRejectedLog(keptIn, options);
+  if (log !== undefined) return log;
+  throw new MillraceError(
+    'ingest.stream-not-applied',
+    `${keptIn.id}: rejected rows are kept in ${keptIn.topic.name}, which does not exist. Run \`millrace contracts apply\` first.`,
+  );
 };
 
 /** All parts are listed before the first is read, so that progress knows the whole. */

@@ -17,6 +17,8 @@ export interface FolderOptions {
   readonly directory: string;
   /** A file that was written to less than this ago is left for later, ms. */
   readonly settleMs: number;
+  /** The name as a person gave it. */
+  readonly titleOf?: (name: string) => string;
   readonly clock: Clock;
 }
 
@@ -25,7 +27,7 @@ const isUnfinished = (path: string): boolean =>
   /(?:^\.|~$|\.(?:tmp|part|partial|crdownload|swp)$)/i.test(basename(path));
 
 export const createFolder = (options: FolderOptions): Place => {
-  const { pattern, directory, settleMs, clock } = options;
+  const { pattern, directory, settleMs, titleOf = (name) => name, clock } = options;
   const path = isAbsolute(pattern) ? pattern : resolve(directory, pattern);
 
   /** The last listing left a file for later. */
@@ -47,7 +49,7 @@ export const createFolder = (options: FolderOptions): Place => {
       const memo = memoOf(found);
       const version =
         known?.memo === memo ? known.version : await digestOf(file, found.size, signal);
-      yield placedFile(file, { name, version, memo, bytes: found.size });
+      yield placedFile(file, { name, title: titleOf(name), version, memo, bytes: found.size });
     }
   };
 
@@ -108,7 +110,7 @@ const placedFile = (path: string, file: Omit<PlacedObject, 'read'>): PlacedObjec
   const assertSame = async (): Promise<void> => {
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && memoOf(found) === file.memo) return;
-    throw new MillraceError('ingest.part-changed', `${file.name} changed while it was read`, {
+    throw new MillraceError('ingest.part-changed', `${file.title} changed while it was read`, {
       retryable: true,
     });
   };

@@ -11,6 +11,8 @@ export interface ByteRange {
 export interface PlacedObject {
   /** Path from the source's own root, or key. */
   readonly name: string;
+  /** As a person named it, for messages. */
+  readonly title: string;
   readonly version: string;
   readonly bytes: number;
   readonly memo?: string;

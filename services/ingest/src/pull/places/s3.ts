@@ -14,6 +14,7 @@ export const createS3Place = (options: S3Declaration): Place => {
   const placed = (object: S3Object): PlacedObject => ({
     // with the bucket, so that a source which is moved to another does not take its objects for known
     name: `s3://${bucket}/${object.key}`,
+    title: `s3://${bucket}/${object.key}`,
     version: object.etag,
     bytes: object.bytes,
     read: (range, signal) => client.read(object, range, signal),

@@ -10,6 +10,7 @@ export const memoryObject = (
   const bytes = Buffer.from(content as Uint8Array);
   return {
     name,
+    title: name,
     version: '1',
     bytes: bytes.length,
     async *read({ from, to = bytes.length }) {
