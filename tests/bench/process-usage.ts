@@ -20,3 +20,7 @@ export function processUsage(pid: number): ProcessUsage {
     peakResidentBytes: Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024,
   };
 }
+
+/** Resident memory that no file is behind (RssAnon), bytes: without the pages of node's own binary, which processes share. */
+export const anonymousBytes = (pid: number): number =>
+  Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;

@@ -21,12 +21,14 @@ export async function runService(
   // By its path and not as a package: services and the command line are of one rank and do not import each other.
   const main = new URL(`../../../services/${name}/src/${entry}`, import.meta.url);
   const mainFile = fileURLToPath(main);
-  const { missingNodeFlags } = await import('@millrace/runtime');
+  const { missingNodeFlags, missingServiceEnvironment } = await import('@millrace/runtime');
   const missing = missingNodeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
-  // the same process with flags that cannot be set from inside: its pid, signals and output stay
-  if (missing.length > 0 && process.execve !== undefined) {
+  const environment = missingServiceEnvironment(process.env);
+  // the same process with flags and variables that cannot be set from inside: its pid, signals and output stay
+  const isBare = missing.length > 0 || Object.keys(environment).length > 0;
+  if (isBare && process.execve !== undefined) {
     const argv = [process.execPath, ...process.execArgv, ...missing, mainFile, ...args];
-    process.execve(process.execPath, argv, process.env);
+    process.execve(process.execPath, argv, { ...process.env, ...environment });
   }
   process.argv = [process.argv[0] ?? process.execPath, mainFile, ...args];
   await import(main.href);

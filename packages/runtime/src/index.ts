@@ -21,5 +21,6 @@ export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';
 export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
+export { missingServiceEnvironment } from './service-environment.ts';
 export type { RunningService, Runtime } from './service-life.ts';
 export { loadTransformFiles, type TransformFile } from './transform-files.ts';

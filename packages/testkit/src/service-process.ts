@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { serviceNodeFlags } from '@millrace/runtime';
+import { missingServiceEnvironment, serviceNodeFlags } from '@millrace/runtime';
 import { freePorts, guardProcess } from '@millrace/stack';
 
 export interface ServiceExit {
@@ -60,7 +60,7 @@ export async function startService(
   };
   const child = spawn(process.execPath, [...serviceNodeFlags, main], {
     cwd: repository,
-    env: { ...bareEnvironment(), ...settings },
+    env: { ...missingServiceEnvironment(process.env), ...bareEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<ServiceExit>((resolve) => {

@@ -17,7 +17,7 @@ import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
 import { startPullThread } from './pull/follow/pull-thread.ts';
 import { openQuarantineLater } from './quarantine/open-later.ts';
-import { openEventSpool } from './spool/event-spool.ts';
+import type { EventSpool, EventSpoolOptions } from './spool/event-spool.ts';
 import { createQueryableWatch } from './wait/queryable-watch.ts';
 
 /** A batch that waits longer than this makes the door not ready. */
@@ -39,11 +39,7 @@ export const startIngest = async (
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   const shared = { ...config, connection, admin, metrics, clock, logger };
-  const directory = config.spoolDirectory;
-  const spool =
-    directory === undefined
-      ? undefined
-      : await openEventSpool({ ...shared, directory, bytesMax: config.spoolBytesMax });
+  const spool = await openSpool(config, shared);
   const access = await openAccess(config, { ...shared, canSpool: spool !== undefined, signal });
   const admission = openAdmission(config, { access, budget, metrics, clock });
   const { contracts } = project;
@@ -97,6 +93,16 @@ export const startIngest = async (
       await admin.close();
     },
   };
+};
+
+/** Its modules are loaded for a door that has one. */
+const openSpool = async (
+  { spoolDirectory: directory, spoolBytesMax: bytesMax }: IngestConfig,
+  shared: Omit<EventSpoolOptions, 'directory' | 'bytesMax'>,
+): Promise<EventSpool | undefined> => {
+  if (directory === undefined) return undefined;
+  const { openEventSpool } = await import('./spool/event-spool.ts');
+  return openEventSpool({ ...shared, directory, bytesMax });
 };
 
 /** Whether a topic's events become rows. */

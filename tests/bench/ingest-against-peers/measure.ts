@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { EventProject } from '@millrace/testkit';
-import { processUsage } from '../process-usage.ts';
+import { anonymousBytes, processUsage } from '../process-usage.ts';
 import type { Contestant, RunningContestant } from './contestants.ts';
 import { eventId, type LoadReport, type LoadSpec } from './load-spec.ts';
 
@@ -47,6 +47,23 @@ const load = async (
   return { ...report, cpuSeconds: processUsage(server.pid).cpuSeconds - before, prefix };
 };
 
+const inMb = (bytes: number): number => Math.round(bytes / MB);
+
+/** The memory that is the process's own, looked at every 20 ms: the kernel keeps a peak of the whole alone. */
+const watchMemory = (pid: number) => {
+  const idle = anonymousBytes(pid);
+  let peak = idle;
+  const look = setInterval(() => {
+    peak = Math.max(peak, anonymousBytes(pid));
+  }, 20);
+  return {
+    stop: () => {
+      clearInterval(look);
+      return { idle, peak };
+    },
+  };
+};
+
 /** A fresh process, full load, then half of what it took. */
 export const measureLoad = async (contestant: Contestant, shape: LoadShape): Promise<Figures> => {
   const server = await contestant.start();
@@ -79,12 +96,14 @@ export const measureOverload = async (
   seconds: number,
 ) => {
   const server = await contestant.start({ MILLRACE_INGEST_QUEUE_MAX: '8MiB' });
+  const memory = watchMemory(server.pid);
   try {
     const report = await load(server, contestant.path, {
       ...{ mediaType: 'application/x-ndjson', eventsPerRequest: 500, connections: 160, seconds },
       tellsAccepted: true,
     });
     const peakMemoryMb = Math.round(processUsage(server.pid).peakResidentBytes / MB);
+    const { idle, peak } = memory.stop();
     const ids = (await project.ids('orders')).filter((id) => id.startsWith(report.prefix));
     const onTopic = new Set(ids);
     let missing = 0;
@@ -93,8 +112,12 @@ export const measureOverload = async (
         if (!onTopic.has(eventId(report.prefix, number * 500 + index))) missing += 1;
     const accepted = (report.accepted?.length ?? 0) * 500;
     const twice = ids.length - onTopic.size;
-    return { statuses: report.statuses, accepted, missing, twice, peakMemoryMb };
+    return {
+      ...{ statuses: report.statuses, accepted, missing, twice, peakMemoryMb },
+      ...{ idleAnonymousMb: inMb(idle), peakAnonymousMb: inMb(peak) },
+    };
   } finally {
+    memory.stop();
     await server.stop();
   }
 };

@@ -1,10 +1,10 @@
 /**
  * The HTTP door beside bare fastify and, where it is built, the engine of Redpanda Connect, turn by turn:
  *
- *     node tests/bench/ingest-against-peers/run.ts [--rounds 3] [--seconds 8] [--only millrace] [--peer BINARY]
+ *     node tests/bench/ingest-against-peers/run.ts [--rounds 3] [--seconds 8] [--only millrace] [--peer BINARY] [--overload]
  *
  * Single events, NDJSON batches of 100 and 1,000, latency at half load, memory; then ten times the connections against
- * Millrace alone, with an audit of every accepted id. It starts Kafka and the registry of its own, unless
+ * Millrace alone, with an audit of every accepted id (with --overload that part alone). It starts Kafka and the registry of its own, unless
  * MILLRACE_KAFKA_BROKERS and MILLRACE_REGISTRY_URL name some.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '8' },
     only: { type: 'string' },
     peer: { type: 'string' },
+    overload: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(options.rounds);
@@ -79,7 +80,7 @@ const contestants: readonly Contestant[] = [
 ].filter(({ name }) => options.only === undefined || name.toLowerCase().includes(options.only));
 
 try {
-  for (const { title, ...shape } of shapes) {
+  for (const { title, ...shape } of options.overload ? [] : shapes) {
     const runs = new Map<string, Figures[]>(contestants.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round += 1)
       for (const contestant of contestants) {

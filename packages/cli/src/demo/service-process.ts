@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
-import { serviceNodeFlags } from '@millrace/runtime';
+import { missingServiceEnvironment, serviceNodeFlags } from '@millrace/runtime';
 import { guardProcess, residentBytes } from '@millrace/stack';
 
 /**
@@ -42,7 +42,7 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [...serviceNodeFlags, main], {
     detached: true,
-    env: { ...process.env, ...spec.env },
+    env: { ...missingServiceEnvironment(process.env), ...process.env, ...spec.env },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

@@ -9,7 +9,7 @@ import { followKeys } from './follow-keys.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { followKeysFile } from './keys-file.ts';
 import { createUseNotes, type UseNotes } from './note-uses.ts';
-import { createJwtVerifier, type JwtVerifier } from './verify-jwt.ts';
+import type { JwtVerifier } from './verify-jwt.ts';
 
 export interface Access {
   readonly authenticator: Authenticator;
@@ -46,7 +46,7 @@ export const openAccess = async (
     return undefined;
   }
   const keys = createKeyRing(defaultLimits(config));
-  const jwt = openJwt(config, surroundings);
+  const jwt = await openJwt(config, surroundings);
   if (config.keysFile !== undefined)
     await followKeysFile(config.keysFile, keys, { clock, logger, signal });
   await openTopic(config, surroundings, keys);
@@ -99,10 +99,10 @@ export const defaultLimits = (config: IngestConfig) => ({
   ...(config.byteRate > 0 && { bytes: config.byteRate }),
 });
 
-const openJwt = (
+const openJwt = async (
   config: IngestConfig,
   { clock, logger, signal }: AccessSurroundings,
-): JwtVerifier | undefined => {
+): Promise<JwtVerifier | undefined> => {
   const { jwksUrl, jwtIssuer, jwtAudience } = config;
   if (jwksUrl === undefined) return undefined;
   if (jwtIssuer === undefined || jwtAudience === undefined)
@@ -110,6 +110,7 @@ const openJwt = (
       'config.access-invalid',
       'MILLRACE_INGEST_JWT_JWKS_URL needs MILLRACE_INGEST_JWT_ISSUER and MILLRACE_INGEST_JWT_AUDIENCE: without them tokens made for others would be taken.',
     );
+  const { createJwtVerifier } = await import('./verify-jwt.ts');
   return createJwtVerifier({
     jwksUrl,
     issuer: jwtIssuer,

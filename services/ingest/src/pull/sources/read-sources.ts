@@ -7,7 +7,6 @@ import {
   formatProblem,
   MillraceError,
 } from '@millrace/contracts';
-import { readSource } from './read-source.ts';
 import type { SourceDeclaration } from './source-declaration.ts';
 
 /** Throws `config.source-invalid` that lists every problem, one a line. @param directory of the project */
@@ -20,9 +19,13 @@ export const readSources = async (
     if (cause.code === 'ENOENT') return [];
     throw cause;
   });
+  const files = names.filter((one) => /\.ya?ml$/.test(one)).sort();
+  if (files.length === 0) return [];
+  // What reads declarations weighs several MB, which a door without sources need not hold.
+  const { readSource } = await import('./read-source.ts');
   const sources: SourceDeclaration[] = [];
   const problems: ContractProblem[] = [];
-  for (const name of names.filter((one) => /\.ya?ml$/.test(one)).sort()) {
+  for (const name of files) {
     const file = `sources/${name}`;
     const text = await readFile(join(directory, file), 'utf8');
     const reading = readSource({ file, text, contracts, env });
