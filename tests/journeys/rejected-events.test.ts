@@ -1,6 +1,6 @@
 /**
  * What the door refuses, to the end: kept with its bytes before the sender is answered, a row beside the good ones, and,
- * once the contract is right, sent again and there once, however often the command is run and wherever it is killed.
+ * once the contract or the event is right, sent again and there once, however often the command is run and wherever it is killed.
  */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -177,6 +177,41 @@ test('what was refused again is another rejection, with one attempt more, and re
     .poll(async () => (await run('list'))['summary'])
     .toContainEqual(expect.objectContaining({ code: 'ingest.event-invalid', open: 0 }));
   expect(summary.find(({ code }) => code === 'ingest.json-invalid')?.open).toBe(2);
+});
+
+test('a row that a load rejects is found with file and line, and repaired it is taken', async () => {
+  const file = join(journey.env['MILLRACE_PROJECT']!, 'flights.csv');
+  const columns = Object.keys(flight('')).join();
+  const [good, bad] = [flight('row-1'), { ...flight('row-2'), delay_minutes: 'late' }];
+  await writeFile(
+    file,
+    `${[columns, ...[good, bad].map((row) => Object.values(row).join())].join('\n')}\n`,
+  );
+  const loaded = await journey.millrace(
+    'load',
+    file,
+    '--to',
+    `${journey.domain}.departed`,
+    '--json',
+  );
+  expect(JSON.parse(loaded)).toMatchObject({ accepted: 1, rejected: 1 });
+  await expect.poll(() => rejectedCount('pull_source IS NOT NULL')).toBe(1);
+  const [row] = await rejected('rejection_id', 'pull_source IS NOT NULL');
+  const id = String(row?.['rejection_id']);
+  const shown = JSON.parse(await journey.millrace('ingest', 'rejected', 'show', id, '--json'));
+  expect(shown).toMatchObject({
+    part: file,
+    row: 2,
+    line: 3,
+    message: expect.stringMatching(/late/),
+  });
+  expect(JSON.parse(Buffer.from(shown.contentBase64, 'base64').toString())).toEqual(bad);
+  const counts = await run('redrive', '--code', 'ingest.event-invalid', '--set', 'delay_minutes=7');
+  expect(counts).toMatchObject({ accepted: 1, rejected: 0 });
+  const landed = `SELECT flight_id FROM ${journey.domain}_departed WHERE flight_id LIKE 'row-%' ORDER BY 1`;
+  await expect
+    .poll(() => journey.clickhouse.query(landed))
+    .toEqual([{ flight_id: 'row-1' }, { flight_id: 'row-2' }]);
 });
 
 test('a sender of nothing but garbage gets its share, and is told what was not kept', async () => {

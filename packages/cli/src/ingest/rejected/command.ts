@@ -171,7 +171,7 @@ const choosing = (command: Command, limit: number): Command =>
 
 export const rejectedCommand = (): Command =>
   new Command('rejected')
-    .description('the events that the door refused and kept (millrace_rejected_events)')
+    .description('what the door refused and loads rejected (millrace_rejected_events)')
     .addCommand(
       choosing(
         new Command('list').description('how many there are and why, and the newest of them'),
