@@ -71,6 +71,7 @@ export type {
   RecordPack,
   RecordRows,
   RecordSpan,
+  SharedHeaders,
   TopicPartition,
   WrittenBatch,
   WrittenRecords,
@@ -79,6 +80,7 @@ export {
   createTransactionalProducer,
   type TransactionalProducerOptions,
 } from './transactions/create-transactional-producer.ts';
+export { shareHeaders } from './wire/record-headers.ts';
 export {
   type BatchMemory,
   createBatchMemory,

@@ -5,10 +5,20 @@
  */
 export type RecordHeaders = Readonly<Record<string, Buffer | string>>;
 
+/** Headers of many records, encoded once. */
+export interface SharedHeaders {
+  readonly headers: RecordHeaders;
+  readonly count: number;
+  /** Names and values as they stand in a record, without their number. */
+  readonly bytes: Buffer;
+}
+
 export interface OutgoingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: RecordHeaders;
+  /** More headers, which many records carry; none of their names is in `headers`. Made by `shareHeaders`. */
+  readonly sharedHeaders?: SharedHeaders;
   /** Milliseconds since 1970 UTC; the time of sending when absent. */
   readonly timestampMs?: number;
 }

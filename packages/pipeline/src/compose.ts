@@ -77,17 +77,23 @@ const runFrom = (
   for (let index = first; index < steps.length; index += 1) {
     const step = steps[index] as AnyStep;
     const outcome = step(value);
-    if (outcome instanceof Promise) {
-      return outcome.then((settled) =>
-        settled.kind === 'ok'
-          ? runFrom(steps, index + 1, settled.value)
-          : namedAfter(step, settled),
-      );
-    }
+    if (outcome instanceof Promise) return runAfter(outcome, steps, index);
     if (outcome.kind !== 'ok') return namedAfter(step, outcome);
     value = outcome.value;
   }
   return { kind: 'ok', value };
+};
+
+/** Apart, so that the loop has no closure: V8 would make a context for each step of each record. */
+const runAfter = async (
+  waiting: Promise<Outcome<unknown>>,
+  steps: readonly AnyStep[],
+  index: number,
+): Promise<Outcome<unknown>> => {
+  const settled = await waiting;
+  return settled.kind === 'ok'
+    ? runFrom(steps, index + 1, settled.value)
+    : namedAfter(steps[index]!, settled);
 };
 
 /** An inner row has named the step already; the innermost name is the useful one. */

@@ -1,6 +1,6 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
-import type { OutgoingRecord } from '@millrace/kafka';
+import type { OutgoingRecord, SharedHeaders } from '@millrace/kafka';
 import type { Sender } from './access/sender.ts';
 import type { Stream } from './stream.ts';
 import type { PendingWrite } from './window/event-window.ts';
@@ -80,12 +80,29 @@ export interface EventFault {
   readonly problems?: readonly JsonProblem[];
 }
 
-/** One event as it enters the steps. */
+/** One event as it enters the steps; each of them adds to it what it found. */
 export interface IncomingEvent {
   readonly index: number;
   readonly value: unknown;
   readonly delivery: Delivery;
 }
+
+/** An event with room for all that the steps add, so that it is one object on its whole way and not one a step. */
+export const incomingEvent = (index: number, value: unknown, delivery: Delivery): IncomingEvent => {
+  const event = {
+    index,
+    value,
+    delivery,
+    datum: undefined,
+    id: undefined,
+    claim: undefined,
+    idFrom: undefined,
+    key: undefined,
+    partition: -1,
+    record: undefined,
+  };
+  return event;
+};
 
 /** What the events of one request share: where they go and what became of them. */
 export interface Delivery {
@@ -100,7 +117,7 @@ export interface Delivery {
   readonly stickyPartition: number;
   readonly partitions: number;
   /** The headers that all its records share. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: SharedHeaders;
 }
 
 export interface PartitionWrite {

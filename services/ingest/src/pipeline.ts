@@ -7,13 +7,14 @@ import type { ErrorCode } from '@millrace/contracts';
 import { MillraceError } from '@millrace/contracts';
 import { type Clock, compose, type DeadLetter, type Logger, ok } from '@millrace/pipeline';
 import { underData } from './cloud-events/event-data.ts';
-import type {
-  Delivery,
-  EventFate,
-  EventFault,
-  EventRequest,
-  ParsedBody,
-  Refusal,
+import {
+  type Delivery,
+  type EventFate,
+  type EventFault,
+  type EventRequest,
+  incomingEvent,
+  type ParsedBody,
+  type Refusal,
 } from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
 import type { Quarantine } from './quarantine/open-quarantine.ts';
@@ -79,7 +80,7 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     const fates = body.values.map((value, index): EventFate => {
       const fault = body.unreadable.get(index);
       if (fault !== undefined) return { status: 'rejected', ...fault };
-      const outcome = takeEvent({ index, value, delivery });
+      const outcome = takeEvent(incomingEvent(index, value, delivery));
       if (outcome.kind === 'ok') return accepted;
       return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
     });

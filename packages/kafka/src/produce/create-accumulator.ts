@@ -48,8 +48,9 @@ interface OpenBatch {
 /** About what a record's lengths, offset and timestamp add on the wire. */
 const RECORD_OVERHEAD_BYTES = 32;
 
-const sizeOf = ({ key, value, headers }: OutgoingRecord): number => {
+const sizeOf = ({ key, value, headers, sharedHeaders }: OutgoingRecord): number => {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  bytes += sharedHeaders?.bytes.length ?? 0;
   for (const name in headers) bytes += name.length + headers[name]!.length;
   return bytes;
 };

@@ -1,5 +1,6 @@
-import type { OutgoingRecord, RecordHeaders } from '../records.ts';
+import type { OutgoingRecord } from '../records.ts';
 import { crc32c } from './crc32c.ts';
+import { headersBytes, writeHeaders } from './record-headers.ts';
 import { varintBytes, writeVarint } from './varint.ts';
 
 /**
@@ -49,25 +50,8 @@ export interface ProducerStamp {
   readonly transactional: boolean;
 }
 
-const lengthOf = (value: Buffer | string): number =>
-  typeof value === 'string' ? Buffer.byteLength(value) : value.length;
-
 const fieldBytes = (value: Buffer | null): number =>
   value === null ? 1 : varintBytes(value.length) + value.length;
-
-/** What headers take in a record, their number included. */
-export const headersBytes = (headers: RecordHeaders | undefined): number => {
-  if (headers === undefined) return 1;
-  let bytes = 0;
-  let count = 0;
-  for (const name in headers) {
-    const nameBytes = Buffer.byteLength(name);
-    const valueBytes = lengthOf(headers[name]!);
-    bytes += varintBytes(nameBytes) + nameBytes + varintBytes(valueBytes) + valueBytes;
-    count += 1;
-  }
-  return bytes + varintBytes(count);
-};
 
 const writeField = (target: Buffer, offset: number, value: Buffer | null): number => {
   if (value === null) {
@@ -77,30 +61,6 @@ const writeField = (target: Buffer, offset: number, value: Buffer | null): numbe
   const at = writeVarint(target, offset, value.length);
   target.set(value, at);
   return at + value.length;
-};
-
-const writeText = (target: Buffer, offset: number, text: string): number => {
-  const at = writeVarint(target, offset, Buffer.byteLength(text));
-  return at + target.write(text, at, 'utf8');
-};
-
-export const writeHeaders = (
-  target: Buffer,
-  offset: number,
-  headers: RecordHeaders | undefined,
-): number => {
-  if (headers === undefined) {
-    target[offset] = 0;
-    return offset + 1;
-  }
-  const names = Object.keys(headers);
-  let at = writeVarint(target, offset, names.length);
-  for (const name of names) {
-    const value = headers[name]!;
-    at = writeText(target, at, name);
-    at = typeof value === 'string' ? writeText(target, at, value) : writeField(target, at, value);
-  }
-  return at;
 };
 
 interface Measured {
@@ -119,7 +79,7 @@ const bodyBytes = (record: OutgoingRecord, offsetDelta: number, timestampDeltaMs
   varintBytes(offsetDelta) +
   fieldBytes(record.key) +
   fieldBytes(record.value) +
-  headersBytes(record.headers);
+  headersBytes(record.headers, record.sharedHeaders);
 
 const measure = ({ records, from, batchBytesMax, nowMs }: BatchEncoding): Measured => {
   const baseTimestampMs = records[from]!.timestampMs ?? nowMs;
@@ -159,7 +119,7 @@ export const encodeRecordBatch = (encoding: BatchEncoding): EncodedBatch => {
     at = writeVarint(batch, at, delta);
     at = writeField(batch, at, record.key);
     at = writeField(batch, at, record.value);
-    at = writeHeaders(batch, at, record.headers);
+    at = writeHeaders(batch, at, record.headers, record.sharedHeaders);
   }
   writeBatchHeader(batch, count, baseTimestampMs, maxTimestampMs);
   return { bytes: batch, count };

@@ -1,10 +1,6 @@
 import type { RecordHeaders, WrittenRecords } from '../records.ts';
-import {
-  BATCH_HEADER_BYTES,
-  headersBytes,
-  writeBatchHeader,
-  writeHeaders,
-} from './record-batch-encoder.ts';
+import { BATCH_HEADER_BYTES, writeBatchHeader } from './record-batch-encoder.ts';
+import { headersBytes, writeHeaders } from './record-headers.ts';
 import { varintBytes, writeVarint } from './varint.ts';
 
 /**
@@ -161,8 +157,8 @@ export const createRecordWriter = (
         batch.buffer[valueAt] = 1; // varint -1
         at = valueAt + 1;
       } else at = putLength(valueAt, valueEnd);
-      makeRoom(at + headersBytes(headers));
-      at = writeHeaders(batch.buffer, at, headers);
+      makeRoom(at + headersBytes(headers, undefined));
+      at = writeHeaders(batch.buffer, at, headers, undefined);
       const start = batch.end;
       batch.end = putLength(start, at);
       batch.starts.push(start);

@@ -2,7 +2,12 @@
 import type { JsonProblem } from '@millrace/avro';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import { compose, type DeadLetter } from '@millrace/pipeline';
-import type { Delivery, EventRequest, ParsedBody } from '../event-request.ts';
+import {
+  type Delivery,
+  type EventRequest,
+  incomingEvent,
+  type ParsedBody,
+} from '../event-request.ts';
 import { createEncodeEventStep } from '../steps/encode-event.ts';
 import { createIdentifyEventStep } from '../steps/identify-event.ts';
 import { createRouteEventStep } from '../steps/route-event.ts';
@@ -126,7 +131,7 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
         }
       }
       const fitted = fit(mapped);
-      const outcome = takeRow({ index: row, value: fitted, delivery });
+      const outcome = takeRow(incomingEvent(row, fitted, delivery));
       if (outcome.kind === 'ok') {
         accepted += 1;
         commit.add(stream.topic, outcome.value.partition, outcome.value.record);

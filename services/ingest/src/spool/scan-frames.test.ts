@@ -1,3 +1,4 @@
+import { shareHeaders } from '@millrace/kafka';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scanFrames } from './scan-frames.ts';
@@ -44,6 +45,17 @@ test('what is written is read back, field by field, and takes the bytes that wer
       expect(segment.length).toBe(sum);
     }),
   );
+});
+
+test('headers that records share are written with each of them: the disk outlives what they were shared by', () => {
+  const sharedHeaders = shareHeaders({ ce_type: 'shop.orders' });
+  const records = [{ key: null, value: null, headers: { ce_id: 'one' }, sharedHeaders }];
+  const frame = encodeFrame({ sequence: 1, takenMs: 5, partition: 0, records }, salt);
+  expect(frame.length).toBe(frameBytes(records));
+  expect(decodeFrame(frame, 0).records[0]!.headers).toEqual({
+    ce_id: Buffer.from('one'),
+    ce_type: Buffer.from('shop.orders'),
+  });
 });
 
 test('a write torn off at any byte loses the unfinished frame alone, and is no damage', () => {

@@ -7,7 +7,7 @@
  * Both checksums begin with the salt of the segment, which stands in its file's name alone: nobody can send an
  * event whose bytes pass for a frame.
  */
-import type { OutgoingRecord } from '@millrace/kafka';
+import type { OutgoingRecord, RecordHeaders } from '@millrace/kafka';
 import { crc32c } from '@node-rs/crc32';
 
 export interface SpoolFrame {
@@ -34,10 +34,19 @@ const NO_KEY = 0xffff_ffff;
 const bytesOf = (value: Buffer | string): number =>
   typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 
-const recordBytes = ({ key, value, headers }: OutgoingRecord): number => {
-  let bytes = 8 + 4 + (key?.length ?? 0) + 4 + (value?.length ?? 0) + 2;
+/** All of a record's headers: its own and those that it shares. */
+const headersOf = ({ headers, sharedHeaders }: OutgoingRecord): RecordHeaders =>
+  sharedHeaders === undefined ? (headers ?? {}) : { ...sharedHeaders.headers, ...headers };
+
+const headersBytes = (headers: RecordHeaders | undefined): number => {
+  let bytes = 0;
   for (const name in headers) bytes += 2 + Buffer.byteLength(name) + 4 + bytesOf(headers[name]!);
   return bytes;
+};
+
+const recordBytes = ({ key, value, headers, sharedHeaders }: OutgoingRecord): number => {
+  const fields = 8 + 4 + (key?.length ?? 0) + 4 + (value?.length ?? 0) + 2;
+  return fields + headersBytes(headers) + headersBytes(sharedHeaders?.headers);
 };
 
 /** What a frame of these records takes on the disk, bytes. */
@@ -76,10 +85,11 @@ const writeRecord = (
     at = bytes.writeUInt32BE(field?.length ?? NO_KEY, at);
     if (field !== null) at += field.copy(bytes, at);
   }
-  const names = Object.keys(record.headers ?? {});
+  const headers = headersOf(record);
+  const names = Object.keys(headers);
   at = bytes.writeUInt16BE(names.length, at);
   for (const name of names) {
-    const value = record.headers![name]!;
+    const value = headers[name]!;
     at = bytes.writeUInt16BE(Buffer.byteLength(name), at);
     at += bytes.write(name, at);
     at = bytes.writeUInt32BE(bytesOf(value), at);

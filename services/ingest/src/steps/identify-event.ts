@@ -7,11 +7,11 @@ import { claimOf } from '../window/claim-of.ts';
 import type { EncodedEvent } from './encode-event.ts';
 
 export interface IdentifiedEvent extends EncodedEvent {
-  readonly id: string;
+  id: string;
   /** What the window knows the event by: its id, and whose it is where senders choose ids. */
-  readonly claim: string;
+  claim: string;
   /** Where the id comes from; `chance` cannot be sent again. */
-  readonly idFrom: 'contract' | 'sender' | 'chance';
+  idFrom: 'contract' | 'sender' | 'chance';
 }
 
 /**
@@ -22,26 +22,33 @@ export const createIdentifyEventStep = (
   makeId: () => string = randomUUID,
 ): SyncStep<EncodedEvent, IdentifiedEvent> =>
   function identifyEvent(event) {
+    const own = identityOf(event);
+    if (own !== undefined) return ok(identified(event, own, own, 'contract'));
     const { delivery, index } = event;
     const { id, idempotencyKey, source } = delivery.request.attributes;
     const said = delivery.body.attributes?.[index];
-    const own = identityOf(event);
-    if (own !== undefined) return ok({ ...event, id: own, claim: own, idFrom: 'contract' });
     const given =
       said?.id ??
       (delivery.single ? id : undefined) ??
       (idempotencyKey === undefined ? undefined : `${idempotencyKey}/${index}`);
-    if (given === undefined) {
-      const made = makeId();
-      return ok({ ...event, id: made, claim: made, idFrom: 'chance' });
-    }
-    return ok({
-      ...event,
-      id: given,
-      claim: claimOf(given, said?.source ?? source),
-      idFrom: 'sender',
-    });
+    if (given !== undefined)
+      return ok(identified(event, given, claimOf(given, said?.source ?? source), 'sender'));
+    const made = makeId();
+    return ok(identified(event, made, made, 'chance'));
   };
+
+const identified = (
+  event: EncodedEvent,
+  id: string,
+  claim: string,
+  idFrom: IdentifiedEvent['idFrom'],
+): IdentifiedEvent => {
+  const known = event as IdentifiedEvent;
+  known.id = id;
+  known.claim = claim;
+  known.idFrom = idFrom;
+  return known;
+};
 
 /** One field is the id as it stands; several, or the whole datum, are hashed: 128 bits as 22 characters. */
 const identityOf = ({ delivery, value, datum }: EncodedEvent): string | undefined => {

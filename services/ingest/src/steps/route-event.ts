@@ -5,8 +5,8 @@ import { ok, type SyncStep } from '@millrace/pipeline';
 import type { IdentifiedEvent } from './identify-event.ts';
 
 export interface RoutedEvent extends IdentifiedEvent {
-  readonly key: Buffer | null;
-  readonly partition: number;
+  key: Buffer | null;
+  partition: number;
 }
 
 /**
@@ -15,11 +15,14 @@ export interface RoutedEvent extends IdentifiedEvent {
  */
 export const createRouteEventStep = (): SyncStep<IdentifiedEvent, RoutedEvent> =>
   function routeEvent(event) {
-    const text = keyOf(event);
+    const routed = event as RoutedEvent;
     const { delivery } = event;
-    if (text === undefined) return ok({ ...event, key: null, partition: delivery.stickyPartition });
-    const key = Buffer.from(text);
-    return ok({ ...event, key, partition: partitionForKey(key, delivery.partitions) });
+    const text = keyOf(event);
+    const key = text === undefined ? null : Buffer.from(text);
+    routed.key = key;
+    routed.partition =
+      key === null ? delivery.stickyPartition : partitionForKey(key, delivery.partitions);
+    return ok(routed);
   };
 
 const keyOf = ({ delivery, index, value }: IdentifiedEvent): string | undefined => {

@@ -1,13 +1,13 @@
 /** Step: the event as a Kafka record with its CloudEvents headers. It is not sent here. */
 import { cloudEventHeaders, millraceHeaders } from '@millrace/contracts';
-import type { OutgoingRecord } from '@millrace/kafka';
+import { type OutgoingRecord, type SharedHeaders, shareHeaders } from '@millrace/kafka';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
 import type { EventAttributes, EventRequest } from '../event-request.ts';
 import { ownSource } from '../window/claim-of.ts';
 import type { RoutedEvent } from './route-event.ts';
 
 export interface StampedEvent extends RoutedEvent {
-  readonly record: OutgoingRecord;
+  record: OutgoingRecord;
 }
 
 /**
@@ -30,14 +30,18 @@ export const createStampRecordStep = (): SyncStep<RoutedEvent, StampedEvent> =>
         'ingest.event-too-large',
         `Encoded, the event has about ${bytes} bytes; ${stream.eventBytesMax} are allowed.`,
       );
-    const headers = {
-      ...(own === undefined ? delivery.headers : ownHeaders(delivery.headers, own)),
-      [cloudEventHeaders.id]: id,
-      ...(event.idFrom === 'sender' && stream.contract.identity !== undefined
-        ? { [millraceHeaders.idFrom]: event.idFrom }
-        : undefined),
+    const headers: Record<string, string> = { [cloudEventHeaders.id]: id };
+    if (event.idFrom === 'sender' && stream.contract.identity !== undefined)
+      headers[millraceHeaders.idFrom] = event.idFrom;
+    const stamped = event as StampedEvent;
+    stamped.record = {
+      key,
+      value: datum,
+      headers,
+      sharedHeaders: own === undefined ? delivery.headers : withOwn(delivery.headers, own),
+      timestampMs: receivedMs,
     };
-    return ok({ ...event, record: { key, value: datum, headers, timestampMs: receivedMs } });
+    return ok(stamped);
   };
 
 /** What the headers other than the id and extensions take, at most. */
@@ -52,30 +56,31 @@ const extensionBytes = ({ source = '', type = '', extensions }: EventAttributes)
 };
 
 /** What an event says of itself goes before what its request says. */
-const ownHeaders = (
-  shared: Readonly<Record<string, string>>,
+const withOwn = (
+  shared: SharedHeaders,
   { source, type, time, extensions }: EventAttributes,
-): Readonly<Record<string, string>> => ({
-  ...shared,
-  ...(source === undefined ? {} : { [cloudEventHeaders.source]: source }),
-  ...(type === undefined ? {} : { [cloudEventHeaders.type]: type }),
-  ...(time === undefined ? {} : { [cloudEventHeaders.time]: time }),
-  ...extensions,
-});
+): SharedHeaders =>
+  shareHeaders({
+    ...shared.headers,
+    ...(source === undefined ? {} : { [cloudEventHeaders.source]: source }),
+    ...(type === undefined ? {} : { [cloudEventHeaders.type]: type }),
+    ...(time === undefined ? {} : { [cloudEventHeaders.time]: time }),
+    ...extensions,
+  });
 
 /** The headers that all records of a request share. */
 export const sharedHeaders = ({
   stream,
   attributes,
   receivedMs,
-}: Omit<EventRequest, 'body' | 'format'>): Readonly<Record<string, string>> => {
+}: Omit<EventRequest, 'body' | 'format'>): SharedHeaders => {
   const { id } = stream.contract;
-  return {
+  return shareHeaders({
     [cloudEventHeaders.specVersion]: '1.0',
     [cloudEventHeaders.source]: attributes.source ?? ownSource(stream.contract),
     [cloudEventHeaders.type]: attributes.type ?? id,
     [cloudEventHeaders.time]: attributes.time ?? new Date(receivedMs).toISOString(),
     [cloudEventHeaders.contentType]: 'application/avro',
     ...attributes.extensions,
-  };
+  });
 };
