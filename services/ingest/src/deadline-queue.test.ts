@@ -12,12 +12,15 @@ const begin = (durationMs: number) => {
   const queue = createDeadlineQueue(durationMs, { sleep }, () => nowMs);
   const passed: string[] = [];
   return {
+    queue,
     passed,
     timers: () => sleeps.length,
     open: (name: string) => {
-      const deadline = queue.open();
-      void deadline.passed.then(() => passed.push(name));
-      return deadline;
+      const work = Promise.withResolvers<void>();
+      void queue.within(work.promise).then((inTime) => {
+        if (!inTime) passed.push(name);
+      });
+      return work;
     },
     go: async (toMs: number) => {
       nowMs = toMs;
@@ -48,24 +51,30 @@ test('each passes at its own time, in order, by one timer', async () => {
   expect(world.timers()).toBe(0);
 });
 
-test('one that is closed never passes, and those behind it do', async () => {
+test('one whose work is done never passes, and those behind it do', async () => {
   const world = begin(100);
-  const closed = world.open('closed');
+  const done = world.open('done');
   world.open('open');
-  closed.close();
+  done.resolve();
   await world.go(200);
   expect(world.passed).toEqual(['open']);
 });
 
-test('thousands that are closed in time leave no timers and no memory behind', async () => {
+test('thousands that are done in time leave no timers and no memory behind', async () => {
   const world = begin(100);
   const last = world.open('last');
-  for (let index = 0; index < 5000; index += 1) world.open('closed').close();
-  last.close();
+  for (let index = 0; index < 5000; index += 1) world.open('done').resolve();
+  last.resolve();
   await world.go(1000);
   world.open('later');
   await world.go(1099);
   expect(world.passed).toEqual([]);
   await world.go(1100);
   expect(world.passed).toEqual(['later']);
+});
+
+test('what fails in time is told as it is', async () => {
+  const world = begin(100);
+  await expect(world.queue.within(Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
+  expect(world.passed).toEqual([]);
 });

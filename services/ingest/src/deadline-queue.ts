@@ -4,20 +4,14 @@
  */
 import type { Clock } from '@millrace/pipeline';
 
-export interface Deadline {
-  /** Resolves when the time is up; never, when it was closed before. */
-  readonly passed: Promise<void>;
-  close(): void;
-}
-
 export interface DeadlineQueue {
-  /** Begins now. */
-  open(): Deadline;
+  /** True when the work was done in time, false when the time was up first. Rejects as the work does, until then. */
+  within(work: Promise<unknown>): Promise<boolean>;
 }
 
 interface Waiting {
   readonly atMs: number;
-  readonly resolve: () => void;
+  readonly resolve: (inTime: boolean) => void;
 }
 
 export const createDeadlineQueue = (
@@ -37,19 +31,28 @@ export const createDeadlineQueue = (
       for (const waiting of open) {
         if (waiting.atMs > atMs) break;
         open.delete(waiting);
-        waiting.resolve();
+        waiting.resolve(false);
       }
     }
     isWatching = false;
   };
 
   return {
-    open: () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const waiting: Waiting = { atMs: nowMs() + durationMs, resolve };
-      open.add(waiting);
-      if (!isWatching) void watch();
-      return { passed: promise, close: () => void open.delete(waiting) };
-    },
+    within: (work) =>
+      new Promise((resolve, reject) => {
+        const waiting: Waiting = { atMs: nowMs() + durationMs, resolve };
+        open.add(waiting);
+        if (!isWatching) void watch();
+        work.then(
+          () => {
+            open.delete(waiting);
+            resolve(true);
+          },
+          (error: unknown) => {
+            open.delete(waiting);
+            reject(error);
+          },
+        );
+      }),
   };
 };

@@ -70,7 +70,10 @@ export const createEventOutputs = (options: EventOutputsOptions): EventOutputs =
     append: (topic, partition, records) =>
       spool?.outlet(topic)?.append(partition, records) ??
       (batcher.append(topic, partition, records) as Promise<undefined>),
-    partitionCount: async (topic) => spool?.partitionCount(topic) ?? producer.partitionCount(topic),
+    partitionCount: (topic) => {
+      const known = spool?.partitionCount(topic);
+      return known === undefined ? producer.partitionCount(topic) : Promise.resolve(known);
+    },
     stickyPartition: (topic, partitions, bytes) => {
       const at = sticky.get(topic) ?? {
         partition: Math.floor(Math.random() * partitions),

@@ -26,7 +26,7 @@ import { createParseBodyStep } from './steps/parse-body.ts';
 import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
 import { createQuarantineRejectsStep } from './steps/quarantine-rejects.ts';
 import { createRouteEventStep } from './steps/route-event.ts';
-import { createStampRecordStep, sharedHeaders } from './steps/stamp-record.ts';
+import { createSharedHeaders, createStampRecordStep } from './steps/stamp-record.ts';
 import type { Place } from './wait/queryable-watch.ts';
 
 export type IngestResult =
@@ -84,13 +84,13 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
       if (outcome.kind === 'ok') return accepted;
       return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
     });
-    const keeping = quarantineRejects.events(request, body, fates);
+    const keeping = fates.some(isRejected) && quarantineRejects.events(request, body, fates);
     const { failures, spooled, settled } = await produceRecords(delivery);
-    for (const [index, fate] of await keeping) fates[index] = fate;
+    if (keeping) for (const [index, fate] of await keeping) fates[index] = fate;
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
-    await settleRepeats(delivery, fates, options);
+    if (delivery.repeats.size > 0) await settleRepeats(delivery, fates, options);
     const ids = body.attributes?.map((attributes) => attributes?.id);
     return {
       kind: 'taken',
@@ -120,6 +120,8 @@ const accepted: EventFate = { status: 'accepted' };
 const onDisk: EventFate = { status: 'accepted', spooled: true };
 const repeated: EventFate = { status: 'accepted', duplicate: true };
 
+const isRejected = ({ status }: EventFate): boolean => status === 'rejected';
+
 const refusal = (outcome: unknown): Refusal => {
   const { code, reason } = outcome as DeadLetter;
   return { code: code as ErrorCode, message: reason };
@@ -136,9 +138,9 @@ const rejected = ({ code, reason, detail }: DeadLetter, { dataPath }: ParsedBody
   return { status: 'rejected', ...(dataPath === undefined ? fault : underData(fault)) };
 };
 
-const createDelivery =
-  (outputs: EventOutputs) =>
-  async (
+const createDelivery = (outputs: EventOutputs) => {
+  const headersOf = createSharedHeaders();
+  return async (
     request: EventRequest,
     body: ParsedBody,
   ): Promise<Delivery | Extract<IngestResult, { kind: 'refused' }>> => {
@@ -153,7 +155,7 @@ const createDelivery =
         repeats: new Map(),
         partitions,
         stickyPartition: outputs.stickyPartition(topic, partitions, request.body.length),
-        headers: sharedHeaders(request),
+        headers: headersOf(request),
       };
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
@@ -161,6 +163,7 @@ const createDelivery =
       return { kind: 'refused', refusal: { code, message: `Kafka: ${error.code}.` } };
     }
   };
+};
 
 /** An event that another request carries is accepted when that one's write is. */
 const settleRepeats = async (
@@ -168,7 +171,6 @@ const settleRepeats = async (
   fates: EventFate[],
   { clock, acknowledgeTimeoutMs }: IngestPipelineOptions,
 ): Promise<void> => {
-  if (delivery.repeats.size === 0) return;
   const overdue = new AbortController();
   const late = clock.sleep(acknowledgeTimeoutMs, overdue.signal).then(
     () => false,

@@ -22,10 +22,15 @@ export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
     return problemAnswer(problem(code, message, quarantined === undefined ? {} : { quarantined }));
   }
   const { fates, ids } = result;
-  const refused = fates.filter((fate): fate is Rejected => fate.status === 'rejected');
+  const refused: Rejected[] = [];
+  let duplicates = 0;
+  let spooled = 0;
+  for (const fate of fates) {
+    if (fate.status === 'rejected') refused.push(fate);
+    else if (fate.duplicate) duplicates += 1;
+    else if (fate.spooled) spooled += 1;
+  }
   const accepted = fates.length - refused.length;
-  const duplicates = fates.filter((fate) => fate.status === 'accepted' && fate.duplicate).length;
-  const spooled = fates.filter((fate) => fate.status === 'accepted' && fate.spooled).length;
   const counts = {
     accepted,
     ...(duplicates === 0 ? {} : { duplicates }),
@@ -35,7 +40,7 @@ export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
   // With the waiting done, what was asked for is done, not only accepted.
   const taken = queryable === true ? 200 : 202;
   // Counts say it all where one thing became of all of them.
-  const isAlike = [duplicates, spooled].every((some) => some === 0 || some === fates.length);
+  const isAlike = duplicates + spooled === 0 || [duplicates, spooled].includes(fates.length);
   if (refused.length === 0 && isAlike) return json(taken, counts);
   const results = fates.map((fate, index) => {
     const id = ids?.[index];

@@ -31,10 +31,17 @@ interface Held {
   readonly admitted: Admitted;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request for events, once it was let in. A field, since a map of weak keys costs the garbage collector. */
+    held: Held | undefined;
+  }
+}
+
 /** `POST /v1/events/<domain>/<name>`, and `POST /v1/events` for CloudEvents that say their streams. */
 export const registerEventRoutes = (server: FastifyInstance, options: EventRouteOptions): void => {
   const { catalog, admission } = options;
-  const held = new WeakMap<FastifyRequest, Held>();
+  server.decorateRequest('held', undefined);
   /** Lets it in and holds its body, or answers why not. Without a promise where it can be. */
   const enter = (
     named: StreamParams | undefined,
@@ -49,7 +56,7 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
         return void send(reply, problemAnswer(unknownStream(catalog, named.domain, named.name)));
       const hold = roomFor(options, admitted, request, reply);
       if ('status' in hold) return void send(reply, hold);
-      held.set(request, { stream, hold, admitted });
+      request.held = { stream, hold, admitted };
       done();
     };
     const id = named && `${named.domain}.${named.name}`;
@@ -58,10 +65,11 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
     else begin(admitted);
   };
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { stream, hold, admitted } = held.get(request)!;
+    const { stream, hold, admitted } = request.held!;
     const answer = await options.takeRequest(stream, hold, request, reply, admitted);
     reply.headers(admission.rateFields(admitted));
-    return send(reply, answer);
+    // Not returned: Fastify would wait for the end of the response, which takes listeners and promises of its own.
+    void send(reply, answer);
   };
 
   server.post<{ Params: StreamParams }>('/v1/events/:domain/:name', {

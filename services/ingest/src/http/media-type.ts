@@ -14,6 +14,8 @@ const formats = {
   'avro/binary': 'avro-datum',
 } as const satisfies Readonly<Record<string, BodyFormat>>;
 
+const byMediaType: ReadonlyMap<string, BodyFormat> = new Map(Object.entries(formats));
+
 export type MediaType = keyof typeof formats;
 export const mediaTypes = Object.keys(formats) as readonly MediaType[];
 
@@ -22,7 +24,7 @@ const essenceOf = (contentType: string | undefined): string =>
 
 /** How the body of an accepted content type is to be read. */
 export const formatOf = (contentType: string | undefined): BodyFormat =>
-  (formats as Readonly<Record<string, BodyFormat>>)[essenceOf(contentType)] ?? 'json';
+  byMediaType.get(contentType ?? '') ?? byMediaType.get(essenceOf(contentType)) ?? 'json';
 
 /** How bytes of Avro are to be read; undefined for a content type that is none of them. */
 export const avroFormatOf = (
@@ -36,6 +38,7 @@ export const avroFormatOf = (
 
 /** False when the content type names a charset other than UTF-8 (US-ASCII is a part of it). */
 export const isUtf8ContentType = (contentType: string): boolean => {
+  if (!contentType.includes(';')) return true;
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
   return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);
 };

@@ -6,7 +6,7 @@ import type { Clock } from '@millrace/pipeline';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBinary } from '../cloud-events/binary.ts';
 import type { MixedIngest } from '../cloud-events/mixed-request.ts';
-import type { EventFate, EventRequest, Refusal } from '../event-request.ts';
+import type { EventAttributes, EventFate, EventRequest, Refusal } from '../event-request.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { IngestPipeline, IngestResult } from '../pipeline.ts';
 import type { Stream } from '../stream.ts';
@@ -126,7 +126,8 @@ const take = async (
   hold.handled(sent.length);
   options.metrics.receivedBytes.inc({ topic: stream?.topic ?? '' }, sent.length);
   options.admission.chargeBytes(admitted, sent.length);
-  const body = await expanded(options, hold, request, sent);
+  const encoding = request.headers['content-encoding'];
+  const body = encoding === undefined ? sent : await expanded(options, hold, encoding, sent);
   if ('code' in body) return { kind: 'refused', refusal: body };
   const { cloudEvent, attributes, problems } = readBinary(request.headers);
   const idempotencyKey = idempotencyKeyOf(request);
@@ -135,11 +136,7 @@ const take = async (
     body,
     grow: hold.grow,
     cloudEvent,
-    attributes: {
-      ...attributes,
-      ...(idempotencyKey !== undefined && { idempotencyKey }),
-      ...attemptOf(request.headers['millrace-attempt']),
-    },
+    attributes: withHeaders(attributes, idempotencyKey, request.headers['millrace-attempt']),
     receivedMs: options.clock.nowMs(),
     ...(admitted.identity && { sender: admitted.identity.sender }),
     ...(problems === undefined ? {} : { parsed: broken(problems, attributes) }),
@@ -156,18 +153,26 @@ const idempotencyKeyOf = ({ headers, query }: FastifyRequest): string | undefine
   return typeof key === 'string' && key !== '' ? key : undefined;
 };
 
-/** What is no small number is no attempt. */
-const attemptOf = (value: string | string[] | undefined) =>
-  typeof value === 'string' && /^\d{1,4}$/.test(value) ? { attempt: Number(value) } : {};
+/** The attributes with what the door's own headers say. An attempt that is no small number is none. */
+const withHeaders = (
+  attributes: EventAttributes,
+  idempotencyKey: string | undefined,
+  attempt: string | string[] | undefined,
+): EventAttributes => {
+  if (idempotencyKey === undefined && attempt === undefined) return attributes;
+  return {
+    ...attributes,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(typeof attempt === 'string' && /^\d{1,4}$/.test(attempt) && { attempt: Number(attempt) }),
+  };
+};
 
 const expanded = async (
   { decompress, bodyBytesMax, metrics }: TakeRequestOptions,
   { grow }: BodyHold,
-  { headers }: FastifyRequest,
+  encoding: string,
   body: Buffer,
 ): Promise<Buffer | Refusal> => {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined) return body;
   const coding = codingOf(encoding);
   // Any other was refused by its header.
   if (coding === undefined || coding === 'identity') return body;

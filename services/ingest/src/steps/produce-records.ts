@@ -35,36 +35,43 @@ export const createProduceRecordsStep = (options: {
   const deadlines = createDeadlineQueue(acknowledgeTimeoutMs, clock);
   return async function produceRecords(delivery: Delivery): Promise<ProduceReport> {
     const { stream } = delivery.request;
-    const writes = [...delivery.writes.values()];
-    const failures = new Map<PartitionWrite, WriteFailure>(
-      writes.map((write) => [write, notInTime]),
-    );
+    /** What is known of each write when the sender is answered; what comes later is for the window alone. */
+    const open = new Set(delivery.writes.values());
+    const failures = new Map<PartitionWrite, WriteFailure>();
     const spooled = new Set<PartitionWrite>();
     const held: Promise<unknown>[] = [];
+    let isAnswered = false;
     const produce = async (write: PartitionWrite): Promise<void> => {
       try {
         if (write.records.length > 0) {
           const taken = await outputs.append(stream.topic, write.partition, write.records);
           if (taken?.way === 'spool') {
-            spooled.add(write);
             held.push(taken.settled);
+            if (!isAnswered) spooled.add(write);
           }
         }
         stream.window.succeed(write.pending);
-        failures.delete(write);
       } catch (error) {
         if (isOutcomeUnknown(error)) outputs.settleLater(stream, write.pending);
         else stream.window.fail(write.pending);
-        failures.set(write, explain(error, logger, stream.topic));
+        const failure = explain(error, logger, stream.topic);
+        if (!isAnswered) failures.set(write, failure);
       }
+      open.delete(write);
     };
-    const known = Promise.all(writes.map(produce));
-    const deadline = deadlines.open();
-    await Promise.race([known, deadline.passed]);
-    deadline.close();
-    const settled = known.then(() => Promise.all(held)).then(() => undefined);
-    return { failures: new Map(failures), spooled: new Set(spooled), settled };
+    const known = allOf([...open].map(produce));
+    await deadlines.within(known);
+    isAnswered = true;
+    for (const write of open) failures.set(write, notInTime);
+    const settled = known.then(() => (held.length === 0 ? undefined : allOf(held)));
+    return { failures, spooled, settled };
   };
+};
+
+/** Most requests have one write. */
+const allOf = async (work: readonly Promise<unknown>[]): Promise<void> => {
+  if (work.length === 1) await work[0];
+  else await Promise.all(work);
 };
 
 const notInTime: WriteFailure = {

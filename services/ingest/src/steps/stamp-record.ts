@@ -3,6 +3,7 @@ import { cloudEventHeaders, millraceHeaders } from '@millrace/contracts';
 import { type OutgoingRecord, type SharedHeaders, shareHeaders } from '@millrace/kafka';
 import { deadLetter, ok, type SyncStep } from '@millrace/pipeline';
 import type { EventAttributes, EventRequest } from '../event-request.ts';
+import type { Stream } from '../stream.ts';
 import { ownSource } from '../window/claim-of.ts';
 import type { RoutedEvent } from './route-event.ts';
 
@@ -67,6 +68,21 @@ const withOwn = (
     ...(time === undefined ? {} : { [cloudEventHeaders.time]: time }),
     ...extensions,
   });
+
+/** As `sharedHeaders`: requests that say nothing of their events and came in the same millisecond share theirs. */
+export const createSharedHeaders = (): typeof sharedHeaders => {
+  const plain = new Map<Stream, { readonly receivedMs: number; readonly headers: SharedHeaders }>();
+  return (request) => {
+    const { stream, attributes, receivedMs } = request;
+    const { source, type, time, extensions } = attributes;
+    if ((source ?? type ?? time ?? extensions) !== undefined) return sharedHeaders(request);
+    const last = plain.get(stream);
+    if (last?.receivedMs === receivedMs) return last.headers;
+    const headers = sharedHeaders(request);
+    plain.set(stream, { receivedMs, headers });
+    return headers;
+  };
+};
 
 /** The headers that all records of a request share. */
 export const sharedHeaders = ({
