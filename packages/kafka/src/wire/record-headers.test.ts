@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { readHeaders } from './record-fields.ts';
 import { headersBytes, shareHeaders, writeHeaders } from './record-headers.ts';
 
-const text = fc.string({ unit: 'grapheme', maxLength: 80 });
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  // of one unit and two bytes
+  fc.string({ unit: fc.constantFrom('a', 'é'), maxLength: 60 }),
+);
 const headers = fc.dictionary(
   fc.string({ minLength: 1, maxLength: 60 }).filter((name) => name !== '__proto__'),
   fc.oneof(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EventAttributes } from '../event-request.ts';
 import type { Stream } from '../stream.ts';
 import type { RoutedEvent } from './route-event.ts';
-import { createStampRecordStep, sharedHeaders } from './stamp-record.ts';
+import { createSharedHeaders, createStampRecordStep, sharedHeaders } from './stamp-record.ts';
 
 const stream = {
   contract: { id: 'shop.orders', domain: 'shop', name: 'orders' },
@@ -51,6 +51,20 @@ test('what the sender says of its events goes before what the door knows', () =>
     ce_type: 'shop.placed',
     ce_time: '2026-11-21T00:00:00Z',
   });
+});
+
+test('requests of one millisecond that say nothing of their events share their headers, and no others do', () => {
+  const headersOf = createSharedHeaders();
+  const plain = headersOf({ stream, receivedMs, attributes: {} });
+  expect(headersOf({ stream, receivedMs, attributes: { id: 'one' } })).toBe(plain);
+  const other = { ...stream, contract: { ...stream.contract, id: 'shop.returns' } } as Stream;
+  for (const request of [
+    { stream: other, receivedMs, attributes: {} },
+    { stream, receivedMs, attributes: { source: '/till/7' } },
+    { stream, receivedMs, attributes: { extensions: { ce_traceparent: '00-ab' } } },
+    { stream, receivedMs: receivedMs + 1, attributes: {} },
+  ])
+    expect(headersOf(request)).toEqual(sharedHeaders(request));
 });
 
 test('an event that its topic would refuse is refused alone', () => {
