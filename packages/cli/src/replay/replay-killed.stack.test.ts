@@ -86,11 +86,12 @@ const reaches = async (
     .poll(
       async () => {
         const replay = await own();
-        return replay !== undefined && (await isThere(replay));
+        if (replay !== undefined && (await isThere(replay))) return 'there';
+        return `${replay?.phase}: ${run.said()}`;
       },
-      { timeout: 200_000, interval: 5 },
+      { timeout: 600_000, interval: 5 },
     )
-    .toBe(true);
+    .toBe('there');
   const failed = run.exited.then((code) => {
     if (code !== 0) throw new Error(`the command ended with ${code}: ${run.said()}`);
     return there;
