@@ -20,7 +20,7 @@ const header = 'flight_id,departed_at,delay_minutes,distance_miles,origin,destin
 const row = (id: string, delay = '4') => `${id},2001-01-07T09:28:00Z,${delay},349,ABQ,LAX\n`;
 
 /** A dry run over objects in memory. */
-const dryRun = async (objects: readonly PlacedObject[], more = '', guard = {}) => {
+const dryRun = async (objects: readonly PlacedObject[], more = '', guard = {}, sessions = 1) => {
   const text = `to: flights.departed\nfrom: { files: x }\n${more}`;
   const reading = readSource({ file: 'sources/test.yaml', text, contracts, env: {} });
   if (!('source' in reading)) throw new Error(JSON.stringify(reading.problems));
@@ -44,11 +44,13 @@ const dryRun = async (objects: readonly PlacedObject[], more = '', guard = {}) =
   const window = { windowEvents: 1, windowSeed: { value: 0 } };
   const stream = streamOf(contract, facts, window, createRegistryClient({ url: '' }));
   const takeRowsOf = takeRowsFor(options, source, stream, tally);
-  const session = await openLoadSession({
-    ...{ source, takeRowsOf, tally, clock: systemClock, signal, ...guard },
-  });
-  await session.loadAll();
-  await session.loadAll();
+  for (let count = 0; count < sessions; count += 1) {
+    const session = await openLoadSession({
+      ...{ source, takeRowsOf, tally, clock: systemClock, signal, ...guard },
+    });
+    await session.loadAll();
+    await session.loadAll();
+  }
   return tally.counts();
 };
 
@@ -106,6 +108,11 @@ test('a load of which nothing is accepted ends before anything is committed, how
     rejected: 9,
     committed: 1,
   });
+});
+
+test('rows that are read again after a fault are not more rows that are rejected', async () => {
+  const part = memoryObject('a.csv', header + row('1', 'late').repeat(600));
+  expect(await dryRun([part], '', { isUndecided }, 2)).toMatchObject({ rejected: 1200 });
 });
 
 test('a mapping that makes nothing of a row skips it; one that fails rejects it', async () => {

@@ -41,7 +41,8 @@ export interface LoadSession {
 }
 
 /** Fences other loaders of the source and reads how far it is. Rejects with kafka.*, `ingest.positions-invalid`. */
-export const openLoadSession = async (options: LoaderOptions): Promise<LoadSession> => {
+export const openLoadSession = async (given: LoaderOptions): Promise<LoadSession> => {
+  const options = { ...given, isUndecided: ofThisSession(given) };
   const { source, output, signal } = options;
   await output?.producer.fence();
   const states = (await output?.positions.read(signal)) ?? new Map<string, PartState>();
@@ -59,6 +60,13 @@ export const openLoadSession = async (options: LoaderOptions): Promise<LoadSessi
       await writer.flush();
     },
   };
+};
+
+/** What an earlier session rejected and did not write is read, and rejected, again. */
+const ofThisSession = ({ tally, isUndecided = () => false }: LoaderOptions) => {
+  const { rejected: before } = tally.counts();
+  return (counts: LoadCounts): boolean =>
+    isUndecided({ ...counts, rejected: counts.rejected - before });
 };
 
 const untouched = { rows: 0, accepted: 0, rejected: 0, skipped: 0, done: false } as const;
