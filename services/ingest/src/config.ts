@@ -42,10 +42,10 @@ export const ingestConfig = defineConfig('ingest', {
   }),
   queueBytesMax: setting.bytes({
     env: 'MILLRACE_INGEST_QUEUE_MAX',
-    default: 32 * 1024 * 1024,
+    default: 64 * 1024 * 1024,
     min: 1024 * 1024,
     description:
-      'Bytes of bodies being read or waiting for Kafka; requests beyond are answered with 503 at once.',
+      'Memory of requests being read or waiting for Kafka: three times their bodies, 300 bytes an event, 6 KiB a request. Requests beyond are answered with 503 at once.',
   }),
   waitMaxMs: setting.duration({
     env: 'MILLRACE_INGEST_WAIT_MAX',

@@ -19,6 +19,8 @@ export interface EventRequest {
   readonly cloudEvent?: boolean;
   /** Takes room for bytes that the body expands to, beside its own; false: there is none. */
   readonly grow?: (bytes: number) => boolean;
+  /** Told how many events the body holds, once it is read. */
+  readonly counted?: (events: number) => void;
   readonly attributes: EventAttributes;
   /** When the request came, ms since 1970 UTC. */
   readonly receivedMs: number;

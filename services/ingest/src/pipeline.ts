@@ -75,6 +75,7 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     if (parsed.kind !== 'ok')
       return refused(await quarantineRejects.body(request, refusal(parsed)));
     const body = parsed.value;
+    request.counted?.(body.values.length);
     const delivery = await openDelivery(request, body);
     if ('refusal' in delivery) return delivery;
     const fates = body.values.map((value, index): EventFate => {

@@ -135,6 +135,7 @@ const take = async (
     format: formatOf(request.headers['content-type']),
     body,
     grow: hold.grow,
+    counted: hold.events,
     cloudEvent,
     attributes: withHeaders(attributes, idempotencyKey, request.headers['millrace-attempt']),
     receivedMs: options.clock.nowMs(),

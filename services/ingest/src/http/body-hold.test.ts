@@ -1,0 +1,58 @@
+import { EventEmitter } from 'node:events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { expect, test } from 'vitest';
+import { createByteBudget } from '../byte-budget.ts';
+import { heldPerBodyByte, heldPerEventBytes, heldPerRequestBytes, holdBody } from './body-hold.ts';
+
+const bodyBytesMax = 100_000;
+const hold = (headers: Record<string, string>, budgetBytes = 1_000_000) => {
+  const budget = createByteBudget(budgetBytes);
+  const raw = new EventEmitter();
+  const held = holdBody(
+    budget,
+    { headers } as unknown as FastifyRequest,
+    { raw } as unknown as FastifyReply,
+    bodyBytesMax,
+  );
+  return { budget, raw, held: held! };
+};
+
+test('a body counts as the memory that it will hold, before a byte of it is read, and its events once they are known', () => {
+  const { budget, held } = hold({ 'content-length': '10000' });
+  const body = heldPerRequestBytes + 10_000 * heldPerBodyByte;
+  expect(budget.used()).toBe(body);
+  held.handled(10_000);
+  expect(budget.used()).toBe(body);
+  held.grow(5_000);
+  held.events(60);
+  expect(budget.used()).toBe(body + 5_000 * heldPerBodyByte + 60 * heldPerEventBytes);
+  held.release();
+  expect(budget.used()).toBe(0);
+});
+
+test('events count beyond the budget, so that nobody else is let in before they are gone', () => {
+  const { budget, held } = hold({ 'content-length': '1000' }, 20_000);
+  held.handled(1_000);
+  held.events(100);
+  expect(budget.used()).toBeGreaterThan(20_000);
+  expect(held.grow(1)).toBe(false);
+  held.release();
+  expect(budget.used()).toBe(0);
+});
+
+test('a chunked body holds the largest there may be until it is there', () => {
+  const { budget, held } = hold({ 'transfer-encoding': 'chunked' });
+  expect(budget.used()).toBe(heldPerRequestBytes + bodyBytesMax);
+  held.handled(10);
+  expect(budget.used()).toBe(heldPerRequestBytes + 10 * heldPerBodyByte);
+});
+
+test('a client that leaves before its body is there gives its bytes back; one that leaves later does not', () => {
+  const early = hold({ 'content-length': '1000' });
+  early.raw.emit('close');
+  expect(early.budget.used()).toBe(0);
+  const late = hold({ 'content-length': '1000' });
+  late.held.handled(1000);
+  late.raw.emit('close');
+  expect(late.budget.used()).toBeGreaterThan(0);
+});
