@@ -1,5 +1,6 @@
 /** From what the stream says of a table to the table as it is written: its shape, its schemas, and whether they are taken. */
 import { MillraceError } from '@millrace/contracts';
+import type { Clock } from '@millrace/pipeline';
 import type { ColumnModes } from './columns/column-modes.ts';
 import { isBinaryCapable } from './envelope/table-shape.ts';
 import type { BesideStream } from './incremental/beside-stream.ts';
@@ -8,10 +9,12 @@ import { type IncompatibleTables, isIncompatible } from './schemas/incompatible-
 import { describeRelation } from './source/describe-relation.ts';
 import type { RememberedShapes } from './source/remembered-shapes.ts';
 import type { SourceConnection } from './source/source-connection.ts';
+import { transactionVisible } from './source/transaction-visible.ts';
 import type { PrepareRelation } from './told-tables.ts';
 
 export interface PrepareOptions {
   readonly control: SourceConnection;
+  readonly clock: Clock;
   readonly modes: ColumnModes;
   readonly remembered: RememberedShapes;
   readonly beside: Pick<BesideStream, 'isCaptured' | 'takesRowsOf'>;
@@ -29,6 +32,8 @@ export const createPrepareRelation =
   async (relation, moment) => {
     const { beside, control, incompatible, modes, outputs, remembered } = options;
     if (!beside.isCaptured(relation)) return undefined;
+    if (moment.transactionId !== undefined)
+      await transactionVisible(control, moment.transactionId, options.clock);
     const shape = await describeRelation(control, relation, moment, modes, remembered);
     if (beside.takesRowsOf(relation.oid, shape)) return undefined;
     if (options.isBinary && !isBinaryCapable(shape)) {

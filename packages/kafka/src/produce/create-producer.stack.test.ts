@@ -134,6 +134,8 @@ describe('an idempotent producer', () => {
     const proxy = await testProxy();
     const producer = closedAfterTest(createProducer(proxy.connection));
     await producer.send([{ topic, partition: 0, records: recordsOf(1, 'first') }]);
+    // A topic that is this new may have been answered for twice.
+    const before = proxy.requests(API.produce).length;
     proxy.rewriteAnswer(API.produce, (answer) => {
       // The first partition's error code: topic count, topic, partition count and number before it.
       const at = 4 + 2 + answer.readInt16BE(4) + 4 + 4;
@@ -143,8 +145,9 @@ describe('an idempotent producer', () => {
     const records = recordsOf(5);
     await producer.send([0, 1].map((partition) => ({ topic, partition, records })));
     const sent = proxy.requests(API.produce).map((request) => request.body.length);
-    expect(sent).toHaveLength(3);
-    expect(sent[2]).toBeLessThan(sent[1]!);
+    const [both, one, ...others] = sent.slice(before);
+    expect(one).toBeLessThan(both!);
+    expect(others).toEqual([]);
     expect(await readValues(topic, 0)).toHaveLength(6);
     expect(await readValues(topic, 1)).toHaveLength(5);
   });

@@ -223,7 +223,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     ...{ acknowledgement, batcher, delivered, metrics, position: options.position },
     encodeChange: options.encodeChange,
     prepareRelation: createPrepareRelation({
-      ...{ ...memory, control, beside, outputs, modes: modesOf(config) },
+      ...{ ...memory, control, clock, beside, outputs, modes: modesOf(config) },
       isBinary: options.isBinary,
       drained: () => batcher.drain(receive.mark),
     }),
