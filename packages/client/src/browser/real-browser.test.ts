@@ -93,8 +93,12 @@ const enqueue = (page: Page, from: number, to: number) =>
     },
     [from, to] as const,
   );
-const sentNumbers = () =>
-  door.seen.flatMap(({ events }) => events as { n: number }[]).map(({ n }) => n);
+/** As the door counts: a batch that a tab still had on its way when it was closed comes again under its key, and is known. */
+const sentNumbers = () => {
+  const known = new Set<unknown>();
+  const batches = door.seen.filter(({ key }) => !known.has(key) && known.add(key));
+  return batches.flatMap(({ events }) => events as { n: number }[]).map(({ n }) => n);
+};
 const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
