@@ -66,7 +66,12 @@ function start(...args: readonly string[]) {
     exited,
     said: () => said,
     kill: async () => {
-      process.kill(-child.pid!, 'SIGKILL');
+      try {
+        process.kill(-child.pid!, 'SIGKILL');
+      } catch (error) {
+        // it has come to its end before
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
       await exited;
       const replay = await own();
       if (replay) await evictMembers(stackUnderTest().kafkaBrokers, replayGroup(replay.id));
@@ -86,6 +91,8 @@ const reaches = async (
     .poll(
       async () => {
         const replay = await own();
+        // a slow look may find everything passed
+        if (replay?.phase === 'done') return 'there';
         if (replay !== undefined && (await isThere(replay))) return 'there';
         return `${replay?.phase}: ${run.said()}`;
       },
@@ -142,17 +149,20 @@ test('replace, killed before and after its rows are removed, amid claims, and at
   await reaches(run, ({ phase }) => phase === 'planned' || phase === 'cleared');
   await run.kill();
   for (const isThere of [({ phase }: Replay) => phase === 'cleared', isUnderWay, isUnderWay]) {
+    if ((await own())!.phase === 'done') break;
     run = start(...wordFor((await own())!));
     await reaches(run, isThere);
     await run.kill();
   }
-  for (let kill = 0; kill < 2; kill += 1) {
+  for (let kill = 0; kill < 2 && (await own())!.phase !== 'done'; kill += 1) {
     run = start(...wordFor((await own())!));
     await momentOfChance(500, 4_000);
     await run.kill();
   }
-  run = start(...wordFor((await own())!));
-  expect(await run.exited, run.said()).toBe(0);
+  if ((await own())!.phase !== 'done') {
+    run = start(...wordFor((await own())!));
+    expect(await run.exited, run.said()).toBe(0);
+  }
   expect((await own())!.phase).toBe('done');
   await expectOnce(12_000);
   await store.forget((await own())!.id);
