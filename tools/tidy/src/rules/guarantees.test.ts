@@ -23,19 +23,9 @@ test('a test that does not exist is found', () => {
   ]);
 });
 
-test.each([
-  ['go back', 3, 2],
-  ['repeat', 3, 3],
-])('numbers that %s are found', (_, first, second) => {
-  const promise = (number: number) => `**G${number}.** \`tests/failures/x.test.ts\``;
-  expect(messages(`${promise(first)}\n${promise(second)}`)).toEqual([
-    expect.stringContaining(`G${second} is out of order`),
-  ]);
-});
-
-test('a number that is left out is a promise that was withdrawn, or is being built', () => {
+test('numbers that skip or repeat are found', () => {
   const page = '**G1.** `tests/failures/x.test.ts`\n**G3.** `tests/failures/x.test.ts`';
-  expect(messages(page)).toEqual([]);
+  expect(messages(page)).toEqual([expect.stringContaining('G3 is out of order')]);
 });
 
 test('a page without promises and a missing page are found', () => {
