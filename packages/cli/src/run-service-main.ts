@@ -1,4 +1,4 @@
-/** `millrace ingest|cdc|sink|stream-transform`, `millrace load`: becomes that service's own main.ts or load.ts. What follows is the service's affair. */
+/** `millrace ingest|cdc|sink|stream-transform|quality`, `millrace load`: becomes that service's own main.ts or load.ts. What follows is the service's affair. */
 import { fileURLToPath } from 'node:url';
 
 /** Services by the names they are started with, and what each does. */
@@ -7,6 +7,7 @@ export const services: Readonly<Record<string, string>> = {
   cdc: 'service: row changes of PostgreSQL onto Kafka',
   sink: 'service: Kafka into ClickHouse, exactly once',
   'stream-transform': 'service: transforms of streams on Kafka, exactly once',
+  quality: 'service: lag, freshness, contracts and errors watched; catalog and console',
 };
 
 /**

@@ -9,6 +9,7 @@ import { ingestAccessErrors } from './error-codes/ingest-access.ts';
 import { ingestPullErrors } from './error-codes/ingest-pull.ts';
 import { ingestRejectedErrors } from './error-codes/ingest-rejected.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
+import { operationsErrors } from './error-codes/operations.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
 import { sinkErrors } from './error-codes/sink.ts';
@@ -39,6 +40,7 @@ export const errorCodes = {
   ...replayErrors,
   ...transformErrors,
   ...verifyErrors,
+  ...operationsErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,73 @@
+export {
+  type Alert,
+  type AlertReport,
+  type AlertSeverity,
+  alertSeverities,
+  type Silence,
+} from './alerts.ts';
+export type {
+  CatalogEntry,
+  CatalogField,
+  CatalogPage,
+  CatalogSample,
+  ImpactReport,
+  LineageEdge,
+  Participant,
+  SchemaVersion,
+} from './catalog.ts';
+export type {
+  DeadLetter,
+  DeadLetterContent,
+  DeadLetterFilter,
+  DeadLetterPage,
+  DeadLetterReasons,
+  RedriveReport,
+  RedriveRequest,
+} from './dead-letters.ts';
+export {
+  type AuditEntry,
+  type CaptureState,
+  type Role,
+  roles,
+  type Session,
+  type SqlResult,
+  type TableState,
+  type TransformState,
+} from './explore.ts';
+export type {
+  DimensionMatch,
+  HealthHistory,
+  HealthReport,
+  StreamCounts,
+  StreamFreshness,
+  StreamHealth,
+} from './health.ts';
+export {
+  type FlowEdge,
+  type FlowMap,
+  type FlowNode,
+  type GroupLag,
+  type LagHistory,
+  type LagReport,
+  type LagState,
+  lagStates,
+  type PartitionLag,
+} from './lag.ts';
+export {
+  createOperationsClient,
+  type OperationsClient,
+  type OperationsClientOptions,
+  type QueryValues,
+} from './operations-client.ts';
+export {
+  type FailedSamples,
+  type RuleAction,
+  type RuleHistory,
+  type RuleOutcome,
+  type RuleResult,
+  type RuleState,
+  type RulesReport,
+  ruleActions,
+  ruleOutcomes,
+} from './quality.ts';
+export { type ConditionState, conditionStates, gravest, type Series } from './severity.ts';

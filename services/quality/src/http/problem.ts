@@ -1,0 +1,27 @@
+/** Problem details (RFC 9457) of the API: each code that a client can meet, with its HTTP status. */
+import { type ErrorCode, errorCodes, type MillraceError } from '@millrace/contracts';
+
+/** Codes of other areas (ClickHouse, Kafka away) are 503 where they are retryable, else 500. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'operations.unknown': 404,
+  'operations.request-invalid': 400,
+  'operations.internal': 500,
+};
+
+export const problemMediaType = 'application/problem+json';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+export const problemOf = (error: MillraceError): Problem => ({
+  type: `urn:millrace:error:${error.code}`,
+  title: errorCodes[error.code].summary,
+  status: statuses[error.code] ?? (error.retryable ? 503 : 500),
+  code: error.code,
+  detail: error.message,
+});
