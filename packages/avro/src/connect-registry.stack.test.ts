@@ -46,6 +46,24 @@ const schemaOf = (fields: readonly object[]): string =>
 
 const idField = { name: 'id', type: { type: 'long', 'connect.name': 'io.debezium.x', default: 0 } };
 
+test('every version of a subject is told, oldest first, and of none that does not exist', async () => {
+  const subject = uniqueName('registry_test');
+  const registry = createRegistryClient({ url });
+  const one = await registry.register(subject, schemaOf([idField]));
+  const two = await registry.register(
+    subject,
+    JSON.stringify({
+      ...JSON.parse(one.schemaText),
+      fields: [idField, { name: 'b', type: 'int', default: 0 }],
+    }),
+  );
+  expect(await registry.versions(subject)).toMatchObject([
+    { subject, version: 1, id: one.id },
+    { subject, version: 2, id: two.id },
+  ]);
+  expect(await registry.versions(uniqueName('nothing'))).toEqual([]);
+});
+
 test('registering the same schema again gives the same id, and its text comes back as it was', async () => {
   const subject = uniqueName('registry_test');
   const schemaText = schemaOf([idField]);

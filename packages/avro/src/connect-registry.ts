@@ -1,6 +1,6 @@
 import { systemClock } from '@millrace/pipeline';
 import { connectConfluentRegistry } from './confluent-registry.ts';
-import type { RegistryClient, RegistryOptions } from './registry-client.ts';
+import type { RegistryClient, RegistryOptions, SubjectVersion } from './registry-client.ts';
 import { isNotFound } from './registry-error.ts';
 import { connectRegistryRest } from './registry-rest.ts';
 import { cacheSchemaIds } from './schema-id-cache.ts';
@@ -33,6 +33,20 @@ export const createRegistryClient = (options: RegistryOptions): RegistryClient =
       return { id, schemaText };
     },
     latest: (subject) => orUndefinedWhenAbsent(() => registry.latest(subject)),
+    versions: async (subject) => {
+      const segments = ['subjects', subject, 'versions'];
+      const numbers = await orUndefinedWhenAbsent(() => rest({ method: 'GET', segments }));
+      const found: SubjectVersion[] = [];
+      for (const version of ((numbers ?? []) as number[]).toSorted((a, b) => a - b)) {
+        const one = await orUndefinedWhenAbsent(() =>
+          rest({ method: 'GET', segments: [...segments, String(version)] }),
+        );
+        if (one === undefined) continue;
+        const { id, schema } = one as { id: number; schema: string };
+        found.push({ subject, version, id, schemaText: schema });
+      }
+      return found;
+    },
     subjects: async () => (await rest({ method: 'GET', segments: ['subjects'] })) as string[],
     subjectsOf: async (id) => {
       const segments = ['schemas', 'ids', String(id), 'versions'];

@@ -24,6 +24,8 @@ export interface RegistryClient {
   /** Registers when new; returns the id either way. The subject's compatibility level is left alone. */
   register(subject: string, schemaText: string): Promise<RegisteredSchema>;
   latest(subject: string): Promise<SubjectVersion | undefined>;
+  /** Every version of the subject that is not deleted, oldest first; none of a subject that does not exist. */
+  versions(subject: string): Promise<readonly SubjectVersion[]>;
   subjects(): Promise<readonly string[]>;
   /** The subjects that have the schema of this id among their versions; none for an unknown id. */
   subjectsOf(id: number): Promise<readonly string[]>;

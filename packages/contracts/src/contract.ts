@@ -1,3 +1,4 @@
+import type { About } from './about.ts';
 import type { Classification } from './access/classification.ts';
 import type { AvroRecord } from './avro-schema.ts';
 
@@ -172,6 +173,8 @@ export interface Contract {
   readonly version: string;
   readonly description: string;
   readonly owner: string;
+  /** What it tells people beside that. */
+  readonly about: About;
   readonly source: StreamSource;
   /** The Avro record of one event, or of one row for a change stream. */
   readonly record: AvroRecord;

@@ -1,3 +1,12 @@
+export type {
+  About,
+  AboutField,
+  AuthoritativeLink,
+  Contact,
+  Ending,
+  TeamMember,
+} from './about.ts';
+export { contractStatuses } from './about.ts';
 export { parseAccessFile } from './access/access-file.ts';
 export {
   type AccessGrant,

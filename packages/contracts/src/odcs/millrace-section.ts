@@ -27,6 +27,8 @@ export interface MillraceSection {
   readonly key?: readonly string[];
   /** A field, several, or `content`. */
   readonly identity?: string | readonly string[];
+  /** Of a contract that is to end: the id of the one to go to. */
+  readonly replacedBy?: string;
   readonly ingest?: IngestSettings;
   readonly rejected?: RejectedPolicy;
   readonly compatibility?: CompatibilityLevel;
@@ -132,6 +134,7 @@ export const millraceSectionSchema = {
         spool: { type: 'boolean' },
       },
     },
+    replacedBy: { type: 'string', pattern: '^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$' },
     rejected: { enum: [...rejectedPolicies] },
     compatibility: {
       enum: [...compatibilityLevels],

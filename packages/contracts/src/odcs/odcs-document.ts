@@ -9,16 +9,42 @@ export interface OdcsCustomProperty {
 
 export interface OdcsProperty {
   readonly name?: string;
+  readonly businessName?: string;
   readonly logicalType?: string;
   /** Read as the ClickHouse column type, where the derived one is not wanted. */
   readonly physicalType?: string;
   readonly required?: boolean;
+  readonly unique?: boolean;
+  readonly primaryKey?: boolean;
+  /** From 1; -1 when it has none. */
+  readonly primaryKeyPosition?: number;
   readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly criticalDataElement?: boolean;
+  readonly transformSourceObjects?: readonly string[];
+  readonly transformLogic?: string;
+  readonly transformDescription?: string;
   /** Values as a producer would send them; the first is shown in the docs of the API. */
   readonly examples?: readonly unknown[];
   /** Who may read the column: one of `classifications`. */
   readonly classification?: string;
   readonly customProperties?: readonly OdcsCustomProperty[];
+}
+
+export interface OdcsLink {
+  readonly type: string;
+  readonly url: string;
+  readonly description?: string;
+}
+
+export interface OdcsTeam {
+  readonly name?: string;
+  readonly members?: readonly {
+    readonly username: string;
+    readonly name?: string;
+    readonly role?: string;
+    readonly dateOut?: string;
+  }[];
 }
 
 export interface OdcsDocument {
@@ -27,11 +53,26 @@ export interface OdcsDocument {
   readonly status: string;
   readonly name?: string;
   readonly domain?: string;
-  readonly description?: { readonly purpose?: string };
-  readonly team?: { readonly name?: string } | readonly unknown[];
+  readonly tags?: readonly string[];
+  readonly description?: {
+    readonly purpose?: string;
+    readonly usage?: string;
+    readonly limitations?: string;
+    readonly authoritativeDefinitions?: readonly OdcsLink[];
+  };
+  readonly team?: OdcsTeam | readonly unknown[];
+  readonly support?: readonly {
+    readonly channel: string;
+    readonly url?: string;
+    readonly tool?: string;
+    readonly description?: string;
+  }[];
+  readonly authoritativeDefinitions?: readonly OdcsLink[];
   readonly schema?: readonly {
     readonly name: string;
     readonly description?: string;
+    readonly tags?: readonly string[];
+    readonly authoritativeDefinitions?: readonly OdcsLink[];
     readonly properties?: readonly OdcsProperty[];
   }[];
   readonly slaProperties?: readonly {

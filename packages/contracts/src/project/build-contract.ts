@@ -6,6 +6,7 @@ import { millraceProperty, type OdcsDocument } from '../odcs/odcs-document.ts';
 import type { DocumentPath, SourceDocument } from '../odcs/source-document.ts';
 import { validateForm } from '../odcs/validate-odcs.ts';
 import { changeTopic, derivedTopic, eventTopic } from '../topics.ts';
+import { buildAbout } from './build-about.ts';
 import { buildWarehouse } from './build-warehouse.ts';
 import { checkProperties } from './check-properties.ts';
 import type { ContractPair } from './contract-files.ts';
@@ -333,6 +334,7 @@ export const buildContract = (
   const topic = topicOf(parts, section, streamSource, slaMs(parts, odcs, 'retention'));
   const owner = ownerOf(parts, odcs);
   const description = purposeOf(parts, odcs);
+  const about = buildAbout(parts, odcs, section, streamSource);
   const identity = identityOf(section);
   const warehouse =
     section.warehouse === undefined
@@ -346,6 +348,7 @@ export const buildContract = (
     version: odcs.version,
     description,
     owner,
+    about,
     source: streamSource,
     record,
     schemaText: pair.avsc.text,

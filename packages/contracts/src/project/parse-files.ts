@@ -1,4 +1,5 @@
 import type { Contract } from '../contract.ts';
+import { suggestWord } from '../nearest-word.ts';
 import { readSourceDocument } from '../odcs/source-document.ts';
 import { warehouseNames } from '../warehouse/warehouse-objects.ts';
 import { hasWarehouse } from '../warehouse/warehouse-table.ts';
@@ -51,6 +52,26 @@ const duplicateProblems = (contracts: readonly Contract[]): readonly ContractPro
     });
   });
 
+/** A contract may end before the one to go to is correct: what counts is that its files are there. */
+const replacementProblems = (
+  contracts: readonly Contract[],
+  pairs: readonly ContractPair[],
+): readonly ContractProblem[] => {
+  const ids = pairs.map(({ domain, name }) => `${domain}.${name}`);
+  return contracts.flatMap((contract): readonly ContractProblem[] => {
+    const wanted = contract.about.ending?.replacedBy;
+    if (wanted === undefined || (ids.includes(wanted) && wanted !== contract.id)) return [];
+    return [
+      {
+        file: contract.files.odcs,
+        rule: 'replacement-unknown',
+        message: `${contract.id} is to be replaced by ${wanted}, which is no other contract of the project.`,
+        remedy: suggestWord(wanted, ids),
+      },
+    ];
+  });
+};
+
 /** Reads files that make contracts, whosever they are; problems are in file order. */
 export const parseFiles = (files: readonly ProjectFile[]): ProjectReading => {
   const { pairs, problems: fileProblems } = pairContractFiles(files);
@@ -58,7 +79,7 @@ export const parseFiles = (files: readonly ProjectFile[]): ProjectReading => {
   const contracts = pairs
     .map((pair) => readContract(pair, problems))
     .filter((contract) => contract !== undefined);
-  problems.push(...duplicateProblems(contracts));
+  problems.push(...duplicateProblems(contracts), ...replacementProblems(contracts, pairs));
   const byFile = problems.sort(
     (a, b) => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
