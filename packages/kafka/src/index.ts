@@ -2,6 +2,16 @@ export type { Admin, MemberOfGroup, PartitionOffsets, TopicSpec, TopicState } fr
 export { createAdmin } from './administer/create-admin.ts';
 export { type GroupReset, requireNoMembers, resetGroup } from './administer/reset-group.ts';
 export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';
+export type {
+  Boundary,
+  ClusterWatch,
+  OffsetTaker,
+  PartitionLayout,
+  RecordSight,
+  TopicPlace,
+  WatchedGroup,
+  WatchedMember,
+} from './cluster-watch.ts';
 export type { KafkaConnection } from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';
 export {
@@ -80,6 +90,7 @@ export {
   createTransactionalProducer,
   type TransactionalProducerOptions,
 } from './transactions/create-transactional-producer.ts';
+export { createClusterWatch } from './watch/create-cluster-watch.ts';
 export { shareHeaders } from './wire/record-headers.ts';
 export {
   type BatchMemory,

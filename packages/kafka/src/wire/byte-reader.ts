@@ -20,6 +20,9 @@ export interface ByteReader {
   compactString(): string | null;
   compactBytes(): Buffer | null;
   compactArray<T>(read: () => T): T[];
+  /** Items of a compact array, or bytes of a compact string, that follow; 0 for null too. */
+  compactLength(): number;
+  skip(bytes: number): void;
   skipTags(): void;
   /** 16 bytes in the text that Kafka's tools print: base64url without padding. */
   uuid(): string;
@@ -88,6 +91,8 @@ export const createByteReader = (buffer: Buffer): ByteReader => {
       return buffer.subarray(start, start + length);
     },
     compactArray: (read) => items(unsignedVarint() - 1, read),
+    compactLength: () => Math.max(0, unsignedVarint() - 1),
+    skip: (bytes) => void advance(bytes),
     skipTags() {
       for (let left = unsignedVarint(); left > 0; left -= 1) {
         unsignedVarint();
