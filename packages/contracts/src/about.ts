@@ -68,6 +68,8 @@ export interface AboutField {
   readonly tags: readonly string[];
   /** What it is made of: `<domain>.<name>.<field>`, `<domain>.<name>`, or a name outside the project. */
   readonly sources: readonly string[];
+  /** Fields of other contracts whose values it holds, as ODCS `relationships` name them: `airports.iata`. */
+  readonly references: readonly string[];
   /** How it is made, for people; else the logic as text. */
   readonly transform?: string;
   readonly isUnique: boolean;

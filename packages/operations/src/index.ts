@@ -8,11 +8,15 @@ export {
 export type {
   CatalogEntry,
   CatalogField,
+  CatalogList,
   CatalogPage,
   CatalogSample,
+  ImpactObject,
   ImpactReport,
+  ImpactRequest,
   LineageEdge,
   Participant,
+  SchemaChange,
   SchemaVersion,
 } from './catalog.ts';
 export type {

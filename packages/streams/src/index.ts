@@ -78,6 +78,7 @@ export { sum, sumBig } from './folds/sum.ts';
 export { type TDigestOptions, tDigest } from './folds/t-digest.ts';
 export { maxBy, minBy, type TopOptions, topN } from './folds/top.ts';
 export { closeAheadOf } from './graph/close-ahead.ts';
+export { type ContractFlow, contractFlows } from './graph/contract-flows.ts';
 export {
   type GlobalTableNode,
   type Graph,

@@ -22,6 +22,7 @@ export interface OdcsProperty {
   readonly tags?: readonly string[];
   readonly criticalDataElement?: boolean;
   readonly transformSourceObjects?: readonly string[];
+  readonly relationships?: readonly { readonly to: string | readonly string[] }[];
   readonly transformLogic?: string;
   readonly transformDescription?: string;
   /** Values as a producer would send them; the first is shown in the docs of the API. */

@@ -74,6 +74,7 @@ const fieldOf = (property: OdcsProperty | undefined, doc: string | undefined): A
     examples: property?.examples ?? [],
     tags: property?.tags ?? [],
     sources: property?.transformSourceObjects ?? [],
+    references: (property?.relationships ?? []).flatMap(({ to }) => to),
     ...(transform !== undefined && { transform }),
     isUnique: property?.unique === true,
     isCritical: property?.criticalDataElement === true,

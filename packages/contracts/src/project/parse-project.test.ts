@@ -57,7 +57,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     'orderBy:',
     'ordrBy:',
     'unknown-word',
-    /:78: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
+    /:80: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
   ],
   [
     'a typo in a value',
@@ -73,7 +73,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     '[origin, departed_at]',
     '[orgin, departed_at]',
     'unknown-column',
-    /:78: .*Did you mean origin\?/,
+    /:80: .*Did you mean origin\?/,
   ],
   [
     'a door’s limit of a captured table',
@@ -364,7 +364,7 @@ describe('a bad input', () => {
         : file,
     );
     expect(parseProject(nullable).problems).toMatchObject([
-      { rule: 'order-by-nullable', line: 77 },
+      { rule: 'order-by-nullable', line: 79 },
     ]);
   });
 
