@@ -136,6 +136,7 @@ export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export type { ProjectReading } from './project/parse-files.ts';
 export { parseProject } from './project/parse-project.ts';
+export { slotNameOf } from './slot-name.ts';
 export {
   cdcStateTopic,
   changelogTopic,

@@ -10,7 +10,7 @@
  *   6 stream               receive → encode → write batch → confirm to PostgreSQL
  */
 
-import type { Contract } from '@millrace/contracts';
+import { type Contract, slotNameOf } from '@millrace/contracts';
 import type { KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
@@ -36,7 +36,7 @@ import { allInBinary } from './source/all-in-binary.ts';
 import { connectControl } from './source/control-connection.ts';
 import { publicationWish } from './source/publication.ts';
 import { createSessionConnections } from './source/session-connections.ts';
-import { checkFailover, dropSlot, readSlot, slotNameOf } from './source/slot.ts';
+import { checkFailover, dropSlot, readSlot } from './source/slot.ts';
 import type { SourceConnection } from './source/source-connection.ts';
 import { tablePatterns } from './source/table-patterns.ts';
 import { createStateLog } from './state-log.ts';

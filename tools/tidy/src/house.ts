@@ -13,6 +13,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/clickhouse': 2,
   '@millrace/runtime': 2,
   '@millrace/stack': 2,
+  '@millrace/reconcile': 3,
   '@millrace/streams': 3,
   '@millrace/cli': 4,
   '@millrace/ingest': 4,

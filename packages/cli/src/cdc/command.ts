@@ -3,7 +3,7 @@
  * what can be asked of it. `millrace cdc` alone runs the service.
  */
 import { randomUUID } from 'node:crypto';
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, slotNameOf } from '@millrace/contracts';
 import { silentLogger } from '@millrace/pipeline';
 import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
 import { Command } from 'commander';
@@ -20,7 +20,6 @@ import {
   expectListener,
   readTables,
   sendSignal,
-  slotNameOf,
   tablesWithoutIdentity,
 } from './source.ts';
 import { printMemory, printSource, printStatusJson, stateOf } from './status.ts';

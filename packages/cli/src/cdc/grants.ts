@@ -2,8 +2,7 @@
  * The SQL that the owner of the tables runs for a capture with restricted rights: a role that owns nothing, may
  * read the tables and replicate, and finds its publications made.
  */
-import { MillraceError } from '@millrace/contracts';
-import { slotNameOf } from './source.ts';
+import { MillraceError, slotNameOf } from '@millrace/contracts';
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -1,5 +1,5 @@
 /** What PostgreSQL knows of the tables of a captured source, and how a signal gets into its log. */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, slotNameOf } from '@millrace/contracts';
 import type pg from 'pg';
 
 export interface TableStatus {
@@ -9,10 +9,6 @@ export interface TableStatus {
   readonly key: string;
   readonly operations: string;
 }
-
-/** `millrace_<source>`, as the service calls its slot and its publication. */
-export const slotNameOf = (source: string): string =>
-  `millrace_${source.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
 
 /** As the service decides it (its `source/replica-identity.ts`): what PostgreSQL asks before it lets an UPDATE pass. */
 const ownIdentitySql = (table: string): string =>

@@ -6,7 +6,7 @@ import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError, restingText, type WarehouseContract } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
-import { type GroupPosition, groupPosition, readTopicLog } from '../verify/topic-log.ts';
+import { type GroupPosition, groupPosition, readTopicLog } from '@millrace/reconcile';
 import { landsByOffset } from '../verify/verify-project.ts';
 import { type Progress, runBoundedSink } from './bounded-sink.ts';
 import {

@@ -1,8 +1,7 @@
 /** Which offsets a replay lands: what was asked for, within what Kafka holds and the sink has landed already. */
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
-import { groupPosition } from '../verify/topic-log.ts';
-import type { FactVerdict } from '../verify/verify-fact.ts';
+import { type FactVerdict, groupPosition } from '@millrace/reconcile';
 import type { ReplayRange } from './replay-store.ts';
 
 export interface WantedRange {

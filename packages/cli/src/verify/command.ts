@@ -3,12 +3,12 @@
  * table? Reads only, unless it is told to repair. Exit code 1 when something is missing, double, different or a stranger.
  */
 import type { WarehouseContract } from '@millrace/contracts';
+import type { FactVerdict } from '@millrace/reconcile';
 import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
 import { parseMoment, parseSpan } from './moment.ts';
-import type { FactVerdict } from './verify-fact.ts';
 import { chooseContracts, isComparable, verifyDimensions, verifyFacts } from './verify-project.ts';
 import { dimensionJson, factJson, printDimension, printFact } from './verify-text.ts';
 

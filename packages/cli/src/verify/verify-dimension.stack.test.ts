@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { DimensionVerdict } from '@millrace/reconcile';
 import {
   createFlightsWorld,
   createPostgresDatabase,
@@ -16,7 +17,6 @@ import {
   startService,
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import type { DimensionVerdict } from './verify-dimension.ts';
 import { verifyDimensions } from './verify-project.ts';
 
 // rounds wait for the capture and the sink, which a busy machine slows down

@@ -1,6 +1,7 @@
 /** A fact table spoiled on purpose, in every way that a table can be: verify names the exact offsets. */
 import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
+import type { FactVerdict } from '@millrace/reconcile';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -10,7 +11,6 @@ import {
   uniqueName,
 } from '@millrace/testkit';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FactVerdict } from './verify-fact.ts';
 import { verifyFacts } from './verify-project.ts';
 
 vi.setConfig({ testTimeout: 300_000 });

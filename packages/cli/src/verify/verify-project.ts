@@ -9,9 +9,13 @@ import {
 } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { readDeadOffsets } from './topic-offsets.ts';
-import { type DimensionVerdict, verifyDimension } from './verify-dimension.ts';
-import { type FactVerdict, verifyFact } from './verify-fact.ts';
+import {
+  type DimensionVerdict,
+  type FactVerdict,
+  readDeadOffsets,
+  verifyDimension,
+  verifyFact,
+} from '@millrace/reconcile';
 
 export interface VerifyAddresses {
   readonly kafkaBrokers: readonly string[];

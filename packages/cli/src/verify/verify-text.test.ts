@@ -1,6 +1,5 @@
+import { createRangeList, type FactVerdict } from '@millrace/reconcile';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createRangeList } from './offset-ranges.ts';
-import type { FactVerdict } from './verify-fact.ts';
 import { dimensionJson, factJson, printFact } from './verify-text.ts';
 
 afterEach(() => vi.restoreAllMocks());

@@ -1,9 +1,14 @@
 /** What `millrace verify` prints: of facts a row for each partition and every offset that is wrong, of dimensions the wrong rows. */
+
+import {
+  type DimensionVerdict,
+  type FactVerdict,
+  type PartitionVerdict,
+  rangesText,
+  type WrongRow,
+} from '@millrace/reconcile';
 import { print } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
-import { rangesText } from './offset-ranges.ts';
-import type { DimensionVerdict, WrongRow } from './verify-dimension.ts';
-import type { FactVerdict, PartitionVerdict } from './verify-fact.ts';
 
 const row = (one: PartitionVerdict): Readonly<Record<string, unknown>> => ({
   partition: one.partition,

@@ -15,10 +15,6 @@ export interface SlotState {
   readonly restartLsn: bigint;
 }
 
-/** `millrace_<source>`: PostgreSQL allows lower-case letters, digits and underscores, 63 at most. */
-export const slotNameOf = (source: string): string =>
-  `millrace_${source.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, 63);
-
 export const readSlot = async (
   connection: SourceConnection,
   slotName: string,

@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { type Clock, systemClock } from '@millrace/pipeline';
-import { groupPosition } from '../../verify/topic-log.ts';
+import { groupPosition } from '@millrace/reconcile';
 
 /**
  * Waits until the sink has left behind what it may have sent to a table before this moment: then no insert of

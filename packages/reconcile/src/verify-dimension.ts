@@ -53,6 +53,8 @@ export interface VerifyDimensionOptions {
   readonly clickhouse: ClickHouse;
   readonly catchUp: Omit<CatchUp, 'topic' | 'source'>;
   readonly showValues: boolean;
+  /** How long PostgreSQL may work on one statement, ms; no bound when left out. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** Rows of a bucket, about; and rows that one run looks at one by one, at most. */
@@ -66,14 +68,19 @@ const ROUNDS = 8;
 export async function verifyDimension(options: VerifyDimensionOptions): Promise<DimensionVerdict> {
   const { contract, postgresUrl } = options;
   const startedMs = performance.now();
-  const reader = new pg.Client({
-    connectionString: postgresUrl,
-    application_name: 'millrace verify',
-  });
-  const watcher = new pg.Client({
-    connectionString: postgresUrl,
-    application_name: 'millrace verify',
-  });
+  const connect = () =>
+    new pg.Client({
+      connectionString: postgresUrl,
+      application_name: 'millrace verify',
+      // Reads take no lock that a writer waits for; behind a writer's lock this does not wait for long either.
+      options: '-c default_transaction_read_only=on -c lock_timeout=5000',
+      ...(options.statementTimeoutMs !== undefined && {
+        statement_timeout: options.statementTimeoutMs,
+      }),
+    });
+  const [reader, watcher] = [connect(), connect()];
+  // a connection that breaks between two statements is told by the next statement
+  for (const client of [reader, watcher]) client.on('error', () => undefined);
   try {
     await Promise.all([reader.connect(), watcher.connect()]);
     const table = await describeCompared(contract, reader, options.showValues);

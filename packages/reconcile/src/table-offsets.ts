@@ -13,7 +13,26 @@ export interface TableOfTopic {
   readonly topic: string;
   /** Rows of other logs of the topic's name are not looked at. */
   readonly log: TopicLog;
+  /**
+   * Only parts that were written since, ms since 1970: rows that came lately, without a scan of the table. A merge may move a row while it is
+   * looked for, so what seems missing then has to be looked for again without this.
+   */
+  readonly partsSinceMs?: number;
 }
+
+/** Rows of the topic's log, in the parts that are looked at; the parameters are `paramsOf`. */
+export const rowsOfLog = ({ partsSinceMs }: Pick<TableOfTopic, 'partsSinceMs'>): string =>
+  `_topic = {topic: String} AND _incarnation IN {incarnations: Array(Int64)}${partsSinceMs === undefined ? '' : ` AND ${recentParts}`}`;
+
+/** For tables of the MergeTree family on the server that is asked. */
+const recentParts = `_part IN (SELECT name FROM system.parts WHERE active AND database = currentDatabase()
+  AND table = {table: String} AND modification_time >= fromUnixTimestamp64Milli({partsSince: Int64}))`;
+
+/** The parameters of `rowsOfLog`. */
+export const paramsOf = ({ topic, log, table, partsSinceMs }: TableOfTopic) => ({
+  ...{ topic, incarnations: log.incarnations, table },
+  ...(partsSinceMs !== undefined && { partsSince: Math.floor(partsSinceMs) }),
+});
 
 interface BucketRow {
   readonly bucket: string;
@@ -47,19 +66,19 @@ export async function differingRanges(
 }
 
 async function differingBuckets(
-  { clickhouse, table, topic, log }: TableOfTopic,
+  of: TableOfTopic,
   partition: number,
   { from, to }: OffsetRange,
   size: number,
 ): Promise<readonly number[]> {
-  const params = { topic, partition, from, to, size, incarnations: log.incarnations };
+  const { clickhouse, table } = of;
+  const params = { ...paramsOf(of), partition, from, to, size };
   const [found, wanted] = await Promise.all([
     clickhouse.query<BucketRow>(
       `SELECT intDiv(_offset, {size: Int64}) AS bucket, sum(sipHash64(_offset)) AS hash
        FROM ${quoteIdentifier(table)}
-       WHERE _topic = {topic: String} AND _partition = {partition: Int32}
-         AND _offset BETWEEN {from: Int64} AND {to: Int64}
-         AND _incarnation IN {incarnations: Array(Int64)} GROUP BY bucket`,
+       WHERE ${rowsOfLog(of)} AND _partition = {partition: Int32}
+         AND _offset BETWEEN {from: Int64} AND {to: Int64} GROUP BY bucket`,
       params,
     ),
     clickhouse.query<BucketRow>(
@@ -76,16 +95,16 @@ async function differingBuckets(
 
 /** How often the table holds each offset of the range that it holds at all. */
 export async function offsetsInTable(
-  { clickhouse, table, topic, log }: TableOfTopic,
+  of: TableOfTopic,
   partition: number,
   { from, to }: OffsetRange,
 ): Promise<ReadonlyMap<number, number>> {
+  const { clickhouse, table } = of;
   const rows = await clickhouse.query<{ offset: string; rows: string }>(
     `SELECT _offset AS offset, count() AS rows FROM ${quoteIdentifier(table)}
-     WHERE _topic = {topic: String} AND _partition = {partition: Int32}
-       AND _offset BETWEEN {from: Int64} AND {to: Int64}
-       AND _incarnation IN {incarnations: Array(Int64)} GROUP BY offset`,
-    { topic, partition, from, to, incarnations: log.incarnations },
+     WHERE ${rowsOfLog(of)} AND _partition = {partition: Int32}
+       AND _offset BETWEEN {from: Int64} AND {to: Int64} GROUP BY offset`,
+    { ...paramsOf(of), partition, from, to },
   );
   return new Map(rows.map((row) => [Number(row.offset), Number(row.rows)]));
 }

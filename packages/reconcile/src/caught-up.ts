@@ -2,11 +2,10 @@
  * Waits until everything that PostgreSQL had committed at a moment is in the warehouse: first the capture
  * has to have written the log up to there to Kafka, then the sink to have landed what was on the topic.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, slotNameOf } from '@millrace/contracts';
 import { type Admin, type KafkaConnection, readPartition } from '@millrace/kafka';
 import { type Clock, systemClock } from '@millrace/pipeline';
 import type pg from 'pg';
-import { slotNameOf } from '../cdc/source.ts';
 
 export interface CatchUp {
   readonly connection: KafkaConnection;

@@ -1,0 +1,24 @@
+export type { CatchUp } from './caught-up.ts';
+export {
+  emptyVerdict,
+  type JudgedAgainst,
+  judgeWindow,
+  type OpenVerdict,
+  type PartitionVerdict,
+} from './judge-window.ts';
+export {
+  createRangeList,
+  type OffsetRange,
+  type RangeList,
+  rangesText,
+} from './offset-ranges.ts';
+export { offsetsInTable, paramsOf, rowsOfLog, type TableOfTopic } from './table-offsets.ts';
+export { type GroupPosition, groupPosition, readTopicLog, type TopicLog } from './topic-log.ts';
+export { type DeadOffsets, readDeadOffsets, recordOffsets } from './topic-offsets.ts';
+export {
+  type DimensionVerdict,
+  type VerifyDimensionOptions,
+  verifyDimension,
+  type WrongRow,
+} from './verify-dimension.ts';
+export { type FactVerdict, type VerifyFactOptions, verifyFact } from './verify-fact.ts';
