@@ -112,6 +112,9 @@ export type { TableAction, TableStep } from './plan/table-step.ts';
 export { planTables } from './plan/tables.ts';
 export {
   cdcStateTopicSettings,
+  deadFloodsTopicSettings,
+  deadRedrivesTopicSettings,
+  deadRefusedAgainTopicSettings,
   deadTopicSettings,
   ingestKeysTopicSettings,
   ingestPositionsTopicSettings,
@@ -142,6 +145,9 @@ export {
   changelogTopic,
   changeTopic,
   changeTopicPrefix,
+  deadFloodsTopic,
+  deadRedrivesTopic,
+  deadRefusedAgainTopic,
   deadTopic,
   eventTopic,
   ingestIdsTopic,

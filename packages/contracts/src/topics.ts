@@ -22,6 +22,15 @@ export const deadTopic = (service: string): string => `dead.${service}`;
 /** `_millrace.<name>`: the platform's own state. */
 export const internalTopic = (name: string): string => `_millrace.${name}`;
 
+/** `_millrace.dead.floods`: partitions that wait because most of their records would be dead letters, and orders to let them go. */
+export const deadFloodsTopic = internalTopic('dead.floods');
+
+/** `_millrace.dead.redrives`: what was asked to be sent again, and how far it is. */
+export const deadRedrivesTopic = internalTopic('dead.redrives');
+
+/** `_millrace.dead.refused-again`: records that were landed again by a redrive, and refused as before. */
+export const deadRefusedAgainTopic = internalTopic('dead.refused-again');
+
 /** `_millrace.cdc.positions.<source>`: how far a captured database has been written. */
 export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
 

@@ -1,4 +1,5 @@
 /** Every setting of the sink, once: variables, --help, the reference page and the chart come from here. */
+import { floodSettings } from '@millrace/dead-letters';
 import { defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 export const config = defineConfig('sink', {
@@ -99,6 +100,7 @@ export const config = defineConfig('sink', {
     min: 0,
     description: 'How long an unknown schema id is asked for before its records are dead letters.',
   }),
+  ...floodSettings('SINK'),
   sessionTimeoutMs: setting.duration({
     env: 'MILLRACE_SINK_SESSION_TIMEOUT',
     default: 10_000,

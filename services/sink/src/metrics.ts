@@ -21,6 +21,8 @@ export interface SinkMetrics {
   retried(table: string): void;
   replayed(table: string): void;
   dead(topic: string, code: string, records: number): void;
+  /** A batch waits because most of it would be dead letters; once a try. */
+  heldAsFlood(topic: string): void;
   skipped(topic: string, records: number): void;
   /** Age of the oldest record of a batch when it became queryable, ms. */
   fresh(table: string, ageMs: number): void;
@@ -67,16 +69,6 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     help: 'Claims of an earlier owner that were repeated after an assignment.',
     labels: ['table'],
   });
-  const deadRecords = metrics.counter({
-    name: 'millrace_sink_dead_records_total',
-    help: 'Records written to the dead letter topic.',
-    labels: ['topic', 'code'],
-  });
-  const skippedRecords = metrics.counter({
-    name: 'millrace_sink_skipped_records_total',
-    help: 'Tombstones of change topics, which carry nothing for the warehouse.',
-    labels: ['topic'],
-  });
   const freshness = metrics.histogram({
     name: 'millrace_sink_freshness_seconds',
     help: 'Age of the oldest record of each insert when it was acknowledged.',
@@ -101,8 +93,7 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     },
     retried: (table) => retries.inc({ table }),
     replayed: (table) => replays.inc({ table }),
-    dead: (topic, code, records) => deadRecords.inc({ topic, code }, records),
-    skipped: (topic, records) => skippedRecords.inc({ topic }, records),
+    ...leftOutMetrics(metrics),
     fresh: (table, ageMs) => freshness.observe({ table }, Math.max(0, ageMs) / 1_000),
     ...groupMetrics(metrics),
     forgetfulViews: (table, views) => forgetful.set({ table }, views),
@@ -110,6 +101,30 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
       readings = lanes;
       probed = probes;
     },
+  };
+}
+
+/** What does not land. */
+function leftOutMetrics(metrics: Metrics): Pick<SinkMetrics, 'dead' | 'heldAsFlood' | 'skipped'> {
+  const deadRecords = metrics.counter({
+    name: 'millrace_sink_dead_records_total',
+    help: 'Records written to the dead letter topic.',
+    labels: ['topic', 'code'],
+  });
+  const floods = metrics.counter({
+    name: 'millrace_sink_flood_retries_total',
+    help: 'Tries at which a partition waited because most of its records would be dead letters.',
+    labels: ['topic'],
+  });
+  const skippedRecords = metrics.counter({
+    name: 'millrace_sink_skipped_records_total',
+    help: 'Tombstones of change topics, which carry nothing for the warehouse.',
+    labels: ['topic'],
+  });
+  return {
+    dead: (topic, code, records) => deadRecords.inc({ topic, code }, records),
+    heldAsFlood: (topic) => floods.inc({ topic }),
+    skipped: (topic, records) => skippedRecords.inc({ topic }, records),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   topicConfig,
   type WarehouseContract,
 } from '@millrace/contracts';
+import { createFloodControl, floodLimits } from '@millrace/dead-letters';
 import {
   type AssignedPartition,
   createAdmin,
@@ -96,6 +97,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       ending.abort();
       await consumer.close();
       await deadLetters.close();
+      await parts.floods.close();
       await admin.close();
       await clickhouse.close();
     },
@@ -167,7 +169,12 @@ async function buildParts(
       groupId: settings.group,
     }),
   };
-  const shared = { registry, clickhouse, steps, metrics };
+  const floods = createFloodControl({
+    ...{ service: 'sink', connection, clock, logger },
+    // a replay was asked for by a person, who waits for its end
+    limits: settings.until.length > 0 ? { share: 1, records: 1 } : floodLimits(settings),
+  });
+  const shared = { registry, clickhouse, steps, metrics, floods };
   const environments = topicEnvironments(settings, runtime, contracts, shared);
   const failure = Promise.withResolvers<never>();
   const lanes: Lanes = createLanes({
@@ -194,7 +201,7 @@ async function buildParts(
   const share = () => probeShare(contracts, lanes.readings());
   const prober = createProber({ clickhouse, clock, logger, share });
   metrics.observe(lanes.readings, prober.figures);
-  return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure };
+  return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure, floods };
 }
 
 const flushLimits = ({ insertRowsMax, insertBytesMax, flushAgeMs }: SinkConfig) => ({
@@ -220,15 +227,15 @@ function topicEnvironments(
   settings: SinkConfig,
   { clock, logger }: Runtime,
   contracts: readonly WarehouseContract[],
-  parts: Pick<TopicEnvironment, 'steps' | 'metrics'> &
+  parts: Pick<TopicEnvironment, 'steps' | 'metrics' | 'floods'> &
     Pick<Parameters<typeof createTopicLandings>[0], 'registry' | 'clickhouse'>,
 ): ReadonlyMap<string, TopicEnvironment> {
-  const { registry, clickhouse, steps, metrics } = parts;
+  const { registry, clickhouse, steps, metrics, floods } = parts;
   const latest = createLatestContracts(settings.project, clock, logger);
   const { schemaWaitMs, tokenTrustMs, insertsPerSecond } = settings;
   const limits = { schemaWaitMs, tokenTrustMs, insertsPerSecond };
   const judging = { contracts: latest, registry, clickhouse, clock, logger, ...limits };
-  const shared = { steps, metrics, clock, logger };
+  const shared = { steps, metrics, floods, clock, logger };
   return new Map(
     contracts.map((contract) => [
       contract.topic.name,

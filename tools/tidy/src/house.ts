@@ -15,6 +15,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/stack': 2,
   '@millrace/reconcile': 3,
   '@millrace/streams': 3,
+  '@millrace/dead-letters': 3,
   '@millrace/cli': 4,
   '@millrace/ingest': 4,
   '@millrace/cdc': 4,

@@ -66,6 +66,13 @@ export const sinkErrors = {
     cause: 'The table and most records are at odds, so this is no matter of single records.',
     remedy: 'Read the reason in the log, correct the table; the partition goes on by itself.',
   },
+  'sink.mostly-dead': {
+    summary: 'Most records of a partition would be dead letters, so it waits instead.',
+    cause:
+      'More than MILLRACE_SINK_FLOOD_PERCENT of at least MILLRACE_SINK_FLOOD_RECORDS records cannot land: the table, the contract or a producer is wrong, and not single records.',
+    remedy:
+      'Read the code and reason in `millrace dead floods`. Repair the table, the contract or the producer: what can be processed then goes on by itself. If the records are to be given up, `millrace dead accept <service> <topic>` lets the letters be written.',
+  },
   'sink.group-foreign': {
     summary: 'The consumer group holds offsets that another program committed.',
     cause: 'Another consumer uses the group of the sink, or a newer sink wrote another claim.',

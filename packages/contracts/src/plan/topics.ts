@@ -1,6 +1,9 @@
 import type { Contract, TopicSettings } from '../contract.ts';
 import {
   cdcStateTopic,
+  deadFloodsTopic,
+  deadRedrivesTopic,
+  deadRefusedAgainTopic,
   deadTopic,
   ingestKeysTopic,
   ingestPositionsTopic,
@@ -46,6 +49,22 @@ export const deadTopicSettings = (service: 'cdc' | 'sink' | 'stream-transform'):
   ...platformTopic(deadTopic(service), 'delete', thirtyDaysMs),
   maxMessageBytes: deadLetterBytesMax,
 });
+
+/** Partitions that wait, and orders of persons, by what they are about: the newest record of each. */
+export const deadFloodsTopicSettings: TopicSettings = platformTopic(deadFloodsTopic, 'compact', -1);
+
+/** Redrives by their id: the newest record of each. */
+export const deadRedrivesTopicSettings: TopicSettings = platformTopic(
+  deadRedrivesTopic,
+  'compact',
+  -1,
+);
+
+/** As large as dead letters; read once, by the redrive that asked. */
+export const deadRefusedAgainTopicSettings: TopicSettings = {
+  ...platformTopic(deadRefusedAgainTopic, 'delete', 7 * 24 * 3_600_000),
+  maxMessageBytes: deadLetterBytesMax,
+};
 
 /** How far each part of each pull source is: its latest record for good. Sources are spread over the partitions. */
 export const ingestPositionsTopicSettings: TopicSettings = {

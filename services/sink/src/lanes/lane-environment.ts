@@ -1,5 +1,6 @@
 /** What a lane needs of its surroundings; the same for every term. Made in `pipeline.ts`. */
 import type { WarehouseContract } from '@millrace/contracts';
+import type { FloodControl } from '@millrace/dead-letters';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { SinkMetrics } from '../metrics.ts';
 import type { AdvanceStep } from '../steps/advance.ts';
@@ -30,6 +31,8 @@ export interface TopicEnvironment {
   readonly landings: TopicLandings;
   readonly budget: InsertBudget;
   readonly steps: LaneSteps;
+  /** Whether dead letters are an outage. */
+  readonly floods: FloodControl;
   readonly metrics: SinkMetrics;
   readonly clock: Clock;
   readonly logger: Logger;

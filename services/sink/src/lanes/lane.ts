@@ -18,6 +18,7 @@ import type { LaneReading } from '../metrics.ts';
 import type { InsertOutcome } from '../steps/insert-range.ts';
 import { dueInMs } from './flush-policy.ts';
 import { formRange, sortClaimed } from './form-range.ts';
+import { createHoldBack } from './hold-back.ts';
 import { createLaneBuffer } from './lane-buffer.ts';
 import type { LaneEnvironment } from './lane-environment.ts';
 import { narrowRange } from './narrow-range.ts';
@@ -66,13 +67,13 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   const buffer = createLaneBuffer(start.start);
   const wakeUp = createWakeUp(clock);
   const patience = createPatience(start, clock, logger, signal);
+  const flood = createHoldBack(start, environment, patience);
   let state: LaneState = laneStart(start.start, start.claim);
   let range = nothing;
   let nextRange: SortedRange | undefined;
   let rejected: (InsertOutcome & { kind: 'rejected' }) | undefined;
   let isDraining = false;
   let log = { highWatermark: start.start, lastStableOffset: start.start };
-
   let bearings: Bearings | undefined = start.isKnown ? start : undefined;
   const committed = (): number => ('claim' in state ? state.claim.from : readingFrom());
   const readingFrom = (): number => (state.phase === 'reading' ? state.committed : start.start);
@@ -135,7 +136,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
         continue;
       }
       const known = bearings ?? (await findBearings());
-      if (!known) continue;
+      if (!known || (await flood.holdsBack(formed.range))) continue;
       patience.goesOn();
       range = formed.range;
       budget.spend(range.groups.length - 1);
@@ -181,7 +182,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
     if (isDraining || dueMs() !== 0) return undefined;
     if (buffer.rows === 0 || !budget.tryAcquire()) return undefined;
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
-    if (formed.kind === 'unresolved') return undefined;
+    if (formed.kind === 'unresolved' || flood.isFlood(formed.range)) return undefined;
     nextRange = formed.range;
     budget.spend(nextRange.groups.length - 1);
     return bornBy(bearings!, formed.claim);
@@ -230,6 +231,9 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       return { kind: 'unexplained', nowMs: clock.nowMs() };
     }
     const narrowed = narrowRange(claim, range, found, error.message, mayCut);
+    if (await flood.holdsBack(narrowed.range)) {
+      return { kind: 'unexplained', nowMs: clock.nowMs() };
+    }
     range = narrowed.range;
     return { kind: 'isolated', claim: narrowed.claim };
   };
@@ -256,6 +260,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
           signal,
         );
         patience.goesOn();
+        flood.passed(range);
         range = nextRange ?? nothing;
         nextRange = undefined;
         return event;
