@@ -1,6 +1,7 @@
 import type { About } from './about.ts';
 import type { Classification } from './access/classification.ts';
 import type { AvroRecord } from './avro-schema.ts';
+import type { QualityRule } from './quality/quality-rule.ts';
 
 /** Where the records of a stream come from. */
 export type StreamSource =
@@ -197,5 +198,7 @@ export interface Contract {
   readonly warehouse?: Warehouse;
   /** Freshness objective: accepted or committed → queryable. */
   readonly latencyMs?: number;
+  /** What its rows must be like; absent when nothing is said. */
+  readonly quality?: readonly QualityRule[];
   readonly files: { readonly avsc: string; readonly odcs: string };
 }

@@ -139,6 +139,18 @@ export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export type { ProjectReading } from './project/parse-files.ts';
 export { parseProject } from './project/parse-project.ts';
+export {
+  isRowCheck,
+  type QualityAction,
+  type QualityRule,
+  qualityActions,
+  type RowCheck,
+  type RuleCheck,
+  type RuleValue,
+} from './quality/quality-rule.ts';
+export { limitText, meetsLimit, type RuleLimit } from './quality/rule-limit.ts';
+export { nextDueMs } from './quality/schedule.ts';
+export { fillSqlRule } from './quality/sql-rule.ts';
 export { slotNameOf } from './slot-name.ts';
 export {
   cdcStateTopic,

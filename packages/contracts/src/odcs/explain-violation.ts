@@ -122,6 +122,29 @@ const explain = (
 
 const isInside = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
 
+/** Words of which one must be there, each told as missing by its own branch: one sentence. */
+const joinAlternatives = (errors: readonly ErrorObject[], document: unknown) => {
+  const branch = /\/oneOf\/\d+\/required$/;
+  const groups = Map.groupBy(
+    errors.filter(({ schemaPath }) => branch.test(schemaPath)),
+    ({ instancePath, schemaPath }) => `${instancePath} ${schemaPath.replace(branch, '')}`,
+  );
+  const joined = new Set<ErrorObject>();
+  const violations: Violation[] = [];
+  for (const group of groups.values()) {
+    if (group.length < 2) continue;
+    for (const error of group) joined.add(error);
+    const words = group.map(({ params }) => String(params['missingProperty']));
+    violations.push({
+      path: pathOf(group[0]!, document),
+      rule: 'missing',
+      message: `None of ${words.join(', ')} is there.`,
+      remedy: 'Add one of them.',
+    });
+  }
+  return { violations, rest: errors.filter((error) => !joined.has(error)) };
+};
+
 /** The sentences for ajv's errors (compiled with `verbose` and `allErrors`), each mistake once. */
 export const explainViolations = (
   errors: readonly ErrorObject[],
@@ -138,9 +161,13 @@ export const explainViolations = (
           isInside(other.instancePath, error.instancePath),
       ),
   );
-  const violations = telling
-    .map((error) => explain(error, document, root))
-    .filter((violation) => violation !== undefined);
+  const { violations: alternatives, rest } = joinAlternatives(telling, document);
+  const violations = [
+    ...alternatives,
+    ...rest
+      .map((error) => explain(error, document, root))
+      .filter((violation) => violation !== undefined),
+  ];
   const texts = new Map(violations.map((one) => [`${one.path.join('/')} ${one.message}`, one]));
   return [...texts.values()];
 };

@@ -1,3 +1,5 @@
+import type { OdcsRule } from '../quality/build-check.ts';
+
 /**
  * The parts of an ODCS 3.1 document that Millrace reads, as they stand after validation against the
  * standard's schema. The rest of the standard is allowed and kept in the file.
@@ -29,6 +31,7 @@ export interface OdcsProperty {
   readonly examples?: readonly unknown[];
   /** Who may read the column: one of `classifications`. */
   readonly classification?: string;
+  readonly quality?: readonly OdcsRule[];
   readonly customProperties?: readonly OdcsCustomProperty[];
 }
 
@@ -75,6 +78,7 @@ export interface OdcsDocument {
     readonly tags?: readonly string[];
     readonly authoritativeDefinitions?: readonly OdcsLink[];
     readonly properties?: readonly OdcsProperty[];
+    readonly quality?: readonly OdcsRule[];
   }[];
   readonly slaProperties?: readonly {
     readonly property: string;

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import { accessFileSchema } from '../access/access-words.ts';
 import { ingestKeySchema, ingestKeysFileSchema } from '../ingest-keys/key-form.ts';
 import type { ContractProblem } from '../project/contract-problem.ts';
+import { customCheckSchemas, ruleSectionSchema } from '../quality/quality-forms.ts';
 import { explainViolations } from './explain-violation.ts';
 import { millracePropertySchema, millraceSectionSchema } from './millrace-section.ts';
 import odcsSchema from './odcs-v3.1.0.schema.json' with { type: 'json' };
@@ -27,10 +28,17 @@ const lazyValidator = (schema: JsonSchema): (() => ValidateFunction) => {
   };
 };
 
+const compiledBy = (schema: JsonSchema) => ({ schema, compiled: lazyValidator(schema) });
+
 const validators = {
   odcs: { schema: odcsSchema as JsonSchema, compiled: lazyValidator(odcsSchema) },
   section: { schema: millraceSectionSchema, compiled: lazyValidator(millraceSectionSchema) },
   property: { schema: millracePropertySchema, compiled: lazyValidator(millracePropertySchema) },
+  qualityRule: { schema: ruleSectionSchema, compiled: lazyValidator(ruleSectionSchema) },
+  freshness: compiledBy(customCheckSchemas.freshness),
+  range: compiledBy(customCheckSchemas.range),
+  volume: compiledBy(customCheckSchemas.volume),
+  drift: compiledBy(customCheckSchemas.drift),
   access: { schema: accessFileSchema, compiled: lazyValidator(accessFileSchema) },
   ingestKey: { schema: ingestKeySchema, compiled: lazyValidator(ingestKeySchema) },
   ingestKeysFile: { schema: ingestKeysFileSchema, compiled: lazyValidator(ingestKeysFileSchema) },

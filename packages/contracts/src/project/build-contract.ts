@@ -5,6 +5,7 @@ import type { MillraceSection } from '../odcs/millrace-section.ts';
 import { millraceProperty, type OdcsDocument } from '../odcs/odcs-document.ts';
 import type { DocumentPath, SourceDocument } from '../odcs/source-document.ts';
 import { validateForm } from '../odcs/validate-odcs.ts';
+import { buildQuality } from '../quality/build-quality.ts';
 import { changeTopic, derivedTopic, eventTopic } from '../topics.ts';
 import { buildAbout } from './build-about.ts';
 import { buildWarehouse } from './build-warehouse.ts';
@@ -340,6 +341,8 @@ export const buildContract = (
     section.warehouse === undefined
       ? undefined
       : buildWarehouse(parts, section.warehouse, identity);
+  if (section.warehouse !== undefined && warehouse === undefined) return undefined;
+  const quality = buildQuality(parts, source, odcs, warehouse, problems);
   if (problems.length > before) return undefined;
   return {
     id: odcs.id,
@@ -363,6 +366,7 @@ export const buildContract = (
     ...(streamSource.kind === 'event' && { rejected: section.rejected ?? 'keep' }),
     ...(warehouse === undefined ? {} : { warehouse }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...quality,
     files: { avsc: pair.avsc.path, odcs: pair.odcs.path },
   };
 };

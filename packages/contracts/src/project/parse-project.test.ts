@@ -49,7 +49,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     'classification: public',
     'clasification: public',
     'unknown-word',
-    /departed\.odcs\.yaml:23: .*Did you mean classification\?/,
+    /departed\.odcs\.yaml:40: .*Did you mean classification\?/,
   ],
   [
     'a typo in Millrace’s own words',
@@ -57,7 +57,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     'orderBy:',
     'ordrBy:',
     'unknown-word',
-    /:80: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
+    /:114: millrace\.warehouse\.ordrBy.*Did you mean orderBy\?/,
   ],
   [
     'a typo in a value',
@@ -73,7 +73,7 @@ const badInputs: readonly (readonly [string, string, string, string, string, Reg
     '[origin, departed_at]',
     '[orgin, departed_at]',
     'unknown-column',
-    /:80: .*Did you mean origin\?/,
+    /:114: .*Did you mean origin\?/,
   ],
   [
     'a door’s limit of a captured table',
@@ -364,7 +364,7 @@ describe('a bad input', () => {
         : file,
     );
     expect(parseProject(nullable).problems).toMatchObject([
-      { rule: 'order-by-nullable', line: 79 },
+      { rule: 'order-by-nullable', line: 113 },
     ]);
   });
 
