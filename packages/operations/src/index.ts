@@ -56,6 +56,7 @@ export {
   type LagState,
   lagStates,
   type PartitionLag,
+  type TopicLag,
 } from './lag.ts';
 export {
   createOperationsClient,

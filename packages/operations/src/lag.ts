@@ -2,8 +2,10 @@
 import type { ConditionState, Series } from './severity.ts';
 
 /**
- * By Burrow's rules, from the commits of a window: `stopped` commits no more, `stalled` commits and stays at its offset,
- * `rewound` went back, `behind` moves and is never less behind, `empty` has offsets and no members.
+ * By Burrow's rules, from the offsets of a window. With records before it: `stopped` moves no more and has no members, `stalled`
+ * has members and stays where it is, `rewound` went back and is not yet where it was, `behind` moves and is never less behind.
+ * `empty` has offsets and no members, and nothing to do (or was not seen alive). `unknown`: the window is not full yet, or an
+ * end is not known.
  */
 export const lagStates = [
   ...['ok', 'behind', 'stalled', 'stopped', 'rewound', 'empty', 'unknown'],
@@ -24,25 +26,42 @@ export interface PartitionLag {
   readonly member: string | null;
 }
 
+export interface TopicLag {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: number;
+  /** Of the partition that is furthest behind; null when none is known. */
+  readonly seconds: number | null;
+  readonly state: LagState;
+  readonly consumedPerSecond: number;
+}
+
 export interface GroupLag {
   readonly group: string;
   /** Which service it is, when it is one of ours: `sink`, `stream-transform flights…`. */
   readonly service: string | null;
   readonly members: number;
+  /** Those that it has committed on or was dealt. */
   readonly topics: readonly string[];
+  /** A line for each topic that it has committed on. */
+  readonly topicLags: readonly TopicLag[];
   readonly records: number;
   /** Of the partition that is furthest behind; null when none is known. */
   readonly seconds: number | null;
   readonly state: LagState;
   readonly condition: ConditionState;
-  /** Records a second by which the lag grows (positive) or shrinks, over the last minutes. */
+  /** Age of the first record that is not done from which the group is late: by the contracts' latency, else by setting. */
+  readonly secondsMax: number;
+  /** Records a second by which the lag grows (positive) or shrinks, over the last five minutes. */
   readonly trendPerSecond: number | null;
   /** Until nothing is left, at that trend; null when it does not shrink. */
   readonly clearSeconds: number | null;
   readonly consumedPerSecond: number;
+  /** Empty where the groups of the report have more than 2,000 together: ask for one group then, `?group=`. */
   readonly partitions: readonly PartitionLag[];
 }
 
+/** `GET /api/v1/lag?group=`: one group, or all when left out; the gravest first. */
 export interface LagReport {
   readonly atMs: number;
   readonly groups: readonly GroupLag[];
