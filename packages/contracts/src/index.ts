@@ -92,6 +92,12 @@ export {
 } from './migrations/migration-files.ts';
 export { MillraceError } from './millrace-error.ts';
 export { nearestWord } from './nearest-word.ts';
+export {
+  mintOperationsToken,
+  type OperationsToken,
+  operationsTokenId,
+  parseOperationsTokens,
+} from './operations-tokens/operations-token.ts';
 export type { ActualColumn, ActualTable } from './plan/actual-table.ts';
 export { type Drift, findDrift, type Inventory } from './plan/drift.ts';
 export {
@@ -111,6 +117,7 @@ export {
 export type { TableAction, TableStep } from './plan/table-step.ts';
 export { planTables } from './plan/tables.ts';
 export {
+  auditTopicSettings,
   cdcStateTopicSettings,
   deadFloodsTopicSettings,
   deadRedrivesTopicSettings,
@@ -153,6 +160,7 @@ export { nextDueMs } from './quality/schedule.ts';
 export { fillSqlRule } from './quality/sql-rule.ts';
 export { slotNameOf } from './slot-name.ts';
 export {
+  auditTopic,
   cdcStateTopic,
   changelogTopic,
   changeTopic,

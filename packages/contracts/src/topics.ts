@@ -66,6 +66,9 @@ export const ingestIdsTopic = internalTopic('ingest.ids');
 /** `_millrace.ingest.keys`: the keys of the HTTP door, their secrets as hashes, and when each was last used. */
 export const ingestKeysTopic = internalTopic('ingest.keys');
 
+/** `_millrace.quality.audit`: who did what by way of the quality service, one JSON record a step. */
+export const auditTopic = internalTopic('quality.audit');
+
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;
 

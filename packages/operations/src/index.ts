@@ -30,12 +30,20 @@ export type {
 } from './dead-letters.ts';
 export {
   type AuditEntry,
+  type AuditOutcome,
+  type AuditPage,
+  auditOutcomes,
+  type CaptureReport,
   type CaptureState,
+  type LoginWay,
   type Role,
   roles,
   type Session,
+  type SqlRequest,
   type SqlResult,
+  type TableReport,
   type TableState,
+  type TransformReport,
   type TransformState,
 } from './explore.ts';
 export type {

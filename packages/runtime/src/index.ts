@@ -1,4 +1,5 @@
 export type { Readiness } from './admin-server.ts';
+export { addressPrefix, clientOf } from './client-address.ts';
 export {
   type ConfigDeclaration,
   type ConfigOf,
@@ -10,6 +11,8 @@ export { describeConfig, renderHelp, type SettingDescription } from './config/de
 export { platformSettings } from './config/platform-settings.ts';
 export { readConfig, type UnknownVariable, unknownVariables } from './config/read-config.ts';
 export { type Setting, type SettingKind, setting } from './config/setting.ts';
+export { followTls, readTls, type TlsFiles } from './files/tls-files.ts';
+export { watchFiles } from './files/watch-files.ts';
 export { createLogger } from './logger.ts';
 export {
   createMetrics,

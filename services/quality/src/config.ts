@@ -1,5 +1,6 @@
 /** Every setting of the quality service, once: variables, --help, the reference page and the chart come from here. */
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+import { accessSettings } from './access/settings.ts';
 
 export const config = defineConfig('quality', {
   project: platformSettings.project,
@@ -24,6 +25,7 @@ export const config = defineConfig('quality', {
     min: 3_600_000,
     description: 'How long ClickHouse keeps what was measured.',
   }),
+  ...accessSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

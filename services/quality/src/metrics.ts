@@ -1,4 +1,5 @@
 import type { Metrics } from '@millrace/runtime';
+import { accessMetrics } from './access/metrics.ts';
 
 /** Everything that the quality service measures. */
 export const createQualityMetrics = (metrics: Metrics) => ({
@@ -27,6 +28,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
     help: 'Measurements that ClickHouse did not take in time, by table.',
     labels: ['table'],
   }),
+  ...accessMetrics(metrics),
 });
 
 export type QualityMetrics = ReturnType<typeof createQualityMetrics>;

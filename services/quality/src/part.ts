@@ -5,6 +5,7 @@ import type { Admin, KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { Metrics, Project } from '@millrace/runtime';
 import type { FastifyInstance } from 'fastify';
+import type { Audit } from './audit/audit.ts';
 import type { ConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
 import type { History } from './history/history.ts';
@@ -25,6 +26,8 @@ export interface PartContext {
   readonly outputs: QualityOutputs;
   /** What is not well now. */
   readonly board: ConditionBoard;
+  /** Whatever a person changes by way of a route goes through it: `audit.action(request, what, work)`. */
+  readonly audit: Audit;
   readonly metrics: QualityMetrics;
   /** For metrics that only this part has. */
   readonly meters: Metrics;
@@ -36,7 +39,7 @@ export interface PartContext {
 
 export interface Part {
   readonly watches?: readonly Watch[];
-  /** Below /api/v1. Each route says who may: `config: { role }`, viewer when left out. */
+  /** Below /api/v1. Each route says who may: `config: { role }`; viewer when left out of a GET, and no other may leave it out. */
   register?(server: FastifyInstance): void | Promise<void>;
   /** After the last round has ended. */
   close?(): Promise<void>;

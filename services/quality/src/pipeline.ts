@@ -6,6 +6,11 @@ import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { createAdmin, type KafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
+import { openAccess } from './access/open-access.ts';
+import { createAudit } from './audit/audit.ts';
+import { createAuditLog } from './audit/audit-log.ts';
+import { createAuditPart } from './audit/audit-part.ts';
+import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
 import { createHistory } from './history/history.ts';
@@ -37,12 +42,20 @@ export const startQuality = async (
   const board = createConditionBoard(clock.nowMs);
   const rounds = new AbortController();
   const signal = AbortSignal.any([runtime.signal, rounds.signal]);
+  const log = createAuditLog({ connection, admin, retentionMs: config.auditRetentionMs });
+  const refusals = createRefusalAudit({ log, logger, clock, signal });
+  const audit = createAudit({ log, clock, logger });
+  const access = await openAccess(
+    { ...config, sqlRole: null },
+    { audit, refusals, metrics, clock, logger, signal },
+  );
 
-  const parts = await buildParts({
-    ...{ config, project, connection, admin, registry, clickhouse, history, outputs, board },
+  const context: PartContext = {
+    ...{ config, project, connection, admin, registry, clickhouse, history, outputs, board, audit },
     ...{ metrics, meters: runtime.metrics, clock, logger, signal },
-  });
-  const server = await startApiServer({ ...config, parts, logger });
+  };
+  const parts = [...(await buildParts(context)), createAuditPart(context, log)];
+  const server = await startApiServer({ ...config, access, parts, clock, logger, signal });
   const watches = [...parts.flatMap((part) => part.watches ?? []), history.watch];
   const running = Promise.all(
     watches.map((watch) => runWatch(watch, { metrics, clock, logger, signal })),
@@ -59,6 +72,8 @@ export const startQuality = async (
       for (const part of parts.toReversed()) await part.close?.();
       await history.close();
       await outputs.close();
+      refusals.flush();
+      await log.close();
       await clickhouse.close();
       await admin.close();
     },

@@ -13,4 +13,10 @@ export const configErrors = {
       'It has no schemas/ directory, or contracts in it have problems, each of which is named.',
     remedy: 'Set MILLRACE_PROJECT, or correct the files; `millrace contracts check` says the same.',
   },
+  'config.access-open': {
+    summary: 'The quality service would be open to whoever reaches its port.',
+    cause: 'MILLRACE_QUALITY_HOST is not this machine alone, and neither tokens nor OIDC are set.',
+    remedy:
+      'Set MILLRACE_QUALITY_TOKENS_FILE (`millrace quality token new` prints a line for it) or MILLRACE_QUALITY_OIDC_ISSUER; or MILLRACE_QUALITY_HOST=127.0.0.1; or, if everybody there may do everything, MILLRACE_QUALITY_OPEN=yes.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

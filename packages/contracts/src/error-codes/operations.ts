@@ -27,4 +27,43 @@ export const operationsErrors = {
     cause: 'A bug. The service’s log has the error.',
     remedy: 'Report it with the line of the log.',
   },
+  'operations.credential-missing': {
+    summary: 'The request does not say who sends it.',
+    cause: 'The service asks who one is, and neither a token nor a login came with the request.',
+    remedy:
+      'Log in to the console, or send `Authorization: Bearer mrq_…` (MILLRACE_QUALITY_TOKEN for `millrace`); a token is made by `millrace quality token new`.',
+  },
+  'operations.credential-invalid': {
+    summary: 'The token is not one that the service knows.',
+    cause: 'It is misspelt, cut off, or its line is not in MILLRACE_QUALITY_TOKENS_FILE any more.',
+    remedy: 'Compare it with what was printed when it was made, or make a new one.',
+  },
+  'operations.credential-expired': {
+    summary: 'The token has ended.',
+    cause: 'The moment `notAfter` of its line has passed.',
+    remedy: 'Make a new token, or move the moment in the file.',
+  },
+  'operations.role-missing': {
+    summary: 'Whoever asks may not do this.',
+    cause: 'It asks for a higher role: viewer < operator < admin.',
+    remedy: 'Ask somebody who has the role that the detail names, or use a token that has it.',
+  },
+  'operations.origin-forbidden': {
+    summary: 'A page of another origin tries to use the service in somebody’s name.',
+    cause:
+      'The request’s Origin, Sec-Fetch-Site or Host is not the service’s own: another site’s page sent it, or a proxy in between changes Host.',
+    remedy:
+      'Open the console under its own address; behind a proxy, set MILLRACE_QUALITY_PUBLIC_URL to the address that people use. Programs send a Bearer token.',
+  },
+  'operations.attempts-exceeded': {
+    summary: 'Too many logins of this address failed.',
+    cause: 'Somebody there guesses, or a program repeats a wrong token.',
+    remedy:
+      'Correct it and wait for Retry-After. Requests with a token that is right pass meanwhile.',
+  },
+  'operations.audit-unavailable': {
+    summary: 'The action was not begun, for it could not be written down who does it.',
+    cause: 'Kafka did not take the record of the audit.',
+    remedy: 'Bring Kafka back, then do it again. Nothing was changed.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

@@ -2,6 +2,7 @@ import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import addFormats from 'ajv-formats';
 import { accessFileSchema } from '../access/access-words.ts';
 import { ingestKeySchema, ingestKeysFileSchema } from '../ingest-keys/key-form.ts';
+import { operationsTokensSchema } from '../operations-tokens/token-form.ts';
 import type { ContractProblem } from '../project/contract-problem.ts';
 import { customCheckSchemas, ruleSectionSchema } from '../quality/quality-forms.ts';
 import { explainViolations } from './explain-violation.ts';
@@ -42,6 +43,10 @@ const validators = {
   access: { schema: accessFileSchema, compiled: lazyValidator(accessFileSchema) },
   ingestKey: { schema: ingestKeySchema, compiled: lazyValidator(ingestKeySchema) },
   ingestKeysFile: { schema: ingestKeysFileSchema, compiled: lazyValidator(ingestKeysFileSchema) },
+  operationsTokensFile: {
+    schema: operationsTokensSchema,
+    compiled: lazyValidator(operationsTokensSchema),
+  },
 } as const satisfies Record<string, { schema: JsonSchema; compiled: () => ValidateFunction }>;
 
 /** Problems of `value`, which stands at `path` of the document. */

@@ -1,5 +1,6 @@
 import type { Contract, TopicSettings } from '../contract.ts';
 import {
+  auditTopic,
   cdcStateTopic,
   deadFloodsTopic,
   deadRedrivesTopic,
@@ -99,6 +100,10 @@ export const transformsTopicSettings: TopicSettings = platformTopic(transformsTo
 
 /** The keys of the HTTP door, by their id: the newest record for good. Made when the first key is, or by a door that asks for keys. */
 export const ingestKeysTopicSettings: TopicSettings = platformTopic(ingestKeysTopic, 'compact', -1);
+
+/** Who did what by way of the quality service. Made by it when somebody first does something. */
+export const auditTopicSettings = (retentionMs: number): TopicSettings =>
+  platformTopic(auditTopic, 'delete', retentionMs);
 
 const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
   new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));

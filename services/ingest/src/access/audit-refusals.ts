@@ -2,9 +2,9 @@
  * Who was refused, where and why, as log lines: the first at once, those like it counted and told together. Never a
  * secret, an event or a whole address.
  */
-import { isIPv4 } from 'node:net';
 import type { ErrorCode } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { addressPrefix } from '@millrace/runtime';
 
 export interface Refused {
   readonly code: ErrorCode;
@@ -64,27 +64,4 @@ export const createRefusalAudit = (options: {
     },
     flush,
   };
-};
-
-/** The network and not the person: /24 of IPv4, /48 of IPv6. */
-export const addressPrefix = (address: string): string => {
-  const plain = address.replace(/^::ffff:/i, '');
-  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`;
-  return `${leadingGroups(plain, 3)}::/48`;
-};
-
-/** What one client of IPv6 has all of is its /64; an IPv4 address is one client. */
-export const clientOf = (address: string): string => {
-  const plain = address.replace(/^::ffff:/i, '');
-  return isIPv4(plain) ? plain : `${leadingGroups(plain, 4)}::/64`;
-};
-
-/** The first groups of an IPv6 address, `::` written out. */
-const leadingGroups = (address: string, count: number): string => {
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
-  return groups.slice(0, count).join(':');
 };

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { formatProblem, MillraceError, parseKeysFile } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { watchFiles } from '@millrace/runtime';
 import type { KeyRing } from './key-ring.ts';
-import { watchFiles } from './watch-file.ts';
 
 /**
  * Rejects with `config.access-invalid` when the file cannot be used at the start. Later a bad file is logged once and

@@ -3,8 +3,8 @@
  * charged when it is known. Who checks credentials is access/, who counts is admission/.
  */
 import { scopesCover } from '@millrace/contracts';
+import { clientOf } from '@millrace/runtime';
 import type { FastifyRequest } from 'fastify';
-import { clientOf } from '../access/audit-refusals.ts';
 import type { Access } from '../access/open-access.ts';
 import type { Denial, Identity } from '../access/sender.ts';
 import type { Account, Accounts, AccountTerms, Excess } from '../admission/accounts.ts';

@@ -4,7 +4,7 @@
  */
 import type { Server } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
-import { clientOf } from '../access/audit-refusals.ts';
+import { clientOf } from '@millrace/runtime';
 
 export interface ConnectionLimits {
   readonly connectionsMax: number;

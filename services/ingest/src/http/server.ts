@@ -3,6 +3,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { followTls, readTls, type TlsFiles } from '@millrace/runtime';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { IngestMetrics } from '../metrics.ts';
 import { problemAnswer } from './answer.ts';
@@ -20,7 +21,6 @@ import { problem } from './problem.ts';
 import { send } from './send.ts';
 import { registerSourceRoutes, type SourceRouteOptions } from './source-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
-import { followTls, readTls, type TlsFiles } from './tls.ts';
 
 export interface EventServer {
   readonly url: string;
@@ -47,7 +47,7 @@ export interface EventServerOptions
 
 /** The event port: fastify, bodies as raw bytes, every failure as problem details. */
 export const startEventServer = async (options: EventServerOptions): Promise<EventServer> => {
-  const tls = await readTls(options);
+  const tls = await readTls(options, 'MILLRACE_INGEST');
   const server = Fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,

@@ -6,6 +6,12 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'operations.unknown': 404,
   'operations.request-invalid': 400,
   'operations.internal': 500,
+  'operations.credential-missing': 401,
+  'operations.credential-invalid': 401,
+  'operations.credential-expired': 401,
+  'operations.role-missing': 403,
+  'operations.origin-forbidden': 403,
+  'operations.attempts-exceeded': 429,
 };
 
 export const problemMediaType = 'application/problem+json';

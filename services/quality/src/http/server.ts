@@ -1,8 +1,11 @@
 /** The port of the API and the console: fastify, every failure as problem details. What is answered is the parts' affair. */
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { MillraceError } from '@millrace/contracts';
-import type { Logger } from '@millrace/pipeline';
+import type { Clock, Logger } from '@millrace/pipeline';
+import { followTls, readTls } from '@millrace/runtime';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Access } from '../access/open-access.ts';
 import type { Part } from '../part.ts';
 import { problemMediaType, problemOf } from './problem.ts';
 
@@ -14,25 +17,45 @@ export interface ApiServer {
 export interface ApiServerOptions {
   readonly host: string;
   readonly port: number;
+  readonly trustedProxies: readonly string[];
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly access: Access;
   readonly parts: readonly Part[];
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** Ends the watch of the certificate. */
+  readonly signal: AbortSignal;
 }
 
 const bodyBytesMax = 1024 * 1024;
 
 export const startApiServer = async (options: ApiServerOptions): Promise<ApiServer> => {
-  const server = Fastify({ logger: false, bodyLimit: bodyBytesMax, forceCloseConnections: true });
+  const { access, parts, trustedProxies } = options;
+  const files = { ...options, tlsClientCa: undefined, tlsClientRequired: false };
+  const tls = await readTls(files, 'MILLRACE_QUALITY');
+  const server: FastifyInstance = Fastify({
+    ...{ logger: false, bodyLimit: bodyBytesMax, forceCloseConnections: true },
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
+    ...(tls !== undefined && { https: tls }),
+  });
   answerFailures(server, options.logger);
   await server.register(
     async (api) => {
-      for (const part of options.parts) await part.register?.(api);
+      access.guard(api);
+      for (const part of parts) await part.register?.(api);
     },
     { prefix: '/api/v1' },
   );
+  access.register(server);
   await server.listen({ host: options.host, port: options.port });
+  if (tls !== undefined) followTls(server.server as unknown as TlsServer, files, options);
   const { port } = server.server.address() as AddressInfo;
   const host = options.host === '0.0.0.0' ? '127.0.0.1' : options.host;
-  return { url: `http://${host}:${port}`, close: () => server.close() };
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    close: () => server.close(),
+  };
 };
 
 const answerFailures = (server: FastifyInstance, logger: Logger): void => {

@@ -1,4 +1,4 @@
-/** Files that are changed under a running door: keys, certificates. What is in them is their reader's affair. */
+/** Files that are changed under a running service: keys, tokens, certificates. What is in them is their reader's affair. */
 import { stat } from 'node:fs/promises';
 import type { Clock } from '@millrace/pipeline';
 

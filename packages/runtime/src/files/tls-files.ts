@@ -1,10 +1,10 @@
-/** The event port's certificate: read at start, and again when the files change, for connections made from then on. */
+/** A port's certificate: read at start, and again when the files change, for connections made from then on. */
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import { MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { watchFiles } from '../access/watch-file.ts';
+import { watchFiles } from './watch-files.ts';
 
 export interface TlsFiles {
   readonly tlsCert: string | undefined;
@@ -13,17 +13,20 @@ export interface TlsFiles {
   readonly tlsClientRequired: boolean;
 }
 
-/** What the server is made with; undefined: no TLS. Rejects with `config.access-invalid`. */
-export const readTls = async (files: TlsFiles): Promise<TlsOptions | undefined> => {
+/**
+ * What the server is made with; undefined: no TLS. Rejects with `config.access-invalid`.
+ * @param prefix what the names of the settings begin with, e.g. `MILLRACE_INGEST`
+ */
+export const readTls = async (files: TlsFiles, prefix: string): Promise<TlsOptions | undefined> => {
   const { tlsCert, tlsKey, tlsClientCa, tlsClientRequired } = files;
   if (tlsCert === undefined && tlsKey === undefined) {
     if (tlsClientCa === undefined && !tlsClientRequired) return undefined;
-    throw wrong('MILLRACE_INGEST_TLS_CLIENT_CA needs MILLRACE_INGEST_TLS_CERT and _KEY.');
+    throw wrong(`${prefix}_TLS_CLIENT_CA needs ${prefix}_TLS_CERT and _KEY.`);
   }
   if (tlsCert === undefined || tlsKey === undefined)
-    throw wrong('MILLRACE_INGEST_TLS_CERT and MILLRACE_INGEST_TLS_KEY belong together.');
+    throw wrong(`${prefix}_TLS_CERT and ${prefix}_TLS_KEY belong together.`);
   if (tlsClientRequired && tlsClientCa === undefined)
-    throw wrong('MILLRACE_INGEST_TLS_CLIENT_REQUIRED needs MILLRACE_INGEST_TLS_CLIENT_CA.');
+    throw wrong(`${prefix}_TLS_CLIENT_REQUIRED needs ${prefix}_TLS_CLIENT_CA.`);
   return {
     ...(await readContext(files)),
     minVersion: 'TLSv1.2',
