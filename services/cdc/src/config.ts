@@ -1,5 +1,6 @@
 /** Every setting of the service, once. */
 import { compatibilityLevels, schemaChangePolicies } from '@millrace/contracts';
+import { floodSettings } from '@millrace/dead-letters';
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 import {
@@ -244,6 +245,7 @@ export const cdcConfig = defineConfig('cdc', {
     description:
       'Keys that may wait for a change in dead.cdc; one more stops the service: so many are no single bad row.',
   }),
+  ...floodSettings('CDC'),
   transactionTimeoutMs: setting.duration({
     env: 'MILLRACE_CDC_TRANSACTION_TIMEOUT',
     default: 60_000,

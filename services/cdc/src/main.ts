@@ -1,5 +1,6 @@
 /** Starts the service: settings → shared connections → capture. */
 import { createRegistryClient } from '@millrace/avro';
+import { createFloodControl, floodLimits } from '@millrace/dead-letters';
 import { createAdmin } from '@millrace/kafka';
 import { loadProject, runService } from '@millrace/runtime';
 import manifest from '../package.json' with { type: 'json' };
@@ -21,8 +22,11 @@ await runService({
     await ensureOwnTopics(admin, config.source, config.topicReplication);
     const rules = createRowRules(config);
     const measured = declareMetrics(metrics);
+    const floods = createFloodControl({
+      ...{ service: 'cdc', connection: kafka, limits: floodLimits(config), clock, logger },
+    });
     return startCapture({
-      ...{ config, kafka, contracts, rules, logger, clock },
+      ...{ config, kafka, contracts, rules, floods, logger, clock },
       metrics: measured,
       outputsFor: (database) =>
         createOutputs({
@@ -43,7 +47,10 @@ await runService({
           },
           version: manifest.version,
         }),
-      close: () => admin.close(),
+      close: async () => {
+        await floods.close();
+        await admin.close();
+      },
     });
   },
 });

@@ -17,6 +17,8 @@ export interface CdcMetrics extends SignalMetrics, SnapshotMetrics, WalMetrics {
   waiting(memoryBytes: number, diskBytes: number): void;
   reconnected(): void;
   blockedKeys(count: number): void;
+  /** A batch waits because most of it would be dead letters; once a try. */
+  heldAsFlood(): void;
   /** A schema was registered although its subject's level, or the contract, refuses it. */
   incompatibleRegistered(): void;
   incompatibleTables(count: number): void;
@@ -67,6 +69,10 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     name: 'millrace_cdc_session_retries_total',
     help: 'Sessions begun anew after a loss of PostgreSQL or an unknown outcome at Kafka.',
   });
+  const floods = metrics.counter({
+    name: 'millrace_cdc_flood_retries_total',
+    help: 'Tries at which a batch waited because most of its changes would be dead letters.',
+  });
   const counted = declareRowCounts(metrics);
   return {
     ...declareSignalMetrics(metrics),
@@ -88,6 +94,7 @@ export const declareMetrics = (metrics: Metrics): CdcMetrics => {
     },
     reconnected: () => reconnects.inc(),
     blockedKeys: (count) => blocked.set(count),
+    heldAsFlood: () => floods.inc(),
     incompatibleRegistered: () => incompatible.inc(),
     incompatibleTables: (count) => incompatibleTables.set(count),
   };

@@ -11,6 +11,7 @@
  */
 
 import { type Contract, slotNameOf } from '@millrace/contracts';
+import type { FloodControl } from '@millrace/dead-letters';
 import type { KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type CdcConfig, modesOf } from './config.ts';
@@ -56,6 +57,7 @@ export interface SessionOptions {
   readonly allowsBinary: boolean;
   outputsFor(database: string): Outputs;
   readonly metrics: CdcMetrics;
+  readonly floods: FloodControl;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborts when the service is to stop: the session drains and resolves. */
@@ -84,7 +86,7 @@ const checkWishes = async (
  * something breaks (rejects).
  */
 export const runSession = async (options: SessionOptions): Promise<'stopped' | 'ended'> => {
-  const { clock, config, kafka, logger, metrics, signal, state } = options;
+  const { clock, config, floods, kafka, logger, metrics, signal, state } = options;
   const slotName = slotNameOf(config.source);
   const publications = publicationWish(config, slotName);
   const positions = createPositionLog(kafka, config.source);
@@ -157,7 +159,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         : undefined,
       runningAtStart: new Set(await runningTransactions(control)),
       ...{ notify, signalTopic: signalTopicOf(config, { clock, kafka, logger }) },
-      ...{ reader, isBinary, patterns, stateLog, remembered: await stateLog.read() },
+      ...{ reader, isBinary, patterns, stateLog, floods, remembered: await stateLog.read() },
       ...{ config, control, facts, outputs, slotName, publications, producer, positions },
       ...{ position, encodeChange, metrics, logger, clock, signal, state, reopen },
     });

@@ -1,4 +1,5 @@
 /** Every setting of the service, once: variables, --help, the reference page and the chart come from here. */
+import { floodSettings } from '@millrace/dead-letters';
 import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
 
 const MIB = 1024 * 1024;
@@ -25,6 +26,7 @@ export const config = defineConfig('stream-transform', {
     description:
       'URL under which other instances reach that port, which they pass questions on to, e.g. http://10.0.0.7:8082; made of host and port when left out, of the machine’s name where the host is 0.0.0.0.',
   }),
+  ...floodSettings('STREAM_TRANSFORM'),
   transforms: setting.list({
     env: 'MILLRACE_STREAM_TRANSFORM_TRANSFORMS',
     default: [],

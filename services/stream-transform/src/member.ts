@@ -5,6 +5,7 @@
  * a task's life is `task/task.ts`, what it does with a record `task/stage-runner.ts`.
  */
 import { createRegistryClient } from '@millrace/avro';
+import { createFloodControl, type FloodControl, floodLimits } from '@millrace/dead-letters';
 import { createAdmin } from '@millrace/kafka';
 import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
@@ -50,10 +51,17 @@ export const startMember = async (
 
   // One thread of several has its part of it.
   const memory = createStateMemory(config.stateBytesMax / config.threads);
+  const controls: FloodControl[] = [];
   const start = async (plan: TransformPlan): Promise<RunningTransform> => {
     const schemaIds = await registerOutputs(registry, plan, runtime);
     const shape = await stateShapeOf(plan, shapes, admin);
+    const floods = createFloodControl({
+      ...{ service: 'stream-transform', owner: plan.transform.name, connection: kafka },
+      ...{ limits: floodLimits(config), clock, logger },
+    });
+    controls.push(floods);
     return runTransform(plan, {
+      floods,
       ...{ config, self, shape, schemaIds, kafka, admin, registry, memory, metrics, clock, logger },
       ...{ globalTable: globalTables.of, failed: failure.reject },
     });
@@ -73,7 +81,7 @@ export const startMember = async (
     finished: failure.promise,
     ask: async (question) => answerQuestion(running, question),
     tasks: async () => describeTasks(running),
-    ready: () => running.every(({ tasks }) => tasks.isAssigned()) || 'no tasks are assigned yet',
+    ready: () => readyOf(running),
     async stop() {
       const deadline = new AbortController();
       const late = clock.sleep(config.drainTimeoutMs, deadline.signal).catch(() => undefined);
@@ -83,10 +91,22 @@ export const startMember = async (
       await Promise.all(running.map(({ tasks }) => tasks.close()));
       await Promise.all(running.map(({ standbys }) => standbys.close()));
       await Promise.all(running.map(({ leave }) => leave()));
+      await Promise.all(controls.map((control) => control.close()));
       await globalTables.close();
       await admin.close();
     },
   };
+};
+
+/** Or why not: no tasks yet, or one that waits because most of its records would be dead letters. */
+const readyOf = (running: readonly RunningTransform[]): true | string => {
+  if (!running.every(({ tasks }) => tasks.isAssigned())) return 'no tasks are assigned yet';
+  for (const { tasks } of running)
+    for (const { task } of tasks.tasks()) {
+      const { waitsFor } = task.reading();
+      if (waitsFor !== undefined) return waitsFor;
+    }
+  return true;
 };
 
 /** How far tasks here have committed what they read of the transform's own topics. */

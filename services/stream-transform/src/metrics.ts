@@ -37,7 +37,9 @@ export interface TransformMetrics {
   aborted(transform: string, code: string): void;
   late(transform: string, operator: string): void;
   skipped(transform: string, operator: string, reason: string): void;
-  dead(transform: string, topic: string, code: string): void;
+  dead(transform: string, topic: string, code: string, records: number): void;
+  /** A task waits because most of its records would be dead letters; once a try. */
+  heldAsFlood(transform: string): void;
   opened(transform: string, durationMs: number): void;
   /** State of a task is being restored: changelog records that are left, about. */
   restoring(task: TaskLabels, leftRecords: number): void;
@@ -47,6 +49,9 @@ export interface TransformMetrics {
   /** Gives the gauges their sources. */
   observe(readings: () => readonly TaskGauge[], copies: () => readonly CopyGauge[]): void;
 }
+
+const FLOOD_HELP =
+  'Tries at which a task waited because most of its records would be dead letters.';
 
 export const declareMetrics = (metrics: Metrics): TransformMetrics => {
   const counter = <L extends string>(noun: string, help: string, labels: readonly L[]) =>
@@ -75,6 +80,7 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     'topic',
     'code',
   ]);
+  const floods = counter('flood_retries', FLOOD_HELP, ['transform']);
   const rebalances = counter('group_rebalances', 'Times that the group gave tasks anew.', [
     'transform',
   ]);
@@ -113,7 +119,8 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     aborted: (transform, code) => aborted.inc({ transform, code }),
     late: (transform, operator) => late.inc({ transform, operator }),
     skipped: (transform, operator, reason) => skipped.inc({ transform, operator, reason }),
-    dead: (transform, topic, code) => dead.inc({ transform, topic, code }),
+    dead: (transform, topic, code, records) => dead.inc({ transform, topic, code }, records),
+    heldAsFlood: (transform) => floods.inc({ transform }),
     opened: (transform, durationMs) => openings.observe({ transform }, durationMs / 1000),
     restoring: ({ transform, stage, partition }, leftRecords) =>
       restoring.set(

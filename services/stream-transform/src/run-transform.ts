@@ -2,8 +2,10 @@
  * One transform in one member: its place in the group, the tasks that it is given, and the copies of state that it keeps
  * of tasks that others are given. What all transforms of the member share comes from `member.ts`.
  */
+
 import type { RegistryClient } from '@millrace/avro';
 import { changelogTopic } from '@millrace/contracts';
+import type { FloodControl } from '@millrace/dead-letters';
 import {
   type Admin,
   createGroupConsumer,
@@ -63,6 +65,7 @@ export interface RunTransformOptions {
   readonly memory: StateMemory;
   readonly globalTable: GlobalTables['of'];
   readonly metrics: TransformMetrics;
+  readonly floods: FloodControl;
   readonly clock: Clock;
   readonly logger: Logger;
   failed(error: unknown): void;
@@ -102,6 +105,7 @@ export const runTransform = (
     ...{ plan, consumer, logger, failed },
     openTask: createTaskFactory({
       ...{ ...place, parts: createStageParts({ ...options, ...config, plan }), kafka, metrics },
+      floods: options.floods,
       takeCopy: (id) => standbys.take(id),
       globalTable: options.globalTable,
     }),

@@ -87,6 +87,13 @@ export const cdcErrors = {
     remedy:
       'Look at the reasons in dead.cdc and cure them (MILLRACE_CDC_RECORD_BYTES_MAX), or raise MILLRACE_CDC_BLOCKED_KEYS_MAX.',
   },
+  'cdc.mostly-dead': {
+    summary: 'Most changes of a table would be dead letters, so the capture waits instead.',
+    cause:
+      'More than MILLRACE_CDC_FLOOD_PERCENT of at least MILLRACE_CDC_FLOOD_RECORDS changes cannot be encoded: a limit is too low for the table, or a type is not what it seems. The slot keeps the log meanwhile.',
+    remedy:
+      'Read the code in `millrace dead floods`. Raise MILLRACE_CDC_RECORD_BYTES_MAX where rows are too large, and restart; or `millrace dead accept cdc <topic>` lets the letters be written.',
+  },
   'cdc.value-invalid': {
     summary: 'A row cannot be encoded; it went to the dead letter topic alone.',
     cause: "A value does not have the form of its column's type, or the record is too large.",

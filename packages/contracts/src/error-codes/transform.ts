@@ -100,6 +100,13 @@ export const transformErrors = {
     remedy:
       'None is needed for the first; give every instance a directory of its own against the second.',
   },
+  'transform.mostly-dead': {
+    summary: 'Most records of a partition would be dead letters, so its task waits instead.',
+    cause:
+      'More than MILLRACE_STREAM_TRANSFORM_FLOOD_PERCENT of at least MILLRACE_STREAM_TRANSFORM_FLOOD_RECORDS records cannot be read or processed: the transform, a contract or a producer is wrong, and not single records.',
+    remedy:
+      'Read the code in `millrace dead floods`. Repair the transform and restart, or the contract or producer: what can be processed then goes on by itself. If the records are to be given up, `millrace dead accept stream-transform <topic>` lets the letters be written.',
+  },
   'transform.thread-ended': {
     summary: 'A thread of the service ended without being asked to.',
     cause: 'It ran out of memory, or code that it ran ended it.',

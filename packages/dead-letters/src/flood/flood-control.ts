@@ -31,6 +31,8 @@ export interface FloodControl {
 
 export interface FloodControlOptions {
   readonly service: string;
+  /** Of several that read the same topic: the transform. */
+  readonly owner?: string;
   readonly connection: KafkaConnection;
   readonly limits: FloodLimits;
   readonly clock: Clock;
@@ -44,7 +46,11 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Connects with the first flood. Partitions keep their count for as long as the control lives. */
 export const createFloodControl = (options: FloodControlOptions): FloodControl => {
-  const { service, limits, clock, logger } = options;
+  const { limits, clock, logger } = options;
+  const named = {
+    service: options.service,
+    ...(options.owner !== undefined && { owner: options.owner }),
+  };
   let log: FloodLog | undefined;
   const opened = (): FloodLog => {
     log ??= openFloodLog(options.connection);
@@ -67,7 +73,7 @@ export const createFloodControl = (options: FloodControlOptions): FloodControl =
     if (clock.nowMs() - lookedMs < LOOK_EVERY_MS) return;
     lookedMs = clock.nowMs();
     for (const order of (await opened().read(clock.nowMs())).orders) {
-      if (order.service === service) accepted.set(order.topic, order.untilMs);
+      if (order.service === options.service) accepted.set(order.topic, order.untilMs);
     }
   };
 
@@ -83,7 +89,7 @@ export const createFloodControl = (options: FloodControlOptions): FloodControl =
         waiting = undefined;
         patiently(
           'that a partition goes on could not be told',
-          opened().goOn({ service, topic, partition }),
+          opened().goOn({ ...named, topic, partition }),
         ).catch((error: unknown) => logger.error({ err: error }, 'flood log'));
       },
       waits: async ({ dead, records, code }) => {
@@ -92,7 +98,7 @@ export const createFloodControl = (options: FloodControlOptions): FloodControl =
         if (nowMs - waiting.toldMs >= TELL_EVERY_MS) {
           const { sinceMs } = waiting;
           waiting.toldMs = nowMs;
-          const flood = { service, topic, partition, sinceMs, atMs: nowMs, dead, records, code };
+          const flood = { ...named, topic, partition, sinceMs, atMs: nowMs, dead, records, code };
           await patiently('that a partition waits could not be told', opened().wait(flood));
         }
         await patiently('orders to accept dead letters could not be read', look());

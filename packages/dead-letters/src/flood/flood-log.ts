@@ -14,6 +14,8 @@ import { createAdmin, createProducer, type KafkaConnection, readPartition } from
 /** A partition that waits. */
 export interface Flood {
   readonly service: string;
+  /** Of several that read the same topic: the transform. */
+  readonly owner?: string;
   /** What is read. For cdc the topic that the changes would go to. */
   readonly topic: string;
   readonly partition: number;
@@ -26,6 +28,8 @@ export interface Flood {
   /** Of the first letter that would be written. */
   readonly code: string;
 }
+
+type FloodPlace = Pick<Flood, 'service' | 'owner' | 'topic' | 'partition'>;
 
 export interface AcceptOrder {
   readonly service: string;
@@ -48,12 +52,14 @@ export interface FloodLog {
    */
   read(nowMs: number): Promise<FloodLogState>;
   wait(flood: Flood): Promise<void>;
-  goOn(flood: Pick<Flood, 'service' | 'topic' | 'partition'>): Promise<void>;
+  goOn(flood: FloodPlace): Promise<void>;
   accept(order: AcceptOrder): Promise<void>;
   close(): Promise<void>;
 }
 
 const waitPrefix = 'wait/';
+const waitKey = ({ service, owner, topic, partition }: FloodPlace): string =>
+  `${waitPrefix}${[service, ...(owner === undefined ? [] : [owner]), topic, partition].join('/')}`;
 /** Three times as long as a service takes to say it again. */
 const WAIT_LASTS_MS = 90_000;
 
@@ -104,10 +110,8 @@ export const openFloodLog = (connection: KafkaConnection): FloodLog => {
         orders: orders as AcceptOrder[],
       };
     },
-    wait: (flood) =>
-      write(`${waitPrefix}${flood.service}/${flood.topic}/${flood.partition}`, flood),
-    goOn: ({ service, topic, partition }) =>
-      write(`${waitPrefix}${service}/${topic}/${partition}`, null),
+    wait: (flood) => write(waitKey(flood), flood),
+    goOn: (place) => write(waitKey(place), null),
     accept: (order) => write(`accept/${order.service}/${order.topic}`, order),
     close: async () => {
       await (await producer?.catch(() => undefined))?.close();

@@ -5,6 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FloodControl } from '@millrace/dead-letters';
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { createAcknowledgement } from '../acknowledgement.ts';
@@ -12,6 +13,7 @@ import { createBatcher } from '../batcher.ts';
 import { createStreamGate, type GateOptions, type StreamGate } from '../blocking/stream-gate.ts';
 import type { ChangeBatch } from '../change-batch.ts';
 import { type CdcConfig, modesOf } from '../config.ts';
+import { holdFloods } from '../dead/hold-floods.ts';
 import { createDeliveredTransactions } from '../delivered-transactions.ts';
 import { createHold, type Hold } from '../hold.ts';
 import { createBesideStream } from '../incremental/beside-stream.ts';
@@ -77,6 +79,7 @@ export interface StreamOptions {
   readonly positions: PositionLog;
   readonly position: Position;
   readonly encodeChange: EncodeChange;
+  readonly floods: FloodControl;
   readonly metrics: CdcMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -128,6 +131,14 @@ const committingOf = (options: StreamOptions, patience: Patience): CommitOptions
     ),
 });
 
+const heldCommitOf = (options: StreamOptions, patience: Patience) =>
+  holdFloods(
+    createCommitPatiently(committingOf(options, patience)),
+    options.floods,
+    patience,
+    options.metrics.heldAsFlood,
+  );
+
 const messagesOf = ({ config, outputs }: StreamOptions) =>
   createMessageRecords({
     ...{ include: config.messagesInclude, exclude: config.messagesExclude },
@@ -177,7 +188,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     waitingBytesMax: config.waitingBytesMax,
     ...{ clock, intervalMs: config.transactionIntervalMs },
     write: createWriteBatch(
-      ...([createCommitPatiently(committingOf(options, patience)), metrics, clock.nowMs] as const),
+      ...([heldCommitOf(options, patience), metrics, clock.nowMs] as const),
       ...([rereading.reread, outputs.partitionsOf] as const),
     ),
     written: (mark, idle) => {

@@ -21,7 +21,7 @@ import type { TopicInput } from './topic-input.ts';
 
 /** What a task tells of its records. */
 export interface TaskEvents {
-  processed(records: number): void;
+  processed(topic: string, records: number): void;
   late(operator: string): void;
   skipped(operator: string, reason: string): void;
   dead(topic: string, code: string): void;
@@ -118,7 +118,7 @@ export const createStageRunner = (options: StageRunnerOptions): StageRunner => {
           letters.failed(place, error);
         }
       }
-      events.processed(index - from);
+      events.processed(topic, index - from);
       return index;
     },
     learn: (topic, pack, index, signal) => inputOf(topic).learn(pack, index, signal),

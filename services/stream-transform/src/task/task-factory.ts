@@ -1,4 +1,5 @@
 import { taskTransactionalId } from '@millrace/contracts';
+import type { FloodControl } from '@millrace/dead-letters';
 import {
   type Admin,
   type BatchMemory,
@@ -18,6 +19,7 @@ import type { StateMemory } from '../state/state-memory.ts';
 import type { TaskState } from '../state/task-state.ts';
 import { isWithin } from './changelog-headers.ts';
 import { firstReadingOf } from './first-reading.ts';
+import { createFloodTally } from './flood-tally.ts';
 import { localStateOf } from './local-state.ts';
 import { migratedValuesOf } from './migrate-values.ts';
 import { readPositions } from './read-positions.ts';
@@ -45,6 +47,8 @@ export interface TaskFactoryOptions {
   readonly kafka: KafkaConnection;
   readonly admin: Admin;
   readonly metrics: TransformMetrics;
+  /** Whether dead letters are an outage. */
+  readonly floods: FloodControl;
   /** What all states of this member share. */
   readonly memory: StateMemory;
   /** The copy of a task's state that stood by here, as it is when the task is opened. */
@@ -76,15 +80,15 @@ export const createTaskFactory =
     const name = taskTransactionalId(transform.name, stage, partition);
     const startedMs = clock.nowMs();
 
+    const tally = createFloodTally(options.floods, transform.name, partition);
     const events: TaskEvents = {
-      processed: (records) => metrics.processed(transform.name, stage, records),
+      processed(topic, records) {
+        metrics.processed(transform.name, stage, records);
+        tally.processed(topic, records);
+      },
       late: (operator) => metrics.late(transform.name, operator),
       skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
-      dead(topic, code) {
-        metrics.dead(transform.name, topic, code);
-        if (code === 'transform.table-truncated')
-          logger.error({ task: name, topic, code }, TRUNCATED);
-      },
+      dead: tally.dead,
     };
     const specs = storesOf(stagePlan.stage);
     const isExactlyOnce = transform.options.guarantee !== 'at_least_once';
@@ -132,7 +136,7 @@ export const createTaskFactory =
     };
 
     const task = await openTask({
-      ...{ name, partition, topics, openStage, memory, clock, logger, limits: config },
+      ...{ name, partition, topics, openStage, memory, clock, logger, limits: config, tally },
       ...{ pause: control.pause, resume: control.resume },
       committer: isExactlyOnce
         ? transactionalCommitter(() => transactionalProducer(kafka, config, name), groupId)
@@ -145,6 +149,12 @@ export const createTaskFactory =
       events: {
         committed: (durationMs, records) => metrics.committed(transform.name, durationMs, records),
         aborted: (code) => metrics.aborted(transform.name, code),
+        dead(topic, code, records) {
+          metrics.dead(transform.name, topic, code, records);
+          if (code === 'transform.table-truncated')
+            logger.error({ task: name, topic, code }, TRUNCATED);
+        },
+        held: () => metrics.heldAsFlood(transform.name),
       },
     });
     metrics.opened(transform.name, clock.nowMs() - startedMs);

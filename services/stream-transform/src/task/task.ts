@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MillraceError } from '@millrace/contracts';
+import type { MillraceError } from '@millrace/contracts';
 import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
-import { type Clock, type Logger, pauseMs } from '@millrace/pipeline';
+import type { Clock, Logger } from '@millrace/pipeline';
 import { type Stores, timesText } from '@millrace/streams';
 import type { StateStats } from '../state/task-state.ts';
 import { changelogHeaders } from './changelog-headers.ts';
 import { type CommitCycle, createCommitCycle } from './commit-cycle.ts';
+import type { FloodTally } from './flood-tally.ts';
+import { createFloodWait, type FloodWait } from './flood-wait.ts';
 import { createInputQueue, type InputQueue, type InputSpan } from './input-queue.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { patiently, pauseBefore } from './patiently.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { StageState } from './stage-state.ts';
 import type { TaskCommitter } from './task-committer.ts';
@@ -42,6 +45,8 @@ export interface TaskReading {
   readonly lagRecords: number;
   readonly watermarkMs: number;
   readonly state: StateStats;
+  /** Why it waits for a person or a repair; absent when it does not. */
+  readonly waitsFor?: string;
   /** By topic: everything below is committed, as far as this owner knows. */
   readonly committed: ReadonlyMap<string, number>;
 }
@@ -70,6 +75,7 @@ export interface TaskOptions {
   pause(topic: string): void;
   resume(topic: string): void;
   readonly limits: TaskLimits;
+  readonly tally: FloodTally;
   /** Of batches on their way out. */
   readonly memory: BatchMemory;
   readonly events: TaskLifeEvents;
@@ -97,6 +103,10 @@ export interface TaskLimits {
 export interface TaskLifeEvents {
   committed(durationMs: number, records: number): void;
   aborted(reason: string): void;
+  /** So many dead letters are in the commit. */
+  dead(topic: string, code: string, records: number): void;
+  /** It waits because most would be dead letters. */
+  held(): void;
 }
 
 /** Longest time that a task works before others get their turn, ms. */
@@ -107,9 +117,6 @@ const SLICE_RECORDS = 500;
 const UNCOMMITTED_BUFFERS = 4;
 /** How often a task without input looks at the clock: silent partitions, timers of the wall clock. */
 const TICK_MS = 200;
-/** A task that was shut out waits for the group's word on who owns it; without one it takes itself back. */
-const FENCED_PAUSE_MS = 3_000;
-const RETRY = { initialMs: 100, multiplier: 2, maxMs: 5_000, jitter: 0.5 } as const;
 
 /** Fences, reads what is committed, restores, and begins. Rejects when that is not possible. */
 export const openTask = async (options: TaskOptions): Promise<Task> => {
@@ -131,7 +138,15 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       wakeUp.ring();
     },
   });
-  const parts: TaskParts = { options, queue, cycle, wakeUp, closing, beside: {} };
+  const parts: TaskParts = {
+    options,
+    queue,
+    cycle,
+    wakeUp,
+    closing,
+    beside: {},
+    flood: createFloodWait(options),
+  };
   let session = await beginPatiently(parts);
   const { starts } = session;
   const paused = new Set<string>();
@@ -155,7 +170,13 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
         session = await recover(parts, session, failure);
         isRecovering = false;
       } else if (isDraining) return finish(parts, session);
-      else await turn(parts, session);
+      else {
+        const flood = await parts.flood.during(() => turn(parts, session));
+        if (flood === undefined) continue;
+        isRecovering = true;
+        session = await beginAfterFlood(parts, session, flood);
+        isRecovering = false;
+      }
       resumeReady();
     }
   };
@@ -182,6 +203,7 @@ export const openTask = async (options: TaskOptions): Promise<Task> => {
       lagRecords: queue.lag,
       watermarkMs: session.runner.watermarkMs(),
       state: session.state.stats(),
+      ...(parts.flood.waitsFor !== undefined && { waitsFor: parts.flood.waitsFor }),
       committed,
     }),
     stores: () => (isRecovering ? undefined : session.state.stores),
@@ -213,6 +235,7 @@ interface TaskParts {
   readonly closing: AbortController;
   /** Of what goes on beside the turns. */
   readonly beside: { error?: unknown };
+  readonly flood: FloodWait;
 }
 
 /** From an opening to the failure of a commit: everything that is thrown away with it. */
@@ -223,6 +246,7 @@ interface Session extends OpenStage {
 
 const beginSession = async (parts: TaskParts): Promise<Session> => {
   const { options, queue, cycle, closing } = parts;
+  options.tally.forget();
   await options.committer.fence();
   const positions = await options.positions();
   const starts = new Map([...positions].map(([topic, { offset }]) => [topic, offset]));
@@ -247,6 +271,18 @@ const readFirst = (parts: TaskParts, { held, ends }: FirstReading): void => {
     .finally(wakeUp.ring);
 };
 
+/** Nothing of it is committed: what is read comes again. */
+const beginAfterFlood = async (
+  parts: TaskParts,
+  { state }: Session,
+  error: MillraceError,
+): Promise<Session> => {
+  await parts.cycle.settled();
+  await state.close();
+  await parts.flood.pause(error, parts.closing.signal);
+  return beginPatiently(parts);
+};
+
 /** Begins again at what is committed, when that can help; throws the failure when it cannot. */
 const recover = async (
   parts: TaskParts,
@@ -268,33 +304,6 @@ const recover = async (
 /** Tries until it has begun; rejects when it never will, and when the task is closed. */
 const beginPatiently = (parts: TaskParts): Promise<Session> =>
   patiently(() => beginSession(parts), parts.options.clock, parts.closing.signal);
-
-const patiently = async <T>(
-  attempt: () => Promise<T>,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<T> => {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      signal.throwIfAborted();
-      const pause = error instanceof MillraceError ? pauseBefore(error, tries) : undefined;
-      if (pause === undefined) throw error;
-      await clock.sleep(pause, signal);
-    }
-  }
-};
-
-/**
- * How long to wait before beginning again, ms; undefined when it cannot help. One that was shut out, by a
- * successor or by the broker's time-out, may still be the owner: the group tells when it is not.
- */
-const pauseBefore = ({ code, retryable }: MillraceError, tries: number): number | undefined => {
-  if (code === 'kafka.fenced') return FENCED_PAUSE_MS;
-  if (!retryable) return undefined;
-  return tries === 0 ? 0 : pauseMs(RETRY, tries);
-};
 
 /** One turn of a task's life: some records, a commit, or a wait. */
 const turn = async (parts: TaskParts, session: Session): Promise<void> => {
@@ -347,7 +356,7 @@ const isFull = ({ options, queue }: TaskParts, { outbox }: Session): boolean =>
   queue.uncommittedBytes >= UNCOMMITTED_BUFFERS * options.limits.bufferBytesMax;
 
 const commit = async (
-  { options, queue, cycle }: TaskParts,
+  { options, queue, cycle, flood }: TaskParts,
   { runner, outbox, state }: Session,
 ): Promise<void> => {
   await cycle.settled();
@@ -355,6 +364,7 @@ const commit = async (
   if (cycle.hasFailed()) return;
   await runner.settle();
   runner.flush();
+  flood.pass();
   const { partition } = options;
   const written = outbox.take();
   const progress = queue.takeProgress();
@@ -382,6 +392,7 @@ const commit = async (
 
 /** The last commit of a task that is given up in order. */
 const finish = async (parts: TaskParts, session: Session): Promise<void> => {
-  await commit(parts, session);
+  // in a flood nothing is committed, and the next owner waits in its turn
+  await parts.flood.during(() => commit(parts, session));
   await parts.cycle.settled();
 };
