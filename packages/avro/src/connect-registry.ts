@@ -9,7 +9,8 @@ import { cacheSchemaIds } from './schema-id-cache.ts';
  * The registry client, put together: the library for schemas, plain requests for what it does not reach,
  * the cache of ids in front. Makes no connection; the first request does.
  */
-export const createRegistryClient = (options: RegistryOptions): RegistryClient => {
+export const createRegistryClient = (given: RegistryOptions): RegistryClient => {
+  const options = { ...given, ...withoutUserInfo(given.url) };
   const requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
   const registry = connectConfluentRegistry({ ...options, requestTimeoutMs });
   const rest = connectRegistryRest({ ...options, requestTimeoutMs });
@@ -73,6 +74,19 @@ export const createRegistryClient = (options: RegistryOptions): RegistryClient =
       return { compatible: is_compatible, messages: messages ?? [] };
     },
   };
+};
+
+/** User and password stand in the address as in that of any other server, and must not be in the address of a request. */
+const withoutUserInfo = (address: string): Pick<RegistryOptions, 'url' | 'auth'> => {
+  const url = URL.parse(address);
+  if (url === null || url.username === '') return { url: address };
+  const [username, password] = [url.username, url.password].map(decodeURIComponent) as [
+    string,
+    string,
+  ];
+  url.username = '';
+  url.password = '';
+  return { url: url.href.replace(/\/$/, ''), auth: { username, password } };
 };
 
 const orUndefinedWhenAbsent = async <Result>(

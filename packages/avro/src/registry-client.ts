@@ -40,7 +40,7 @@ export interface RegistryClient {
 }
 
 export interface RegistryOptions {
-  /** Where the Confluent API begins, e.g. `http://host:8081` or `http://host:8080/apis/ccompat/v7`. */
+  /** Where the Confluent API begins, e.g. `http://host:8081` or `https://user:password@host/apis/ccompat/v7`. */
   readonly url: string;
   readonly auth?: { readonly username: string; readonly password: string };
   /** Bounds each operation, retries inside the library included, ms. Default 5,000. */

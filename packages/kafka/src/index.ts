@@ -12,7 +12,13 @@ export type {
   WatchedGroup,
   WatchedMember,
 } from './cluster-watch.ts';
-export type { KafkaConnection } from './connection.ts';
+export {
+  type KafkaConnection,
+  type KafkaSasl,
+  type KafkaTls,
+  type SaslMechanism,
+  saslMechanisms,
+} from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';
 export {
   createStickyAssignor,
@@ -86,6 +92,7 @@ export type {
   WrittenBatch,
   WrittenRecords,
 } from './records.ts';
+export { type KafkaSettings, kafkaConnection } from './security/kafka-connection.ts';
 export {
   createTransactionalProducer,
   type TransactionalProducerOptions,

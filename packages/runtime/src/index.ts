@@ -8,7 +8,7 @@ export {
   type Settings,
 } from './config/declaration.ts';
 export { describeConfig, renderHelp, type SettingDescription } from './config/describe-config.ts';
-export { platformSettings } from './config/platform-settings.ts';
+export { kafkaSettings, platformSettings } from './config/platform-settings.ts';
 export { readConfig, type UnknownVariable, unknownVariables } from './config/read-config.ts';
 export { type Setting, type SettingKind, setting } from './config/setting.ts';
 export { followTls, readTls, type TlsFiles } from './files/tls-files.ts';

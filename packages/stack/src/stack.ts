@@ -29,7 +29,18 @@ export interface StackOptions {
   readonly ports?: Readonly<Partial<Record<StackPart, number>>>;
   /** A file with users, roles and profiles for ClickHouse's `users.d`; read at each start of that part. */
   readonly clickhouseUsers?: string;
+  /** More places where Kafka listens, e.g. with TLS; embedded backend only. */
+  readonly kafkaListeners?: readonly KafkaListener[];
+  /** More lines of its server.properties; embedded backend only. */
+  readonly kafkaProperties?: Readonly<Record<string, string>>;
   readonly onProgress?: (progress: StackProgress) => void;
+}
+
+export interface KafkaListener {
+  /** Upper case; its settings are `listener.name.<lower case>.…` of `kafkaProperties`. */
+  readonly name: string;
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  readonly port: number;
 }
 
 export interface RunningStack {

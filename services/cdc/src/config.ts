@@ -1,7 +1,13 @@
 /** Every setting of the service, once. */
 import { compatibilityLevels, schemaChangePolicies } from '@millrace/contracts';
 import { floodSettings } from '@millrace/dead-letters';
-import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+import {
+  type ConfigOf,
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  setting,
+} from '@millrace/runtime';
 
 import {
   binaryModes,
@@ -20,7 +26,7 @@ const MIB = 1024 * 1024;
 
 export const cdcConfig = defineConfig('cdc', {
   project: platformSettings.project,
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   postgresUrl: platformSettings.postgresUrl,
   source: setting.string({

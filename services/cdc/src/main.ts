@@ -1,7 +1,7 @@
 /** Starts the service: settings → shared connections → capture. */
 import { createRegistryClient } from '@millrace/avro';
 import { createFloodControl, floodLimits } from '@millrace/dead-letters';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { loadProject, runService } from '@millrace/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { startCapture } from './capture.ts';
@@ -16,7 +16,7 @@ await runService({
   config: cdcConfig,
   start: async (config, { logger, metrics, clock }) => {
     const { contracts } = await loadProject(config.project);
-    const kafka = { brokers: config.kafkaBrokers, clientId: 'millrace-cdc', logger };
+    const kafka = kafkaConnection(config, 'millrace-cdc', logger);
     const admin = createAdmin(kafka);
     const registry = createRegistryClient({ url: config.registryUrl });
     await ensureOwnTopics(admin, config.source, config.topicReplication);

@@ -1,14 +1,20 @@
 /** What the door can be told by its environment, each setting once; ids, limits and addresses only. */
-import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+import {
+  type ConfigOf,
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  setting,
+} from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
 import { admissionSettings } from './admission/settings.ts';
 
-const { project, kafkaBrokers, registryUrl } = platformSettings;
+const { project, registryUrl } = platformSettings;
 
 /** Every setting of the door. */
 export const ingestConfig = defineConfig('ingest', {
   project,
-  kafkaBrokers,
+  ...kafkaSettings,
   registryUrl,
   port: setting.port({
     env: 'MILLRACE_INGEST_PORT',

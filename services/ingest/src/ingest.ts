@@ -1,7 +1,7 @@
 /** Builds the door from its settings, in the order in which its parts depend on each other, and stops it in reverse. */
 import { createRegistryClient } from '@millrace/avro';
 import type { Contract } from '@millrace/contracts';
-import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { openAccess } from './access/open-access.ts';
 import { createByteBudget } from './byte-budget.ts';
@@ -31,11 +31,7 @@ export const startIngest = async (
   const budget = createByteBudget(config.queueBytesMax);
   const metrics = createIngestMetrics(runtime.metrics, budget.used);
   const project = await loadProject(config.project);
-  const connection: KafkaConnection = {
-    brokers: config.kafkaBrokers,
-    clientId: 'millrace-ingest',
-    logger,
-  };
+  const connection = kafkaConnection(config, 'millrace-ingest', logger);
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   const shared = { ...config, connection, admin, metrics, clock, logger };

@@ -1,10 +1,17 @@
 /** Every setting of the quality service, once: variables, --help, the reference page and the chart come from here. */
-import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+
+import {
+  type ConfigOf,
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  setting,
+} from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
 
 export const config = defineConfig('quality', {
   project: platformSettings.project,
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
   port: setting.port({

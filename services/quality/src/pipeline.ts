@@ -4,7 +4,7 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { openAccess } from './access/open-access.ts';
 import { createAudit } from './audit/audit.ts';
@@ -30,9 +30,7 @@ export const startQuality = async (
   const { logger, clock } = runtime;
   const metrics = createQualityMetrics(runtime.metrics);
   const project = await loadProject(config.project);
-  const connection: KafkaConnection = {
-    ...{ brokers: config.kafkaBrokers, clientId: 'millrace-quality', logger },
-  };
+  const connection = kafkaConnection(config, 'millrace-quality', logger);
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   const clickhouse = createClickHouse({ url: config.clickhouseUrl });

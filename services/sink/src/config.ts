@@ -1,10 +1,10 @@
 /** Every setting of the sink, once: variables, --help, the reference page and the chart come from here. */
 import { floodSettings } from '@millrace/dead-letters';
-import { defineConfig, platformSettings, setting } from '@millrace/runtime';
+import { defineConfig, kafkaSettings, platformSettings, setting } from '@millrace/runtime';
 
 export const config = defineConfig('sink', {
   project: platformSettings.project,
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
   clickhouseCluster: platformSettings.clickhouseCluster,

@@ -18,6 +18,7 @@ import {
   createAdmin,
   createGroupConsumer,
   type KafkaConnection,
+  kafkaConnection,
 } from '@millrace/kafka';
 import { type ConfigOf, loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import type { config } from './config.ts';
@@ -51,7 +52,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   const { logger } = runtime;
   const bounds = parseBounds(settings.until, runtime.clock);
   const contracts = await contractsToLand(settings, bounds);
-  const connection = { brokers: settings.kafkaBrokers, clientId: 'millrace-sink', logger };
+  const connection = kafkaConnection(settings, 'millrace-sink', logger);
   const admin = createAdmin(connection);
   const deadTopic = deadTopicSettings('sink');
   await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }]);

@@ -1,12 +1,18 @@
 /** Every setting of the service, once: variables, --help, the reference page and the chart come from here. */
 import { floodSettings } from '@millrace/dead-letters';
-import { type ConfigOf, defineConfig, platformSettings, setting } from '@millrace/runtime';
+import {
+  type ConfigOf,
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  setting,
+} from '@millrace/runtime';
 
 const MIB = 1024 * 1024;
 
 export const config = defineConfig('stream-transform', {
   project: platformSettings.project,
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   port: setting.port({
     env: 'MILLRACE_STREAM_TRANSFORM_PORT',

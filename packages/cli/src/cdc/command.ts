@@ -2,10 +2,18 @@
  * `millrace cdc status|slots|snapshot|pause|resume|stop-snapshot|grants`: a person's view of a captured source and
  * what can be asked of it. `millrace cdc` alone runs the service.
  */
+
 import { randomUUID } from 'node:crypto';
 import { MillraceError, slotNameOf } from '@millrace/contracts';
+import { kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { Command } from 'commander';
 import pg from 'pg';
 import { print, printJson } from '../contracts/command-output.ts';
@@ -27,12 +35,12 @@ import { printMemory, printSource, printStatusJson, stateOf } from './status.ts'
 /** A person waits no longer for a connection or an answer. */
 const TIMEOUT_MS = 10_000;
 
-const { kafkaBrokers, postgresUrl } = platformSettings;
+const { postgresUrl } = platformSettings;
 const source = setting.string({
   env: 'MILLRACE_CDC_SOURCE',
   description: 'Name of the captured database.',
 });
-const statusConfig = defineConfig('cdc', { kafkaBrokers, postgresUrl, source });
+const statusConfig = defineConfig('cdc', { ...kafkaSettings, postgresUrl, source });
 const signalConfig = defineConfig('cdc', { postgresUrl, source });
 const slotsConfig = defineConfig('cdc', { postgresUrl });
 const grantsConfig = defineConfig('cdc', {
@@ -78,8 +86,7 @@ const withPostgres = async <T>(
 
 const status = async (flags: { json?: boolean }): Promise<void> => {
   const config = readConfig(statusConfig, process.env);
-  const brokers = config.kafkaBrokers;
-  const connection = { brokers, clientId: 'millrace-cli', logger: silentLogger };
+  const connection = kafkaConnection(config, 'millrace-cli', silentLogger);
   await withPostgres(config.postgresUrl, async (client) => {
     const slotName = slotNameOf(config.source);
     const seen = {

@@ -1,6 +1,6 @@
 import { createRegistryClient, type RegistryClient } from '@millrace/avro';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
-import { type Admin, createAdmin } from '@millrace/kafka';
+import { type Admin, createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 
 /**
@@ -14,8 +14,7 @@ export interface PlatformSystem {
   close(): Promise<void>;
 }
 
-export interface SystemAddresses {
-  readonly kafkaBrokers: readonly string[];
+export interface SystemAddresses extends KafkaSettings {
   readonly registryUrl: string;
   /** `http://user:password@host:port/database` */
   readonly clickhouseUrl: string;
@@ -26,11 +25,7 @@ const statementTimeoutMs = 3_600_000;
 
 /** Clients of all three; `close` ends them. */
 export const connectSystem = (addresses: SystemAddresses): PlatformSystem => {
-  const kafka = createAdmin({
-    brokers: addresses.kafkaBrokers,
-    clientId: 'millrace-contracts',
-    logger: silentLogger,
-  });
+  const kafka = createAdmin(kafkaConnection(addresses, 'millrace-contracts', silentLogger));
   const clickhouse = createClickHouse({
     url: addresses.clickhouseUrl,
     requestTimeoutMs: statementTimeoutMs,

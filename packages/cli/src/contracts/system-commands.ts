@@ -1,5 +1,5 @@
 import type { BegunDecision, ClusterLayout } from '@millrace/contracts';
-import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
+import { defineConfig, kafkaSettings, platformSettings, readConfig } from '@millrace/runtime';
 import { applyPlan } from './apply.ts';
 import { type CommonFlags, plural, print, printJson } from './command-output.ts';
 import { driftOf, driftText } from './drift.ts';
@@ -14,7 +14,7 @@ import { readContracts } from './read-contracts.ts';
  * clients take longer to load than `check` takes to run.
  */
 const systemConfig = defineConfig('contracts', {
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
   clickhouseCluster: platformSettings.clickhouseCluster,

@@ -2,20 +2,22 @@
  * `millrace ingest keys create|list|show|rotate|revoke`: the keys of the HTTP door. Every door follows them, so what is
  * done here holds for the next request, without a restart. A secret is printed once, when it is made.
  */
+
 import { type IngestKey, keyStateAt, MillraceError } from '@millrace/contracts';
+import { kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import { defineConfig, kafkaSettings, readConfig, setting } from '@millrace/runtime';
 import { Command, InvalidArgumentError } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
 import { type ChangedKey, createKey, revokeKey, rotateKey } from './change-key.ts';
 import { type KeyStore, openKeyStore, type StoredKeys } from './key-store.ts';
 
-const config = defineConfig('ingest', { kafkaBrokers: platformSettings.kafkaBrokers });
+const config = defineConfig('ingest', kafkaSettings);
 
 const withStore = async <T>(work: (store: KeyStore) => Promise<T>): Promise<T> => {
-  const { kafkaBrokers: brokers } = readConfig(config, process.env);
-  const store = openKeyStore({ brokers, clientId: 'millrace-cli', logger: silentLogger });
+  const settings = readConfig(config, process.env);
+  const store = openKeyStore(kafkaConnection(settings, 'millrace-cli', silentLogger));
   try {
     return await work(store);
   } finally {

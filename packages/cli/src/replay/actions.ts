@@ -1,9 +1,15 @@
 /** The subcommands of `millrace replay`: read the settings, connect, do the one thing, print it. */
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
 import { tableText } from '../demo/table-text.ts';
@@ -25,7 +31,7 @@ import { createProgressText, nextStep, rangeRows, replayRow } from './replay-tex
 
 const replayConfig = defineConfig('replay', {
   project: platformSettings.project,
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   registryUrl: platformSettings.registryUrl,
   clickhouseUrl: platformSettings.clickhouseUrl,
   group: setting.string({
@@ -59,9 +65,7 @@ interface Servers extends Omit<CarryOut, 'contract' | 'onProgress'> {
 
 async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
   const config = readConfig(replayConfig, process.env);
-  const connection = {
-    ...{ brokers: config.kafkaBrokers, clientId: 'millrace-replay', logger: silentLogger },
-  };
+  const connection = kafkaConnection(config, 'millrace-replay', silentLogger);
   const admin = createAdmin(connection);
   const clickhouse = createClickHouse({
     url: config.clickhouseUrl,

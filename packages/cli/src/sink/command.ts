@@ -5,9 +5,15 @@
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { hasWarehouse } from '@millrace/contracts';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { Command, InvalidArgumentError } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
@@ -17,28 +23,28 @@ import { readPartitions } from './partitions.ts';
 import { printStatus, printStatusJson, type SinkStatus, stateOf } from './status.ts';
 import { readTableStatus } from './tables.ts';
 
-const { kafkaBrokers, clickhouseUrl, registryUrl } = platformSettings;
+const { clickhouseUrl, registryUrl } = platformSettings;
 const group = setting.string({
   env: 'MILLRACE_SINK_GROUP',
   default: 'millrace.sink',
   description: 'Consumer group of the sink.',
 });
-const statusConfig = defineConfig('sink', { kafkaBrokers, clickhouseUrl, group });
-const deadConfig = defineConfig('sink', { kafkaBrokers });
+const statusConfig = defineConfig('sink', { ...kafkaSettings, clickhouseUrl, group });
+const deadConfig = defineConfig('sink', kafkaSettings);
 const valuesConfig = defineConfig('sink', { registryUrl });
 
 /** Dead letters that are counted for a look; a topic may hold millions. */
 const COUNTED_MAX = 10_000;
 
-const connect = (brokers: readonly string[]) => {
-  const connection = { brokers, clientId: 'millrace-cli', logger: silentLogger };
+const connect = (settings: KafkaSettings) => {
+  const connection = kafkaConnection(settings, 'millrace-cli', silentLogger);
   return { connection, admin: createAdmin(connection) };
 };
 
 const status = async (flags: { project: string; json?: boolean }): Promise<void> => {
   const config = readConfig(statusConfig, process.env);
   const contracts = (await readContracts(flags.project)).filter(hasWarehouse);
-  const { connection, admin } = connect(config.kafkaBrokers);
+  const { connection, admin } = connect(config);
   const clickhouse = createClickHouse({ url: config.clickhouseUrl });
   try {
     const nowMs = Date.now();
@@ -78,7 +84,7 @@ interface DeadFlags {
 const letterRow = ({ record: _, ...letter }: DeadLetter) => letter;
 
 const dead = async (flags: DeadFlags): Promise<void> => {
-  const { connection, admin } = connect(readConfig(deadConfig, process.env).kafkaBrokers);
+  const { connection, admin } = connect(readConfig(deadConfig, process.env));
   try {
     const { letters: all, isCut } = await readDeadLetters(connection, admin, COUNTED_MAX);
     const letters = all.filter(({ topic }) => flags.topic === undefined || topic === flags.topic);

@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig } from '@millrace/runtime';
+import { defineConfig, kafkaSettings, readConfig } from '@millrace/runtime';
 import { Command, Option } from 'commander';
 import { type CommonFlags, plural, print, printJson } from '../contracts/command-output.ts';
 import { parseMoment } from '../verify/moment.ts';
@@ -87,13 +87,11 @@ const graph = async (
   else print(found.map(views[flags.format]).join('\n\n'));
 };
 
-const statusConfig = defineConfig('stream-transform', {
-  kafkaBrokers: platformSettings.kafkaBrokers,
-});
+const statusConfig = defineConfig('stream-transform', kafkaSettings);
 
 const connect = () => {
-  const { kafkaBrokers: brokers } = readConfig(statusConfig, process.env);
-  const connection = { brokers, clientId: 'millrace-cli', logger: silentLogger };
+  const settings = readConfig(statusConfig, process.env);
+  const connection = kafkaConnection(settings, 'millrace-cli', silentLogger);
   return { connection, admin: createAdmin(connection) };
 };
 

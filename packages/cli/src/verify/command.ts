@@ -4,7 +4,13 @@
  */
 import type { WarehouseContract } from '@millrace/contracts';
 import type { FactVerdict } from '@millrace/reconcile';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
 import { readContracts } from '../contracts/read-contracts.ts';
@@ -13,7 +19,7 @@ import { chooseContracts, isComparable, verifyDimensions, verifyFacts } from './
 import { dimensionJson, factJson, printDimension, printFact } from './verify-text.ts';
 
 const verifyConfig = defineConfig('verify', {
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   clickhouseUrl: platformSettings.clickhouseUrl,
   group: setting.string({
     env: 'MILLRACE_SINK_GROUP',

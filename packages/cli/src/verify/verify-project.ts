@@ -7,7 +7,7 @@ import {
   nearestWord,
   type WarehouseContract,
 } from '@millrace/contracts';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   type DimensionVerdict,
@@ -17,8 +17,7 @@ import {
   verifyFact,
 } from '@millrace/reconcile';
 
-export interface VerifyAddresses {
-  readonly kafkaBrokers: readonly string[];
+export interface VerifyAddresses extends KafkaSettings {
   readonly clickhouseUrl: string;
   readonly group: string;
 }
@@ -50,10 +49,13 @@ export function chooseContracts(
   return names.length === 0 ? withTable : withTable.filter(({ id }) => names.includes(id));
 }
 
-const connect = ({ kafkaBrokers: brokers, clickhouseUrl }: VerifyAddresses) => {
-  const connection = { brokers, clientId: 'millrace-verify', logger: silentLogger };
+const connect = (addresses: VerifyAddresses) => {
+  const connection = kafkaConnection(addresses, 'millrace-verify', silentLogger);
   const admin = createAdmin(connection);
-  const clickhouse = createClickHouse({ url: clickhouseUrl, requestTimeoutMs: QUERY_TIMEOUT_MS });
+  const clickhouse = createClickHouse({
+    url: addresses.clickhouseUrl,
+    requestTimeoutMs: QUERY_TIMEOUT_MS,
+  });
   const close = async () => {
     await Promise.all([admin.close(), clickhouse.close()]);
   };

@@ -8,6 +8,20 @@ export const kafkaErrors = {
     remedy:
       'Nothing when it passes: the call may be repeated. Otherwise check the brokers and MILLRACE_KAFKA_BROKERS.',
   },
+  'kafka.unauthenticated': {
+    summary: 'A broker does not take who this client says it is.',
+    cause:
+      'User, password or token are wrong, expired or not known to the cluster, or the file or token endpoint that holds them does not answer.',
+    remedy:
+      'Check MILLRACE_KAFKA_SASL_MECHANISM, MILLRACE_KAFKA_USERNAME and where the password comes from; it is tried again with what is there then.',
+  },
+  'kafka.certificate-refused': {
+    summary: 'TLS with a broker failed: one side does not take the other’s certificate.',
+    cause:
+      'The broker’s certificate is expired, of another name or signed by somebody unknown; or it asks for one of this client; or one side speaks TLS and the other does not.',
+    remedy:
+      'Check MILLRACE_KAFKA_TLS, MILLRACE_KAFKA_CA_FILE and, where brokers ask for one, MILLRACE_KAFKA_CERTIFICATE_FILE and _KEY_FILE.',
+  },
   'kafka.write-outcome-unknown': {
     summary: 'Records were sent, but whether the brokers hold them is not known.',
     cause:

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import type { KafkaConnection } from '../connection.ts';
+import type { KafkaConnection, KafkaSasl } from '../connection.ts';
 import {
   createWireConnection,
   type VersionRanges,
@@ -7,6 +7,8 @@ import {
   type WireLogger,
 } from '../kafkajs/kafkajs.ts';
 import { apiVersions } from '../messages/cluster-messages.ts';
+import { connectFailure } from '../security/connect-failure.ts';
+import { tlsOptions } from '../security/tls-options.ts';
 import { type Exchange, toWireExchange } from './exchange.ts';
 
 /**
@@ -17,6 +19,7 @@ import { type Exchange, toWireExchange } from './exchange.ts';
 export interface BrokerConnection {
   /** Rejects with `kafka.unavailable` when no answer came; the request may have been carried out. */
   send<Response>(exchange: Exchange<Response>): Promise<Response>;
+  /** False also when its session is nearly over: what was sent is answered, the next request opens another. */
   isOpen(): boolean;
   close(): void;
 }
@@ -57,24 +60,49 @@ const handshake = async (wire: WireConnection, sasl: boolean): Promise<VersionRa
   return ranges;
 };
 
-/** Opens a connection; rejects with `kafka.unavailable`. */
+/**
+ * Part of an authenticated session (KIP-368) after which the connection takes no more requests. To authenticate anew on
+ * it would mean to stop all requests meanwhile; another connection is simpler.
+ */
+const SESSION_SHARE = 0.8;
+
+const saslOptions = async (sasl: KafkaSasl | undefined): Promise<object | null> => {
+  if (sasl === undefined) return null;
+  if (sasl.mechanism === 'oauthbearer') {
+    const value = await sasl.token();
+    return { mechanism: sasl.mechanism, oauthBearerProvider: async () => ({ value }) };
+  }
+  const { mechanism, username } = sasl;
+  return { mechanism, username, password: await sasl.password() };
+};
+
+const createWire = async (connection: KafkaConnection, host: string, port: number) =>
+  createWireConnection({
+    host,
+    port,
+    logger: wireLogger(connection, `${host}:${port}`),
+    ssl: connection.tls === undefined ? null : await tlsOptions(connection.tls),
+    sasl: await saslOptions(connection.sasl),
+    clientId: connection.clientId,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    reauthenticationThreshold: 0,
+  });
+
+/**
+ * Opens a connection; rejects with `kafka.unavailable`, `kafka.certificate-refused` or `kafka.unauthenticated`, all of
+ * which may pass.
+ */
 export const openBrokerConnection = async (
   connection: KafkaConnection,
   host: string,
   port: number,
 ): Promise<BrokerConnection> => {
   const address = `${host}:${port}`;
-  const wire = createWireConnection({
-    host,
-    port,
-    logger: wireLogger(connection, address),
-    ssl: connection.tls === true ? true : null,
-    sasl: connection.sasl ?? null,
-    clientId: connection.clientId,
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-  });
+  const wire = await createWire(connection, host, port);
   let open = true;
+  let retired = false;
+  let inFlight = 0;
   const close = (reason: Error) => {
     open = false;
     wire.rejectRequests(reason);
@@ -83,8 +111,17 @@ export const openBrokerConnection = async (
   };
   const ranges = await handshake(wire, connection.sasl !== undefined).catch((error: unknown) => {
     close(new Error('handshake failed'));
-    throw unavailable(address, error);
+    throw connectFailure(address, error);
   });
+  const closeWhenIdle = () => {
+    if (retired && open && inFlight === 0) close(new Error('the session is over'));
+  };
+  const sessionMs = connection.sasl === undefined ? 0 : wire.sessionLifetime.toNumber();
+  if (sessionMs > 0)
+    setTimeout(() => {
+      retired = true;
+      closeWhenIdle();
+    }, sessionMs * SESSION_SHARE).unref();
 
   return {
     async send(exchange) {
@@ -99,14 +136,18 @@ export const openBrokerConnection = async (
           `${address} does not speak ${exchange.apiName} version ${exchange.apiVersion}`,
         );
       }
+      inFlight += 1;
       try {
         return (await wire.send(toWireExchange(exchange))) as ReturnType<typeof exchange.read>;
       } catch (error) {
         if (open) close(new Error('the connection broke'));
         throw error instanceof MillraceError ? error : unavailable(address, error);
+      } finally {
+        inFlight -= 1;
+        closeWhenIdle();
       }
     },
-    isOpen: () => open && wire.isConnected(),
+    isOpen: () => open && !retired && wire.isConnected(),
     close: () => close(new Error('closed by this client')),
   };
 };

@@ -71,5 +71,12 @@ export const refused = (code: number, doing: string): MillraceError => {
   return new MillraceError('kafka.refused', `${doing}: ${errorName(code)}`);
 };
 
+/** A certificate or a password was not taken. */
+export const isConnectionRefused = (error: unknown): boolean =>
+  error instanceof MillraceError &&
+  (error.code === 'kafka.unauthenticated' || error.code === 'kafka.certificate-refused');
+
+/** No connection, for whatever reason: brokers come back, certificates and passwords are exchanged. */
 export const isUnavailable = (error: unknown): boolean =>
-  error instanceof MillraceError && error.code === 'kafka.unavailable';
+  isConnectionRefused(error) ||
+  (error instanceof MillraceError && error.code === 'kafka.unavailable');

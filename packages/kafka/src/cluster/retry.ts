@@ -1,5 +1,5 @@
 import { systemClock } from '@millrace/pipeline';
-import { isUnavailable } from './protocol-errors.ts';
+import { isConnectionRefused, isUnavailable } from './protocol-errors.ts';
 
 /**
  * Repeats what may be repeated while the cluster is unavailable: bounded by time, because a broker that
@@ -8,6 +8,8 @@ import { isUnavailable } from './protocol-errors.ts';
  */
 const FIRST_PAUSE_MS = 20;
 const PAUSE_MS_MAX = 1_000;
+/** A person who mistyped a password is told soon; a secret that is just being exchanged is met on the way. */
+const REFUSED_MS_MAX = 2_000;
 
 export interface RetryBound {
   readonly deadlineMs: number;
@@ -22,12 +24,15 @@ export const retryUnavailable = async <T>(
   operation: () => Promise<T>,
   { deadlineMs, signal }: RetryBound,
 ): Promise<T> => {
+  const refusedUntilMs = systemClock.nowMs() + REFUSED_MS_MAX;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await operation();
     } catch (error) {
       const pause = pauseMs(attempt);
-      if (!isUnavailable(error) || systemClock.nowMs() + pause > deadlineMs) throw error;
+      const untilMs = isConnectionRefused(error) ? refusedUntilMs : deadlineMs;
+      const nextMs = systemClock.nowMs() + pause;
+      if (!isUnavailable(error) || nextMs > Math.min(untilMs, deadlineMs)) throw error;
       await systemClock.sleep(pause, signal);
     }
   }

@@ -44,6 +44,8 @@ export interface WireExchange {
 /** kafkajs's `Connection`: one socket and its request queue. */
 export interface WireConnection {
   readonly socket?: { destroy(error?: Error): void };
+  /** Ms, a Long of kafkajs's; 0 without an end. Known when authenticated. */
+  readonly sessionLifetime: { toNumber(): number };
   connect(): Promise<unknown>;
   setVersions(versions: VersionRanges): void;
   setSupportAuthenticationProtocol(supported: boolean): void;
@@ -72,11 +74,13 @@ export interface WireConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly logger: WireLogger;
-  readonly ssl: true | null;
+  readonly ssl: object | null;
   readonly sasl: object | null;
   readonly clientId: string;
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
+  /** Left of a session when kafkajs would authenticate anew on the same connection, ms. */
+  readonly reauthenticationThreshold: number;
 }
 
 interface RequestQueueInstance {
@@ -183,7 +187,7 @@ class FramedConnection extends Connection {
 interface SocketAddress {
   readonly host: string;
   readonly port: number;
-  readonly ssl: true | null;
+  readonly ssl: object | null;
   readonly onConnect: () => void;
 }
 
@@ -205,7 +209,10 @@ const openSocket = ({ host, port, ssl, onConnect }: SocketAddress): net.Socket =
   const socket: net.Socket =
     ssl === null
       ? net.connect({ host, port, onread }, onConnect)
-      : tls.connect({ host, port, ...(net.isIP(host) === 0 && { servername: host }) }, onConnect);
+      : tls.connect(
+          { ...ssl, host, port, ...(net.isIP(host) === 0 && { servername: host }) },
+          onConnect,
+        );
   return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
 };
 

@@ -80,6 +80,8 @@ async function plan(
     folders: directory,
     port: ports.kafka,
     controllerPort: ports.kafkaController,
+    ...(options.kafkaListeners && { listeners: options.kafkaListeners }),
+    ...(options.kafkaProperties && { properties: options.kafkaProperties }),
   });
   const registry = registryPart({ ...jvm, port: ports.registry, kafkaPort: ports.kafka });
   return { ports, parts: [kafka, registry, ...local] };

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaAnswers } from '../probe.ts';
+import type { KafkaListener } from '../stack.ts';
 import { cdsArchive } from './cds-archive.ts';
 import type { Java } from './java.ts';
 import type { JavaArtifacts } from './java-artifacts.ts';
@@ -15,6 +16,8 @@ export interface KafkaSettings {
   readonly artifacts: JavaArtifacts;
   readonly port: number;
   readonly controllerPort: number;
+  readonly listeners?: readonly KafkaListener[];
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** What the storage tool writes when it formats a directory, without starting a JVM for it. */
@@ -32,14 +35,21 @@ const log4j = `Configuration:
 `;
 
 /** server.properties for one node on one machine. */
-export function serverProperties(port: number, controllerPort: number, logDir: string): string {
+export function serverProperties(
+  port: number,
+  controllerPort: number,
+  logDir: string,
+  { listeners = [], properties = {} }: Pick<KafkaSettings, 'listeners' | 'properties'> = {},
+): string {
+  const more = listeners.map(({ name, port: own }) => `,${name}://127.0.0.1:${own}`).join('');
+  const protocols = listeners.map(({ name, protocol }) => `,${name}:${protocol}`).join('');
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${more}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${more}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols}`,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'log.dirs': logDir,
     'offsets.topic.replication.factor': 1,
@@ -60,6 +70,7 @@ export function serverProperties(port: number, controllerPort: number, logDir: s
     // transaction after 10 s.
     'log.cleaner.backoff.ms': 500,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+    ...properties,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
@@ -78,7 +89,7 @@ export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
       const meta = join(data, 'meta.properties');
       if (!existsSync(meta)) writeFileSync(meta, metaProperties);
       const config = join(folders.confDir, 'kafka.properties');
-      writeFileSync(config, serverProperties(port, controllerPort, data));
+      writeFileSync(config, serverProperties(port, controllerPort, data, settings));
       const logging = join(folders.confDir, 'kafka-log4j2.yaml');
       writeFileSync(logging, log4j);
       const options = jvmOptions('512m', archive);

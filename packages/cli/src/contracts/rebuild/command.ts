@@ -1,8 +1,14 @@
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { chooseContracts } from '../../verify/verify-project.ts';
 import { type CommonFlags, print, printJson } from '../command-output.ts';
 import { readContracts } from '../read-contracts.ts';
@@ -10,7 +16,7 @@ import { rebuildTable } from './rebuild-table.ts';
 
 /** `millrace contracts rebuild`: reads settings, connects, rebuilds one table, prints what came of it. */
 const rebuildConfig = defineConfig('contracts', {
-  kafkaBrokers: platformSettings.kafkaBrokers,
+  ...kafkaSettings,
   clickhouseUrl: platformSettings.clickhouseUrl,
   clickhouseCluster: platformSettings.clickhouseCluster,
   group: setting.string({
@@ -33,9 +39,11 @@ export const rebuild = async (id: string, flags: CommonFlags): Promise<void> => 
     );
   }
   const contract = chooseContracts(await readContracts(flags.project), [id])[0]!;
-  const { clickhouseUrl: url, kafkaBrokers: brokers } = settings;
-  const clickhouse = createClickHouse({ url, requestTimeoutMs: statementTimeoutMs });
-  const admin = createAdmin({ brokers, clientId: 'millrace-contracts', logger: silentLogger });
+  const clickhouse = createClickHouse({
+    url: settings.clickhouseUrl,
+    requestTimeoutMs: statementTimeoutMs,
+  });
+  const admin = createAdmin(kafkaConnection(settings, 'millrace-contracts', silentLogger));
   try {
     const rebuilt = await rebuildTable({
       ...{ contract, clickhouse, admin, liveGroup: settings.group },

@@ -2,10 +2,18 @@
  * `millrace ingest rejected list|show|redrive`: what the door refused, out of ClickHouse, and sent again through the
  * door. Exit code 1: something of a redrive was refused again or not sent.
  */
+
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
+import { kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { defineConfig, platformSettings, readConfig, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  platformSettings,
+  readConfig,
+  setting,
+} from '@millrace/runtime';
 import { Command, InvalidArgumentError } from 'commander';
 import { plural, print, printJson } from '../../contracts/command-output.ts';
 import { readContracts } from '../../contracts/read-contracts.ts';
@@ -22,10 +30,11 @@ import {
 } from './rejected-rows.ts';
 import { isRepair, type Repair } from './repair-content.ts';
 
-const { clickhouseUrl, kafkaBrokers, registryUrl } = platformSettings;
+const { clickhouseUrl, registryUrl } = platformSettings;
 const readConfigOf = defineConfig('ingest', { clickhouseUrl });
 const redriveConfig = defineConfig('ingest', {
-  ...{ clickhouseUrl, kafkaBrokers, registryUrl },
+  ...kafkaSettings,
+  ...{ clickhouseUrl, registryUrl },
   url: setting.url({
     env: 'MILLRACE_INGEST_URL',
     schemes: ['http', 'https'],
@@ -133,7 +142,7 @@ const redriveThem = async (flags: RedriveFlags): Promise<void> => {
       return;
     }
     const audit = await openRedriveAudit(
-      { brokers: config.kafkaBrokers, clientId: 'millrace-cli', logger: silentLogger },
+      kafkaConnection(config, 'millrace-cli', silentLogger),
       config.registryUrl,
       await readContracts(flags.project),
       isRepair(repair) ? JSON.stringify(repair) : null,

@@ -1,9 +1,10 @@
 /** What the door and the thread that follows sources say to each other. */
+import type { KafkaSettings } from '@millrace/kafka';
 import type { MetricsSnapshot } from '@millrace/runtime';
 
 export interface PullThreadData {
   readonly project: string;
-  readonly kafkaBrokers: readonly string[];
+  readonly kafka: KafkaSettings;
   readonly registryUrl: string;
   readonly eventBytesMax: number;
   readonly quarantineEventBytesMax: number;

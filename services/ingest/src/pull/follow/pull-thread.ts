@@ -1,8 +1,9 @@
 /** The thread that follows the project's sources, as the door sees it. What happens in it is worker.ts. */
 import { Worker } from 'node:worker_threads';
 import type { Contract } from '@millrace/contracts';
+import type { KafkaSettings } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
-import type { Metrics, MetricsSnapshot } from '@millrace/runtime';
+import { kafkaSettings, type Metrics, type MetricsSnapshot } from '@millrace/runtime';
 import { readSources } from '../sources/read-sources.ts';
 import type { FromPullThread, PullThreadData, ToPullThread } from './pull-thread-messages.ts';
 
@@ -17,7 +18,7 @@ export interface PullThread {
 }
 
 export interface PullThreadOptions {
-  readonly config: PullThreadData;
+  readonly config: Omit<PullThreadData, 'kafka'> & KafkaSettings;
   readonly project: { readonly directory: string; readonly contracts: readonly Contract[] };
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -34,10 +35,12 @@ export const startPullThread = async (options: PullThreadOptions): Promise<PullT
   const sources = declared.map(({ name }) => name);
   if (sources.length === 0)
     return { details: {}, notify: () => false, failed: never, stop: async () => undefined };
-  const { project: path, kafkaBrokers, registryUrl, eventBytesMax, logLevel } = config;
-  const { quarantineEventBytesMax } = config;
+  const { project: path, registryUrl, eventBytesMax, logLevel, quarantineEventBytesMax } = config;
+  const kafka = Object.fromEntries(
+    Object.keys(kafkaSettings).map((name) => [name, config[name as keyof KafkaSettings]]),
+  ) as unknown as KafkaSettings;
   const workerData: PullThreadData = {
-    ...{ project: path, kafkaBrokers, registryUrl, eventBytesMax, logLevel },
+    ...{ project: path, kafka, registryUrl, eventBytesMax, logLevel },
     quarantineEventBytesMax,
   };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });

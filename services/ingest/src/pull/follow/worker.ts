@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRegistryClient } from '@millrace/avro';
 import { type Contract, ingestPositionsTopic, MillraceError } from '@millrace/contracts';
-import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { retry, systemClock } from '@millrace/pipeline';
 import { createLogger, createMetrics, loadProject } from '@millrace/runtime';
 import {
@@ -43,11 +43,7 @@ port.on('message', async (message: ToPullThread) => {
 
 const { contracts, directory } = await loadProject(config.project);
 const sources = await readSources(directory, contracts, process.env);
-const connection: KafkaConnection = {
-  brokers: config.kafkaBrokers,
-  clientId: 'millrace-ingest-sources',
-  logger,
-};
+const connection = kafkaConnection(config.kafka, 'millrace-ingest-sources', logger);
 const admin = createAdmin(connection);
 const registry = createRegistryClient({ url: config.registryUrl });
 /** Sources wait for it, since what they reject would be lost, and the door goes on without them. */

@@ -1,14 +1,13 @@
 /** What `millrace load` reads from its environment: a part of the door's settings, and addresses only when it needs them. */
-import { defineConfig } from '@millrace/runtime';
+import { defineConfig, kafkaSettings } from '@millrace/runtime';
 import { ingestConfig } from '../../config.ts';
 
-const { project, kafkaBrokers, registryUrl, eventBytesMax, quarantineEventBytesMax } =
-  ingestConfig.settings;
+const { project, registryUrl, eventBytesMax, quarantineEventBytesMax } = ingestConfig.settings;
 
 /** For a load onto Kafka. */
 export const loadConfig = defineConfig('ingest', {
   project,
-  kafkaBrokers,
+  ...kafkaSettings,
   registryUrl,
   eventBytesMax,
   quarantineEventBytesMax,

@@ -2,7 +2,7 @@
 
 import { createRegistryClient } from '@millrace/avro';
 import { type Contract, MillraceError } from '@millrace/contracts';
-import { createAdmin, type KafkaConnection } from '@millrace/kafka';
+import { createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { type Clock, silentLogger } from '@millrace/pipeline';
 import { type ConfigOf, loadProject } from '@millrace/runtime';
 import {
@@ -24,7 +24,7 @@ import type { LoadSummary } from './load-text.ts';
 import type { LoadProgress } from './progress.ts';
 
 export interface RunLoadOptions {
-  readonly config: ConfigOf<typeof loadConfig>;
+  readonly config: Omit<ConfigOf<typeof loadConfig>, keyof KafkaSettings> & KafkaSettings;
   readonly request: LoadRequest;
   readonly progress: LoadProgress;
   readonly clock: Clock;
@@ -105,11 +105,7 @@ const loadDry: Load = async ({ contract, config }, withStream) => {
 
 const loadOntoKafka: Load = async (options, withStream) => {
   const { config, contract, keptIn, clock, signal, progress } = options;
-  const connection: KafkaConnection = {
-    brokers: config.kafkaBrokers,
-    clientId: 'millrace-load',
-    logger: silentLogger,
-  };
+  const connection = kafkaConnection(config, 'millrace-load', silentLogger);
   const admin = createAdmin(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   try {

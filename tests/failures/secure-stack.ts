@@ -1,0 +1,220 @@
+/**
+ * A stack that a careful company would run, for tests: Kafka with TLS, SASL and client certificates, PostgreSQL with TLS and
+ * passwords, the registry and ClickHouse behind TLS. Beside the good brokers' certificate there are listeners with bad ones.
+ */
+import { chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { freePorts, type RunningStack, startStack } from '@millrace/stack';
+import pg from 'pg';
+import { setScramUser } from './scram-user.ts';
+
+export const certificateFile = (name: string): string =>
+  fileURLToPath(new URL(`./certificates/${name}`, import.meta.url));
+
+export const kafkaUser = 'millrace';
+export const kafkaPassword = 'kafka secret, with = and 100 %';
+export const registryPassword = 'registry-secret';
+export const postgresPassword = 'postgres-secret';
+
+/** Names of listeners, each on a port of its own. */
+type Listener = 'SECURE' | 'MUTUAL' | 'EXPIRED' | 'OTHERNAME' | 'FOREIGN';
+
+export interface SecureStack {
+  readonly stack: RunningStack;
+  /** `127.0.0.1:port` of each listener. */
+  readonly brokers: Readonly<Record<Listener, string>>;
+  readonly registryUrl: string;
+  readonly clickhouseUrl: string;
+  readonly postgresUrl: string;
+  /** Token endpoint, for client id `millrace` and the Kafka password; tokens live this long. */
+  readonly tokenUrl: string;
+  readonly tokensGiven: () => number;
+  stop(): Promise<void>;
+}
+
+/** Of SASL sessions: a broker ends a connection that is older. */
+export const sessionMs = 5_000;
+const tokenSeconds = 4;
+
+const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+const plainOf = (password: string) =>
+  `org.apache.kafka.common.security.plain.PlainLoginModule required user_${kafkaUser}="${password}";`;
+const oauth =
+  'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";';
+
+const propertiesOf = async (directory: string): Promise<Record<string, string>> => {
+  const ca = certificateFile('ca.crt');
+  const properties: Record<string, string> = {
+    'connections.max.reauth.ms': String(sessionMs),
+    'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'listener.name.secure.plain.sasl.jaas.config': plainOf(kafkaPassword),
+    'listener.name.secure.scram-sha-256.sasl.jaas.config': scram,
+    'listener.name.secure.scram-sha-512.sasl.jaas.config': scram,
+    'listener.name.secure.oauthbearer.sasl.jaas.config': oauth,
+    'listener.name.mutual.ssl.client.auth': 'required',
+  };
+  const certificates = {
+    ...{ secure: 'server', mutual: 'server' },
+    ...{ expired: 'expired', othername: 'othername', foreign: 'foreign' },
+  };
+  for (const [listener, name] of Object.entries(certificates)) {
+    const keystore = join(directory, `${name}.pem`);
+    const [key, certificate] = await Promise.all(
+      ['key', 'crt'].map((suffix) => readFile(certificateFile(`${name}.${suffix}`), 'utf8')),
+    );
+    await writeFile(keystore, `${key}${certificate}`);
+    const prefix = `listener.name.${listener}.ssl`;
+    properties[`${prefix}.keystore.type`] = 'PEM';
+    properties[`${prefix}.keystore.location`] = keystore;
+    properties[`${prefix}.truststore.type`] = 'PEM';
+    properties[`${prefix}.truststore.location`] = ca;
+  }
+  return properties;
+};
+
+/** TLS in front of a part that has none, as a load balancer would. */
+const startTlsFront = async (port: number): Promise<{ port: number; close(): void }> => {
+  const server = createTlsServer(
+    {
+      key: readFileSync(certificateFile('server.key')),
+      cert: readFileSync(certificateFile('server.crt')),
+    },
+    (socket) => {
+      const inner = connect(port, '127.0.0.1');
+      socket.pipe(inner).pipe(socket);
+      for (const one of [socket, inner])
+        one.on('error', () => [socket, inner].forEach((x) => void x.destroy()));
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+};
+
+/** Passes on what carries the password, and nothing else. */
+const startRegistryGuard = async (port: number) => {
+  const expected = `Basic ${Buffer.from(`${kafkaUser}:${registryPassword}`).toString('base64')}`;
+  const server = createHttpServer(async (request, response) => {
+    if (request.headers.authorization !== expected) {
+      response.writeHead(401).end('{"error_code":40101,"message":"Unauthorized"}');
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
+      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+    });
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+};
+
+/** Tokens without a signature: the broker's development validator takes them, and looks at their times. */
+const startTokenEndpoint = async () => {
+  let given = 0;
+  const expected = `Basic ${Buffer.from(`${kafkaUser}:${encodeURIComponent(kafkaPassword)}`).toString('base64')}`;
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const server = createHttpServer((request, response) => {
+    if (request.headers.authorization !== expected) {
+      response.writeHead(401).end('{"error":"invalid_client"}');
+      return;
+    }
+    given += 1;
+    const nowSeconds = Date.now() / 1000;
+    const claims = { sub: kafkaUser, iat: nowSeconds, exp: nowSeconds + tokenSeconds };
+    const token = `${part({ alg: 'none' })}.${part(claims)}.`;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ access_token: token, expires_in: tokenSeconds }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/token`,
+    given: () => given,
+    close: () => void server.close(),
+  };
+};
+
+/** From now on PostgreSQL takes connections with TLS and a password alone. */
+const securePostgres = async ({ endpoints, dataDir }: RunningStack): Promise<string> => {
+  const data = join(dataDir, 'postgres');
+  const { uid, gid } = statSync(data);
+  for (const suffix of ['key', 'crt']) {
+    const file = join(data, `server.${suffix}`);
+    copyFileSync(certificateFile(`server.${suffix}`), file);
+    chownSync(file, uid, gid);
+    // PostgreSQL refuses a key that others may read.
+    if (suffix === 'key') writeFileSync(file, readFileSync(file), { mode: 0o600 });
+  }
+  const { chmodSync } = await import('node:fs');
+  chmodSync(join(data, 'server.key'), 0o600);
+  const client = new pg.Client({ connectionString: endpoints.postgresUrl });
+  await client.connect();
+  await client.query(
+    `CREATE ROLE capture SUPERUSER LOGIN REPLICATION PASSWORD '${postgresPassword}'`,
+  );
+  await client.query('ALTER SYSTEM SET ssl = on');
+  writeFileSync(
+    join(data, 'pg_hba.conf'),
+    'hostssl all all 127.0.0.1/32 scram-sha-256\nhostssl replication all 127.0.0.1/32 scram-sha-256\n',
+  );
+  await client.query('SELECT pg_reload_conf()');
+  await client.end();
+  const url = new URL(endpoints.postgresUrl);
+  const parameters = `sslmode=verify-full&sslrootcert=${certificateFile('ca.crt')}`;
+  return `postgres://capture:${postgresPassword}@localhost:${url.port}/postgres?${parameters}`;
+};
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+/** Everything above, started and guarded; a good Kafka user is there for SCRAM, too. */
+export async function startSecureStack(): Promise<SecureStack> {
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-secure-'));
+  const names = ['SECURE', 'MUTUAL', 'EXPIRED', 'OTHERNAME', 'FOREIGN'] as const;
+  const ports = await freePorts(names.length);
+  const listeners = names.map((name, index) => ({
+    ...{ name, port: ports[index]! },
+    protocol: name === 'SECURE' ? ('SASL_SSL' as const) : ('SSL' as const),
+  }));
+  const stack = await startStack({
+    backend: 'embedded',
+    kafkaListeners: listeners,
+    kafkaProperties: await propertiesOf(directory),
+  });
+  const { endpoints } = stack;
+  for (const mechanism of ['scram-sha-256', 'scram-sha-512'] as const)
+    await setScramUser(endpoints.kafkaBrokers, kafkaUser, kafkaPassword, mechanism);
+  const guard = await startRegistryGuard(portOf(endpoints.registryUrl));
+  const [registry, clickhouse] = await Promise.all(
+    [guard.port, portOf(endpoints.clickhouseUrl)].map(startTlsFront),
+  );
+  const tokens = await startTokenEndpoint();
+  const postgresUrl = await securePostgres(stack);
+  const registryPath = new URL(endpoints.registryUrl).pathname;
+  const clickhousePath = new URL(endpoints.clickhouseUrl).pathname;
+  return {
+    stack,
+    brokers: Object.fromEntries(
+      listeners.map(({ name, port }) => [name, `127.0.0.1:${port}`]),
+    ) as SecureStack['brokers'],
+    registryUrl: `https://${kafkaUser}:${registryPassword}@localhost:${registry!.port}${registryPath}`,
+    clickhouseUrl: `https://default:@localhost:${clickhouse!.port}${clickhousePath}`,
+    postgresUrl,
+    tokenUrl: tokens.url,
+    tokensGiven: tokens.given,
+    stop: async () => {
+      await stack.stop();
+      for (const one of [guard, registry!, clickhouse!, tokens]) one.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
