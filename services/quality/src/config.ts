@@ -8,6 +8,7 @@ import {
   setting,
 } from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
+import { lagSettings } from './lag/settings.ts';
 
 export const config = defineConfig('quality', {
   project: platformSettings.project,
@@ -33,6 +34,7 @@ export const config = defineConfig('quality', {
     description: 'How long ClickHouse keeps what was measured.',
   }),
   ...accessSettings,
+  ...lagSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

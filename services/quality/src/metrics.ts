@@ -1,5 +1,6 @@
 import type { Metrics } from '@millrace/runtime';
 import { accessMetrics } from './access/metrics.ts';
+import { lagMetrics } from './lag/metrics.ts';
 
 /** Everything that the quality service measures. */
 export const createQualityMetrics = (metrics: Metrics) => ({
@@ -29,6 +30,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
     labels: ['table'],
   }),
   ...accessMetrics(metrics),
+  ...lagMetrics(metrics),
 });
 
 export type QualityMetrics = ReturnType<typeof createQualityMetrics>;

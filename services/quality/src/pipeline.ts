@@ -15,13 +15,17 @@ import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
 import { createHistory } from './history/history.ts';
 import { startApiServer } from './http/server.ts';
+import { createLagPart } from './lag/lag-part.ts';
 import { createQualityMetrics } from './metrics.ts';
 import { createQualityOutputs } from './outputs.ts';
 import type { Part, PartContext } from './part.ts';
 import { runWatch } from './steps/run-watch.ts';
 
 /** The parts, in the order in which one may use another. */
-const buildParts = async (_context: PartContext): Promise<readonly Part[]> => [];
+const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
+  const lag = createLagPart(context);
+  return [lag];
+};
 
 export const startQuality = async (
   config: QualityConfig,

@@ -22,6 +22,11 @@ export const operationsErrors = {
     cause: 'A value is missing, has another type, or is out of its bounds.',
     remedy: 'Correct what the detail names.',
   },
+  'operations.not-measured': {
+    summary: 'The quality service has not measured that yet.',
+    cause: 'It has just started, or what it measures (Kafka, ClickHouse) has been away since.',
+    remedy: 'Try again in some seconds; if it stays so, read the warnings in the service’s log.',
+  },
   'operations.internal': {
     summary: 'The quality service failed to answer; a mistake of its own.',
     cause: 'A bug. The service’s log has the error.',

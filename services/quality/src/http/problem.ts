@@ -12,6 +12,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'operations.role-missing': 403,
   'operations.origin-forbidden': 403,
   'operations.attempts-exceeded': 429,
+  'operations.not-measured': 503,
 };
 
 export const problemMediaType = 'application/problem+json';

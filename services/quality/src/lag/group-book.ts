@@ -16,7 +16,7 @@ export interface GroupEntry {
   /** It had members or committed something since the service watches, or shortly before. */
   isKnownAlive: boolean;
   records: number;
-  seconds: number;
+  ageMs: number;
   consumedPerSecond: number;
   state: LagState;
 }
@@ -47,7 +47,7 @@ export const hasMembers = ({ listed }: GroupEntry): boolean =>
 const entryOf = (listed: WatchedGroup, isKnownAlive: boolean): GroupEntry => ({
   ...{ groupId: listed.groupId, listed, members: [], describedIn: Number.NEGATIVE_INFINITY },
   ...{ topics: new Map(), trend: createLagTrend(), isKnownAlive },
-  ...{ records: 0, seconds: Number.NaN, consumedPerSecond: 0, state: 'unknown' },
+  ...{ records: 0, ageMs: Number.NaN, consumedPerSecond: 0, state: 'unknown' },
 });
 
 /** Nobody is there: with nothing left to do, or of a group that was not alive while the service watched. */
@@ -57,11 +57,11 @@ const stateOf = (entry: GroupEntry, ofTopics: LagState): LagState => {
 };
 
 const addUp = (entry: GroupEntry, atMs: number): void => {
-  Object.assign(entry, { records: 0, seconds: Number.NaN, consumedPerSecond: 0 });
+  Object.assign(entry, { records: 0, ageMs: Number.NaN, consumedPerSecond: 0 });
   let state: LagState = 'ok';
   for (const { totals } of entry.topics.values()) {
     entry.records += totals.records;
-    if (totals.seconds >= 0 && !(entry.seconds >= totals.seconds)) entry.seconds = totals.seconds;
+    if (totals.ageMs >= 0 && !(entry.ageMs >= totals.ageMs)) entry.ageMs = totals.ageMs;
     if (totals.consumedPerSecond > 0) entry.consumedPerSecond += totals.consumedPerSecond;
     entry.isKnownAlive ||= totals.hasMoved;
     state = graverState(state, totals.state);

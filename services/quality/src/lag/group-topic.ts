@@ -30,7 +30,8 @@ export interface GroupTopic {
   readonly committed: Float64Array;
   /** Behind, NaN where not known. */
   readonly records: Float64Array;
-  readonly seconds: Float64Array;
+  /** Since the first record that is not done was written, ms; 0 when all are done. */
+  readonly ageMs: Float64Array;
   state(partition: number): LagState;
   readonly totals: GroupTopicTotals;
   /** Ends of another layout of the same topic. */
@@ -42,8 +43,8 @@ export interface GroupTopic {
 
 export interface GroupTopicTotals {
   records: number;
-  /** Of the partition that is furthest behind; NaN when none is known. */
-  seconds: number;
+  /** Of the partition that is furthest behind, ms; NaN when none is known. */
+  ageMs: number;
   state: LagState;
   /** Offsets committed a second, evened out over half a minute; NaN before the second round. */
   consumedPerSecond: number;
@@ -70,12 +71,12 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
     used += partitions * width;
     return memory.subarray(used - partitions * width, used);
   };
-  const [incoming, committed, records, seconds] = [column(), column(), column(), column()];
+  const [incoming, committed, records, ageMs] = [column(), column(), column(), column()];
   const [seenOffset, seenMs] = [column(), column()];
   const window = { committed: column(SAMPLES), lag: column(SAMPLES) };
   const states = new Uint8Array(partitions).fill(lagStates.indexOf('unknown'));
   const totals: GroupTopicTotals = {
-    ...{ records: 0, seconds: Number.NaN, state: 'unknown' },
+    ...{ records: 0, ageMs: Number.NaN, state: 'unknown' },
     ...{ consumedPerSecond: Number.NaN, hasMoved: false },
   };
   let place = first;
@@ -88,7 +89,7 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
     window.committed[at] = committed[partition]!;
     window.lag[at] = records[partition]!;
   };
-  const secondsOf = (index: number, partition: number, offset: number, weights: Weights) => {
+  const ageOf = (index: number, partition: number, offset: number, weights: Weights) => {
     if (seenOffset[partition] !== offset) {
       const estimate = weights.samples.writtenAt(index, offset);
       if (estimate === undefined || estimate.afterMs === Number.NEGATIVE_INFINITY)
@@ -113,8 +114,7 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
     // one that stays where it is may have markers alone before it
     if (behind > 0 && before === now && seenOffset[partition] !== offset)
       weights.lookAt(partition, offset);
-    seconds[partition] =
-      behind > 0 ? Math.max(0, secondsOf(index, partition, offset, weights)) : behind;
+    ageMs[partition] = behind > 0 ? Math.max(0, ageOf(index, partition, offset, weights)) : behind;
     return now > before ? now - before : 0;
   };
   const judge = (partition: number, hasMembers: boolean): LagState => {
@@ -124,7 +124,7 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
   };
 
   return {
-    ...{ incoming, committed, records, seconds, totals },
+    ...{ incoming, committed, records, ageMs, totals },
     get place() {
       return place;
     },
@@ -142,7 +142,7 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
         window.lag.copyWithin(0, 1);
         sampledMs = weights.atMs;
       }
-      Object.assign(totals, { records: 0, seconds: Number.NaN, state: 'ok' });
+      Object.assign(totals, { records: 0, ageMs: Number.NaN, state: 'ok' });
       for (let partition = 0; partition < partitions; partition += 1) {
         sample(partition);
         const state = judge(partition, weights.hasMembers);
@@ -150,8 +150,8 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
         if (Number.isNaN(committed[partition]!)) continue;
         totals.state = graverState(totals.state, state);
         if (records[partition]! > 0) totals.records += records[partition]!;
-        if (!(totals.seconds >= seconds[partition]!)) {
-          if (!Number.isNaN(seconds[partition]!)) totals.seconds = seconds[partition]!;
+        if (!(totals.ageMs >= ageMs[partition]!)) {
+          if (!Number.isNaN(ageMs[partition]!)) totals.ageMs = ageMs[partition]!;
         }
       }
       const sinceMs = weights.atMs - weighedMs;
