@@ -4,34 +4,19 @@ import { createClusterWatch } from '@millrace/kafka';
 import type { LagReport } from '@millrace/operations';
 import type { FastifyInstance } from 'fastify';
 import type { Part, PartContext } from '../part.ts';
+import { createFlowReader, type FlowReader } from './flow/flow-reader.ts';
 import { createKnownGroups } from './known-groups.ts';
 import { createLagLog, type LagLog } from './lag-history.ts';
-import { createLagWatcher, type LagSight } from './lag-watcher.ts';
+import { createLagReader, type LagReader } from './lag-reader.ts';
+import { createLagWatcher } from './lag-watcher.ts';
 import { createLagAlarm } from './raise-lag.ts';
 import { reportLag } from './report-lag.ts';
 import { showLag } from './show-lag.ts';
-
-/** What other parts may ask of it; undefined before the first round has ended well. */
-export interface LagReader {
-  report(): LagReport | undefined;
-  /** Offsets by partition, as of the last round; `low` and `high` are half a minute old at most. NaN: not known. */
-  ends(topic: string): TopicEnds | undefined;
-  /** Offsets that a topic grew by, each second of the last minute; markers of transactions count. */
-  perSecond(topic: string): number | null;
-}
-
-export interface TopicEnds {
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  /** For readers of committed records. */
-  readonly stable: Float64Array;
-}
 
 export interface LagPart extends Part {
   readonly reader: LagReader;
 }
 
-const RATE_SPAN_MS = 60_000;
 const HOURS_MAX = 24 * 90;
 
 const notYet = (): MillraceError =>
@@ -41,33 +26,14 @@ const notYet = (): MillraceError =>
     { retryable: true },
   );
 
-const readerOf = (seen: () => LagSight | undefined, report: (sight: LagSight) => LagReport) => ({
-  report: () => {
-    const sight = seen();
-    return sight === undefined ? undefined : report(sight);
-  },
-  ends: (topic: string) => {
-    const sight = seen();
-    const place = sight?.layout.topics.get(topic);
-    if (sight === undefined || place === undefined) return undefined;
-    const of = (column: Float64Array) =>
-      column.subarray(place.first, place.first + place.partitions);
-    return { low: of(sight.lows), high: of(sight.highs), stable: of(sight.samples.now) };
-  },
-  perSecond: (topic: string) => {
-    const sight = seen();
-    const place = sight?.layout.topics.get(topic);
-    if (sight === undefined || place === undefined) return null;
-    return sight.samples.perSecond(place.first, place.partitions, RATE_SPAN_MS);
-  },
-});
+interface Answers {
+  report(group: string | undefined): LagReport;
+  readonly log: LagLog;
+  readonly flow: FlowReader;
+}
 
-/** `?group=` and `?topic=&hours=`. */
-const registerRoutes = (
-  server: FastifyInstance,
-  report: (group: string | undefined) => LagReport,
-  log: LagLog,
-): void => {
+/** `/lag?group=`, `/lag/history?group=&topic=&hours=`, `/flow`. */
+const registerRoutes = (server: FastifyInstance, { report, log, flow }: Answers): void => {
   const viewer = { config: { role: 'viewer' } } as const;
   server.get<{ Querystring: { group?: string } }>('/lag', viewer, async ({ query }) => {
     const found = report(query.group);
@@ -90,6 +56,11 @@ const registerRoutes = (
       return log.read(group, topic, span);
     },
   );
+  server.get('/flow', viewer, async () => {
+    const map = await flow();
+    if (map === undefined) throw notYet();
+    return map;
+  });
 };
 
 /** Opens a connection of its own to each broker, with the first round. */
@@ -127,11 +98,14 @@ export const createLagPart = (context: PartContext): LagPart => {
     return reportLag(watcher.seen, known, group);
   };
 
+  const reader = createLagReader(
+    () => watcher.seen,
+    (sight) => reportLag(sight, known),
+  );
+  const flow = createFlowReader(context, reader, known);
+
   return {
-    reader: readerOf(
-      () => watcher.seen,
-      (sight) => reportLag(sight, known),
-    ),
+    reader,
     watches: [
       {
         name: 'lag',
@@ -141,7 +115,7 @@ export const createLagPart = (context: PartContext): LagPart => {
         },
       },
     ],
-    register: (server) => registerRoutes(server, report, log),
+    register: (server) => registerRoutes(server, { report, log, flow }),
     close: async () => cluster.close(),
   };
 };

@@ -8,7 +8,7 @@ import {
   createGroupConsumer,
   createTransactionalProducer,
 } from '@millrace/kafka';
-import type { GroupLag, LagHistory, LagReport } from '@millrace/operations';
+import type { FlowMap, GroupLag, LagHistory, LagReport } from '@millrace/operations';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
@@ -120,6 +120,18 @@ test('a sink that lands is ok and known by name; killed it is stopped when its s
   const stopped = await until(world.group, { state: 'stopped', members: 0 });
   expect(stopped).toMatchObject({ records: 1000, condition: 'bad' });
   expect(stopped.seconds).toBeGreaterThan(0);
+});
+
+test('the flow map has the way from the topic through the sink into its table, and dead letters beside it', async () => {
+  const topic = `topic:${world.contract.topic.name}`;
+  const edgeOf = async (from: string, to: string) =>
+    (await get<FlowMap>('/flow')).edges.find((edge) => edge.from === from && edge.to === to);
+  await expect
+    .poll(() => edgeOf(topic, 'service:sink'))
+    .toMatchObject({ lagRecords: 1000, condition: 'bad' });
+  const table = `table:${world.contract.warehouse.view}`;
+  expect(await edgeOf('service:sink', table)).toMatchObject({ condition: 'bad' });
+  expect(await edgeOf('service:ingest', topic)).toMatchObject({ perSecond: expect.any(Number) });
 });
 
 test('a member that commits the same offset for ever is stalled', async () => {

@@ -2,9 +2,9 @@
 import {
   type ConditionState,
   type GroupLag,
+  gravest,
   type LagReport,
   type LagState,
-  lagStates,
   type PartitionLag,
   type TopicLag,
 } from '@millrace/operations';
@@ -16,6 +16,7 @@ import type { LagSight } from './lag-watcher.ts';
 
 /** More partitions than this are told for one group at a time. */
 const PARTITIONS_MAX = 2000;
+const BAD_TIMES = 10;
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 const seconds = (ageMs: number): number | null =>
@@ -26,18 +27,28 @@ const stateConditions: Readonly<Record<LagState, ConditionState>> = {
   ...{ stalled: 'bad', stopped: 'bad', unknown: 'unknown' },
 };
 
-/** The gravest of its state and of its age on each topic: late is a warning, ten times as late is bad. */
-export const groupCondition = (entry: GroupEntry, known: KnownGroups): ConditionState => {
-  const ofState = stateConditions[entry.state];
-  if (ofState === 'bad' || entry.state === 'empty') return ofState;
-  let condition = ofState;
-  for (const [topic, { totals }] of entry.topics) {
-    const lateness = totals.ageMs / 1000 / known.secondsMax(entry.groupId, topic);
-    if (lateness > 10) return 'bad';
-    if (lateness > 1) condition = 'warn';
-  }
-  return condition;
+/** The graver of a state and an age, seconds: late is a warning, ten times as late is bad. */
+export const lagCondition = (
+  state: LagState,
+  seconds: number,
+  secondsMax: number,
+): ConditionState => {
+  const ofState = stateConditions[state];
+  if (ofState === 'bad' || state === 'empty' || !(seconds > secondsMax)) return ofState;
+  return seconds > secondsMax * BAD_TIMES ? 'bad' : 'warn';
 };
+
+const groupCondition = ({ state, topics, groupId }: GroupEntry, known: KnownGroups) =>
+  gravest(
+    state === 'empty'
+      ? []
+      : [
+          stateConditions[state],
+          ...[...topics].map(([topic, { totals }]) =>
+            lagCondition(totals.state, totals.ageMs / 1000, known.secondsMax(groupId, topic)),
+          ),
+        ],
+  );
 
 const topicLag = (topic: string, { place, totals }: GroupTopic): TopicLag => ({
   ...{ topic, partitions: place.partitions, records: totals.records, state: totals.state },
@@ -127,6 +138,3 @@ export const reportLag = (sight: LagSight, known: KnownGroups, group?: string): 
   );
   return { atMs: sight.atMs, groups: groups.sort(compare) };
 };
-
-export const isLagState = (word: string): word is LagState =>
-  (lagStates as readonly string[]).includes(word);
