@@ -35,6 +35,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./transform/command.ts')).transformCommand(),
   },
   {
+    name: 'status',
+    description: 'every stream in a line: does it arrive in time, and all of it',
+    load: async () => (await import('./status/command.ts')).statusCommand(),
+  },
+  {
     name: 'verify',
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),
@@ -67,6 +72,10 @@ const persons: Readonly<
   ingest: {
     words: ['keys', 'rejected'],
     load: async () => (await import('./ingest/command.ts')).ingestCommand(),
+  },
+  quality: {
+    words: ['canary'],
+    load: async () => (await import('./quality/command.ts')).qualityCommand(),
   },
   sink: {
     words: ['status', 'dead'],

@@ -136,7 +136,9 @@ export {
   wantedTopics,
 } from './plan/topics.ts';
 export {
+  canaryId,
   isPlatformContract,
+  platformFilesOf,
   redrivenEventsId,
   rejectedEventsId,
   withPlatformContracts,

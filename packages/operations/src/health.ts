@@ -1,8 +1,11 @@
-/** Whether streams arrive: in time, and all of them. `GET /api/v1/streams`, `/api/v1/streams/<id>/history`. */
+/**
+ * Whether streams arrive: in time, and all of them. `GET /api/v1/streams`, `/api/v1/streams/<id>/history`; `POST /api/v1/streams/<id>/recount`
+ * (operator) takes the table as it is and begins to count anew, e.g. after rows were erased on purpose.
+ */
 import type { ConditionState, Series } from './severity.ts';
 
 export interface StreamFreshness {
-  /** From accepted or committed to queryable, in the last window. */
+  /** From accepted or committed to queryable, of the rows of the last quarter of an hour; within 2 %. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   /** The contract's latency; null when it promises none. */
@@ -15,28 +18,45 @@ export interface StreamFreshness {
   readonly burnRate: number | null;
   readonly lastEventMs: number | null;
   readonly lastQueryableMs: number | null;
+  /** Records that have waited longer than the objective and are not queryable yet: late, whenever they land. */
+  readonly overdue: number;
+  /** Age of the oldest record that waits; 0 when none does. */
+  readonly oldestWaitingMs: number;
 }
 
-/** Every record is somewhere: `onKafka = landed + dead + skipped + waiting`; a difference is lost or double. */
+/** Of one partition, both ends included. */
+export interface PartitionRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every offset is somewhere: `onKafka = landed + dead + skipped + waiting + missing`. Counted of facts alone. */
 export interface StreamCounts {
-  /** Records on the topic since counting began, or in the stated range of offsets. */
+  /** Offsets of the topic since counting began. */
   readonly onKafka: number;
+  /** Records that are rows. */
   readonly landed: number;
   readonly dead: number;
-  /** Tombstones and markers that carry nothing for the warehouse. */
+  /** Offsets that are no records: markers of transactions, and what was aborted or compacted away. */
   readonly skipped: number;
-  /** Behind the group's offset. */
+  /** Not landed yet, or not counted yet. */
   readonly waiting: number;
   /** Refused at the door, and kept in `millrace.rejected_events`. */
   readonly rejected: number;
   readonly missing: number;
+  /** Offsets of more than one row, and rows of no record. */
   readonly double: number;
+  /** Which they are, as far as that is known: the first hundred of each partition. */
+  readonly missingRanges: readonly PartitionRange[];
+  readonly doubleRanges: readonly PartitionRange[];
   readonly countedAtMs: number;
 }
 
 /** A dimension against its source table. */
 export interface DimensionMatch {
   readonly comparedAtMs: number;
+  /** Of the source. */
   readonly rows: number;
   readonly missing: number;
   readonly surplus: number;
@@ -72,6 +92,7 @@ export interface HealthReport {
   } | null;
 }
 
+/** `GET /api/v1/streams/<id>/history?hours=`: 24 when left out, 720 at most; a value a minute, quarter of an hour or hour. */
 export interface HealthHistory {
   readonly contract: string;
   readonly p50Ms: Series;

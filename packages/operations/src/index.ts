@@ -50,6 +50,7 @@ export type {
   DimensionMatch,
   HealthHistory,
   HealthReport,
+  PartitionRange,
   StreamCounts,
   StreamFreshness,
   StreamHealth,

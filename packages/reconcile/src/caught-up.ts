@@ -16,6 +16,7 @@ export interface CatchUp {
   readonly source: string;
   readonly waitMs: number;
   readonly clock?: Clock;
+  readonly signal?: AbortSignal;
 }
 
 const ASK_EVERY_MS = 100;
@@ -32,7 +33,7 @@ export async function untilLanded(client: pg.ClientBase, lsn: string, on: CatchU
       if (clock.nowMs() >= deadlineMs) {
         throw new MillraceError('verify.sink-behind', `after ${on.waitMs} ms ${what}`);
       }
-      await clock.sleep(ASK_EVERY_MS);
+      await clock.sleep(ASK_EVERY_MS, on.signal);
     }
   };
   await until(`the capture of ${on.source} has not confirmed ${lsn}`, async () => {

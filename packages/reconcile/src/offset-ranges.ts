@@ -56,7 +56,10 @@ export function rangesOfBuckets(
 }
 
 /** `5, 7–9, …`: at most `shown` ranges. */
-export function rangesText({ ranges, total }: RangeList, shown = 20): string {
+export function rangesText(
+  { ranges, total }: Pick<RangeList, 'ranges' | 'total'>,
+  shown = 20,
+): string {
   const text = ranges
     .slice(0, shown)
     .map(({ from, to }) => (from === to ? String(from) : `${from}–${to}`))

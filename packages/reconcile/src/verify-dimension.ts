@@ -55,6 +55,8 @@ export interface VerifyDimensionOptions {
   readonly showValues: boolean;
   /** How long PostgreSQL may work on one statement, ms; no bound when left out. */
   readonly statementTimeoutMs?: number;
+  /** Ends the comparison: it rejects then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Rows of a bucket, about; and rows that one run looks at one by one, at most. */
@@ -79,6 +81,8 @@ export async function verifyDimension(options: VerifyDimensionOptions): Promise<
       }),
     });
   const [reader, watcher] = [connect(), connect()];
+  const abort = () => void Promise.allSettled([reader.end(), watcher.end()]);
+  options.signal?.addEventListener('abort', abort, { once: true });
   // a connection that breaks between two statements is told by the next statement
   for (const client of [reader, watcher]) client.on('error', () => undefined);
   try {
@@ -98,6 +102,7 @@ export async function verifyDimension(options: VerifyDimensionOptions): Promise<
       ok: wrong.length === 0 && first.notExamined === 0,
     };
   } finally {
+    options.signal?.removeEventListener('abort', abort);
     await Promise.allSettled([reader.end(), watcher.end()]);
   }
 }
@@ -120,8 +125,9 @@ async function inSnapshot<T>(reader: pg.Client, work: (lsn: string) => Promise<T
 
 type Suspect = { readonly source?: ComparedRow; readonly target?: ComparedRow };
 
-const catchUpOf = ({ contract, catchUp }: VerifyDimensionOptions): CatchUp => ({
+const catchUpOf = ({ contract, catchUp, signal }: VerifyDimensionOptions): CatchUp => ({
   ...catchUp,
+  ...(signal !== undefined && { signal }),
   topic: contract.topic.name,
   source: contract.source.kind === 'change' ? contract.source.source : '',
 });

@@ -8,6 +8,7 @@ import {
   setting,
 } from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
+import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
 
 export const config = defineConfig('quality', {
@@ -35,6 +36,7 @@ export const config = defineConfig('quality', {
   }),
   ...accessSettings,
   ...lagSettings,
+  ...healthSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

@@ -1,5 +1,6 @@
 import type { Metrics } from '@millrace/runtime';
 import { accessMetrics } from './access/metrics.ts';
+import { healthMetrics } from './health/metrics.ts';
 import { lagMetrics } from './lag/metrics.ts';
 
 /** Everything that the quality service measures. */
@@ -31,6 +32,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
   }),
   ...accessMetrics(metrics),
   ...lagMetrics(metrics),
+  ...healthMetrics(metrics),
 });
 
 export type QualityMetrics = ReturnType<typeof createQualityMetrics>;

@@ -13,6 +13,7 @@ import { createAuditPart } from './audit/audit-part.ts';
 import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
+import { createHealthPart } from './health/create-health-part.ts';
 import { createHistory } from './history/history.ts';
 import { startApiServer } from './http/server.ts';
 import { createLagPart } from './lag/lag-part.ts';
@@ -24,7 +25,8 @@ import { runWatch } from './steps/run-watch.ts';
 /** The parts, in the order in which one may use another. */
 const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
   const lag = createLagPart(context);
-  return [lag];
+  const health = createHealthPart(context);
+  return [lag, health];
 };
 
 export const startQuality = async (

@@ -71,4 +71,10 @@ export const operationsErrors = {
     cause: 'Kafka did not take the record of the audit.',
     remedy: 'Bring Kafka back, then do it again. Nothing was changed.',
   },
+  'operations.canary-refused': {
+    summary: 'The door did not take a canary.',
+    cause: 'It is away, or its answer, in the message, says what it asks for.',
+    remedy:
+      'Check MILLRACE_QUALITY_INGEST_URL, and that the key in MILLRACE_QUALITY_INGEST_TOKEN may send millrace.canary. When other senders are refused, too, look at the door.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

@@ -1,6 +1,6 @@
 import type { ErrorDoc } from './error-doc.ts';
 
-/** Errors of `millrace verify`. */
+/** Errors of comparisons: of `millrace verify` and of the quality service. */
 export const verifyErrors = {
   'verify.table-incomparable': {
     summary: 'A dimension cannot be compared with its source table.',
@@ -13,5 +13,12 @@ export const verifyErrors = {
     cause: 'The capture or the sink does not run, or is further behind than --wait allows.',
     remedy:
       'Look at `millrace cdc status` and the sink’s lag; then try again with a longer --wait.',
+  },
+  'verify.source-failed': {
+    summary: 'PostgreSQL did not answer a comparison of a dimension.',
+    cause:
+      'It is away, refuses the role, or one statement took longer than MILLRACE_QUALITY_DIMENSION_STATEMENT_MAX.',
+    remedy:
+      'The message is PostgreSQL’s own. The next round tries anew; give large tables more time.',
   },
 } as const satisfies Record<string, ErrorDoc>;

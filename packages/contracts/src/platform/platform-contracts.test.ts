@@ -49,3 +49,16 @@ test('the domain is the platform’s: other streams do not go there', () => {
   }));
   expect(parseProject(moved).problems).toMatchObject([{ rule: 'domain-reserved' }]);
 });
+
+test('the canary is in a project that holds its files, and needs nothing else', () => {
+  expect(ids(withPlatformContracts(example))).not.toContain('millrace.canary');
+  const { contracts, problems } = parseProject(platformFilesOf('canary')!);
+  expect(problems).toEqual([]);
+  expect(withPlatformContracts(contracts)).toMatchObject([
+    {
+      ...{ id: 'millrace.canary', source: { kind: 'event' }, rejected: 'drop' },
+      topic: { name: 'events.millrace.canary' },
+      warehouse: { table: 'millrace_canary_raw' },
+    },
+  ]);
+});

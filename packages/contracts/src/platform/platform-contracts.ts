@@ -7,6 +7,7 @@ import { MillraceError } from '../millrace-error.ts';
 import type { ProjectFile } from '../project/contract-files.ts';
 import { formatProblem } from '../project/contract-problem.ts';
 import { parseFiles } from '../project/parse-files.ts';
+import { canary } from './canary.ts';
 import { type PlatformStream, platformDomain, platformFiles } from './platform-stream.ts';
 import { redrivenEvents, rejectedEvents } from './rejected-events.ts';
 
@@ -14,15 +15,21 @@ import { redrivenEvents, rejectedEvents } from './rejected-events.ts';
 const platformStreams: readonly {
   readonly stream: PlatformStream;
   readonly isNeeded: (contracts: readonly Contract[]) => boolean;
-}[] = [rejectedEvents, redrivenEvents].map((stream) => ({
-  stream,
-  isNeeded: (contracts) => contracts.some(({ rejected }) => rejected === 'keep'),
-}));
+}[] = [
+  ...[rejectedEvents, redrivenEvents].map((stream) => ({
+    stream,
+    isNeeded: (contracts: readonly Contract[]) =>
+      contracts.some(({ rejected }) => rejected === 'keep'),
+  })),
+  // in a project that holds its files, and nowhere else: it sends by itself
+  { stream: canary, isNeeded: () => false },
+];
 
 const idOf = ({ name }: PlatformStream): string => `${platformDomain}.${name}`;
 
 export const rejectedEventsId = idOf(rejectedEvents);
 export const redrivenEventsId = idOf(redrivenEvents);
+export const canaryId = idOf(canary);
 
 /** True for a stream of the platform's own. */
 export const isPlatformContract = ({ domain }: Pick<Contract, 'domain'>): boolean =>

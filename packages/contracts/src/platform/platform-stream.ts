@@ -23,6 +23,8 @@ export interface PlatformStream {
   readonly identity: string;
   readonly orderBy: readonly string[];
   readonly retentionDays: number;
+  /** `derived` when absent. What the door refuses of such an event is kept nowhere. */
+  readonly source?: 'event';
 }
 
 const avroTypes = {
@@ -67,7 +69,8 @@ const odcs = (stream: PlatformStream) => ({
     {
       property: 'millrace',
       value: {
-        source: { kind: 'derived' },
+        source: { kind: stream.source ?? 'derived' },
+        ...(stream.source === 'event' && { rejected: 'drop' }),
         ...{ key: stream.key, identity: stream.identity },
         warehouse: {
           role: 'fact',

@@ -1,0 +1,121 @@
+/** What one query tells of rows that landed since the last look: of each partition which offsets, and how fresh, by minute. */
+import type { ClickHouse } from '@millrace/clickhouse';
+import { quoteName, type WarehouseContract } from '@millrace/contracts';
+import { paramsOf, rowsOfLog, type TableOfTopic } from '@millrace/reconcile';
+import { bucketSql } from './latency-sketch.ts';
+
+export interface WantedRange {
+  readonly partition: number;
+  /** `[from, to)` */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LandedPartition {
+  readonly rows: number;
+  readonly distinct: number;
+  /** Of `offset - from`, and of its square. */
+  readonly sum: bigint;
+  readonly squares: bigint;
+  /** Sum of `sipHash64(offset)`, modulo 2^64. */
+  readonly hash: bigint;
+  readonly minutes: readonly LandedMinute[];
+  readonly lastEventMs: number;
+  readonly lastQueryableMs: number;
+}
+
+export interface LandedMinute {
+  readonly atMs: number;
+  readonly rows: number;
+  /** Rows that took longer than the objective; 0 without one. */
+  readonly late: number;
+  readonly latencies: readonly (readonly [number, number])[];
+}
+
+interface FigureRow {
+  readonly isMinute: number;
+  readonly partition: number;
+  readonly minute: string;
+  readonly rows: string;
+  readonly distinctRows: string;
+  readonly sum: string;
+  readonly squares: string;
+  readonly hash: string;
+  readonly late: string;
+  readonly latencies: readonly [readonly number[], readonly string[]];
+  readonly lastEvent: string;
+  readonly lastQueryable: string;
+}
+
+/** When the record was accepted, or its change committed, by the table's own columns. */
+export const acceptedColumn = ({ warehouse }: WarehouseContract): string =>
+  warehouse.role === 'dimension' ? '_committed_at' : '_produced_at';
+
+const inRanges = (ranges: readonly WantedRange[]): string =>
+  ranges
+    .map(
+      ({ partition, from, to }) =>
+        `(_partition = ${partition} AND _offset >= ${from} AND _offset < ${to})`,
+    )
+    .join(' OR ');
+
+/** Dimensions do not say which topic they are of: it is the contract's. */
+export const rowsOfStream = (contract: WarehouseContract, table: TableOfTopic): string => {
+  const all = rowsOfLog(table);
+  if (contract.warehouse.role !== 'dimension') return all;
+  return all.includes(' AND _part ') ? all.slice(all.indexOf('_part ')) : '1';
+};
+
+/** Rejects with `clickhouse.*`. @param ranges not empty */
+export const readLandedFigures = async (
+  clickhouse: Pick<ClickHouse, 'query'>,
+  contract: WarehouseContract,
+  table: TableOfTopic,
+  ranges: readonly WantedRange[],
+): Promise<ReadonlyMap<number, LandedPartition>> => {
+  const begins = ranges.map(({ partition, from }) => `_partition = ${partition}, ${from}`);
+  const relative = `toUInt64(_offset - multiIf(${begins.join(', ')}, 0))`;
+  const late = contract.latencyMs === undefined ? '0' : `latency > ${contract.latencyMs}`;
+  const rows = await clickhouse.query<FigureRow>(
+    `SELECT grouping(minute) = 0 AS isMinute, _partition AS partition, toUnixTimestamp(minute) AS minute,
+       count() AS rows, uniqExact(_offset) AS distinctRows, toString(sum(relative)) AS sum,
+       toString(sum(toUInt128(relative) * relative)) AS squares, sum(sipHash64(_offset)) AS hash,
+       countIf(${late}) AS late, sumMap([bucket], [toUInt64(1)]) AS latencies,
+       toUnixTimestamp64Milli(max(accepted)) AS lastEvent, toUnixTimestamp64Milli(max(_ingested_at)) AS lastQueryable
+     FROM (
+       SELECT _partition, _offset, _ingested_at, toStartOfMinute(_ingested_at) AS minute,
+         ${acceptedColumn(contract)} AS accepted, ${relative} AS relative,
+         dateDiff('millisecond', accepted, _ingested_at) AS latency, ${bucketSql('latency')} AS bucket
+       FROM ${quoteName(contract.warehouse.table)}
+       WHERE ${rowsOfStream(contract, table)} AND (${inRanges(ranges)}))
+     GROUP BY GROUPING SETS ((_partition), (_partition, minute))`,
+    paramsOf(table),
+  );
+  const minutes = Map.groupBy(
+    rows.filter(({ isMinute }) => isMinute === 1),
+    ({ partition }) => partition,
+  );
+  return new Map(
+    rows
+      .filter(({ isMinute }) => isMinute === 0)
+      .map((row) => [row.partition, partitionOf(row, minutes.get(row.partition) ?? [])]),
+  );
+};
+
+const partitionOf = (row: FigureRow, minutes: readonly FigureRow[]): LandedPartition => ({
+  ...{ rows: Number(row.rows), distinct: Number(row.distinctRows) },
+  ...{ sum: BigInt(row.sum), squares: BigInt(row.squares), hash: BigInt(row.hash) },
+  minutes: minutes.map(minuteOfRow),
+  ...{ lastEventMs: Number(row.lastEvent), lastQueryableMs: Number(row.lastQueryable) },
+});
+
+const minuteOfRow = ({
+  minute,
+  rows,
+  late,
+  latencies: [buckets, counts],
+}: FigureRow): LandedMinute => ({
+  atMs: Number(minute) * 1000,
+  ...{ rows: Number(rows), late: Number(late) },
+  latencies: buckets.map((bucket, index) => [Number(bucket), Number(counts[index])] as const),
+});

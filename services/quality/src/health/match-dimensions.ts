@@ -1,0 +1,91 @@
+/**
+ * Dimensions against their source tables, row by row, while both change: packages/reconcile does it in one snapshot of PostgreSQL that takes no
+ * lock, waits for the warehouse to have that moment, and holds a row for wrong only when it differs twice. One table after the other.
+ */
+import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
+import { MillraceError, type WarehouseContract } from '@millrace/contracts';
+import type { DimensionMatch } from '@millrace/operations';
+import { verifyDimension } from '@millrace/reconcile';
+import type { PartContext } from '../part.ts';
+import type { Watch } from '../watch.ts';
+import type { WatchedStream } from './watched-stream.ts';
+
+/** How long the warehouse may take to come to the moment of the snapshot, ms. */
+const waitMs = 60_000;
+
+/** True for a captured table whose view shows it as it stands now. */
+export const isComparable = (
+  { warehouse, source }: WarehouseContract,
+  cdcSource: string | undefined,
+): boolean =>
+  warehouse.role === 'dimension' &&
+  source.kind === 'change' &&
+  (cdcSource === undefined || source.source === cdcSource);
+
+/** A round that could not compare some of the tables rejects with the first reason, after the others. */
+export const watchDimensions = (
+  context: PartContext,
+  streams: readonly WatchedStream[],
+  onMatch: (stream: WatchedStream, match: DimensionMatch) => void,
+): Watch | undefined => {
+  const { config, clock } = context;
+  const { postgresUrl } = config;
+  const compared = streams.filter(({ contract }) => isComparable(contract, config.cdcSource));
+  if (postgresUrl === undefined || compared.length === 0) return undefined;
+
+  const compare = async (
+    contract: WarehouseContract,
+    clickhouse: ClickHouse,
+    signal: AbortSignal,
+  ): Promise<DimensionMatch> => {
+    const { connection, admin } = context;
+    const verdict = await verifyDimension({
+      ...{ contract, postgresUrl, clickhouse, signal, showValues: false },
+      catchUp: { connection, admin, group: config.sinkGroup, waitMs, clock },
+      statementTimeoutMs: config.dimensionStatementMaxMs,
+    });
+    const wrong = (kind: string) => verdict.wrong.filter((one) => one.kind === kind).length;
+    return {
+      comparedAtMs: clock.nowMs(),
+      rows: verdict.sourceRows,
+      ...{ missing: wrong('missing'), surplus: wrong('extra'), different: wrong('different') },
+    };
+  };
+
+  return {
+    name: 'dimensions',
+    everyMs: config.dimensionsEveryMs,
+    round: async (signal) => {
+      // sums over a whole table take longer than a page may
+      const requestTimeoutMs = config.dimensionStatementMaxMs;
+      const clickhouse = createClickHouse({ url: config.clickhouseUrl, requestTimeoutMs });
+      const close = () => void clickhouse.close().catch(() => undefined);
+      signal.addEventListener('abort', close, { once: true });
+      let failure: unknown;
+      try {
+        for (const stream of compared) {
+          signal.throwIfAborted();
+          try {
+            onMatch(stream, await compare(stream.contract, clickhouse, signal));
+          } catch (error) {
+            failure ??= error;
+          }
+        }
+      } finally {
+        signal.removeEventListener('abort', close);
+        close();
+      }
+      if (failure !== undefined) throw asCoded(failure);
+    },
+  };
+};
+
+/** PostgreSQL's own errors as one of the platform's, so that a round tells what was away. */
+const asCoded = (error: unknown): MillraceError =>
+  error instanceof MillraceError
+    ? error
+    : new MillraceError(
+        'verify.source-failed',
+        `PostgreSQL did not answer the comparison: ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error, retryable: true },
+      );

@@ -1,0 +1,148 @@
+/**
+ * The rounds over all streams: where Kafka and the sink stand, what landed since, what waits; then what it means, told and written down. A
+ * stream that cannot be looked at (its table is not there, say) does not keep the others from it; a server that is away ends the round.
+ */
+import { MillraceError } from '@millrace/contracts';
+import { readDeadOffsets } from '@millrace/reconcile';
+import type { PartContext } from '../part.ts';
+import type { Watch } from '../watch.ts';
+import { advanceStream } from './advance-stream.ts';
+import { auditStream, isAudited } from './audit-stream.ts';
+import { createDeadOffsetsTail } from './dead-letters-of.ts';
+import { readRejected, rejectedTableOf } from './read-history.ts';
+import { createPositionReader } from './read-positions.ts';
+import type { StreamHistory } from './stream-history.ts';
+import type { WatchedStream } from './watched-stream.ts';
+
+export interface StreamWatches {
+  readonly watches: readonly Watch[];
+  /** The last whole round; null before the first. */
+  readonly lookedAtMs: number | null;
+  close(): void;
+}
+
+/** Rounds between two writings. */
+const roundsPerWriting = 4;
+const rejectedEveryMs = 60_000;
+/** A stream with rows missing or double is audited so often, so that a repair is seen. */
+const repairSeenMs = 60_000;
+
+export const watchStreams = (
+  context: PartContext,
+  streams: readonly WatchedStream[],
+  history: StreamHistory,
+  tell: () => void,
+): StreamWatches => {
+  const { admin, clickhouse, clock, config, connection, logger } = context;
+  const positions = createPositionReader(connection, admin, config.sinkGroup);
+  const dead = createDeadOffsetsTail(connection);
+  let isRestored = false;
+  let round = 0;
+  let rejectedMs = 0;
+  let lookedAtMs: number | null = null;
+
+  /** Runs what concerns one stream; a server that is away is everybody's trouble. */
+  const guarded = async <T>(
+    stream: WatchedStream,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      const result = await work();
+      stream.trouble = null;
+      return result;
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      if (stream.trouble !== error.code)
+        logger.warn({ err: error, contract: stream.contract.id }, 'a stream cannot be looked at');
+      stream.trouble = error.code;
+      if (error.code === 'clickhouse.unavailable' || error.code === 'kafka.unavailable')
+        throw error;
+      return undefined;
+    }
+  };
+
+  const readCounts = async (engines: ReadonlyMap<string, string>, nowMs: number): Promise<void> => {
+    const table = rejectedTableOf(streams);
+    if (table === undefined || !engines.has(table) || nowMs - rejectedMs < rejectedEveryMs) return;
+    rejectedMs = nowMs;
+    const rejected = await readRejected(clickhouse, table);
+    for (const stream of streams) stream.rejected = rejected.get(stream.contract.id) ?? 0;
+  };
+
+  const look: Watch = {
+    name: 'streams',
+    everyMs: config.healthEveryMs,
+    round: async (signal) => {
+      if (!isRestored) await history.restore(streams, clock.nowMs());
+      isRestored = true;
+      const deadEnds = await positions.read(streams);
+      const nowMs = clock.nowMs();
+      const { warehouseNowMs, engines } = await readTables(context, streams);
+      await dead.advance(deadEnds);
+      let left = config.countOffsetsMax;
+      for (let index = 0; index < streams.length; index += 1) {
+        // another one comes first each time, so that none starves behind a large one
+        const stream = streams[(index + round) % streams.length]!;
+        signal.throwIfAborted();
+        if (left <= 0) break;
+        const hasParts =
+          engines.get(stream.contract.warehouse.table)?.endsWith('MergeTree') === true;
+        const surroundings = { clickhouse, connection, admin, dead, graceMs: config.countGraceMs };
+        const options = { ...surroundings, nowMs, warehouseNowMs, hasParts };
+        left -= (await guarded(stream, () => advanceStream(stream, options, left))) ?? 0;
+      }
+      await positions.readWaiting(streams, nowMs);
+      await readCounts(engines, nowMs);
+      round += 1;
+      lookedAtMs = nowMs;
+      tell();
+      if (round % roundsPerWriting === 0) history.write(streams, nowMs);
+    },
+  };
+
+  const audit: Watch = {
+    name: 'audit',
+    everyMs: Math.min(config.auditEveryMs, 10_000),
+    round: async (signal) => {
+      for (const stream of streams.filter(isAudited)) {
+        signal.throwIfAborted();
+        const sinceMs = clock.nowMs() - stream.auditedAtMs;
+        if (stream.countedAtMs === null) continue;
+        if (sinceMs < config.auditEveryMs && !(isWrong(stream) && sinceMs >= repairSeenMs))
+          continue;
+        stream.auditedAtMs = clock.nowMs();
+        const deadOf = async (topic: string) =>
+          (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
+        await guarded(stream, () => auditStream(stream, { clickhouse, connection, admin, deadOf }));
+        tell();
+      }
+    },
+  };
+
+  return {
+    watches: [look, audit],
+    get lookedAtMs() {
+      return lookedAtMs;
+    },
+    close: () => positions.close(),
+  };
+};
+
+const isWrong = ({ ledgers }: WatchedStream): boolean =>
+  [...ledgers.values()].some(
+    ({ missing, double, unlocated }) => missing.total + double.total + unlocated > 0,
+  );
+
+/** Engines of the tables that there are, and ClickHouse's own clock. */
+const readTables = async ({ clickhouse }: PartContext, streams: readonly WatchedStream[]) => {
+  const names = streams.map(({ contract }) => contract.warehouse.table);
+  const rows = await clickhouse.query<{ name: string; engine: string; nowMs: string }>(
+    `SELECT '' AS name, '' AS engine, toUnixTimestamp64Milli(now64(3)) AS nowMs UNION ALL
+     SELECT name, engine, 0 FROM system.tables WHERE database = currentDatabase() AND name IN {names: Array(String)}`,
+    { names },
+  );
+  return {
+    warehouseNowMs: Number(rows.find(({ name }) => name === '')?.nowMs ?? 0),
+    engines: new Map(rows.map(({ name, engine }) => [name, engine])),
+  };
+};
