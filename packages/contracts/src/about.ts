@@ -72,6 +72,8 @@ export interface AboutField {
   readonly references: readonly string[];
   /** How it is made, for people; else the logic as text. */
   readonly transform?: string;
+  /** `internal` where nothing is said; the words of `classifications`, or others where no table asks for rights. */
+  readonly classification: string;
   readonly isUnique: boolean;
   readonly isCritical: boolean;
 }

@@ -21,6 +21,8 @@ export {
 export { accessStatements, othersPolicy, wholePolicy } from './access/access-sql.ts';
 export type { AccessFile } from './access/access-words.ts';
 export { accessXml } from './access/access-xml.ts';
+export { type Classification, classifications, mayRead } from './access/classification.ts';
+export { maskedColumn } from './access/masked-view.ts';
 export { parseAvroSchema, parseAvroSchemaText } from './avro/parse-schema.ts';
 export type {
   AvroArray,
@@ -47,6 +49,7 @@ export {
 export type {
   CompatibilityLevel,
   Contract,
+  DictionarySettings,
   Identity,
   IngestSettings,
   Reader,
@@ -186,10 +189,11 @@ export {
   valueSubject,
 } from './topics.ts';
 export { renderTransformTypes } from './typescript/render-transform-types.ts';
-export { renderTypes } from './typescript/render-types.ts';
+export { renderRecordTypes, renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { type ClusterLayout, laidOutNames, laidOutObjects } from './warehouse/cluster-layout.ts';
 export { columnType } from './warehouse/column-type.ts';
+export { historyView } from './warehouse/dimension-history.ts';
 export { cutPlaceholder } from './warehouse/rollups.ts';
 export { quoteName, quoteText } from './warehouse/sql-text.ts';
 export { rawTableDdl, viewDdl, viewStatement } from './warehouse/table-ddl.ts';

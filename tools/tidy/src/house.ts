@@ -8,6 +8,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/pgoutput': 1,
   '@millrace/client': 1,
   '@millrace/operations': 1,
+  '@millrace/catalog': 2,
   '@millrace/avro': 2,
   '@millrace/kafka': 2,
   '@millrace/clickhouse': 2,

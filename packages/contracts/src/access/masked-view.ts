@@ -36,6 +36,15 @@ const maskExpression = ({ name, mask, type: own }: WarehouseColumn): string => {
     : `CAST(NULL, ${type}) ${as}`;
 };
 
+/**
+ * The expression that a person without further rights sees in place of a column, under its name; the column itself where it is
+ * for everybody.
+ */
+export const maskedColumn = (column: WarehouseColumn): { sql: string; isMasked: boolean } =>
+  mayRead(analystClassification, column.classification)
+    ? { sql: quoteName(column.name), isMasked: false }
+    : { sql: maskExpression(column), isMasked: true };
+
 interface ShownView {
   readonly name: string;
   readonly columns: readonly TableColumn[];

@@ -77,6 +77,7 @@ test('what a field is made of and how, and its name in the business, are kept', 
     sources: ['flights.airports.iata', 'legacy.AIRPORT'],
     references: ['airports.iata'],
     transform: 'Upper case.',
+    classification: 'public',
     isUnique: false,
     isCritical: true,
   });

@@ -1,5 +1,6 @@
 /** What an ODCS document tells people, as `About`. Checks only what would be shown wrongly: dates, and a key that is not the key. */
 import type { About, AboutField, Ending } from '../about.ts';
+import { defaultClassification } from '../access/classification.ts';
 import type { StreamSource } from '../contract.ts';
 import type { MillraceSection } from '../odcs/millrace-section.ts';
 import type { OdcsDocument, OdcsProperty, OdcsTeam } from '../odcs/odcs-document.ts';
@@ -76,6 +77,7 @@ const fieldOf = (property: OdcsProperty | undefined, doc: string | undefined): A
     sources: property?.transformSourceObjects ?? [],
     references: (property?.relationships ?? []).flatMap(({ to }) => to),
     ...(transform !== undefined && { transform }),
+    classification: property?.classification ?? defaultClassification,
     isUnique: property?.unique === true,
     isCritical: property?.criticalDataElement === true,
   };

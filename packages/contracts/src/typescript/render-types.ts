@@ -88,6 +88,13 @@ const mapOf = (doc: string, name: string, contracts: readonly Contract[]): strin
   return `/** ${doc} */\nexport interface ${name} {\n${streams.join('')}}\n`;
 };
 
+/** The types of one contract's record and of those in it, without the maps over a project. */
+export const renderRecordTypes = ({ record }: Pick<Contract, 'record'>): string => {
+  const named = new Map<string, string>();
+  declareRecord(record, named);
+  return [...named.values()].join('\n').trim();
+};
+
 /** The types of all contracts, ordered by id, and maps from stream to type: of all, and of those that the door takes. */
 export const renderTypes = (contracts: readonly Contract[]): string => {
   const ordered = [...contracts].sort((a, b) => (a.id < b.id ? -1 : 1));
