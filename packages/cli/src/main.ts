@@ -50,6 +50,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
   },
   {
+    name: 'catalog',
+    description: 'what streams and tables there are, what they mean, who uses them, and exports',
+    load: async () => (await import('./catalog/command.ts')).catalogCommand(),
+  },
+  {
     name: 'load',
     description: 'load files, folders, object storage or a source of the project onto Kafka, once',
     load: async () => (await import('./load/command.ts')).loadCommand(),

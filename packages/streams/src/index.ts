@@ -1,4 +1,5 @@
 export { declaredTransforms, isTransform } from './declared-transforms.ts';
+export { describeTransforms, type TransformDescription } from './describe-transforms.ts';
 export type { DrivenFailure } from './driver/driven-events.ts';
 export type { DrivenRecord } from './driver/driven-outputs.ts';
 export type { StateEntry } from './driver/driven-stores.ts';

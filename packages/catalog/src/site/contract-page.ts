@@ -7,10 +7,8 @@ import { bytesText, countText, momentText, pageFrame } from './page-frame.ts';
 const section = (id: string, title: string, content: Content): Html =>
   html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
 
-const table = (
-  heads: readonly string[],
-  rows: readonly Html[],
-): Html => html`<div class="scroll" tabindex="0"><table>
+const table = (name: string, heads: readonly string[], rows: readonly Html[]): Html =>
+  html`<div class="scroll${heads.length > 4 && ' wide'}" role="region" aria-label="${name}" tabindex="0"><table>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 const fact = (name: string, value: Content): Html =>
@@ -117,8 +115,8 @@ const participantRow = ({ name, kind, seen, declared, lastMs }: Participant): Ht
 <td>${seen ? momentText(lastMs) : 'not seen'}</td></tr>`;
 
 const participants = (page: CatalogPage): Html => html`
-<h3>Who sends</h3>${page.producers.length === 0 ? html`<p class="soft">Nobody was seen.</p>` : table(['Name', 'Kind', '', 'Last seen'], page.producers.map(participantRow))}
-<h3>Who reads</h3>${page.consumers.length === 0 ? html`<p class="soft">Nobody was seen.</p>` : table(['Name', 'Kind', '', 'Last seen'], page.consumers.map(participantRow))}`;
+<h3>Who sends</h3>${page.producers.length === 0 ? html`<p class="soft">Nobody was seen.</p>` : table('Who sends', ['Name', 'Kind', 'Known', 'Last seen'], page.producers.map(participantRow))}
+<h3>Who reads</h3>${page.consumers.length === 0 ? html`<p class="soft">Nobody was seen.</p>` : table('Who reads', ['Name', 'Kind', 'Known', 'Last seen'], page.consumers.map(participantRow))}`;
 
 const versionItem = ({
   version,
@@ -147,7 +145,7 @@ export const contractPage = (page: CatalogPage, siteTitle: string, madeAt: strin
     { siteTitle, title: page.title ?? page.id, root: '../', madeAt },
     html`<h1>${page.title ?? page.id}</h1><p class="id"><code>${page.id}</code></p>
 <p class="lead">${page.description}</p>${badges(page)}${endingNotice(page)}${facts(page)}
-${section('fields', 'Fields', table(['Field', 'Type, column', 'Meaning', '', 'Who may read'], page.fields.map(fieldRow)))}
+${section('fields', 'Fields', table('Fields', ['Field', 'Type, column', 'Meaning', 'Notes', 'Who may read'], page.fields.map(fieldRow)))}
 ${peopleSection(page)}
 ${section('lineage', 'Where it comes from and goes to', lineageSection(page))}
 ${section(
@@ -159,12 +157,12 @@ ${section(
   ),
 )}
 ${section('people', 'Who sends and who reads', participants(page))}
-${section('objectives', 'What it promises', table(['Promise', '', 'Observed', ''], page.objectives.map(objectiveRow)))}
+${section('objectives', 'What it promises', table('Promises', ['Promise', 'In words', 'Observed', 'Met'], page.objectives.map(objectiveRow)))}
 ${page.versions.length > 0 && section('history', 'History of the schema', page.versions.toReversed().map(versionItem))}
 ${section(
   'settings',
   'Settings',
-  html`<details><summary>Topic</summary>${table(['Setting', 'Value'], settingRows(page.topicSettings))}</details>
-${page.view !== null && html`<details><summary>Table</summary>${table(['Setting', 'Value'], settingRows(page.tableSettings))}</details>`}`,
+  html`<details><summary>Topic</summary>${table('Settings of the topic', ['Setting', 'Value'], settingRows(page.topicSettings))}</details>
+${page.view !== null && html`<details><summary>Table</summary>${table('Settings of the table', ['Setting', 'Value'], settingRows(page.tableSettings))}</details>`}`,
 )}`,
   );

@@ -31,7 +31,7 @@ export const lineageSection = ({ id, lineage, title }: CatalogPage): Html => {
   return html`<div class="flow"><ul>${before.length === 0 ? none : boxes(before, 'from')}</ul>
 <span class="arrow" aria-hidden="true">→</span><div class="self">${title ?? id}</div>
 <span class="arrow" aria-hidden="true">→</span><ul>${behind.length === 0 ? none : boxes(behind, 'to')}</ul></div>
-<details><summary>Field by field, as far as it is known</summary><div class="scroll" tabindex="0"><table>
+<details><summary>Field by field, as far as it is known</summary><div class="scroll" role="region" aria-label="Field by field" tabindex="0"><table>
 <thead><tr><th scope="col">From</th><th scope="col">To</th><th scope="col">By</th></tr></thead>
 <tbody>${lineage.map(fieldRow)}</tbody></table></div><p class="soft">A line without a field is true of the dataset as a whole: what a
 function does inside a transform is not known.</p></details>`;

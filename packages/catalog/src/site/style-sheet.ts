@@ -43,6 +43,7 @@ p { margin: .5rem 0; max-width: 68ch; }
 .notice { border: 1px solid var(--warn); border-left-width: 4px; border-radius: 6px; padding: .6rem 1rem; margin: 1rem 0; background: var(--raised); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+.wide table { min-width: 46rem; }
 caption { text-align: left; padding: .6rem .75rem; color: var(--soft); }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: .8rem; white-space: nowrap; }
@@ -60,11 +61,12 @@ details > :not(summary) { margin-left: .75rem; margin-right: .75rem; }
 pre { overflow-x: auto; padding: .75rem; margin: 0 0 .75rem; background: var(--ground); border: 1px solid var(--line); border-radius: 6px; }
 .search { display: block; width: 100%; font: inherit; font-size: 1.05rem; padding: .65rem .9rem; color: inherit; background: var(--raised); border: 1px solid var(--soft); border-radius: 8px; }
 .entries { list-style: none; margin: 1.25rem 0 0; padding: 0; display: grid; gap: .75rem; }
-.entries li { border: 1px solid var(--line); border-radius: 8px; background: var(--raised); padding: .8rem 1rem; }
-.entries li[hidden] { display: none; }
+.entries > li { border: 1px solid var(--line); border-radius: 8px; background: var(--raised); padding: .8rem 1rem; }
+.entries > li[hidden] { display: none; }
 .entries a { font-weight: 600; text-decoration: none; }
 .entries a:hover { text-decoration: underline; }
 .entries p { margin: .2rem 0 0; }
+.entries .badges { margin-bottom: 0; }
 footer { color: var(--soft); font-size: .85rem; padding-bottom: 2rem; }
 @media (max-width: 46rem) {
   .flow { grid-template-columns: 1fr; }

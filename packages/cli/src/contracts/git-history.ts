@@ -42,3 +42,17 @@ export const openGitHistory = async (
     }
   };
 };
+
+/** Paths of the files below a folder of the project at `ref`, from the project's root; none where there is no such commit. */
+export const listGitFiles = async (
+  directory: string,
+  ref: string,
+  folder: string,
+): Promise<readonly string[]> => {
+  try {
+    const text = await git(directory, ['ls-tree', '-r', '-z', '--name-only', ref, '--', folder]);
+    return text.split('\0').filter((path) => path !== '');
+  } catch {
+    return [];
+  }
+};
