@@ -20,6 +20,12 @@ export const deadLetterHeaders = {
   exceptionMessage: '__connect.errors.exception.message',
 } as const;
 
+/** On records of `_millrace.dead.refused-again`, beside those of a dead letter. */
+export const redriveHeaders = {
+  /** The redrive that landed the record again. */
+  id: 'millrace_redrive',
+} as const;
+
 /** Millrace's own, on records of `events.*`. */
 export const millraceHeaders = {
   /** `sender`: the contract would give the id, and the event had none; whose it is decides with it. */

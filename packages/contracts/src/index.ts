@@ -64,7 +64,12 @@ export { compatibilityLevels, schemaChangePolicies } from './contract.ts';
 export { type ErrorCode, type ErrorDoc, errorCodes } from './error-codes.ts';
 export { checkEvolution } from './evolution/check-evolution.ts';
 export type { EvolutionProblem, EvolutionRule } from './evolution/evolution-rules.ts';
-export { cloudEventHeaders, deadLetterHeaders, millraceHeaders } from './headers.ts';
+export {
+  cloudEventHeaders,
+  deadLetterHeaders,
+  millraceHeaders,
+  redriveHeaders,
+} from './headers.ts';
 export {
   type IngestKey,
   type KeyLimits,

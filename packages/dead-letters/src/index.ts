@@ -14,3 +14,23 @@ export {
   openFloodLog,
 } from './flood/flood-log.ts';
 export { floodLimits, floodSettings } from './flood/flood-settings.ts';
+export {
+  type Progress,
+  runBoundedSink,
+  type SinkPlaces,
+  type SinkRange,
+  type SinkRun,
+} from './landing/bounded-sink.ts';
+export { openRedriveAudit, type RedriveAudit } from './rejected/audit-redrives.ts';
+export { type RedriveCounts, type RedriveOptions, redrive } from './rejected/redrive.ts';
+export {
+  chooseRejected,
+  listRejected,
+  type RejectedEvent,
+  type RejectedFilter,
+  readRejected,
+  readRejectedEvents,
+  summarizeRejected,
+} from './rejected/rejected-rows.ts';
+export { isRepair, type Repair } from './rejected/repair-content.ts';
+export type { Door, Fate } from './rejected/send-again.ts';

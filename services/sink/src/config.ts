@@ -32,6 +32,12 @@ export const config = defineConfig('sink', {
     description:
       'Ends of a run that ends by itself, each topic/partition:offset, the offset exclusive; nothing else is landed. `millrace replay` sets it.',
   }),
+  only: setting.list({
+    env: 'MILLRACE_SINK_ONLY',
+    default: [],
+    description:
+      'With MILLRACE_SINK_UNTIL: only these records, each topic/partition:offset+offset+…; what is refused of them is told on _millrace.dead.refused-again and not as new dead letters. A redrive sets it.',
+  }),
   tableSuffix: setting.string({
     env: 'MILLRACE_SINK_TABLE_SUFFIX',
     default: '',

@@ -4,7 +4,12 @@
  * opened before the claim that needs it is committed: so whoever finds such a claim later and opens it
  * again shuts the former owner out, and each dead letter is written once.
  */
-import { deadLetterHeaders, deadTopic } from '@millrace/contracts';
+import {
+  deadLetterHeaders,
+  deadRefusedAgainTopic,
+  deadTopic,
+  redriveHeaders,
+} from '@millrace/contracts';
 import {
   type ConsumedRecord,
   createTransactionalProducer,
@@ -41,12 +46,21 @@ export interface DeadLetterOutput {
 
 const keyOf = ({ topic, partition }: Partition): string => `${topic}.${partition}`;
 
-/** @param isKnown records that have a letter already: their offset is committed without another */
+export interface DeadLetterOptions {
+  /** Records that have a letter already: their offset is committed without another. */
+  readonly isKnown?: ((topic: string, partition: number, offset: number) => boolean) | undefined;
+  /** Id of the redrive that lands records again: what is refused is told to it alone. */
+  readonly redrive?: string;
+}
+
+/** One output of one group; see `DeadLetterOutput`. */
 export function createDeadLetterOutput(
   connection: KafkaConnection,
   groupId: string,
-  isKnown?: (topic: string, partition: number, offset: number) => boolean,
+  { isKnown, redrive }: DeadLetterOptions = {},
 ): DeadLetterOutput {
+  const target = redrive === undefined ? deadLetterTopic : deadRefusedAgainTopic;
+  const told: RecordHeaders = redrive === undefined ? {} : { [redriveHeaders.id]: redrive };
   const producers = new Map<string, TransactionalProducer>();
 
   const release = async (partition: Partition): Promise<void> => {
@@ -74,12 +88,15 @@ export function createDeadLetterOutput(
     },
     send: async (partition, dead, position) => {
       const producer = await open(partition);
-      const partitions = await producer.partitionCount(deadLetterTopic);
+      const partitions = await producer.partitionCount(target);
       const { topic, partition: number } = partition;
       const fresh = dead.filter(({ record }) => !isKnown?.(topic, number, record.offset));
-      const records = fresh.map((one) => deadLetterRecord(partition, one));
+      const records = fresh.map((one) => {
+        const letter = deadLetterRecord(partition, one);
+        return { ...letter, headers: { ...letter.headers, ...told } };
+      });
       await producer.transaction(async (transaction) => {
-        const letters = { topic: deadLetterTopic, partition: number % partitions, records };
+        const letters = { topic: target, partition: number % partitions, records };
         if (records.length > 0) await transaction.send([letters]);
         await transaction.sendOffsets(groupId, [{ topic, partition: number, ...position }]);
       });

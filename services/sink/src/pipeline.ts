@@ -6,6 +6,7 @@
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import {
+  deadRefusedAgainTopicSettings,
   deadTopicSettings,
   hasWarehouse,
   MillraceError,
@@ -50,11 +51,11 @@ const UNKNOWN_SCHEMA_TTL_MS = 900;
 
 export async function startSink(settings: SinkConfig, runtime: Runtime): Promise<RunningService> {
   const { logger } = runtime;
-  const bounds = parseBounds(settings.until, runtime.clock);
+  const bounds = parseBounds(settings.until, settings.only, runtime.clock);
   const contracts = await contractsToLand(settings, bounds);
   const connection = kafkaConnection(settings, 'millrace-sink', logger);
   const admin = createAdmin(connection);
-  const deadTopic = deadTopicSettings('sink');
+  const deadTopic = isRedrive(settings) ? deadRefusedAgainTopicSettings : deadTopicSettings('sink');
   await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }]);
   const parts = await buildParts(settings, runtime, connection, contracts, admin);
   const { consumer, lanes, deadLetters, clickhouse, metrics } = parts;
@@ -151,11 +152,10 @@ async function buildParts(
     fetchBytesPerPartitionMax: FIRST_FETCH_BYTES,
     sessionTimeoutMs: settings.sessionTimeoutMs,
   });
-  const deadLetters = createDeadLetterOutput(
-    connection,
-    settings.group,
-    await knownDead(settings, connection, admin, contracts),
-  );
+  const deadLetters = createDeadLetterOutput(connection, settings.group, {
+    isKnown: await knownDead(settings, connection, admin, contracts),
+    ...(isRedrive(settings) && { redrive: settings.epoch }),
+  });
   const commit = createCommitStep(consumer, clock, logger, metrics);
   const syncReplicas = createReplicaSync(clickhouse, settings);
   const steps = {
@@ -205,6 +205,9 @@ async function buildParts(
   return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure, floods };
 }
 
+/** Chosen records are landed again: each has a letter. */
+const isRedrive = ({ only }: SinkConfig): boolean => only.length > 0;
+
 const flushLimits = ({ insertRowsMax, insertBytesMax, flushAgeMs }: SinkConfig) => ({
   rowsMax: insertRowsMax,
   bytesMax: insertBytesMax,
@@ -213,12 +216,12 @@ const flushLimits = ({ insertRowsMax, insertBytesMax, flushAgeMs }: SinkConfig) 
 
 /** A replayed range holds what was refused the first time: its letters are there already. */
 const knownDead = async (
-  { until }: SinkConfig,
+  settings: SinkConfig,
   connection: KafkaConnection,
   admin: ReturnType<typeof createAdmin>,
   contracts: readonly WarehouseContract[],
 ) => {
-  if (until.length === 0) return undefined;
+  if (settings.until.length === 0 || isRedrive(settings)) return undefined;
   const topics = contracts.map(({ topic }) => topic.name);
   return readKnownDead(connection, admin, topics);
 };

@@ -1,6 +1,7 @@
 /** The subcommands of `millrace replay`: read the settings, connect, do the one thing, print it. */
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
+import type { Progress } from '@millrace/dead-letters';
 import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -16,7 +17,6 @@ import { tableText } from '../demo/table-text.ts';
 import { parseMoment } from '../verify/moment.ts';
 import { chooseContracts } from '../verify/verify-project.ts';
 import { countDead, planReplay, prepareReplay, type ReplayPlan } from './begin-replay.ts';
-import type { Progress } from './bounded-sink.ts';
 import { type CarryOut, landReplay, swapReplay } from './carry-out.ts';
 import type { WantedRange } from './plan-replay.ts';
 import {

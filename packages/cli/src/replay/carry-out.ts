@@ -4,11 +4,11 @@
  */
 import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError, restingText, type WarehouseContract } from '@millrace/contracts';
+import { type Progress, runBoundedSink } from '@millrace/dead-letters';
 import type { Admin } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
 import { type GroupPosition, groupPosition, readTopicLog } from '@millrace/reconcile';
 import { landsByOffset } from '../verify/verify-project.ts';
-import { type Progress, runBoundedSink } from './bounded-sink.ts';
 import {
   type Replay,
   type ReplayPhase,
@@ -82,15 +82,31 @@ async function saved(
   return next;
 }
 
-const run = (replay: Replay, isSide: boolean, { admin, onProgress }: CarryOut) =>
-  runBoundedSink(
-    {
-      replay,
-      tableSuffix: isSide ? replay.side!.table.slice(replay.table.length) : '',
-    },
-    admin,
-    onProgress,
-  );
+const run = async (
+  replay: Replay,
+  isSide: boolean,
+  { admin, onProgress }: CarryOut,
+): Promise<void> => {
+  const { id, topic, table, side } = replay;
+  try {
+    await runBoundedSink(
+      {
+        ...{ epoch: id, group: replayGroup(id) },
+        ranges: replay.ranges.map((range) => ({ topic, ...range })),
+        tableSuffix: isSide ? side!.table.slice(table.length) : '',
+      },
+      admin,
+      onProgress,
+    );
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'replay.sink-failed') throw error;
+    throw new MillraceError(
+      'replay.sink-failed',
+      `${error.message}; \`millrace replay resume ${id}\` goes on`,
+      { cause: error },
+    );
+  }
+};
 
 /** Puts the group where the ranges begin, unless it is under way; partitions without a range are at their end. */
 async function placeGroup(replay: Replay, on: CarryOut): Promise<void> {

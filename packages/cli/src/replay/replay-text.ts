@@ -1,5 +1,5 @@
 /** What `millrace replay` prints: a plan, progress, and the replays there are. */
-import type { Progress } from './bounded-sink.ts';
+import type { Progress } from '@millrace/dead-letters';
 import type { Replay } from './replay-store.ts';
 
 export const offsetsOf = ({ ranges }: Pick<Replay, 'ranges'>): number =>

@@ -16,7 +16,7 @@ const batch = (partition: number, offsets: readonly number[], nextOffset: number
   ),
 });
 
-const bounds = () => parseBounds(['events.a.b/0:10', 'events.a.b/2:0'], createManualClock())!;
+const bounds = () => parseBounds(['events.a.b/0:10', 'events.a.b/2:0'], [], createManualClock())!;
 
 test('a batch is cut at the end of its partition, trailing markers included', () => {
   const cut = bounds().clip(batch(0, [8, 9, 10, 11], 12))!;
@@ -41,7 +41,7 @@ test('the run is over when the group stands at every end', async () => {
     ],
   };
   let isOver = false;
-  const reached = parseBounds(['events.a.b/0:10', 'events.a.b/2:0'], clock)!
+  const reached = parseBounds(['events.a.b/0:10', 'events.a.b/2:0'], [], clock)!
     .reached(admin, 'group', new AbortController().signal)
     .then(() => {
       isOver = true;
@@ -53,9 +53,18 @@ test('the run is over when the group stands at every end', async () => {
   expect(stands).toEqual([]);
 });
 
+test('of chosen records the others are left out, and the reading gets as far', () => {
+  const some = parseBounds(['events.a.b/0:10'], ['events.a.b/0:3+7'], createManualClock())!;
+  const cut = some.clip(batch(0, [1, 3, 5], 6))!;
+  expect(cut.records.offsets()).toEqual([3]);
+  expect(cut.nextOffset).toBe(6);
+  expect(some.clip(batch(0, [7, 8, 11], 12))).toMatchObject({ nextOffset: 10 });
+  expect(() => parseBounds(['a/0:1'], ['a/0:x'], createManualClock())).toThrow('offset+offset');
+});
+
 test('text that is no end is refused', () => {
-  expect(() => parseBounds(['events.a.b:10'], createManualClock())).toThrow(
+  expect(() => parseBounds(['events.a.b:10'], [], createManualClock())).toThrow(
     'topic/partition:offset',
   );
-  expect(parseBounds([], createManualClock())).toBeUndefined();
+  expect(parseBounds([], [], createManualClock())).toBeUndefined();
 });

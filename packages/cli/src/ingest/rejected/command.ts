@@ -2,9 +2,21 @@
  * `millrace ingest rejected list|show|redrive`: what the door refused, out of ClickHouse, and sent again through the
  * door. Exit code 1: something of a redrive was refused again or not sent.
  */
-
+import { hostname, userInfo } from 'node:os';
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
+import {
+  chooseRejected,
+  isRepair,
+  listRejected,
+  openRedriveAudit,
+  type RedriveCounts,
+  type RejectedFilter,
+  type Repair,
+  readRejected,
+  redrive,
+  summarizeRejected,
+} from '@millrace/dead-letters';
 import { kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -19,16 +31,6 @@ import { plural, print, printJson } from '../../contracts/command-output.ts';
 import { readContracts } from '../../contracts/read-contracts.ts';
 import { tableText } from '../../demo/table-text.ts';
 import { parseMoment } from '../../verify/moment.ts';
-import { openRedriveAudit } from './audit-redrives.ts';
-import { type RedriveCounts, redrive } from './redrive.ts';
-import {
-  chooseRejected,
-  listRejected,
-  type RejectedFilter,
-  readRejected,
-  summarizeRejected,
-} from './rejected-rows.ts';
-import { isRepair, type Repair } from './repair-content.ts';
 
 const { clickhouseUrl, registryUrl } = platformSettings;
 const readConfigOf = defineConfig('ingest', { clickhouseUrl });
@@ -146,6 +148,7 @@ const redriveThem = async (flags: RedriveFlags): Promise<void> => {
       config.registryUrl,
       await readContracts(flags.project),
       isRepair(repair) ? JSON.stringify(repair) : null,
+      `${userInfo().username}@${hostname()}`,
     );
     try {
       const counts = await redrive(ids, {

@@ -10,12 +10,33 @@ import type { Admin } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
 import { serviceNodeFlags } from '@millrace/runtime';
 import { guardProcess } from '@millrace/stack';
-import { type Replay, replayGroup } from './replay-store.ts';
+
+export interface SinkRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  /** Exclusive. */
+  readonly end: number;
+}
 
 export interface SinkRun {
-  readonly replay: Replay;
+  /** Of the replay or redrive; part of every insert token. */
+  readonly epoch: string;
+  /** Its consumer group, placed where the ranges begin. */
+  readonly group: string;
+  readonly ranges: readonly SinkRange[];
   /** Behind the name of the table; empty: the contract's own table. */
-  readonly tableSuffix: string;
+  readonly tableSuffix?: string;
+  /** Within the ranges only these; all when absent. */
+  readonly only?: readonly SinkPlaces[];
+  /** Settings beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface SinkPlaces {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offsets: readonly number[];
 }
 
 export interface Progress {
@@ -28,20 +49,22 @@ const WATCH_EVERY_MS = 500;
 /** So that a run after a kill does not wait long for the broker to give the last one up. */
 const SESSION_TIMEOUT = '6s';
 
-/** Rejects with `replay.sink-failed` when the process ends before everything has landed. */
+/** Rejects with `replay.sink-failed` when the process ends before everything has landed, also because the signal aborted. */
 export async function runBoundedSink(
   run: SinkRun,
   admin: Pick<Admin, 'committedOffsets'>,
   onProgress: (progress: Progress) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const { replay } = run;
   const main = fileURLToPath(new URL('../../../../services/sink/src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [...serviceNodeFlags, main], {
-    env: { ...process.env, ...settingsOf(run) },
+    env: { ...process.env, ...run.env, ...settingsOf(run) },
     // its warnings are the person's to read; standard output is the command's own
     stdio: ['ignore', process.stderr, process.stderr],
   });
   const guard = child.pid === undefined ? undefined : guardProcess(child.pid, 'SIGTERM');
+  const stop = () => child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
   let code: number | null | undefined;
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (exitCode) => {
@@ -55,38 +78,46 @@ export async function runBoundedSink(
   });
   while (code === undefined) {
     await Promise.race([exited, systemClock.sleep(WATCH_EVERY_MS)]);
-    onProgress(
-      progressOf(replay, await admin.committedOffsets(replayGroup(replay.id), [replay.topic])),
-    );
+    const topics = [...new Set(run.ranges.map(({ topic }) => topic))];
+    onProgress(progressOf(run, await admin.committedOffsets(run.group, topics)));
   }
+  signal?.removeEventListener('abort', stop);
   guard?.release();
   if (code === 0) return;
   throw new MillraceError(
     'replay.sink-failed',
-    `the sink of replay ${replay.id} ended with ${code ?? 'a signal'}; \`millrace replay resume ${replay.id}\` goes on`,
+    `the sink of ${run.epoch} ended with ${code ?? 'a signal'} before everything had landed`,
   );
 }
 
-const settingsOf = ({ replay, tableSuffix }: SinkRun): Readonly<Record<string, string>> => ({
+const settingsOf = (run: SinkRun): Readonly<Record<string, string>> => ({
   MILLRACE_SINK_ADMIN_PORT: '0',
   MILLRACE_LOG_LEVEL: 'warn',
   MILLRACE_SINK_SESSION_TIMEOUT: SESSION_TIMEOUT,
-  MILLRACE_SINK_GROUP: replayGroup(replay.id),
-  MILLRACE_SINK_EPOCH: replay.id,
-  MILLRACE_SINK_TABLE_SUFFIX: tableSuffix,
-  MILLRACE_SINK_UNTIL: replay.ranges
-    .map(({ partition, end }) => `${replay.topic}/${partition}:${end}`)
+  MILLRACE_SINK_GROUP: run.group,
+  MILLRACE_SINK_EPOCH: run.epoch,
+  MILLRACE_SINK_TABLE_SUFFIX: run.tableSuffix ?? '',
+  MILLRACE_SINK_UNTIL: run.ranges
+    .map(({ topic, partition, end }) => `${topic}/${partition}:${end}`)
+    .join(','),
+  MILLRACE_SINK_ONLY: (run.only ?? [])
+    .map(({ topic, partition, offsets }) => `${topic}/${partition}:${offsets.join('+')}`)
     .join(','),
 });
 
 function progressOf(
-  { ranges }: Replay,
-  committed: readonly { readonly partition: number; readonly offset: number }[],
+  { ranges }: SinkRun,
+  committed: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+  }[],
 ): Progress {
   let done = 0;
   let total = 0;
-  for (const { partition, from, end } of ranges) {
-    const at = committed.find((one) => one.partition === partition)?.offset ?? from;
+  for (const { topic, partition, from, end } of ranges) {
+    const at =
+      committed.find((one) => one.topic === topic && one.partition === partition)?.offset ?? from;
     total += end - from;
     done += Math.max(0, Math.min(at, end) - from);
   }

@@ -1,6 +1,5 @@
 /** Tells what was sent again, in `millrace.redriven_events`: who, when, with which repair, and what became of it. */
 import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
 import { type Contract, MillraceError, redrivenEventsId, valueSubject } from '@millrace/contracts';
 import { createProducer, type KafkaConnection, partitionForKey } from '@millrace/kafka';
@@ -13,12 +12,16 @@ export interface RedriveAudit {
   close(): Promise<void>;
 }
 
-/** @param repair JSON of what was changed before, null when nothing was */
+/**
+ * @param repair JSON of what was changed before, null when nothing was
+ * @param by who asked. Throws `ingest.rejected-absent`
+ */
 export const openRedriveAudit = async (
   connection: KafkaConnection,
   registryUrl: string,
   contracts: readonly Contract[],
   repair: string | null,
+  by: string,
 ): Promise<RedriveAudit> => {
   const contract = contracts.find(({ id }) => id === redrivenEventsId);
   if (contract === undefined)
@@ -31,7 +34,6 @@ export const openRedriveAudit = async (
   const { id } = await registry.register(valueSubject(topic), contract.schemaText);
   const write = compileWriter(contract.schemaText);
   const producer = createProducer(connection);
-  const by = `${userInfo().username}@${hostname()}`;
   return {
     write: async (redriven) => {
       const partitions = await producer.partitionCount(topic);

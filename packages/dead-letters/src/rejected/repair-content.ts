@@ -15,6 +15,7 @@ export interface Repair {
 
 type Fields = Record<string, unknown>;
 
+/** Whether anything is to be changed. */
 export const isRepair = ({ set, unset, rename }: Repair): boolean =>
   set.length + unset.length + rename.length > 0;
 
