@@ -27,6 +27,30 @@ export interface InsertOptions {
   readonly settings?: ClickHouseSettingValues;
 }
 
+export interface SelectOptions {
+  readonly statement: string;
+  /** Names it at the server, for `KILL QUERY`. */
+  readonly queryId: string;
+  readonly settings: ClickHouseSettingValues;
+  /** Rows that are given back at most. */
+  readonly rowsMax: number;
+  /** Of the answer's JSON. */
+  readonly bytesMax: number;
+  /** Ends the request; whether the server stops, too, is `cancel_http_readonly_queries_on_client_close`. */
+  readonly signal: AbortSignal;
+}
+
+export interface SelectedRows {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** As JSON has them: 64-bit integers, NaN and infinities are text. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** More rows were there. */
+  readonly cut: boolean;
+  readonly elapsedMs: number;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+}
+
 /**
  * A ClickHouse server over HTTP. Every method rejects with a MillraceError alone:
  * `clickhouse.unavailable` (retryable: nothing landed, or all of it under its token),
@@ -45,6 +69,16 @@ export interface ClickHouse {
    * A read has no outcome, so no answer in time is `clickhouse.unavailable`.
    */
   query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  /**
+   * A statement that a person wrote, as a table. A refusal by the server is always `clickhouse.rejected`, with the server's
+   * own text: nobody repeats it but that person.
+   */
+  select(options: SelectOptions): Promise<SelectedRows>;
+  /**
+   * Lines of the statement's syntax tree, as `EXPLAIN AST` writes them; nothing is carried out. The statement must begin with
+   * a word of its own, for EXPLAIN takes settings before it. Rejects as `select` does.
+   */
+  syntax(statement: string): Promise<readonly string[]>;
   /** Sends prepared bytes as one insert with `async_insert=0` and the token. */
   insert(options: InsertOptions): Promise<void>;
   /** True when the server answers; never rejects. */

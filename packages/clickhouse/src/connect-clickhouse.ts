@@ -4,6 +4,7 @@ import { type ClickHouseClient, createClient, parseError } from '@clickhouse/cli
 import { MillraceError } from '@millrace/contracts';
 import { classifyError } from './classify-error.ts';
 import type { ClickHouse, ClickHouseOptions, InsertOptions } from './clickhouse.ts';
+import { selectRows, syntaxLines } from './select-rows.ts';
 import { splitStatements } from './split-statements.ts';
 
 /**
@@ -32,6 +33,20 @@ export const createClickHouse = (options: ClickHouseOptions): ClickHouse => {
     query: async <Row>(statement: string, params?: Readonly<Record<string, unknown>>) => {
       try {
         return await run(() => readRows<Row>(client, statement, params));
+      } catch (error) {
+        throw asRead(error);
+      }
+    },
+    select: async (selectOptions) => {
+      try {
+        return await selectRows(client, selectOptions);
+      } catch (error) {
+        throw asRead(error);
+      }
+    },
+    syntax: async (statement) => {
+      try {
+        return await syntaxLines(client, statement);
       } catch (error) {
         throw asRead(error);
       }

@@ -6,6 +6,8 @@ export type {
   ClickHouseSettingValues,
   InsertBody,
   InsertOptions,
+  SelectedRows,
+  SelectOptions,
 } from './clickhouse.ts';
 export { createClickHouse } from './connect-clickhouse.ts';
 export {

@@ -94,6 +94,13 @@ export {
   type SourceNode,
   type SourceOptions,
 } from './graph/graph.ts';
+export {
+  type GraphView,
+  graphView,
+  type NodeView,
+  type StageView,
+  type StoreView,
+} from './graph/graph-view.ts';
 export { inputsLeadingTo, readFirstOf } from './graph/read-first.ts';
 export { type RunningStage, startStage } from './graph/running-stage.ts';
 export type { RefusedRecord, StageHost } from './graph/stage-host.ts';

@@ -8,6 +8,7 @@ import {
   setting,
 } from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
+import { exploreSettings } from './explore/settings.ts';
 import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
 
@@ -37,6 +38,7 @@ export const config = defineConfig('quality', {
   ...accessSettings,
   ...lagSettings,
   ...healthSettings,
+  ...exploreSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

@@ -13,6 +13,7 @@ import { createAuditPart } from './audit/audit-part.ts';
 import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
+import { createExplorePart } from './explore/explore-part.ts';
 import { createHealthPart } from './health/create-health-part.ts';
 import { createHistory } from './history/history.ts';
 import { startApiServer } from './http/server.ts';
@@ -26,7 +27,8 @@ import { runWatch } from './steps/run-watch.ts';
 const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
   const lag = createLagPart(context);
   const health = createHealthPart(context);
-  return [lag, health];
+  const explore = await createExplorePart(context, lag.reader);
+  return [lag, health, explore];
 };
 
 export const startQuality = async (
@@ -50,7 +52,7 @@ export const startQuality = async (
   const refusals = createRefusalAudit({ log, logger, clock, signal });
   const audit = createAudit({ log, clock, logger });
   const access = await openAccess(
-    { ...config, sqlRole: null },
+    { ...config, sqlRole: config.sqlRole === 'off' ? null : config.sqlRole },
     { audit, refusals, metrics, clock, logger, signal },
   );
 

@@ -1,6 +1,6 @@
+import { graphView } from '@millrace/streams';
 import { expect, test } from 'vitest';
 import { graphMermaid, graphText } from './graph-text.ts';
-import { graphView } from './graph-view.ts';
 import { delays, exampleContracts } from './testing/example-transforms.ts';
 
 const view = graphView(delays, exampleContracts());

@@ -1,5 +1,5 @@
+import type { GraphView, NodeView, StageView } from '@millrace/streams';
 import { tableText } from '../demo/table-text.ts';
-import type { GraphView, NodeView, StageView } from './graph-view.ts';
 
 /** A transform for a terminal: a table for each stage, its topics and its state. */
 export const graphText = (view: GraphView): string =>

@@ -77,4 +77,28 @@ export const operationsErrors = {
     remedy:
       'Check MILLRACE_QUALITY_INGEST_URL, and that the key in MILLRACE_QUALITY_INGEST_TOKEN may send millrace.canary. When other senders are refused, too, look at the door.',
   },
+  'operations.sql-refused': {
+    summary: 'This statement may not be asked here.',
+    cause:
+      'It is no SELECT, or names what the SQL box does not reach: the server’s own tables, other databases, files and servers, tables with classified columns.',
+    remedy:
+      'Ask what the detail leaves; for classified columns set MILLRACE_QUALITY_SQL_URL to a user who may read them.',
+  },
+  'operations.sql-failed': {
+    summary: 'ClickHouse refused the statement.',
+    cause:
+      'A name or the syntax is wrong, or the user may not; the detail is ClickHouse’s own text.',
+    remedy: 'Correct what the detail names.',
+  },
+  'operations.sql-limit': {
+    summary: 'The statement would cost more than it may.',
+    cause: 'Its time, memory or result ran into a bound; the detail says which.',
+    remedy:
+      'Narrow it by time or key, or aggregate; MILLRACE_QUALITY_SQL_TIME and MILLRACE_QUALITY_SQL_MEMORY are the bounds.',
+  },
+  'operations.sql-busy': {
+    summary: 'Too many statements run at once.',
+    cause: 'Others use the SQL box now.',
+    remedy: 'Try again in some seconds.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

@@ -43,7 +43,7 @@ export const healthSettings = {
     optional: true,
     secret: true,
     description:
-      'Where dimensions are compared with their source tables; left out when not set. Rights to read the tables are enough.',
+      'Where slots are watched and dimensions compared with their source tables; left out when not set. Rights to read the tables are enough.',
   }),
   cdcSource: setting.string({
     env: 'MILLRACE_CDC_SOURCE',

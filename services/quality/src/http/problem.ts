@@ -13,6 +13,10 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   'operations.origin-forbidden': 403,
   'operations.attempts-exceeded': 429,
   'operations.not-measured': 503,
+  'operations.sql-refused': 403,
+  'operations.sql-failed': 400,
+  'operations.sql-limit': 422,
+  'operations.sql-busy': 429,
 };
 
 export const problemMediaType = 'application/problem+json';

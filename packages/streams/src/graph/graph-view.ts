@@ -5,7 +5,9 @@ import {
   repartitionTopic,
   transformGroup,
 } from '@millrace/contracts';
-import { cutIntoStages, inputsOf, type Node, type Stage, type Transform } from '@millrace/streams';
+import type { Transform } from '../transform.ts';
+import { inputsOf, type Node } from './graph.ts';
+import { cutIntoStages, type Stage } from './stages.ts';
 
 /** A transform as it is drawn: what it reads, keeps and writes, stage by stage. */
 export interface GraphView {

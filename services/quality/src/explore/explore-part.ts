@@ -1,0 +1,101 @@
+/** What one may look into: tables, captures, transforms, and statements of one's own. Each is a folder; here are the routes. */
+import { createClickHouse } from '@millrace/clickhouse';
+import { MillraceError } from '@millrace/contracts';
+import type { Role, SqlRequest, SqlResult } from '@millrace/operations';
+import type { FastifyInstance } from 'fastify';
+import type { Part, PartContext } from '../part.ts';
+import { watchCaptures } from './captures/watch-captures.ts';
+import { readableTables } from './sql/readable-tables.ts';
+import { createSqlBox, type SqlBox } from './sql/sql-box.ts';
+import { watchTables } from './tables/watch-tables.ts';
+import { type LagReader, openTransforms } from './transforms/transform-reader.ts';
+
+const measured = <Report>(report: Report | undefined, what: string): Report => {
+  if (report !== undefined) return report;
+  throw new MillraceError('operations.not-measured', `No round over ${what} has ended well yet.`, {
+    retryable: true,
+  });
+};
+
+/** @param lag knows how far groups are behind; undefined: nobody does */
+export const createExplorePart = async (
+  context: PartContext,
+  lag: LagReader | undefined,
+): Promise<Part> => {
+  const { config, project, clickhouse, clock, logger } = context;
+  const urls = [...new Set([config.postgresUrl, ...config.postgresUrls])].filter(
+    (url) => url !== undefined,
+  );
+  const tables = watchTables(context);
+  const captures = watchCaptures({ ...context, urls });
+  const transforms = await openTransforms(project, lag, logger);
+  const reader = config.sqlUrl === undefined ? undefined : createClickHouse({ url: config.sqlUrl });
+  const box = createSqlBox({
+    ...{ clickhouse, reader, readable: readableTables(project.contracts) },
+    ...{ timeMs: config.sqlTimeMs, memoryBytes: config.sqlMemoryBytes },
+  });
+
+  return {
+    watches: [tables.watch, ...(urls.length > 0 ? [captures.watch] : [])],
+    register: (server) => {
+      server.get('/tables', () => measured(tables.report, 'the tables'));
+      server.get('/captures', () =>
+        urls.length === 0
+          ? { atMs: clock.nowMs(), captures: [], away: [] }
+          : measured(captures.report, 'the slots'),
+      );
+      server.get('/transforms', () => transforms.report(clock.nowMs()));
+      if (config.sqlRole !== 'off') registerSql(server, context, box, config.sqlRole);
+    },
+    close: async () => {
+      await reader?.close();
+    },
+  };
+};
+
+const registerSql = (
+  server: FastifyInstance,
+  { config, audit, logger }: PartContext,
+  box: SqlBox,
+  role: Role,
+): void => {
+  const body = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['sql'],
+    properties: {
+      sql: { type: 'string', minLength: 1, maxLength: 100_000 },
+      limit: { type: 'integer', minimum: 1, maximum: config.sqlRowsMax },
+      estimate: { type: 'boolean' },
+    },
+  } as const;
+  server.post<{ Body: SqlRequest }>(
+    '/sql',
+    { config: { role }, schema: { body } },
+    async (request, reply): Promise<SqlResult> => {
+      const { sql, limit = Math.min(1000, config.sqlRowsMax), estimate = false } = request.body;
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const asked = {
+        action: 'ask SQL',
+        subject: config.sqlUrl === undefined ? 'service' : 'user',
+      };
+      const note = (outcome: 'done' | 'refused' | 'failed', detail: string) =>
+        audit.record(request, { ...asked, outcome, detail }).catch((error: unknown) => {
+          logger.warn({ err: error }, 'a statement could not be recorded');
+        });
+      try {
+        const actorRole = request.actor?.role ?? 'viewer';
+        const result = await box.ask({
+          ...{ sql, limit, estimate, role: actorRole, signal: gone.signal },
+        });
+        void note('done', `${result.rowsRead} rows read, ${result.rows.length} given`);
+        return result;
+      } catch (error) {
+        const code = error instanceof MillraceError ? error.code : 'operations.internal';
+        void note(code === 'operations.sql-refused' ? 'refused' : 'failed', code);
+        throw error;
+      }
+    },
+  );
+};
