@@ -144,6 +144,7 @@ export {
   wantedTopics,
 } from './plan/topics.ts';
 export {
+  alertsContract,
   canaryId,
   isPlatformContract,
   platformFilesOf,

@@ -8,6 +8,7 @@ import {
   setting,
 } from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
+import { alertSettings } from './alerts/settings.ts';
 import { exploreSettings } from './explore/settings.ts';
 import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
@@ -36,6 +37,7 @@ export const config = defineConfig('quality', {
     description: 'How long ClickHouse keeps what was measured.',
   }),
   ...accessSettings,
+  ...alertSettings,
   ...lagSettings,
   ...healthSettings,
   ...exploreSettings,

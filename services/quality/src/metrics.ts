@@ -1,5 +1,6 @@
 import type { Metrics } from '@millrace/runtime';
 import { accessMetrics } from './access/metrics.ts';
+import { alertMetrics } from './alerts/metrics.ts';
 import { healthMetrics } from './health/metrics.ts';
 import { lagMetrics } from './lag/metrics.ts';
 
@@ -31,6 +32,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
     labels: ['table'],
   }),
   ...accessMetrics(metrics),
+  ...alertMetrics(metrics),
   ...lagMetrics(metrics),
   ...healthMetrics(metrics),
 });

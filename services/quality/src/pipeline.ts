@@ -7,6 +7,7 @@ import { createClickHouse } from '@millrace/clickhouse';
 import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { openAccess } from './access/open-access.ts';
+import { createAlertsPart } from './alerts/alerts-part.ts';
 import { createAudit } from './audit/audit.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createAuditPart } from './audit/audit-part.ts';
@@ -25,10 +26,16 @@ import { runWatch } from './steps/run-watch.ts';
 
 /** The parts, in the order in which one may use another. */
 const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
-  const lag = createLagPart(context);
-  const health = createHealthPart(context);
-  const explore = await createExplorePart(context, lag.reader);
-  return [lag, health, explore];
+  const parts: Part[] = [];
+  const add = <P extends Part>(part: P): P => {
+    parts.push(part);
+    return part;
+  };
+  const lag = add(createLagPart(context));
+  add(createHealthPart(context));
+  add(await createExplorePart(context, lag.reader));
+  add(await createAlertsPart(context));
+  return parts;
 };
 
 export const startQuality = async (

@@ -13,6 +13,11 @@ export const configErrors = {
       'It has no schemas/ directory, or contracts in it have problems, each of which is named.',
     remedy: 'Set MILLRACE_PROJECT, or correct the files; `millrace contracts check` says the same.',
   },
+  'config.notifications-invalid': {
+    summary: 'The file of notifications cannot be used.',
+    cause: 'It is not there, is no YAML, or has channels, routes or times that the message names.',
+    remedy: 'Correct it as docs/howto/alerts.md shows; variables in it must be set.',
+  },
   'config.access-open': {
     summary: 'The quality service would be open to whoever reaches its port.',
     cause: 'MILLRACE_QUALITY_HOST is not this machine alone, and neither tokens nor OIDC are set.',

@@ -27,6 +27,12 @@ export const operationsErrors = {
     cause: 'It has just started, or what it measures (Kafka, ClickHouse) has been away since.',
     remedy: 'Try again in some seconds; if it stays so, read the warnings in the service’s log.',
   },
+  'operations.notification-failed': {
+    summary: 'A channel did not take a notification.',
+    cause: 'It cannot be reached, answers with an error, or refuses what it is sent.',
+    remedy:
+      'Check the channel in MILLRACE_QUALITY_NOTIFICATIONS_FILE; it is tried again for an hour where that can help.',
+  },
   'operations.internal': {
     summary: 'The quality service failed to answer; a mistake of its own.',
     cause: 'A bug. The service’s log has the error.',

@@ -7,6 +7,7 @@ import { MillraceError } from '../millrace-error.ts';
 import type { ProjectFile } from '../project/contract-files.ts';
 import { formatProblem } from '../project/contract-problem.ts';
 import { parseFiles } from '../project/parse-files.ts';
+import { alerts } from './alerts.ts';
 import { canary } from './canary.ts';
 import { type PlatformStream, platformDomain, platformFiles } from './platform-stream.ts';
 import { redrivenEvents, rejectedEvents } from './rejected-events.ts';
@@ -54,6 +55,9 @@ const contractOf = (stream: PlatformStream): Contract => {
   }
   return contract;
 };
+
+/** What the quality service writes of alerts; it makes the topic, and keeps its own table. */
+export const alertsContract = (): Contract => contractOf(alerts);
 
 /** A project's contracts, and those of the platform that they need and the project does not hold itself. */
 export const withPlatformContracts = (contracts: readonly Contract[]): readonly Contract[] => [
