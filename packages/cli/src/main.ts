@@ -40,6 +40,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./status/command.ts')).statusCommand(),
   },
   {
+    name: 'top',
+    description: 'streams, groups and alerts, live',
+    load: async () => (await import('./top/command.ts')).topCommand(),
+  },
+  {
     name: 'verify',
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),
@@ -79,7 +84,7 @@ const persons: Readonly<
     load: async () => (await import('./ingest/command.ts')).ingestCommand(),
   },
   quality: {
-    words: ['canary'],
+    words: ['canary', 'token'],
     load: async () => (await import('./quality/command.ts')).qualityCommand(),
   },
   sink: {

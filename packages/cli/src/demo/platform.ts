@@ -17,6 +17,8 @@ export interface Platform {
   readonly endpoints: StackEndpoints;
   readonly stackReadyMs: number;
   readonly ingestUrl: string;
+  /** The console, and the API that `millrace top` asks. */
+  readonly qualityUrl: string;
   readonly airports: AirportsDatabase;
   readonly services: readonly ServiceProcess[];
   /** Resolves on SIGINT or SIGTERM; rejects when a service ends by itself. */
@@ -73,7 +75,7 @@ async function startParts(
   report.line(`PostgreSQL: ${loaded.toLocaleString('en-US')} airports in public.airports`);
 
   report.heading('Starting the services');
-  const { services, ingestUrl } = await startServices(stack.endpoints, stops);
+  const { services, ingestUrl, qualityUrl } = await startServices(stack.endpoints, stops);
   for (const service of services) report.line(`${service.name} ready, log ${service.logFile}`);
   const died = services.map((service) =>
     service.exited.then(() => {
@@ -90,6 +92,7 @@ async function startParts(
     endpoints: stack.endpoints,
     stackReadyMs: stack.readyMs,
     ingestUrl,
+    qualityUrl,
     airports,
     services,
     interrupted,
@@ -120,14 +123,14 @@ async function startReportedStack(
 async function startServices(
   endpoints: StackEndpoints,
   stops: Stop[],
-): Promise<{ services: ServiceProcess[]; ingestUrl: string }> {
+): Promise<Pick<Platform, 'services' | 'ingestUrl' | 'qualityUrl'>> {
   const logDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
   let ended: Promise<boolean>[] = [];
   stops.push(async () => {
     const inOrder = await Promise.all(ended);
     if (inOrder.length > 0 && inOrder.every(Boolean)) rmSync(logDir, { recursive: true });
   });
-  const [ingestPort, statePort, ...adminPorts] = await freePorts(6);
+  const [ingestPort, statePort, qualityPort, ...adminPorts] = await freePorts(8);
   const env = {
     MILLRACE_PROJECT: projectDirectory,
     MILLRACE_KAFKA_BROKERS: endpoints.kafkaBrokers,
@@ -139,8 +142,10 @@ async function startServices(
     MILLRACE_INGEST_HOST: '127.0.0.1',
     MILLRACE_INGEST_PORT: String(ingestPort),
     MILLRACE_STREAM_TRANSFORM_PORT: String(statePort),
+    // Open, for it is bound to this machine alone.
+    MILLRACE_QUALITY_PORT: String(qualityPort),
   };
-  const names = ['ingest', 'cdc', 'stream-transform', 'sink'] as const;
+  const names = ['ingest', 'cdc', 'stream-transform', 'sink', 'quality'] as const;
   const started = await Promise.allSettled(
     names.map(async (name, index) => {
       const adminPort = adminPorts[index]!;
@@ -159,7 +164,11 @@ async function startServices(
     return outcome.value;
   });
   ended = services.map((service) => service.exited);
-  return { services, ingestUrl: `http://127.0.0.1:${ingestPort}` };
+  return {
+    services,
+    ingestUrl: `http://127.0.0.1:${ingestPort}`,
+    qualityUrl: `http://127.0.0.1:${qualityPort}`,
+  };
 }
 
 const adminPortVariable = (service: string): string =>

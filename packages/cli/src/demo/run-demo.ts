@@ -185,6 +185,8 @@ async function auditOnceTrue(audit: () => Promise<AuditCheck[]>): Promise<AuditC
 
 function tellWhereToConnect(report: Reporter, platform: Platform): void {
   report.heading('Up until Ctrl-C. Connect to:');
+  report.line(`console      ${platform.qualityUrl}`);
+  report.line(`             MILLRACE_QUALITY_URL=${platform.qualityUrl} npx millrace top`);
   report.line(`HTTP door    ${platform.ingestUrl}`);
   report.line(`ClickHouse   ${platform.endpoints.clickhouseUrl}`);
   report.line(`PostgreSQL   ${platform.endpoints.postgresUrl}`);

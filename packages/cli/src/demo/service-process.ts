@@ -24,7 +24,7 @@ export interface ServiceProcess {
 }
 
 export interface ServiceSpec {
-  readonly name: 'ingest' | 'cdc' | 'stream-transform' | 'sink';
+  readonly name: 'ingest' | 'cdc' | 'stream-transform' | 'sink' | 'quality';
   readonly adminPort: number;
   readonly env: Readonly<Record<string, string>>;
   readonly logDir: string;

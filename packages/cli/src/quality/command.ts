@@ -1,9 +1,13 @@
-/** `millrace quality canary init`: puts the canary's contract into a project, which is what switches it on. `millrace quality` alone runs the service. */
+/**
+ * `millrace quality canary init`: puts the canary's contract into a project, which is what switches it on; `millrace quality token` is
+ * new-token.ts. `millrace quality` alone runs the service.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError, platformFilesOf } from '@millrace/contracts';
 import { Command } from 'commander';
 import { print } from '../contracts/command-output.ts';
+import { tokenCommand } from './new-token.ts';
 
 const initCanary = async ({ project }: { project: string }): Promise<void> => {
   for (const { path, text } of platformFilesOf('canary') ?? []) {
@@ -21,6 +25,7 @@ const initCanary = async ({ project }: { project: string }): Promise<void> => {
 export const qualityCommand = (): Command =>
   new Command('quality')
     .description('watches what the others do: the service, and what a person sets up for it')
+    .addCommand(tokenCommand())
     .addCommand(
       new Command('canary')
         .description('an event that the platform sends through itself')

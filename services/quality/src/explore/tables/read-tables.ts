@@ -46,7 +46,7 @@ const statement = `
            name IN (SELECT table FROM system.columns
                     WHERE database = currentDatabase() AND name = '_ingested_at') AS hasIngested
     FROM system.tables
-    WHERE database = currentDatabase() AND engine NOT IN ('View', 'MaterializedView', 'Dictionary') AND NOT is_temporary
+    WHERE database = currentDatabase() AND engine NOT IN ('View', 'MaterializedView', 'Dictionary', 'Null') AND NOT is_temporary
   ) AS t
   LEFT JOIN (
     SELECT table, sum(r) AS rows, sum(b) AS bytes, sum(n) AS parts, max(n) AS partsMax,
