@@ -175,6 +175,29 @@ test('who is taken out of the file is out, the cookie with the token; a bad file
   });
 });
 
+test('every route of the service refuses whoever is not somebody, and whoever is too little', async () => {
+  const { body } = await ask('/routes', { headers: withToken(tokens.viewer) });
+  const routes = body as { method: string; path: string; role: string }[];
+  expect(routes.length).toBeGreaterThan(10);
+  const passed: string[] = [];
+  for (const { method, path, role } of routes) {
+    const url = path.slice('/api/v1'.length).replace(/:\w+|\*/g, 'x');
+    const body_ = method === 'GET' ? {} : { body: {} };
+    const below = roles.slice(0, Math.max(0, roles.indexOf(role as (typeof roles)[number])));
+    if (role !== 'anyone' && (await ask(url, { method, ...body_ })).status !== 401)
+      passed.push(`nobody ${method} ${path}`);
+    for (const lower of below) {
+      const headers = withToken(tokens[lower]);
+      const { code } = await ask(url, { method, headers, ...body_ });
+      if (code !== 'operations.role-missing') passed.push(`${lower} ${method} ${path}`);
+    }
+  }
+  expect(passed).toEqual([]);
+  expect(routes).toContainEqual({ method: 'GET', path: '/api/v1/audit', role: 'operator' });
+  const open = routes.filter(({ role }) => role === 'anyone').map(({ path }) => path);
+  expect(new Set(open)).toEqual(new Set(['/api/v1/session']));
+});
+
 test('each role may what the roles below it may, and what was refused stands in the audit', async () => {
   const statuses = [];
   for (const role of roles)

@@ -20,6 +20,13 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const methodsOf = ({ method }: RouteOptions): readonly string[] => [method].flat();
 
+export interface RouteEntry {
+  readonly method: string;
+  /** From the root: `/api/v1/silences/:id`. */
+  readonly path: string;
+  readonly role: RouteRole;
+}
+
 /** Throws for a route that changes something and does not say who may: it would not have been thought of. */
 const requireRole = (route: RouteOptions): void => {
   if (route.config?.role !== undefined) return;
@@ -30,10 +37,16 @@ const requireRole = (route: RouteOptions): void => {
     );
 };
 
-/** Guards the routes that are registered on this instance from now on. */
+/** Guards the routes that are registered on this instance from now on; `/routes` lists them. */
 export const guardRoutes = (server: FastifyInstance, options: GuardOptions): void => {
+  const routes: RouteEntry[] = [];
   server.decorateRequest('actor', undefined);
-  server.addHook('onRoute', requireRole);
+  server.addHook('onRoute', (route) => {
+    requireRole(route);
+    const role = route.config?.role ?? 'viewer';
+    for (const method of methodsOf(route))
+      if (method !== 'HEAD') routes.push({ method, path: route.url, role });
+  });
   server.addHook('onRequest', async (request, reply) => {
     const found: { actor?: Actor } = {};
     const error = judge(request, reply, options, found);
@@ -41,6 +54,7 @@ export const guardRoutes = (server: FastifyInstance, options: GuardOptions): voi
     refuse(request, error, found.actor, options);
     throw error;
   });
+  server.get('/routes', () => routes);
 };
 
 /** Counts and tells a refusal. That nobody is logged in is none. */
