@@ -23,6 +23,7 @@ export async function runService(
   const main = new URL(`../../../services/${name}/src/${entry}`, import.meta.url);
   const mainFile = fileURLToPath(main);
   const { missingNodeFlags, missingServiceEnvironment } = await import('@millrace/runtime');
+  if (name === 'quality' && args.length === 0) await buildConsole();
   const missing = missingNodeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
   const environment = missingServiceEnvironment(process.env);
   // the same process with flags and variables that cannot be set from inside: its pid, signals and output stay
@@ -34,3 +35,9 @@ export async function runService(
   process.argv = [process.argv[0] ?? process.execPath, mainFile, ...args];
   await import(main.href);
 }
+
+/** The one service with pages: they are built before it starts, when they are not or no longer there. */
+const buildConsole = async (): Promise<void> => {
+  const { ensureConsole } = await import('@millrace/console');
+  await ensureConsole({ tell: (line) => process.stderr.write(`millrace: ${line}\n`) });
+};

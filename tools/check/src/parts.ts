@@ -32,6 +32,12 @@ export const everyChange: readonly Part[] = [
     limitMs: minutes(2),
   },
   { name: 'types', command: ['tsc', '--noEmit'], counts: 'verdict', limitMs: minutes(2) },
+  {
+    name: 'page-types',
+    command: ['tsc', '--noEmit', '-p', 'packages/console'],
+    counts: 'verdict',
+    limitMs: minutes(2),
+  },
   vitest('unit', minutes(6)),
   vitest('stack', minutes(20)),
   vitest('failures', minutes(25)),

@@ -9,6 +9,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/client': 1,
   '@millrace/operations': 1,
   '@millrace/catalog': 2,
+  '@millrace/console': 2,
   '@millrace/avro': 2,
   '@millrace/kafka': 2,
   '@millrace/clickhouse': 2,

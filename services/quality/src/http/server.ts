@@ -7,6 +7,7 @@ import { followTls, readTls } from '@millrace/runtime';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Access } from '../access/open-access.ts';
 import type { Part } from '../part.ts';
+import { registerConsole } from './console.ts';
 import { problemMediaType, problemOf } from './problem.ts';
 
 export interface ApiServer {
@@ -48,6 +49,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     { prefix: '/api/v1' },
   );
   access.register(server);
+  registerConsole(server);
   await server.listen({ host: options.host, port: options.port });
   if (tls !== undefined) followTls(server.server as unknown as TlsServer, files, options);
   const { port } = server.server.address() as AddressInfo;

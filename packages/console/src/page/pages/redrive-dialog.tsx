@@ -1,0 +1,140 @@
+/** Sending dead letters again: first what would happen, then, when a person says so, the thing itself. */
+import type { DeadLetterFilter, RedriveReport, RedriveRequest } from '@millrace/operations';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useState } from 'react';
+import { type ApiError, ask } from '../api/ask.ts';
+import { useApi, useRefresh } from '../api/use-api.ts';
+import { formatCount } from '../format/numbers.ts';
+import { Facts } from '../ui/card.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { TextField } from '../ui/text-field.tsx';
+import { pathOf } from '../url-state.ts';
+
+export interface RedriveDialogProps {
+  readonly filter: DeadLetterFilter;
+  /** These alone, when given. */
+  readonly ids?: readonly string[];
+  readonly close: () => void;
+}
+
+const progressMs = 500;
+
+const Counts = ({ report }: { report: RedriveReport }) => (
+  <Facts
+    facts={[
+      ['Letters', formatCount(report.matched)],
+      ...report.byReason.map(({ code, count }) => [code, formatCount(count)] as const),
+      ...report.refused.map(({ why, count }) => [`Stay: ${why}`, formatCount(count)] as const),
+    ]}
+  />
+);
+
+const Progress = ({ started }: { started: RedriveReport }) => {
+  const running = useApi<RedriveReport>(
+    pathOf('dead-letters', 'redrives', started.id),
+    {},
+    { everyMs: progressMs, enabled: started.state === 'running' },
+  );
+  const report = running.data ?? started;
+  const refresh = useRefresh();
+  const ended = report.state !== 'running';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it ended
+  useEffect(() => {
+    if (ended) void refresh('/dead-letters');
+  }, [ended]);
+  const share = report.matched === 0 ? 1 : report.sent / report.matched;
+  return (
+    <>
+      <div
+        className="bar"
+        role="progressbar"
+        aria-label="Letters sent"
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
+        <span style={{ width: `${share * 100}%` }} />
+      </div>
+      <p role="status">
+        {formatCount(report.sent)} of {formatCount(report.matched)} sent
+        {ended && `, ${report.state}`}.
+      </p>
+      {report.refused.length > 0 && <Counts report={report} />}
+    </>
+  );
+};
+
+export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
+  const [reason, setReason] = useState('');
+  const [perSecond, setPerSecond] = useState('100');
+  const send = (dryRun: boolean) =>
+    ask<RedriveReport>('/dead-letters/redrive', {
+      method: 'POST',
+      body: {
+        ...{ filter, dryRun, reason },
+        ...(ids !== undefined && { ids }),
+        ...(perSecond !== '' && { perSecond: Number(perSecond) }),
+      } satisfies RedriveRequest,
+    });
+  const dryRun = useMutation<RedriveReport, ApiError>({ mutationFn: () => send(true) });
+  const real = useMutation<RedriveReport, ApiError>({ mutationFn: () => send(false) });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    dryRun.mutate();
+  };
+  const error = real.error ?? dryRun.error;
+  return (
+    <Dialog title="Send letters again" close={close}>
+      {real.data === undefined ? (
+        <form className="stack tight" onSubmit={submit}>
+          <TextField label="Why, for the audit" required value={reason} change={setReason} />
+          <TextField
+            label="Letters a second at most"
+            type="number"
+            value={perSecond}
+            change={setPerSecond}
+          />
+          {dryRun.data !== undefined && (
+            <Notice tone={dryRun.data.matched > 0 ? 'info' : 'warn'}>
+              {dryRun.data.matched > 0 ? 'This would be sent:' : 'No letter would be sent.'}
+              <Counts report={dryRun.data} />
+            </Notice>
+          )}
+          {error !== null && <Notice tone="bad">{error.message}</Notice>}
+          <div className="row">
+            <button
+              type="submit"
+              className={dryRun.data === undefined ? 'button primary' : 'button'}
+              disabled={reason.trim() === '' || dryRun.isPending}
+            >
+              What would be sent?
+            </button>
+            {dryRun.data !== undefined && dryRun.data.matched > 0 && (
+              <button
+                type="button"
+                className="button danger"
+                disabled={reason.trim() === '' || real.isPending}
+                onClick={() => real.mutate()}
+              >
+                Send {formatCount(dryRun.data.matched)} again
+              </button>
+            )}
+            <button type="button" className="button plain" onClick={close}>
+              Cancel
+            </button>
+          </div>
+        </form>
+      ) : (
+        <div className="stack tight">
+          <Progress started={real.data} />
+          <div className="row">
+            <button type="button" className="button" onClick={close}>
+              Close
+            </button>
+          </div>
+        </div>
+      )}
+    </Dialog>
+  );
+};

@@ -1,0 +1,218 @@
+/** Whether a stream arrives: in time, and all of it; and what its contract promises. */
+import type {
+  CatalogPage,
+  DimensionMatch,
+  HealthHistory,
+  PartitionRange,
+  StreamCounts,
+  StreamHealth,
+} from '@millrace/operations';
+import { every, useApi } from '../api/use-api.ts';
+import { formatCount, formatRate, formatShare, formatShort } from '../format/numbers.ts';
+import { formatMs } from '../format/times.ts';
+import { Answered } from '../ui/answered.tsx';
+import { Blank } from '../ui/blank.tsx';
+import { Card, Figures } from '../ui/card.tsx';
+import { Chart } from '../ui/chart.tsx';
+import { Choice, hourOptions } from '../ui/choice.tsx';
+import { Condition } from '../ui/condition.tsx';
+import { Ago } from '../ui/time.tsx';
+import { pathOf, useUrlState } from '../url-state.ts';
+
+const freshness = ({ freshness: fresh, perSecond }: StreamHealth) => [
+  { label: 'Rate', value: formatRate(perSecond) },
+  { label: 'Queryable in, p50', value: formatMs(fresh.p50Ms) },
+  {
+    label: 'Queryable in, p99',
+    value: formatMs(fresh.p99Ms),
+    note:
+      fresh.objectiveMs === null ? 'nothing promised' : `promised ${formatMs(fresh.objectiveMs)}`,
+    condition:
+      fresh.objectiveMs !== null && (fresh.p99Ms ?? 0) > fresh.objectiveMs
+        ? ('warn' as const)
+        : ('ok' as const),
+  },
+  { label: 'In time, 24 h', value: formatShare(fresh.withinObjective) },
+  {
+    label: 'Error budget left',
+    value: formatShare(fresh.budgetLeft),
+    note: fresh.burnRate === null ? undefined : `burns ${formatShort(fresh.burnRate)}×`,
+    condition: (fresh.budgetLeft ?? 1) <= 0 ? ('bad' as const) : ('ok' as const),
+  },
+  {
+    label: 'Overdue now',
+    value: formatCount(fresh.overdue),
+    note:
+      fresh.oldestWaitingMs > 0 ? `the oldest waits ${formatMs(fresh.oldestWaitingMs)}` : undefined,
+    condition: fresh.overdue > 0 ? ('bad' as const) : ('ok' as const),
+  },
+  { label: 'Last event', value: <Ago atMs={fresh.lastEventMs} /> },
+];
+
+/** The first of them: `partition 3, 17 to 19`. */
+const rangesText = (ranges: readonly PartitionRange[]): string | undefined => {
+  const [first] = ranges;
+  if (first === undefined) return undefined;
+  const more = ranges.length > 1 ? ` and ${ranges.length - 1} more ranges` : '';
+  return `partition ${first.partition}, ${first.from} to ${first.to}${more}`;
+};
+
+const Ledger = ({ counts }: { counts: StreamCounts }) => (
+  <Card
+    title="Every record is somewhere"
+    aside={
+      <span className="muted">
+        counted <Ago atMs={counts.countedAtMs} />
+      </span>
+    }
+  >
+    <Figures
+      figures={[
+        { label: 'On Kafka', value: formatCount(counts.onKafka) },
+        { label: 'Landed', value: formatCount(counts.landed) },
+        { label: 'Waiting', value: formatCount(counts.waiting) },
+        { label: 'Dead letters', value: formatCount(counts.dead) },
+        { label: 'Nothing to land', value: formatCount(counts.skipped) },
+        { label: 'Refused at the door', value: formatCount(counts.rejected) },
+        {
+          label: 'Missing',
+          value: formatCount(counts.missing),
+          note: rangesText(counts.missingRanges),
+          condition: counts.missing > 0 ? 'bad' : 'ok',
+        },
+        {
+          label: 'Double',
+          value: formatCount(counts.double),
+          note: rangesText(counts.doubleRanges),
+          condition: counts.double > 0 ? 'bad' : 'ok',
+        },
+      ]}
+    />
+  </Card>
+);
+
+const Match = ({ match }: { match: DimensionMatch }) => (
+  <Card
+    title="Against its source table"
+    aside={
+      <span className="muted">
+        compared <Ago atMs={match.comparedAtMs} />
+      </span>
+    }
+  >
+    <Figures
+      figures={[
+        { label: 'Rows', value: formatCount(match.rows) },
+        ...(['missing', 'surplus', 'different'] as const).map((name) => ({
+          label: name[0]?.toUpperCase() + name.slice(1),
+          value: formatCount(match[name]),
+          condition: match[name] > 0 ? ('bad' as const) : ('ok' as const),
+        })),
+      ]}
+    />
+  </Card>
+);
+
+const History = ({ page }: { page: CatalogPage }) => {
+  const [hours, setHours] = useUrlState('hours', '24');
+  const history = useApi<HealthHistory>(
+    `${pathOf('streams', page.id)}/history`,
+    { hours },
+    { everyMs: every.slow, keep: true },
+  );
+  return (
+    <Card
+      title="Over time"
+      padded
+      aside={<Choice label="Time" options={hourOptions} value={hours} choose={setHours} />}
+    >
+      <Answered answer={history}>
+        {(data) => (
+          <div className="grid">
+            <figure>
+              <h3>From accepted to queryable</h3>
+              <Chart
+                label="Time from accepted to queryable"
+                lines={[
+                  { name: 'p50', series: data.p50Ms },
+                  { name: 'p99', series: data.p99Ms },
+                ]}
+                format={formatMs}
+              />
+            </figure>
+            <figure>
+              <h3>Records a second</h3>
+              <Chart
+                label="Records a second"
+                lines={[{ name: 'Rate', series: data.perSecond }]}
+                format={formatShort}
+              />
+            </figure>
+            <figure>
+              <h3>Rejected and dead</h3>
+              <Chart
+                label="Rejected at the door, and dead letters"
+                kind="bar"
+                lines={[
+                  { name: 'Rejected', series: data.rejected },
+                  { name: 'Dead letters', series: data.dead },
+                ]}
+                format={formatShort}
+              />
+            </figure>
+          </div>
+        )}
+      </Answered>
+    </Card>
+  );
+};
+
+const Promises = ({ objectives }: Pick<CatalogPage, 'objectives'>) => (
+  <Card title="Promised by the contract">
+    {objectives.length === 0 ? (
+      <Blank title="The contract promises nothing">
+        <p>Add slaProperties to its ODCS file, e.g. a latency.</p>
+      </Blank>
+    ) : (
+      <table className="table cards">
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">Promised</th>
+            <th scope="col">Observed</th>
+            <th scope="col">Kept</th>
+          </tr>
+        </thead>
+        <tbody>
+          {objectives.map(({ name, promised, observed, met }) => (
+            <tr key={name}>
+              <td data-label="What">{name}</td>
+              <td data-label="Promised">{promised}</td>
+              <td data-label="Observed">{observed ?? 'not measured'}</td>
+              <td data-label="Kept">
+                <Condition state={met === null ? 'unknown' : met ? 'ok' : 'bad'}>
+                  {met === null ? 'Unknown' : met ? 'Kept' : 'Broken'}
+                </Condition>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    )}
+  </Card>
+);
+
+export interface StreamHealthTabProps {
+  readonly page: CatalogPage;
+  readonly health: StreamHealth | undefined;
+}
+
+export const StreamHealthTab = ({ page, health }: StreamHealthTabProps) => (
+  <>
+    {health !== undefined && <Figures figures={freshness(health)} />}
+    {health?.counts != null && <Ledger counts={health.counts} />}
+    {health?.dimension != null && <Match match={health.dimension} />}
+    <History page={page} />
+    <Promises objectives={page.objectives} />
+  </>
+);
