@@ -9,6 +9,7 @@ import {
 } from '@millrace/runtime';
 import { accessSettings } from './access/settings.ts';
 import { alertSettings } from './alerts/settings.ts';
+import { catalogSettings } from './catalog/settings.ts';
 import { exploreSettings } from './explore/settings.ts';
 import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
@@ -41,6 +42,7 @@ export const config = defineConfig('quality', {
   ...lagSettings,
   ...healthSettings,
   ...exploreSettings,
+  ...catalogSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

@@ -12,6 +12,7 @@ import { createAudit } from './audit/audit.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createAuditPart } from './audit/audit-part.ts';
 import { createRefusalAudit } from './audit/refusal-audit.ts';
+import { createCatalogPart } from './catalog/create-catalog-part.ts';
 import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
 import { createExplorePart } from './explore/explore-part.ts';
@@ -32,7 +33,8 @@ const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
     return part;
   };
   const lag = add(createLagPart(context));
-  add(createHealthPart(context));
+  const { health } = add(createHealthPart(context));
+  add(await createCatalogPart(context, { lag: lag.reader, health }));
   add(await createExplorePart(context, lag.reader));
   add(await createAlertsPart(context));
   return parts;
