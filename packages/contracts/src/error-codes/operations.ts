@@ -72,6 +72,19 @@ export const operationsErrors = {
     remedy:
       'Correct it and wait for Retry-After. Requests with a token that is right pass meanwhile.',
   },
+  'operations.login-failed': {
+    summary: 'The login at the identity provider did not succeed.',
+    cause:
+      'The person was refused there, took longer than ten minutes, began in another browser, or the provider’s answer could not be trusted.',
+    remedy:
+      'Log in again; if it stays so, compare client id, secret and redirect address (<public URL>/auth/callback) with the provider’s, and both clocks.',
+  },
+  'operations.provider-unavailable': {
+    summary: 'The identity provider does not answer.',
+    cause: 'It is away, MILLRACE_QUALITY_OIDC_ISSUER is wrong, or its certificate is not trusted.',
+    remedy:
+      'Open <issuer>/.well-known/openid-configuration from the service’s machine; log in again. Tokens go on working meanwhile.',
+  },
   'operations.audit-unavailable': {
     summary: 'The action was not begun, for it could not be written down who does it.',
     cause: 'Kafka did not take the record of the audit.',

@@ -8,6 +8,7 @@ import type { RefusalAudit } from '../audit/refusal-audit.ts';
 import { type GuardOptions, guardRoutes } from './guard-routes.ts';
 import { createLoginLimit } from './login-limit.ts';
 import type { AccessMetrics } from './metrics.ts';
+import { type OidcConfig, openOidc } from './oidc/open-oidc.ts';
 import { createSessionCookie } from './session-cookie.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { createSessions } from './sessions.ts';
@@ -16,15 +17,14 @@ import { createTokenRing, followTokensFile } from './token-ring.ts';
 export interface Access {
   /** Guards the API's routes, which are registered behind this, and adds its own. */
   guard(api: FastifyInstance): void;
-  /** Routes outside the API: none without OIDC. */
+  /** Routes outside the API, for logins by OIDC; none without. */
   register(server: FastifyInstance): void;
 }
 
-export interface AccessConfig {
+export interface AccessConfig extends OidcConfig {
   readonly host: string;
   readonly open: 'no' | 'yes';
   readonly tokensFile: string | undefined;
-  readonly publicUrl: string | undefined;
   readonly sessionAgeMs: number;
   readonly tlsCert: string | undefined;
   readonly sqlRole: Role | null;
@@ -48,7 +48,11 @@ export const openAccess = async (
   surroundings: AccessSurroundings,
 ): Promise<Access> => {
   const { clock } = surroundings;
-  const ways: LoginWay[] = config.tokensFile === undefined ? [] : ['token'];
+  const registerLogin = await openOidc(config);
+  const ways: LoginWay[] = [
+    ...(config.tokensFile === undefined ? [] : (['token'] as const)),
+    ...(registerLogin === undefined ? [] : (['oidc'] as const)),
+  ];
   const isOpen = ways.length === 0;
   if (isOpen && !isLoopback(config.host) && config.open === 'no')
     throw new MillraceError(
@@ -75,6 +79,7 @@ export const openAccess = async (
       const { audit } = surroundings;
       registerSessionRoutes(api, { ...options, ways, sqlRole: config.sqlRole, audit });
     },
-    register: () => undefined,
+    register: (server) =>
+      registerLogin?.(server, { ...options, isSecure, audit: surroundings.audit }),
   };
 };

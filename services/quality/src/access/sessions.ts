@@ -31,7 +31,11 @@ export const createSessions = (ageMs: number): Sessions => {
   const keyOf = (word: string) => hash('sha256', word, 'base64url');
   return {
     begin: (owner, nowMs) => {
-      for (const [key, { untilMs }] of sessions) if (untilMs <= nowMs) sessions.delete(key);
+      // The oldest first; most end in the order in which they began.
+      for (const [key, { untilMs }] of sessions) {
+        if (untilMs > nowMs) break;
+        sessions.delete(key);
+      }
       const oldest = sessions.keys().next().value;
       if (sessions.size >= sessionsMax && oldest !== undefined) sessions.delete(oldest);
       const word = randomBytes(32).toString('base64url');

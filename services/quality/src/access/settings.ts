@@ -1,5 +1,6 @@
 /** Settings of who may do what; config.ts takes them over. */
 import { setting } from '@millrace/runtime';
+import { oidcSettings } from './oidc/settings.ts';
 
 export const accessSettings = {
   open: setting.enumeration({
@@ -51,4 +52,5 @@ export const accessSettings = {
     optional: true,
     description: "The certificate's private key (PEM).",
   }),
+  ...oidcSettings,
 };
