@@ -12,7 +12,13 @@ export {
   type RangeList,
   rangesText,
 } from './offset-ranges.ts';
-export { offsetsInTable, paramsOf, rowsOfLog, type TableOfTopic } from './table-offsets.ts';
+export {
+  offsetsInTable,
+  paramsOf,
+  partsCondition,
+  rowsOfLog,
+  type TableOfTopic,
+} from './table-offsets.ts';
 export { type GroupPosition, groupPosition, readTopicLog, type TopicLog } from './topic-log.ts';
 export { type DeadOffsets, readDeadOffsets, recordOffsets } from './topic-offsets.ts';
 export {

@@ -20,15 +20,18 @@ export interface TableOfTopic {
   readonly partsSinceMs?: number;
 }
 
+/** The parts that are looked at, as a condition; of a table of the MergeTree family on the server that is asked. */
+export const partsCondition = ({ partsSinceMs }: Pick<TableOfTopic, 'partsSinceMs'>): string =>
+  partsSinceMs === undefined
+    ? '1'
+    : `_part IN (SELECT name FROM system.parts WHERE active AND database = currentDatabase()
+         AND table = {table: String} AND modification_time >= fromUnixTimestamp64Milli({partsSince: Int64}))`;
+
 /** Rows of the topic's log, in the parts that are looked at; the parameters are `paramsOf`. */
-export const rowsOfLog = ({ partsSinceMs }: Pick<TableOfTopic, 'partsSinceMs'>): string =>
-  `_topic = {topic: String} AND _incarnation IN {incarnations: Array(Int64)}${partsSinceMs === undefined ? '' : ` AND ${recentParts}`}`;
+export const rowsOfLog = (table: Pick<TableOfTopic, 'partsSinceMs'>): string =>
+  `_topic = {topic: String} AND _incarnation IN {incarnations: Array(Int64)} AND ${partsCondition(table)}`;
 
-/** For tables of the MergeTree family on the server that is asked. */
-const recentParts = `_part IN (SELECT name FROM system.parts WHERE active AND database = currentDatabase()
-  AND table = {table: String} AND modification_time >= fromUnixTimestamp64Milli({partsSince: Int64}))`;
-
-/** The parameters of `rowsOfLog`. */
+/** The parameters of `rowsOfLog` and `partsCondition`. */
 export const paramsOf = ({ topic, log, table, partsSinceMs }: TableOfTopic) => ({
   ...{ topic, incarnations: log.incarnations, table },
   ...(partsSinceMs !== undefined && { partsSince: Math.floor(partsSinceMs) }),

@@ -32,6 +32,7 @@ const [canary] = parseProject(platformFilesOf('canary')!).contracts.filter(hasWa
 
 let world: FlightsWorld;
 let source: PostgresDatabase;
+let ingest: ServiceProcess;
 let cdc: ServiceProcess;
 let sink: ServiceProcess;
 let quality: ServiceProcess;
@@ -79,15 +80,16 @@ beforeAll(async () => {
     MILLRACE_QUALITY_CANARY_EVERY: '300ms',
     MILLRACE_QUALITY_CANARY_LOST_AFTER: '2s',
   };
-  [cdc, sink, quality] = await Promise.all([
+  [ingest, cdc, sink] = await Promise.all([
+    startService('ingest', env),
     startService('cdc', env),
     startService('sink', env),
-    startService('quality', env),
   ]);
-  await Promise.all([cdc, sink, quality].map((service) => service.ready()));
+  quality = await startService('quality', { ...env, MILLRACE_QUALITY_INGEST_URL: ingest.url });
+  await Promise.all([ingest, cdc, sink, quality].map((service) => service.ready()));
 });
 afterAll(async () => {
-  await Promise.all([quality?.stop(), cdc?.stop(), sink?.stop()]);
+  await Promise.all([quality, ingest, cdc, sink].map((service) => service?.stop()));
   await source?.drop();
   await world?.drop();
 });
@@ -99,6 +101,11 @@ const streamOf = async (id: string): Promise<StreamHealth> =>
   (await report()).streams.find(({ contract }) => contract === id)!;
 const departed = () => streamOf(world.contract.id);
 const counts = async () => (await departed()).counts;
+/** `millrace status`, as a person runs it. */
+const status = (...flags: readonly string[]) =>
+  promisify(execFile)(process.execPath, [cli, 'status', ...flags], {
+    env: { ...process.env, MILLRACE_QUALITY_URL: quality.url },
+  }).catch((failure: { code: number; stdout: string }) => failure);
 const table = () => world.contract.warehouse.table;
 
 test('rows that landed are counted against offsets, and freshness is what the rows themselves say', async () => {
@@ -165,10 +172,10 @@ test('a row that was removed is found as missing, a copy as double, and both are
   const { condition, reasons } = await departed();
   expect(condition).toBe('bad');
   expect(reasons.join()).toContain('partition 1: 10–19');
-  const asked = await promisify(execFile)(process.execPath, [cli, 'status'], {
-    env: { ...process.env, MILLRACE_QUALITY_URL: quality.url },
-  }).catch((failure: { code: number; stdout: string }) => failure);
-  expect(asked).toMatchObject({ code: 1, stdout: expect.stringContaining('partition 1: 10–19') });
+  expect(await status()).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('partition 1: 10–19'),
+  });
 
   await insert(`SELECT * FROM kept WHERE ${removed}`);
   await world.database.execute(`DELETE FROM ${table()} WHERE ${copied}`);
@@ -188,6 +195,13 @@ test('a dimension that is not its source table is found row by row, and found ri
   );
   await expect.poll(dimension, patient).toMatchObject({ different: 1 });
   expect((await streamOf(airports.id)).reasons.join()).toContain('is not its source table');
+  const { freshness, counts: none } = await streamOf(airports.id);
+  const [last] = await world.database.query<{ event: number }>(
+    `SELECT toUnixTimestamp64Milli(max(_committed_at)) AS event FROM ${airports.warehouse.table}`,
+  );
+  // offsets prove nothing where later versions replace rows
+  expect(none).toBeNull();
+  expect(freshness.lastEventMs).toBe(last!.event);
   await source.query(`UPDATE airports SET city = 'Austin' WHERE iata = 'A7'`);
   await expect.poll(dimension, patient).toMatchObject({ rows: 50, different: 0 });
 });
@@ -225,6 +239,7 @@ test('while the sink is dead records are overdue and canaries lost; when it is b
 test('a quality service that is started anew knows what was counted and counts nothing twice', async () => {
   const before = await departed();
   await quality.stop();
+  // this one writes its canaries to Kafka
   quality = await startService('quality', env);
   await quality.ready();
   await world.send(2_301, 100);
@@ -241,6 +256,43 @@ test('a quality service that is started anew knows what was counted and counts n
     );
   };
   await expect.poll(rowsSeen, patient).toBe(2_403);
+  await expect.poll(async () => (await report()).canary?.arrived, patient).toBeGreaterThan(0);
+});
+
+test('rows that were erased on purpose are missing until an operator says so', async () => {
+  await world.database.execute(`DELETE FROM ${table()} WHERE _partition = 0 AND _offset < 3`);
+  await expect.poll(counts, patient).toMatchObject({ missing: 3 });
+  await status('--recount', world.contract.id);
+  expect(await counts()).toMatchObject({ missing: 0, landed: 0 });
+  await world.send(2_401, 10);
+  await expect.poll(counts, patient).toMatchObject({ onKafka: 10, landed: 10, missing: 0 });
+});
+
+test('while ClickHouse is away streams are told as unknown and charts are refused, and the service lives', async () => {
+  const blind = await startService('quality', {
+    ...env,
+    MILLRACE_CLICKHOUSE_URL: 'http://default@127.0.0.1:9/none',
+  });
+  await blind.ready();
+  const ask = async (path: string) => {
+    const response = await fetch(`${blind.url}/api/v1/streams${path}`);
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  await expect
+    .poll(
+      () =>
+        blind.metric(
+          'millrace_quality_watch_errors_total{watch="streams",code="clickhouse.unavailable"}',
+        ),
+      patient,
+    )
+    .toBeGreaterThan(0);
+  expect(await ask('')).toMatchObject({ status: 200, condition: 'unknown' });
+  expect(await ask(`/${world.contract.id}/history`)).toMatchObject({
+    status: 503,
+    code: 'clickhouse.unavailable',
+  });
+  await blind.stop();
 });
 
 test('what there is not is told as unknown, and hours beyond the history are refused', async () => {

@@ -1,7 +1,7 @@
 /** What one query tells of rows that landed since the last look: of each partition which offsets, and how fresh, by minute. */
 import type { ClickHouse } from '@millrace/clickhouse';
 import { quoteName, type WarehouseContract } from '@millrace/contracts';
-import { paramsOf, rowsOfLog, type TableOfTopic } from '@millrace/reconcile';
+import { paramsOf, partsCondition, rowsOfLog, type TableOfTopic } from '@millrace/reconcile';
 import { bucketSql } from './latency-sketch.ts';
 
 export interface WantedRange {
@@ -60,11 +60,8 @@ const inRanges = (ranges: readonly WantedRange[]): string =>
     .join(' OR ');
 
 /** Dimensions do not say which topic they are of: it is the contract's. */
-export const rowsOfStream = (contract: WarehouseContract, table: TableOfTopic): string => {
-  const all = rowsOfLog(table);
-  if (contract.warehouse.role !== 'dimension') return all;
-  return all.includes(' AND _part ') ? all.slice(all.indexOf('_part ')) : '1';
-};
+const rowsOfStream = ({ warehouse }: WarehouseContract, table: TableOfTopic): string =>
+  warehouse.role === 'dimension' ? partsCondition(table) : rowsOfLog(table);
 
 /** Rejects with `clickhouse.*`. @param ranges not empty */
 export const readLandedFigures = async (
