@@ -15,7 +15,6 @@ export {
 export {
   offsetsInTable,
   paramsOf,
-  partsCondition,
   rowsOfLog,
   type TableOfTopic,
 } from './table-offsets.ts';

@@ -21,7 +21,7 @@ export interface TableOfTopic {
 }
 
 /** The parts that are looked at, as a condition; of a table of the MergeTree family on the server that is asked. */
-export const partsCondition = ({ partsSinceMs }: Pick<TableOfTopic, 'partsSinceMs'>): string =>
+const partsCondition = ({ partsSinceMs }: Pick<TableOfTopic, 'partsSinceMs'>): string =>
   partsSinceMs === undefined
     ? '1'
     : `_part IN (SELECT name FROM system.parts WHERE active AND database = currentDatabase()

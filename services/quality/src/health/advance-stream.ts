@@ -9,7 +9,7 @@ import type { Admin, KafkaConnection } from '@millrace/kafka';
 import { readTopicLog, type TableOfTopic } from '@millrace/reconcile';
 import { type CountedRange, countRange, noRows } from './count-range.ts';
 import type { DeadOffsetsTail } from './dead-letters-of.ts';
-import { type LandedPartition, readLandedFigures, type WantedRange } from './landed-figures.ts';
+import type { LandedPartition, WantedFigures, WantedRange } from './landed-figures.ts';
 import {
   isCounted,
   joined,
@@ -37,45 +37,60 @@ const partsMarginMs = 60_000;
 /** Figures of rows that became queryable before are of no window. */
 const figuresKeptMs = 30 * 86_400_000;
 
+/** What one stream wants to know of its table in this round. */
+export interface Advance extends WantedFigures {
+  /** Nothing is left behind it. */
+  readonly isAll: boolean;
+  readonly offsets: number;
+}
+
 /**
- * Rejects with `kafka.*` or `clickhouse.*`; what was counted before stays counted.
+ * The next ranges of a stream; undefined where the sink has done nothing since.
  * @param offsetsMax that may be counted now
- * @returns how many were
+ */
+export const planAdvance = (
+  stream: WatchedStream,
+  { clickhouse, hasParts, nowMs }: AdvanceOptions,
+  offsetsMax: number,
+): Advance | undefined => {
+  const { ranges, isAll } = rangesOf(stream, offsetsMax);
+  if (ranges.length === 0) {
+    if (isAll) stream.countedAtMs = nowMs;
+    return undefined;
+  }
+  const { contract, topicId, recentSinceMs } = stream;
+  const table: TableOfTopic = {
+    ...{ clickhouse, table: contract.warehouse.table, topic: contract.topic.name },
+    log: { topicId: topicId!, incarnations: [incarnationOf(topicId!), 0] },
+    ...(hasParts && recentSinceMs !== undefined && { partsSinceMs: recentSinceMs - partsMarginMs }),
+  };
+  const offsets = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  return { contract, table, ranges, isAll, offsets };
+};
+
+/**
+ * Takes what the table told of the planned ranges. Rejects with `kafka.*` or `clickhouse.*`; what was counted before stays counted.
+ * @param landed of the plan's ranges, by partition
  */
 export const advanceStream = async (
   stream: WatchedStream,
+  plan: Advance,
+  landed: ReadonlyMap<number, LandedPartition>,
   options: AdvanceOptions,
-  offsetsMax: number,
-): Promise<number> => {
-  const { ranges, isAll } = rangesOf(stream, offsetsMax);
-  if (ranges.length === 0) {
-    stream.countedAtMs = options.nowMs;
-    return 0;
-  }
+): Promise<void> => {
   const { contract } = stream;
-  const { clickhouse, hasParts } = options;
   const topic = contract.topic.name;
-  const table: TableOfTopic = {
-    ...{ clickhouse, table: contract.warehouse.table, topic },
-    log: { topicId: stream.topicId!, incarnations: [incarnationOf(stream.topicId!), 0] },
-    ...(hasParts &&
-      stream.recentSinceMs !== undefined && {
-        partsSinceMs: stream.recentSinceMs - partsMarginMs,
-      }),
-  };
-  const landed = await readLandedFigures(clickhouse, contract, table, ranges);
   let isAccepted = true;
-  for (const range of ranges) {
+  for (const range of plan.ranges) {
     const figures = landed.get(range.partition) ?? noRows;
     if (!isCounted(contract))
       accept(stream, range, uncounted(range, figures, options.dead.of(topic)), options.nowMs);
     else if (!(await countPartition(stream, range, figures, options))) isAccepted = false;
   }
-  for (const { partition } of ranges)
+  for (const { partition } of plan.ranges)
     options.dead.forget(topic, partition, stream.ledgers.get(partition)!.done);
-  stream.recentSinceMs = isAll && isAccepted ? options.warehouseNowMs : undefined;
+  stream.recentSinceMs = plan.isAll && isAccepted ? options.warehouseNowMs : undefined;
   stream.countedAtMs = options.nowMs;
-  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 };
 
 /** What is between where the count stands and where the sink does. */

@@ -14,7 +14,13 @@ import {
   rowsOfLog,
   type TableOfTopic,
 } from '@millrace/reconcile';
-import { isCounted, joined, type PartitionLedger, type WatchedStream } from './watched-stream.ts';
+import {
+  isCounted,
+  joined,
+  noOffsets,
+  type PartitionLedger,
+  type WatchedStream,
+} from './watched-stream.ts';
 
 export interface AuditOptions {
   readonly clickhouse: ClickHouse;
@@ -25,10 +31,11 @@ export interface AuditOptions {
 }
 
 interface Totals {
-  readonly partition: number;
   readonly rows: number;
   readonly hash: bigint;
 }
+
+const noTotals: Totals = { rows: 0, hash: 0n };
 
 /** Rows of tables that expire cannot be told from rows that were removed. */
 export const isAudited = ({ contract }: WatchedStream): boolean =>
@@ -47,17 +54,17 @@ export const auditStream = async (stream: WatchedStream, options: AuditOptions):
   const before = new Map(stream.ledgers);
   const rows = await totalsOf(table, before, 'rows');
   for (const [partition, ledger] of before) {
-    const found = rows.get(partition) ?? { partition, rows: 0, hash: 0n };
-    if (found.rows === ledger.landed && found.hash === ledger.hash) {
+    const found = rows.get(partition) ?? noTotals;
+    if (isConsistent(ledger) && found.rows === ledger.landed && found.hash === ledger.hash) {
       const known = stream.ledgers.get(partition)!;
       if (known.double.total > 0 && known.done === ledger.done)
-        set(stream, partition, { ...known, double: none });
+        set(stream, partition, { ...known, double: noOffsets });
       continue;
     }
     const audited = await auditPartition(stream, partition, ledger, table, options);
     // the count may have gone on meanwhile: what came then stays
     const now = stream.ledgers.get(partition)!;
-    if (now.started !== ledger.started) continue;
+    if (audited === undefined || now.started !== ledger.started) continue;
     set(stream, partition, {
       ...now,
       landed: now.landed - ledger.landed + audited.landed,
@@ -67,7 +74,9 @@ export const auditStream = async (stream: WatchedStream, options: AuditOptions):
   }
 };
 
-const none = { total: 0, ranges: [] };
+/** What is told as missing is what is not there: else the last look met a table that was changing. */
+const isConsistent = ({ records, dead, landed, missing, unlocated }: PartitionLedger): boolean =>
+  landed + dead + missing.total + unlocated === records;
 
 const set = (stream: WatchedStream, partition: number, ledger: PartitionLedger): void => {
   stream.ledgers.set(partition, ledger);
@@ -95,24 +104,30 @@ const totalsOf = async (
   return new Map(
     rows.map(({ partition, rows: count, hash }) => [
       partition,
-      { partition, rows: Number(count), hash: BigInt(hash) },
+      { rows: Number(count), hash: BigInt(hash) },
     ]),
   );
 };
 
+/** Undefined when the table changed while it was looked at. */
 const auditPartition = async (
   stream: WatchedStream,
   partition: number,
   ledger: PartitionLedger,
   table: TableOfTopic,
   options: AuditOptions,
-): Promise<Pick<PartitionLedger, 'landed' | 'hash' | 'missing' | 'double' | 'unlocated'>> => {
+): Promise<
+  Pick<PartitionLedger, 'landed' | 'hash' | 'missing' | 'double' | 'unlocated'> | undefined
+> => {
+  const distinctRows = async () =>
+    (await totalsOf(table, new Map([[partition, ledger]]), 'offsets')).get(partition) ?? noTotals;
+  const distinct = await distinctRows();
   const low = Math.max(ledger.started, stream.positions.get(partition)?.low ?? ledger.started);
   const dead = await options.deadOf(table.topic);
   const verdict = emptyVerdict(partition, Math.min(low, ledger.done), ledger.done);
   await judgeWindow({ connection: options.connection, dead }, table, verdict);
-  const totals = await totalsOf(table, new Map([[partition, ledger]]), 'offsets');
-  const distinct = totals.get(partition) ?? { rows: 0, hash: 0n };
+  const after = await distinctRows();
+  if (after.rows !== distinct.rows || after.hash !== distinct.hash) return undefined;
   const { missing, duplicates, extra } = verdict;
   const absent = ledger.records - ledger.dead - (distinct.rows - extra.total) - missing.total;
   return {

@@ -87,8 +87,8 @@ export const countRange = async (
   const verdict = emptyVerdict(partition, from, to);
   await judgeWindow(against, table, verdict);
   const { clickhouse } = table;
-  const whole = await readLandedFigures(clickhouse, contract, table, [range]);
-  const figures = whole.get(partition) ?? noRows;
+  const [whole] = await readLandedFigures(clickhouse, [{ contract, table, ranges: [range] }]);
+  const figures = whole?.get(partition) ?? noRows;
   const { records, missing, duplicates, extra } = verdict;
   return {
     ...{ records, dead: verdict.dead, landed: verdict.landed },

@@ -105,6 +105,7 @@ const beginLog = (stream: WatchedStream, topicId: string): void => {
   if (stream.topicId !== undefined && stream.topicId !== topicId) {
     stream.ledgers.clear();
     stream.suspectSinceMs.clear();
+    stream.sights.clear();
     stream.recentSinceMs = undefined;
     stream.hasLedgerChanged = true;
   }
@@ -134,6 +135,28 @@ interface WaitingSurroundings {
   readonly nowMs: number;
 }
 
+/** Stretches without records that are passed over at once; the rest is for the next round. */
+const looksMax = 10;
+
+/** Time of the first record that waits; undefined when there is none, or when the broker does not tell. */
+const lookAt = async (
+  { contract, sights }: WatchedStream,
+  partition: number,
+  { committed, stable }: Pick<PartitionPosition, 'committed' | 'stable'>,
+  { watch, layout }: Pick<WaitingSurroundings, 'watch' | 'layout'>,
+): Promise<number | undefined> => {
+  const see = (offset: number) => watch.sight(layout, contract.topic.name, partition, offset);
+  let sight = await see(committed);
+  for (let look = 1; sight.kind === 'nothing' && sight.until < stable && look < looksMax; look += 1)
+    sight = await see(sight.until);
+  sights.delete(partition);
+  const isNothing = sight.kind === 'nothing' && sight.until >= stable;
+  const timestampMs = sight.kind === 'record' ? sight.timestampMs : undefined;
+  if (isNothing || timestampMs !== undefined)
+    sights.set(partition, { committed, stable, timestampMs });
+  return timestampMs;
+};
+
 const readWaitingOf = async (
   stream: WatchedStream,
   waiting: readonly (readonly [number, PartitionPosition])[],
@@ -143,9 +166,15 @@ const readWaitingOf = async (
   const { latencyMs } = stream.contract;
   let [oldestMs, idle] = [nowMs, 0];
   for (const [partition, { committed, stable }] of waiting) {
-    const sight = await watch.sight(layout, topic, partition, committed);
-    if (sight.kind === 'record') oldestMs = Math.min(oldestMs, sight.timestampMs);
-    else if (sight.kind === 'nothing') idle += Math.min(sight.until, stable) - committed;
+    const known = stream.sights.get(partition);
+    const isKnown =
+      known?.committed === committed &&
+      (known.timestampMs !== undefined || known.stable === stable);
+    const timestampMs = isKnown
+      ? known.timestampMs
+      : await lookAt(stream, partition, { committed, stable }, { watch, layout });
+    if (timestampMs !== undefined) oldestMs = Math.min(oldestMs, timestampMs);
+    else if (stream.sights.has(partition)) idle += stable - committed;
   }
   stream.oldestWaitingMs = nowMs - oldestMs;
   stream.idleOffsets = idle;

@@ -6,13 +6,24 @@ import { MillraceError } from '@millrace/contracts';
 import { readDeadOffsets } from '@millrace/reconcile';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
-import { advanceStream } from './advance-stream.ts';
+import { type Advance, type AdvanceOptions, advanceStream, planAdvance } from './advance-stream.ts';
 import { auditStream, isAudited } from './audit-stream.ts';
 import { createDeadOffsetsTail } from './dead-letters-of.ts';
+import { readLandedFigures } from './landed-figures.ts';
 import { readRejected, rejectedTableOf } from './read-history.ts';
 import { createPositionReader } from './read-positions.ts';
 import type { StreamHistory } from './stream-history.ts';
 import type { WatchedStream } from './watched-stream.ts';
+
+interface Round {
+  readonly nowMs: number;
+  readonly warehouseNowMs: number;
+  readonly engines: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+}
+
+/** A statement that the server reads in a moment, and 500 streams in twenty of them. */
+const streamsPerStatement = 25;
 
 export interface StreamWatches {
   readonly watches: readonly Watch[];
@@ -61,6 +72,40 @@ export const watchStreams = (
     }
   };
 
+  /** All streams by a few statements; where one of them fails, its streams one by one. */
+  const advance = async ({ nowMs, warehouseNowMs, engines, signal }: Round): Promise<void> => {
+    const plans: { stream: WatchedStream; plan: Advance; options: AdvanceOptions }[] = [];
+    let left = config.countOffsetsMax;
+    for (let index = 0; index < streams.length && left > 0; index += 1) {
+      // another one comes first each time, so that none starves behind a large one
+      const stream = streams[(index + round) % streams.length]!;
+      const hasParts = engines.get(stream.contract.warehouse.table)?.endsWith('MergeTree') === true;
+      const surroundings = { clickhouse, connection, admin, dead, graceMs: config.countGraceMs };
+      const options = { ...surroundings, nowMs, warehouseNowMs, hasParts };
+      const plan = planAdvance(stream, options, left);
+      if (plan !== undefined) plans.push({ stream, plan, options });
+      else if (engines.has(stream.contract.warehouse.table)) stream.trouble = null;
+      left -= plan?.offsets ?? 0;
+    }
+    for (let at = 0; at < plans.length; at += streamsPerStatement) {
+      const some = plans.slice(at, at + streamsPerStatement);
+      const landed = await readLandedFigures(
+        clickhouse,
+        some.map(({ plan }) => plan),
+      ).catch((error: unknown) => {
+        if (error instanceof MillraceError && error.retryable) throw error;
+        return undefined;
+      });
+      for (const [index, { stream, plan, options }] of some.entries()) {
+        signal.throwIfAborted();
+        await guarded(stream, async () => {
+          const [own] = landed?.slice(index) ?? (await readLandedFigures(clickhouse, [plan]));
+          await advanceStream(stream, plan, own ?? new Map(), options);
+        });
+      }
+    }
+  };
+
   const readCounts = async (engines: ReadonlyMap<string, string>, nowMs: number): Promise<void> => {
     const table = rejectedTableOf(streams);
     if (table === undefined || !engines.has(table) || nowMs - rejectedMs < rejectedEveryMs) return;
@@ -79,18 +124,7 @@ export const watchStreams = (
       const nowMs = clock.nowMs();
       const { warehouseNowMs, engines } = await readTables(context, streams);
       await dead.advance(deadEnds);
-      let left = config.countOffsetsMax;
-      for (let index = 0; index < streams.length; index += 1) {
-        // another one comes first each time, so that none starves behind a large one
-        const stream = streams[(index + round) % streams.length]!;
-        signal.throwIfAborted();
-        if (left <= 0) break;
-        const hasParts =
-          engines.get(stream.contract.warehouse.table)?.endsWith('MergeTree') === true;
-        const surroundings = { clickhouse, connection, admin, dead, graceMs: config.countGraceMs };
-        const options = { ...surroundings, nowMs, warehouseNowMs, hasParts };
-        left -= (await guarded(stream, () => advanceStream(stream, options, left))) ?? 0;
-      }
+      await advance({ nowMs, warehouseNowMs, engines, signal });
       await positions.readWaiting(streams, nowMs);
       await readCounts(engines, nowMs);
       round += 1;

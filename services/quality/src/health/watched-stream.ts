@@ -56,6 +56,13 @@ export interface PartitionPosition {
   readonly committed: number;
 }
 
+export interface WaitingSight {
+  readonly committed: number;
+  readonly stable: number;
+  /** Of the first record that waits; undefined when what is behind is none. */
+  readonly timestampMs: number | undefined;
+}
+
 export interface WatchedStream {
   readonly contract: WarehouseContract;
   /** Which log of the topic's name the ledgers are of; undefined before the topic was seen. */
@@ -72,6 +79,8 @@ export interface WatchedStream {
   /** Records that wait longer than the objective, and the age of the oldest that waits; 0 when none does. */
   overdue: number;
   oldestWaitingMs: number;
+  /** What stood at the group's offset when it was looked at, by partition: looked at again once either has moved on. */
+  readonly sights: Map<number, WaitingSight>;
   /** Offsets behind the group's that are no records. */
   idleOffsets: number;
   /** In the last thirty days. */
@@ -100,6 +109,7 @@ export const createWatchedStream = (contract: WarehouseContract): WatchedStream 
   positions: new Map(),
   windows: createFreshnessWindows(),
   suspectSinceMs: new Map(),
+  sights: new Map(),
   unwritten: new Map(),
   ...{ lastEventMs: null, lastQueryableMs: null, overdue: 0, oldestWaitingMs: 0, idleOffsets: 0 },
   ...{

@@ -1,0 +1,51 @@
+/** The audit alone, on a table that changes while it is looked at. */
+import { createClickHouse } from '@millrace/clickhouse';
+import { incarnationOf } from '@millrace/contracts';
+import { createAdmin } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { createFlightsWorld, type FlightsWorld, stackUnderTest } from '@millrace/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditStream } from './audit-stream.ts';
+import { createWatchedStream, newLedger } from './watched-stream.ts';
+
+let world: FlightsWorld;
+beforeAll(async () => {
+  world = await createFlightsWorld(stackUnderTest(), { partitions: 1 });
+  await world.send(0, 10);
+});
+afterAll(() => world?.drop());
+
+test('a row that came back between two looks of an audit does not stay missing', async () => {
+  const { contract, database } = world;
+  const brokers = stackUnderTest().kafkaBrokers.split(',');
+  const connection = { brokers, clientId: 'test', logger: silentLogger };
+  const admin = createAdmin(connection);
+  const clickhouse = createClickHouse({ url: database.url });
+  const topicId = await admin.topicId(contract.topic.name);
+  await database.execute(
+    `INSERT INTO ${contract.warehouse.table} (_topic, _partition, _offset, _produced_at, _incarnation)
+     SELECT '${contract.topic.name}', 0, number, now64(3), ${incarnationOf(topicId)} FROM numbers(10)`,
+  );
+  const [sum] = await database.query<{ hash: string }>(
+    'SELECT toString(sum(sipHash64(toInt64(number)))) AS hash FROM numbers(10)',
+  );
+  const stream = createWatchedStream(contract);
+  stream.topicId = topicId;
+  // what an audit told that saw nine rows first, and then all ten
+  stream.ledgers.set(0, {
+    ...newLedger(0),
+    ...{ done: 10, records: 10, landed: 10, hash: BigInt(sum!.hash) },
+    missing: { total: 1, ranges: [{ from: 5, to: 5 }] },
+  });
+  const deadOf = async () => new Map();
+  const audit = () => auditStream(stream, { clickhouse, connection, admin, deadOf });
+  await audit();
+  expect(stream.ledgers.get(0)).toMatchObject({ landed: 10, missing: { total: 0, ranges: [] } });
+
+  await database.execute(`DELETE FROM ${contract.warehouse.table} WHERE _offset IN (2, 3)`);
+  await audit();
+  expect(stream.ledgers.get(0)).toMatchObject({
+    ...{ landed: 8, missing: { total: 2, ranges: [{ from: 2, to: 3 }] } },
+  });
+  await Promise.all([admin.close(), clickhouse.close()]);
+});
