@@ -45,6 +45,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./top/command.ts')).topCommand(),
   },
   {
+    name: 'lag',
+    description: 'how far consumer groups are behind, in records and seconds',
+    load: async () => (await import('./lag/command.ts')).lagCommand(),
+  },
+  {
     name: 'verify',
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),

@@ -2,26 +2,11 @@
  * `millrace status`: one line a stream, of the quality service's word: whether rows arrive in time and all of them. Exit code 1 when something is
  * bad. `--recount` is an operator's: it takes a table as it is.
  */
-import { createOperationsClient, type HealthReport, type StreamHealth } from '@millrace/operations';
-import { defineConfig, readConfig, setting } from '@millrace/runtime';
+import type { HealthReport, StreamHealth } from '@millrace/operations';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
+import { askQuality, askQualityHelp } from '../quality/ask-quality.ts';
 import { statusText } from './status-text.ts';
-
-const statusConfig = defineConfig('quality', {
-  url: setting.url({
-    env: 'MILLRACE_QUALITY_URL',
-    schemes: ['http', 'https'],
-    default: 'http://127.0.0.1:8090',
-    description: 'Root of the quality service.',
-  }),
-  token: setting.string({
-    env: 'MILLRACE_QUALITY_TOKEN',
-    optional: true,
-    secret: true,
-    description: 'Token for the quality service, where it asks for one.',
-  }),
-});
 
 interface StatusFlags {
   readonly json?: boolean;
@@ -29,8 +14,7 @@ interface StatusFlags {
 }
 
 const status = async (flags: StatusFlags): Promise<void> => {
-  const { url, token } = readConfig(statusConfig, process.env);
-  const client = createOperationsClient({ url, ...(token !== undefined && { token }) });
+  const client = askQuality();
   if (flags.recount !== undefined) {
     const path = `/streams/${encodeURIComponent(flags.recount)}/recount`;
     const health = await client.send<StreamHealth>('POST', path);
@@ -49,8 +33,5 @@ export const statusCommand = (): Command =>
     .description('every stream in a line: does it arrive in time, and all of it')
     .option('--recount <contract>', 'take its table as it is and count from there on')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      '\nAsks the quality service at MILLRACE_QUALITY_URL, with MILLRACE_QUALITY_TOKEN. Exit code 1: something is bad.',
-    )
+    .addHelpText('after', `\n${askQualityHelp} Exit code 1: something is bad.`)
     .action(status);

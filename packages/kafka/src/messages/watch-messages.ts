@@ -33,11 +33,13 @@ export const listBoundaries = (
       .int32(ANY_REPLICA)
       .int8(query.isolation === 'read_committed' ? 1 : 0)
       .array(query.topics, ({ topic, partitions }) =>
-        writer
-          .string(topic)
-          .array(partitions, (partition) =>
-            writer.int32(partition).int64(query.end === 'start' ? -2 : -1),
-          ),
+        writer.string(topic).array(partitions, (partition) =>
+          // an int64 as two halves: no BigInt for each partition
+          writer
+            .int32(partition)
+            .int32(-1)
+            .int32(query.end === 'start' ? -2 : -1),
+        ),
       ),
   read(reader) {
     reader.int32(); // throttle time

@@ -4,6 +4,7 @@
  * round of the last minutes, and a point a minute behind them. All in columns: no object is made for a partition.
  */
 import type { PartitionLayout } from '@millrace/kafka';
+import { carriedColumn, noLayout } from './carried-column.ts';
 
 /** When a record was written: between these moments, most likely at `atMs`. */
 export interface WrittenAt {
@@ -74,8 +75,21 @@ const carryOver = (from: Ring, to: Ring, before: PartitionLayout, after: Partiti
   }
 };
 
-const noLayout: PartitionLayout = {
-  ...{ topics: new Map(), partitions: 0, leaders: new Int32Array(0) },
+const slotOf = ({ times, newest }: Ring, back: number): number =>
+  (newest - back + times.length) % times.length;
+
+/** So many samples before the newest. */
+const endAt = (ring: Ring, index: number, back: number): number =>
+  ring.ends[index * ring.times.length + slotOf(ring, back)]!;
+
+/** A sample that is known strictly between two, about in the middle; -1 when there is none. */
+const knownBetween = (ring: Ring, index: number, after: number, before: number): number => {
+  const middle = (after + before) >> 1;
+  for (let back = middle; back < before; back += 1)
+    if (!Number.isNaN(endAt(ring, index, back))) return back;
+  for (let back = middle - 1; back > after; back -= 1)
+    if (!Number.isNaN(endAt(ring, index, back))) return back;
+  return -1;
 };
 
 export const createEndSamples = (): EndSamples => {
@@ -84,32 +98,56 @@ export const createEndSamples = (): EndSamples => {
   let minutes = ringOf(MINUTES_MIN, 0);
   let now = new Float64Array(0);
 
-  /** Walks back from the newest sample. */
-  const writtenAt = (index: number, offset: number): WrittenAt | undefined => {
-    let afterMs = Number.NaN;
-    let after = Number.NaN;
-    for (const ring of [recent, minutes]) {
-      const { length } = ring.times;
-      for (let back = 0; back < length; back += 1) {
-        const slot = (ring.newest - back + length) % length;
-        const time = ring.times[slot]!;
-        const end = ring.ends[index * length + slot]!;
-        // a gap, or a minute that the recent ones have covered
-        if (Number.isNaN(time) || Number.isNaN(end) || time >= afterMs) continue;
-        if (end > offset) {
-          [afterMs, after] = [time, end];
-          continue;
-        }
-        if (Number.isNaN(after)) return undefined;
-        const share = (offset + 0.5 - end) / (after - end);
-        return { atMs: time + share * (afterMs - time), afterMs: time, beforeMs: afterMs };
-      }
+  /** The samples around an offset; `nextMs` is NaN where there is none after it. Asked for each group and partition: no objects. */
+  const found = { atMs: Number.NaN, end: 0, nextMs: Number.NaN, nextEnd: 0 };
+  const takeBefore = (ring: Ring, index: number, back: number) => {
+    found.atMs = ring.times[slotOf(ring, back)]!;
+    found.end = endAt(ring, index, back);
+  };
+  const takeAfter = (ring: Ring, index: number, back: number) => {
+    found.nextMs = ring.times[slotOf(ring, back)]!;
+    found.nextEnd = endAt(ring, index, back);
+  };
+  /** True when the ring has a sample before the record; the one after it is in this ring, or what a newer ring had left. */
+  const search = (ring: Ring, index: number, offset: number): boolean => {
+    let before = ring.times.length - 1;
+    while (before > 0 && Number.isNaN(endAt(ring, index, before))) before -= 1;
+    const oldest = endAt(ring, index, before);
+    if (Number.isNaN(oldest)) return false;
+    if (oldest > offset) {
+      takeAfter(ring, index, before);
+      return false;
     }
-    if (Number.isNaN(after)) return undefined;
+    let after = 0;
+    while (after < before && Number.isNaN(endAt(ring, index, after))) after += 1;
+    if (endAt(ring, index, after) <= offset) {
+      takeBefore(ring, index, after);
+      return true;
+    }
+    while (before - after > 1) {
+      const middle = knownBetween(ring, index, after, before);
+      if (middle < 0) break;
+      if (endAt(ring, index, middle) > offset) after = middle;
+      else before = middle;
+    }
+    takeBefore(ring, index, before);
+    takeAfter(ring, index, after);
+    return true;
+  };
+
+  const writtenAt = (index: number, offset: number): WrittenAt | undefined => {
+    found.nextMs = Number.NaN;
+    const isInside = search(recent, index, offset) || search(minutes, index, offset);
+    const { atMs, end, nextMs, nextEnd } = found;
+    if (Number.isNaN(nextMs)) return undefined;
+    if (isInside) {
+      const share = (offset + 0.5 - end) / (nextEnd - end);
+      return { atMs: atMs + share * (nextMs - atMs), afterMs: atMs, beforeMs: nextMs };
+    }
     const newest = recent.times[recent.newest]!;
-    const rate = (now[index]! - after) / (newest - afterMs);
-    const atMs = rate > 0 ? afterMs - (after - offset) / rate : afterMs;
-    return { atMs, afterMs: Number.NEGATIVE_INFINITY, beforeMs: afterMs };
+    const rate = (now[index]! - nextEnd) / (newest - nextMs);
+    const guess = rate > 0 ? nextMs - (nextEnd - offset) / rate : nextMs;
+    return { atMs: guess, afterMs: Number.NEGATIVE_INFINITY, beforeMs: nextMs };
   };
 
   const perSecond = (first: number, partitions: number, spanMs: number): number | null => {
@@ -143,8 +181,8 @@ export const createEndSamples = (): EndSamples => {
       const [newRecent, newMinutes] = [ringOf(RECENT, partitions), ringOf(length, partitions)];
       carryOver(recent, newRecent, layout, next);
       carryOver(minutes, newMinutes, layout, next);
+      now = carriedColumn(now, layout, next);
       [recent, minutes, layout] = [newRecent, newMinutes, next];
-      now = new Float64Array(partitions).fill(Number.NaN);
     },
     add(atMs, ends) {
       now = ends.slice();

@@ -65,7 +65,7 @@ const EVENED_OUT_MS = 30_000;
 
 export const createGroupTopic = (first: TopicPlace): GroupTopic => {
   const { partitions } = first;
-  const memory = new Float64Array(partitions * (6 + 2 * SAMPLES)).fill(Number.NaN);
+  const memory = new Float64Array(partitions * (8 + 2 * SAMPLES)).fill(Number.NaN);
   let used = 0;
   const column = (width = 1): Float64Array => {
     used += partitions * width;
@@ -73,6 +73,7 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
   };
   const [incoming, committed, records, ageMs] = [column(), column(), column(), column()];
   const [seenOffset, seenMs] = [column(), column()];
+  const [guessedOffset, guessedMs] = [column(), column()];
   const window = { committed: column(SAMPLES), lag: column(SAMPLES) };
   const states = new Uint8Array(partitions).fill(lagStates.indexOf('unknown'));
   const totals: GroupTopicTotals = {
@@ -89,16 +90,20 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
     window.committed[at] = committed[partition]!;
     window.lag[at] = records[partition]!;
   };
-  const ageOf = (index: number, partition: number, offset: number, weights: Weights) => {
-    if (seenOffset[partition] !== offset) {
-      const estimate = weights.samples.writtenAt(index, offset);
-      if (estimate === undefined || estimate.afterMs === Number.NEGATIVE_INFINITY)
-        weights.lookAt(partition, offset);
-      return estimate === undefined ? Number.NaN : weights.atMs - estimate.atMs;
-    }
-    if (!Number.isNaN(seenMs[partition]!)) return weights.atMs - seenMs[partition]!;
+  /** When the record was written by the ends alone; between two of them that does not change. */
+  const guess = (index: number, partition: number, offset: number, weights: Weights): number => {
+    if (guessedOffset[partition] === offset) return guessedMs[partition]!;
     const estimate = weights.samples.writtenAt(index, offset);
-    return estimate === undefined ? Number.NaN : weights.atMs - estimate.atMs;
+    if (estimate === undefined) return Number.NaN;
+    if (estimate.afterMs > Number.NEGATIVE_INFINITY) {
+      guessedOffset[partition] = offset;
+      guessedMs[partition] = estimate.atMs;
+    }
+    return estimate.atMs;
+  };
+  const ageOf = (index: number, partition: number, offset: number, weights: Weights): number => {
+    const isSeen = seenOffset[partition] === offset && !Number.isNaN(seenMs[partition]!);
+    return weights.atMs - (isSeen ? seenMs[partition]! : guess(index, partition, offset, weights));
   };
   /** Returns the offsets that were done since the last round. */
   const weighPartition = (partition: number, weights: Weights): number => {
@@ -111,10 +116,12 @@ export const createGroupTopic = (first: TopicPlace): GroupTopic => {
     // ends are asked for before commits: who is ahead of them is done
     const behind = Math.max(0, weights.samples.now[index]! - offset);
     records[partition] = behind;
-    // one that stays where it is may have markers alone before it
-    if (behind > 0 && before === now && seenOffset[partition] !== offset)
-      weights.lookAt(partition, offset);
     ageMs[partition] = behind > 0 ? Math.max(0, ageOf(index, partition, offset, weights)) : behind;
+    if (behind > 0 && seenOffset[partition] !== offset) {
+      // one that stays where it is may have markers alone before it; of others the age may be a guess beyond all samples
+      const isGuess = guessedOffset[partition] !== offset;
+      if (before === now || isGuess) weights.lookAt(partition, offset);
+    }
     return now > before ? now - before : 0;
   };
   const judge = (partition: number, hasMembers: boolean): LagState => {

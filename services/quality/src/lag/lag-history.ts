@@ -1,4 +1,4 @@
-/** Lag over time: a row for each group and topic every quarter of a minute into ClickHouse, and the series back out of it. */
+/** Lag over time: a row for each group and topic a few times a minute into ClickHouse, and the series back out of it. */
 import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError, quoteName } from '@millrace/contracts';
 import type { LagHistory } from '@millrace/operations';
@@ -20,7 +20,6 @@ export const lagTable: HistoryTable = {
   comment: 'How far consumer groups were behind, by topic. Written by the quality service.',
 };
 
-const EVERY_MS = 15_000;
 /** Groups and topics in their thousands are written less often. */
 const ROWS_PER_SECOND_MAX = 100;
 const POINTS = 300;
@@ -48,7 +47,7 @@ const rowsOf = ({ atMs, groups }: LagSight) =>
 const isMissing = (error: unknown): boolean =>
   error instanceof MillraceError && /UNKNOWN_TABLE|does not exist/.test(error.message);
 
-export const createLagLog = (history: History, clickhouse: ClickHouse): LagLog => {
+export const createLagLog = (history: History, clickhouse: ClickHouse, everyMs: number): LagLog => {
   const log = history.table(lagTable);
   let nextMs = Number.NEGATIVE_INFINITY;
   const table = quoteName(lagTable.name);
@@ -64,14 +63,14 @@ export const createLagLog = (history: History, clickhouse: ClickHouse): LagLog =
 
   return {
     append(sight) {
-      // a round that is late by a little does not wait for another
-      if (sight.atMs < nextMs - 500) return;
+      // a round that comes a little early does not wait for another
+      if (sight.atMs < nextMs - everyMs / 10) return;
       const rows = rowsOf(sight);
-      nextMs = sight.atMs + Math.max(EVERY_MS, (rows.length / ROWS_PER_SECOND_MAX) * 1000);
+      nextMs = sight.atMs + Math.max(everyMs, (rows.length / ROWS_PER_SECOND_MAX) * 1000);
       log.append(rows);
     },
     async read(group, topic, hours) {
-      const step = Math.max(EVERY_MS / 1000, Math.ceil((hours * 3600) / POINTS));
+      const step = Math.ceil(Math.max(everyMs / 1000, (hours * 3600) / POINTS));
       const rows = await query<{ atMs: number; records: number; seconds: number | null }>(
         `SELECT toUnixTimestamp(bucket) * 1000 AS atMs, sum(mean) AS records, max(worst) AS seconds FROM (
            SELECT toStartOfInterval(at, toIntervalSecond({step:UInt32})) AS bucket, topic,

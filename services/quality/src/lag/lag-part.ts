@@ -71,7 +71,7 @@ export const createLagPart = (context: PartContext): LagPart => {
     ...{ contracts: context.project.contracts, sinkGroup: config.sinkGroup },
     ...{ secondsMax: config.lagSecondsMax / 1000, intervalMs: config.lagIntervalMs },
   });
-  const log = createLagLog(context.history, context.clickhouse);
+  const log = createLagLog(context.history, context.clickhouse, config.lagHistoryMs);
   const alarm = createLagAlarm(context.board, known);
   let before: ReadonlySet<string> | undefined;
   const watcher = createLagWatcher({

@@ -5,7 +5,7 @@ import type { LagSight } from './lag-watcher.ts';
 export interface LagReader {
   /** Undefined before the first round has ended well. */
   report(): LagReport | undefined;
-  /** Offsets by partition; `low` and `high` are half a minute old at most. NaN: not known. Undefined: no such topic. */
+  /** Offsets by partition; `low` and `high` are a minute old at most. NaN: not known. Undefined: no such topic. */
   ends(topic: string): TopicEnds | undefined;
   /** Offsets that a topic grew by, each second of the last minute; markers of transactions count. */
   perSecond(topic: string): number | null;

@@ -4,11 +4,13 @@
  */
 import type { ClusterWatch, PartitionLayout } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
+import { carriedColumn, noLayout } from './carried-column.ts';
 import { createEndSamples, type EndSamples } from './end-samples.ts';
 import { createGroupBook, type GroupEntry } from './group-book.ts';
 import { SAMPLES } from './judge-partition.ts';
 import { createLooks } from './look-at-records.ts';
 import { createQuietStretches } from './quiet-stretch.ts';
+import { createRoundPace } from './round-pace.ts';
 
 export interface LagWatcher {
   round(): Promise<void>;
@@ -24,7 +26,7 @@ export interface LagSight {
   readonly layout: PartitionLayout;
   readonly groups: ReadonlyMap<string, GroupEntry>;
   readonly samples: EndSamples;
-  /** First offsets and log ends, half a minute old at most. */
+  /** First offsets and log ends, a minute old at most. */
   readonly lows: Float64Array;
   readonly highs: Float64Array;
 }
@@ -39,15 +41,17 @@ export interface LagWatcherOptions {
   wasAlive(groupId: string): boolean;
 }
 
-const LAYOUT_MS_MAX = 30_000;
+const LAYOUT_MS_MAX = 60_000;
 /** After a layout that turned out old, and for groups on topics that it does not have. */
 const LAYOUT_MS_MIN = 2000;
-/** Rounds from one look at first offsets and log ends, or at a group's members, to the next. */
+/** Rounds from one look at a group's members to the next. */
 const SELDOM = 6;
-const INTERVAL_MS_MAX = 60_000;
+/** And at first offsets and log ends, which only retention and open transactions need. */
+const RARELY = 12;
 
 export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
   const { cluster, clock } = options;
+  const pace = createRoundPace(options.intervalMs, options.cpuPermille);
   const samples = createEndSamples();
   const quiet = createQuietStretches();
   const book = createGroupBook(options.wasAlive);
@@ -56,10 +60,9 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
   let laidOutMs = Number.NEGATIVE_INFINITY;
   let isOld = false;
   let ends = new Float64Array(0);
-  let lows = ends;
-  let highs = ends;
+  let lows = new Float64Array(0);
+  let highs = new Float64Array(0);
   let rounds = 0;
-  let everyMs = options.intervalMs;
   let seen: LagSight | undefined;
 
   const layOut = async (): Promise<PartitionLayout> => {
@@ -70,9 +73,11 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
     quiet.follow(next);
     book.follow(next);
     ends = new Float64Array(next.partitions);
-    lows = new Float64Array(next.partitions).fill(Number.NaN);
-    highs = new Float64Array(next.partitions).fill(Number.NaN);
+    lows = carriedColumn(lows, layout ?? noLayout, next);
+    highs = carriedColumn(highs, layout ?? noLayout, next);
     [layout, laidOutMs, isOld] = [next, clock.nowMs(), false];
+    // what was seen stands in the columns of the new layout from here on
+    if (seen !== undefined) seen = { ...seen, layout: next, lows, highs };
     return next;
   };
 
@@ -81,7 +86,7 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
     const { isStale } = await cluster.boundaries(of, 'stable', ends);
     isOld ||= isStale;
     samples.add((atMs + clock.nowMs()) / 2, ends);
-    if (!isNew && rounds % SELDOM !== 0) return;
+    if (!isNew && rounds % RARELY !== 0) return;
     await cluster.boundaries(of, 'low', lows);
     await cluster.boundaries(of, 'high', highs);
   };
@@ -125,9 +130,9 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
     const atMs = clock.nowMs();
     const sampleEveryMs = options.windowMs / SAMPLES;
     book.weigh(told, { atMs, samples, lows, quiet, sampleEveryMs }, looks.want);
-    await looks.look(cluster, now);
     seen = { atMs, layout: now, groups: book.groups, samples, lows, highs };
     rounds += 1;
+    await looks.look(cluster, now);
   };
 
   return {
@@ -137,12 +142,11 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
         await round();
       } finally {
         const { user, system } = process.cpuUsage(begun);
-        const fitting = (user + system) / options.cpuPermille;
-        everyMs = Math.min(INTERVAL_MS_MAX, Math.max(options.intervalMs, fitting));
+        pace.spent(user + system);
       }
     },
     get everyMs() {
-      return everyMs;
+      return pace.everyMs;
     },
     get seen() {
       return seen;

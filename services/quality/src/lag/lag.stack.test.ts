@@ -2,6 +2,9 @@
  * Groups as the service tells of them, each state made by real groups on a real broker: the platform's sink, members that hang,
  * others' groups without members. A window is two seconds here, so that a state needs seconds to show.
  */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   type Admin,
   createAdmin,
@@ -216,6 +219,22 @@ test('history is kept and comes back by group and by topic', async () => {
   expect(await lengthOf('&topic=none')).toBe(0);
   expect(await get('/lag/history?hours=1')).toMatchObject({ code: 'operations.request-invalid' });
   expect(await get(`${path}0000`)).toMatchObject({ status: 400 });
+});
+
+test('the terminal shows the same, and its exit code says whether something is bad', async () => {
+  const bin = fileURLToPath(new URL('../../../../packages/cli/bin/millrace.mjs', import.meta.url));
+  const env = { ...process.env, MILLRACE_QUALITY_URL: quality.url };
+  const millrace = (group: string) =>
+    promisify(execFile)(process.execPath, [bin, 'lag', group, '--json'], { env }).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+    );
+  const { code, stdout } = await millrace(old.group);
+  expect(code).toBe(0);
+  expect((JSON.parse(stdout) as LagReport).groups).toMatchObject([
+    { group: old.group, records: 2 },
+  ]);
+  expect(await millrace(world.group)).toMatchObject({ code: 1 });
 });
 
 test('metrics have a series for each group and topic', async () => {

@@ -4,6 +4,7 @@
  * One stretch a partition: that at the end.
  */
 import type { PartitionLayout } from '@millrace/kafka';
+import { carriedColumn, noLayout } from './carried-column.ts';
 
 export interface QuietStretches {
   follow(layout: PartitionLayout): void;
@@ -14,21 +15,13 @@ export interface QuietStretches {
 }
 
 export const createQuietStretches = (): QuietStretches => {
-  let layout: PartitionLayout | undefined;
+  let layout = noLayout;
   let from = new Float64Array(0);
   let until = new Float64Array(0);
   return {
     follow(next) {
-      const [oldFrom, oldUntil] = [from, until];
-      from = new Float64Array(next.partitions).fill(Number.NaN);
-      until = new Float64Array(next.partitions).fill(Number.NaN);
-      for (const { name, topicId, first, partitions } of next.topics.values()) {
-        const old = layout?.topics.get(name);
-        if (old?.topicId !== topicId) continue;
-        const kept = Math.min(partitions, old.partitions);
-        from.set(oldFrom.subarray(old.first, old.first + kept), first);
-        until.set(oldUntil.subarray(old.first, old.first + kept), first);
-      }
+      from = carriedColumn(from, layout, next);
+      until = carriedColumn(until, layout, next);
       layout = next;
     },
     skip: (index, offset) =>

@@ -32,6 +32,13 @@ export const lagSettings = {
     description:
       'Age of the first record that is not done from which a group is told as late; on a topic whose contract has a latency, that is taken.',
   }),
+  lagHistoryMs: setting.duration({
+    env: 'MILLRACE_QUALITY_LAG_HISTORY',
+    default: 15_000,
+    min: 100,
+    description:
+      'From one row of history to the next, of each group and topic; longer where that were more than 100 rows a second.',
+  }),
   lagRecordsReadMax: setting.integer({
     env: 'MILLRACE_QUALITY_LAG_READS',
     default: 8,
