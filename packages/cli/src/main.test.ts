@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,4 +89,37 @@ test('a service started by the command runs with the flags that bound its memory
   };
   expect(flagsOf('')).toBe(`flags ${serviceNodeFlags.join()}`);
   expect(flagsOf('--max-semi-space-size=32')).toBe('flags --heap-growing-percent=100');
+});
+
+const inShell = (line: string) => spawn('sh', ['-c', line], { env: { ...process.env, bin } });
+
+test('a reader that leaves after the first line makes no noise and no failure', async () => {
+  const shell = inShell(
+    `{ "${process.execPath}" "$bin" ingest --help; echo "code $?" >&2; } | head -1`,
+  );
+  const said = { out: '', err: '' };
+  shell.stdout.on('data', (chunk) => (said.out += String(chunk)));
+  shell.stderr.on('data', (chunk) => (said.err += String(chunk)));
+  await once(shell, 'close');
+  expect(said).toEqual({ out: expect.stringMatching(/^Usage: .*\n$/), err: 'code 0\n' });
+});
+
+test('stack logs --follow ends when its reader has left', async () => {
+  mkdirSync(join(folder, 'log'));
+  const write = () => appendFileSync(join(folder, 'log', 'kafka.log'), 'a line\n');
+  write();
+  const shell = inShell(
+    `"${process.execPath}" "$bin" stack logs kafka --follow --data-dir "${folder}" | head -1`,
+  );
+  let isOver = false;
+  const over = once(shell, 'close').then(() => {
+    isOver = true;
+  });
+  // It learns that nobody reads when it has something to say.
+  const isOverAfterALine = () => {
+    write();
+    return isOver;
+  };
+  await expect.poll(isOverAfterALine, { timeout: 60_000 }).toBe(true);
+  await over;
 });

@@ -3,6 +3,7 @@
  * Exit codes: 0 good, 1 failed, 2 misused. Does nothing itself.
  */
 import { MillraceError } from '@millrace/contracts';
+import { outliveReader } from '@millrace/runtime/outlive-reader';
 import { Command, CommanderError } from 'commander';
 import { runService, services } from './run-service-main.ts';
 
@@ -153,6 +154,7 @@ function endWithLauncher(): void {
 }
 
 endWithLauncher();
+outliveReader();
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -22,6 +22,7 @@ export {
 } from './metrics/metrics.ts';
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';
 export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
+export { outliveReader } from './outlive-reader.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
 export { missingServiceEnvironment } from './service-environment.ts';

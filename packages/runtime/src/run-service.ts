@@ -4,6 +4,7 @@ import { type ConfigDeclaration, type ConfigOf, serviceSettings } from './config
 import { renderHelp } from './config/describe-config.ts';
 import { readConfig, unknownVariables } from './config/read-config.ts';
 import { createLogger } from './logger.ts';
+import { outliveReader } from './outlive-reader.ts';
 import { exitCodes, liveUntilStopped, type RunningService, type Runtime } from './service-life.ts';
 
 export interface ServiceDefinition<D extends ConfigDeclaration> {
@@ -24,6 +25,7 @@ export const runService = async <D extends ConfigDeclaration>(
   definition: ServiceDefinition<D>,
 ): Promise<void> => {
   const { name, description, config: declaration } = definition;
+  outliveReader();
   const [argument] = process.argv.slice(2);
   if (argument === '--help' || argument === '-h') {
     process.stdout.write(renderHelp(name, description, declaration));

@@ -1,13 +1,14 @@
 /** The second entry of this service: `millrace load` as a process. Exit codes: 0 loaded, 1 failed, 2 misused. */
 import { errorCodes, MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
-import { readConfig } from '@millrace/runtime';
+import { outliveReader, readConfig } from '@millrace/runtime';
 import { dryRunConfig, loadConfig } from './pull/load/load-config.ts';
 import type { LoadRequest } from './pull/load/load-request.ts';
 import { summaryText } from './pull/load/load-text.ts';
 import { createProgress, quietProgress } from './pull/load/progress.ts';
 import { runLoad } from './pull/load/run-load.ts';
 
+outliveReader();
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));

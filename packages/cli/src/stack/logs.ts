@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
+import { readerLeft } from '@millrace/runtime/outlive-reader';
 import { stackParts } from '@millrace/stack';
 
 const pollIntervalMs = 200;
@@ -52,7 +53,7 @@ export async function showLogs(
     print(file, lines.slice(lines.length - Math.min(count, lines.length)).join('\n'));
     ends.set(file.path, Buffer.byteLength(text));
   }
-  while (options.follow) {
+  while (options.follow && !readerLeft.aborted) {
     await new Promise((wake) => setTimeout(wake, pollIntervalMs));
     for (const file of files) {
       const { text, end } = readFrom(file.path, ends.get(file.path) ?? 0);
