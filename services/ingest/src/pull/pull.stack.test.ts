@@ -28,7 +28,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PartState } from './pull-source.ts';
 
-const { kafkaBrokers } = stackUnderTest();
+const { kafkaBrokers, clickhouseUrl } = stackUnderTest();
 let project: EventProject;
 let store: ObjectStore;
 let directory: string;
@@ -87,23 +87,27 @@ const statesOf = async (source: string, ending: string): Promise<readonly PartSt
     .map(({ value }) => JSON.parse(String(value)) as PartState);
 };
 
-/** Signals the loader when the part is partly loaded. */
-const signalInTheMiddle = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGSTOP') => {
-  const admin = createAdmin({
-    brokers: kafkaBrokers.split(','),
-    clientId: 'test',
-    logger: silentLogger,
-  });
+const testAdmin = () =>
+  createAdmin({ brokers: kafkaBrokers.split(','), clientId: 'test', logger: silentLogger });
+
+/** Resolves when the orders' topic has more committed records than now. */
+const firstIsWritten = async (): Promise<void> => {
+  const admin = testAdmin();
   // cheap to ask: its own records are there as soon as its first transaction is
   const topic = `events.${project.domain}.orders`;
   const written = async () =>
     (await admin.partitionOffsets(topic)).reduce((sum, { stable }) => sum + stable, 0);
   const before = await written();
-  const exited = once(child, 'exit');
   await expect.poll(written, { interval: 5 }).toBeGreaterThan(before);
+  await admin.close();
+};
+
+/** Signals the loader when the part is partly loaded. */
+const signalInTheMiddle = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGSTOP') => {
+  const exited = once(child, 'exit');
+  await firstIsWritten();
   child.kill(signal);
   if (signal === 'SIGKILL') await exited;
-  await admin.close();
 };
 
 /** Kills it there, which the test proves. */
@@ -201,6 +205,28 @@ test('objects are loaded once although the loader is killed in the middle, and a
   await expectOnce('again', 2);
 });
 
+test('a Parquet file is loaded once although the loader is killed in its middle', async () => {
+  const rows = 100_000;
+  const file = join(directory, 'orders.parquet');
+  const { origin, username, password } = new URL(clickhouseUrl);
+  const select = `select concat('pq-', toString(number)) as order_id, toInt32(number) as amount,
+    toDateTime64('2026-11-22 10:00:00', 3, 'UTC') as placed_at, cast(null as Nullable(String)) as note
+    from numbers(${rows}) format Parquet settings output_format_parquet_row_group_size = 40000`;
+  const answer = await fetch(`${origin}/?user=${username}&password=${password}`, {
+    ...{ method: 'POST', body: select },
+  });
+  expect(answer.status).toBe(200);
+  await writeFile(file, Buffer.from(await answer.arrayBuffer()));
+  const request = { target: file, to: `${project.domain}.orders` };
+  const source = `load-${project.domain}.orders`;
+  const killed = await killInTheMiddle(startLoad(request), source, 'orders.parquet');
+  expect(await load(request)).toMatchObject({
+    code: 0,
+    summary: { read: rows - killed.rows, rejected: 0, resumedAfter: killed.rows },
+  });
+  await expectOnce('pq', rows);
+});
+
 test('of two loaders of one source the earlier ends, says why, and has written nothing twice', async () => {
   const file = join(directory, 'two.csv');
   await writeFile(file, csvOf('two', many));
@@ -289,5 +315,48 @@ test('the service follows sources of the project: what is there, what comes, wha
     expect(read).toBe(5);
   } finally {
     expect(await door.stop()).toMatchObject({ code: 0 });
+  }
+});
+
+test('when the instance that follows a source is killed in the middle of a file, another goes on, and each row is there once', async () => {
+  const name = `${project.domain}-shared`;
+  const sources = join(project.env['MILLRACE_PROJECT']!, 'sources');
+  await mkdir(sources, { recursive: true });
+  await mkdir(join(directory, 'shared'));
+  await writeFile(
+    join(sources, `${name}.yaml`),
+    `to: ${project.domain}.orders\nfrom: { files: ${directory}/shared/*.csv, settle: 100ms }\nevery: 1h\n`,
+  );
+  const env = { ...project.env, STORE_KEY: store.accessKeyId, MILLRACE_INGEST_DRAIN: '0ms' };
+  const doors = await Promise.all([startService('ingest', env), startService('ingest', env)]);
+  const admin = testAdmin();
+  const isShared = async () => {
+    const members = await admin.groupMembers('millrace.ingest.sources');
+    return members.length === 2 && members.every(({ partitions }) => partitions.length > 0);
+  };
+  const state = `millrace_ingest_source_follow_state{source="${name}"}`;
+  const followers = async () => {
+    const states = await Promise.all(doors.map((door) => door.metric(state)));
+    return doors.filter((_, index) => states[index] === 1);
+  };
+  try {
+    await Promise.all(doors.map((door) => door.ready()));
+    await expect.poll(isShared, { interval: 100 }).toBe(true);
+    await expect.poll(followers, { interval: 100 }).toHaveLength(1);
+    const [follower] = await followers();
+    const other = doors.find((door) => door !== follower)!;
+    const begun = firstIsWritten();
+    await writeFile(join(directory, 'shared', 'over.csv'), csvOf('over', many));
+    await begun;
+    follower!.kill('SIGKILL');
+    await follower!.exited;
+    const last = async () => (await statesOf(name, 'over.csv')).at(-1);
+    expect(await last()).toMatchObject({ done: false });
+    await expect.poll(async () => (await last())?.done, { interval: 200 }).toBe(true);
+    expect(await other.metric(state)).toBe(1);
+    await expectOnce('over', many);
+  } finally {
+    await admin.close();
+    await Promise.all(doors.map((door) => door.stop()));
   }
 });

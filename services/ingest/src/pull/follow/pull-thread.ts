@@ -4,7 +4,7 @@ import type { Contract } from '@millrace/contracts';
 import type { KafkaSettings } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
 import { kafkaSettings, type Metrics, type MetricsSnapshot } from '@millrace/runtime';
-import { readSources } from '../sources/read-sources.ts';
+import { followedSources, readSources } from '../sources/read-sources.ts';
 import type { FromPullThread, PullThreadData, ToPullThread } from './pull-thread-messages.ts';
 
 export interface PullThread {
@@ -32,7 +32,7 @@ const never = new Promise<never>(() => undefined);
 export const startPullThread = async (options: PullThreadOptions): Promise<PullThread> => {
   const { config, project, metrics, clock } = options;
   const declared = await readSources(project.directory, project.contracts, process.env);
-  const sources = declared.map(({ name }) => name);
+  const sources = followedSources(declared).map(({ name }) => name);
   if (sources.length === 0)
     return { details: {}, notify: () => false, failed: never, stop: async () => undefined };
   const { project: path, registryUrl, eventBytesMax, logLevel, quarantineEventBytesMax } = config;

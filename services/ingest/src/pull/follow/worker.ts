@@ -16,7 +16,7 @@ import {
 import { openStreams } from '../../stream.ts';
 import { ensurePositionsTopic } from '../load-session.ts';
 import { openSource } from '../sources/open-source.ts';
-import { readSources } from '../sources/read-sources.ts';
+import { followedSources, readSources } from '../sources/read-sources.ts';
 import { followSource } from './follow-source.ts';
 import { createPullMetrics } from './pull-metrics.ts';
 import type { FromPullThread, PullThreadData, ToPullThread } from './pull-thread-messages.ts';
@@ -42,7 +42,7 @@ port.on('message', async (message: ToPullThread) => {
 });
 
 const { contracts, directory } = await loadProject(config.project);
-const sources = await readSources(directory, contracts, process.env);
+const sources = followedSources(await readSources(directory, contracts, process.env));
 const connection = kafkaConnection(config.kafka, 'millrace-ingest-sources', logger);
 const admin = createAdmin(connection);
 const registry = createRegistryClient({ url: config.registryUrl });

@@ -240,7 +240,7 @@ const rowOf = (
     const [has, wanted] = [fields.length, columns.length];
     return {
       code: 'ingest.row-unreadable',
-      message: `${has} columns where the header has ${wanted}`,
+      message: `${has} ${has === 1 ? 'column' : 'columns'} where the header has ${wanted}`,
     };
   }
   const row: Record<string, string> = {};

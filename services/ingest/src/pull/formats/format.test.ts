@@ -73,7 +73,7 @@ test('a row that cannot be read is a fault with its line, and the rows around it
   );
   expect(rows).toEqual([
     { name: 'a', age: '1' },
-    expect.objectContaining({ line: 3, message: '1 columns where the header has 2', text: 'b' }),
+    expect.objectContaining({ line: 3, message: '1 column where the header has 2', text: 'b' }),
     { name: 'two\nlines', age: '2' },
     expect.objectContaining({ line: 6, column: 1, text: '"c"x,3' }),
     { name: 'd', age: '4' },

@@ -9,6 +9,11 @@ import {
 } from '@millrace/contracts';
 import type { SourceDeclaration } from './source-declaration.ts';
 
+/** Those that a service follows: the others are loaded by hand alone. */
+export const followedSources = (
+  sources: readonly SourceDeclaration[],
+): readonly SourceDeclaration[] => sources.filter(({ everyMs }) => Number.isFinite(everyMs));
+
 /** Throws `config.source-invalid` that lists every problem, one a line. @param directory of the project */
 export const readSources = async (
   directory: string,

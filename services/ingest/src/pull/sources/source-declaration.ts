@@ -8,12 +8,20 @@ import { type QueryDeclaration, queryPlace } from '../query/query-declaration.ts
 
 const durationSetting = setting.duration({ env: 'every', description: '', min: 100 });
 
-const duration = z.string().transform((text, context): number => {
+const asDuration = (text: string, context: z.RefinementCtx): number => {
   const parsed = durationSetting.parse(text);
   if (parsed.ok) return parsed.value;
   context.addIssue({ code: 'custom', message: `"${text}" ${parsed.problem}; write 30s, 5m, 1h` });
   return z.NEVER;
-});
+};
+const duration = z.string().transform(asDuration);
+
+/** `never`: by hand alone. */
+const frequency = z
+  .string()
+  .transform((text, context) =>
+    text === 'never' ? Number.POSITIVE_INFINITY : asDuration(text, context),
+  );
 
 const text = z.string().min(1);
 /** One ASCII character: files are cut by bytes. */
@@ -85,8 +93,8 @@ export const sourceSchema = z.strictObject({
   times: z.strictObject({ format: text.optional(), zone: text.optional() }).optional(),
   /** Columns that no field of the contract is named for. */
   otherColumns: z.enum(['reject', 'ignore']).default('reject'),
-  /** How often the place is looked at. */
-  every: duration.default(30_000),
+  /** How often the place is looked at; `never` for a source that no service follows. */
+  every: frequency.default(30_000),
 });
 
 function isEncoding(label: string): boolean {
@@ -107,5 +115,6 @@ export interface SourceDeclaration
   readonly from: PlaceDeclaration;
   readonly map?: MappingText | undefined;
   readonly dropsUnknown: boolean;
+  /** Infinite for a source that is loaded by hand alone. */
   readonly everyMs: number;
 }
