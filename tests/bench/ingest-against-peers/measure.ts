@@ -1,10 +1,10 @@
 /** One contestant under one load: throughput with every connection busy, latency at half of that, CPU and memory. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { EventProject } from '@millrace/testkit';
 import { anonymousBytes, processUsage } from '../process-usage.ts';
+import { type AuditedTopic, auditAccepted, endsOf } from './audit.ts';
 import type { Contestant, RunningContestant } from './contestants.ts';
-import { eventId, type LoadReport, type LoadSpec } from './load-spec.ts';
+import type { LoadReport, LoadSpec } from './load-spec.ts';
 
 export interface Figures {
   readonly requestsPerSecond: number;
@@ -92,28 +92,23 @@ export const measureLoad = async (contestant: Contestant, shape: LoadShape): Pro
 /** Ten times the connections of a usual load, and a small budget; then every accepted id is looked for on the topic. */
 export const measureOverload = async (
   contestant: Contestant,
-  project: EventProject,
+  orders: AuditedTopic,
   seconds: number,
 ) => {
   const server = await contestant.start({ MILLRACE_INGEST_QUEUE_MAX: '8MiB' });
   const memory = watchMemory(server.pid);
+  const eventsPerRequest = 500;
   try {
+    const from = await endsOf(orders);
     const report = await load(server, contestant.path, {
-      ...{ mediaType: 'application/x-ndjson', eventsPerRequest: 500, connections: 160, seconds },
+      ...{ mediaType: 'application/x-ndjson', eventsPerRequest, connections: 160, seconds },
       tellsAccepted: true,
     });
     const peakMemoryMb = Math.round(processUsage(server.pid).peakResidentBytes / MB);
     const { idle, peak } = memory.stop();
-    const ids = (await project.ids('orders')).filter((id) => id.startsWith(report.prefix));
-    const onTopic = new Set(ids);
-    let missing = 0;
-    for (const number of report.accepted ?? [])
-      for (let index = 0; index < 500; index += 1)
-        if (!onTopic.has(eventId(report.prefix, number * 500 + index))) missing += 1;
-    const accepted = (report.accepted?.length ?? 0) * 500;
-    const twice = ids.length - onTopic.size;
+    const audit = await auditAccepted(orders, from, report, eventsPerRequest);
     return {
-      ...{ statuses: report.statuses, accepted, missing, twice, peakMemoryMb },
+      ...{ statuses: report.statuses, ...audit, peakMemoryMb },
       ...{ idleAnonymousMb: inMb(idle), peakAnonymousMb: inMb(peak) },
     };
   } finally {

@@ -90,7 +90,8 @@ try {
       }
     printTable(`${title} (min / median / max)`, runs, columns);
   }
-  const overload = await measureOverload(millrace(project), project, seconds);
+  const orders = { connection, topic: `events.${project.domain}.orders` };
+  const overload = await measureOverload(millrace(project), orders, seconds);
   console.log(`\nTen times the connections: ${JSON.stringify(overload)}`);
 } finally {
   await project.remove();
