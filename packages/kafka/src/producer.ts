@@ -14,7 +14,7 @@ export interface Producer {
    */
   send(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
   /** Partition count of a topic, cached; rejects with `kafka.unknown-topic`. */
-  partitionCount(topic: string): Promise<number>;
+  partitionCount(topic: string): number | Promise<number>;
   /** Waits for what was sent; with `abandon` its outcomes stay open where they are not known, and its sends reject. */
   close(options?: { readonly abandon?: boolean }): Promise<void>;
 }
@@ -61,6 +61,6 @@ export interface TransactionalProducer {
    * the position cannot change any more (T4).
    */
   fence(): Promise<void>;
-  partitionCount(topic: string): Promise<number>;
+  partitionCount(topic: string): number | Promise<number>;
   close(): Promise<void>;
 }

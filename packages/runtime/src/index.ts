@@ -19,6 +19,7 @@ export {
   describeMetrics,
   type MetricDescription,
   type Metrics,
+  type Tally,
 } from './metrics/metrics.ts';
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';
 export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';

@@ -14,18 +14,20 @@ export interface EventRequest {
   readonly format: BodyFormat;
   readonly body: Buffer;
   /** What the body holds, when that is known already. */
-  readonly parsed?: ParsedBody;
+  readonly parsed?: ParsedBody | undefined;
   /** The request is one CloudEvent in binary mode. */
-  readonly cloudEvent?: boolean;
+  readonly cloudEvent?: boolean | undefined;
   /** Takes room for bytes that the body expands to, beside its own; false: there is none. */
   readonly grow?: (bytes: number) => boolean;
   /** Told how many events the body holds, once it is read. */
   readonly counted?: (events: number) => void;
   readonly attributes: EventAttributes;
+  /** It will wait until its events are queryable, so it must know where they are. */
+  readonly asksPlaces?: boolean;
   /** When the request came, ms since 1970 UTC. */
   readonly receivedMs: number;
   /** Who sent it; absent where nobody is asked. */
-  readonly sender?: Sender;
+  readonly sender?: Sender | undefined;
 }
 
 /** How a body is to be read. */

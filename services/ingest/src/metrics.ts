@@ -9,7 +9,7 @@ import { createPullMetrics } from './pull/follow/pull-metrics.ts';
 export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number = () => 0) => ({
   ...createPartMetrics(metrics),
   ...createRequestMetrics(metrics),
-  accepted: metrics.counter({
+  accepted: metrics.tally({
     name: 'millrace_ingest_accepted_events_total',
     help: 'Events that Kafka acknowledged, or that were taken onto the disk spool.',
     labels: ['topic'],
@@ -19,7 +19,7 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     help: 'Events answered as accepted because their id had been accepted before.',
     labels: ['topic'],
   }),
-  receivedBytes: metrics.counter({
+  receivedBytes: metrics.tally({
     name: 'millrace_ingest_received_bytes_total',
     help: 'Bytes of the bodies of requests for events, as they were sent. The topic is empty for CloudEvents that say their streams.',
     labels: ['topic'],
@@ -164,7 +164,7 @@ const spoolGauges = (metrics: Metrics) => {
 };
 
 const createRequestMetrics = (metrics: Metrics) => ({
-  requests: metrics.counter({
+  requests: metrics.tally({
     name: 'millrace_ingest_http_requests_total',
     help: 'Requests to the event port, by HTTP status.',
     labels: ['status'],

@@ -27,7 +27,8 @@ export interface EventOutputs {
     partition: number,
     records: readonly OutgoingRecord[],
   ): Promise<Taken | undefined>;
-  partitionCount(topic: string): Promise<number>;
+  /** A promise while it is not known. */
+  partitionCount(topic: string): number | Promise<number>;
   /** The partition for a keyless request of this many bytes; moves on after a while, as the Java client does. */
   stickyPartition(topic: string, partitions: number, bytes: number): number;
   /** The write may be on Kafka: reads the topic's end until that is known, then tells the window. */
@@ -70,10 +71,7 @@ export const createEventOutputs = (options: EventOutputsOptions): EventOutputs =
     append: (topic, partition, records) =>
       spool?.outlet(topic)?.append(partition, records) ??
       (batcher.append(topic, partition, records) as Promise<undefined>),
-    partitionCount: (topic) => {
-      const known = spool?.partitionCount(topic);
-      return known === undefined ? producer.partitionCount(topic) : Promise.resolve(known);
-    },
+    partitionCount: (topic) => spool?.partitionCount(topic) ?? producer.partitionCount(topic),
     stickyPartition: (topic, partitions, bytes) => {
       const at = sticky.get(topic) ?? {
         partition: Math.floor(Math.random() * partitions),

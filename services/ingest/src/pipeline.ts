@@ -5,15 +5,24 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
 import { MillraceError } from '@millrace/contracts';
-import { type Clock, compose, type DeadLetter, type Logger, ok } from '@millrace/pipeline';
+import {
+  type Clock,
+  compose,
+  type DeadLetter,
+  type Logger,
+  ok,
+  type SyncStep,
+} from '@millrace/pipeline';
 import { underData } from './cloud-events/event-data.ts';
 import {
   type Delivery,
   type EventFate,
   type EventFault,
   type EventRequest,
+  type IncomingEvent,
   incomingEvent,
   type ParsedBody,
+  type PartitionWrite,
   type Refusal,
 } from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
@@ -35,11 +44,11 @@ export type IngestResult =
       readonly kind: 'taken';
       readonly fates: readonly EventFate[];
       /** Of CloudEvents: the ids that their senders gave them. */
-      readonly ids?: readonly (string | undefined)[];
-      /** Where on Kafka the accepted events are, repeats among them; undefined while some are on the disk only. */
-      readonly places?: readonly Place[];
-      /** Resolves when nothing of the request is on its way any more: its memory is free only then. */
-      readonly settled: Promise<void>;
+      readonly ids?: readonly (string | undefined)[] | undefined;
+      /** Of a request that asks: where on Kafka the accepted events are, repeats among them; undefined while some are on the disk only. */
+      readonly places?: readonly Place[] | undefined;
+      /** Resolves when nothing of the request is on its way any more: its memory is free only then. Absent: nothing is. */
+      readonly settled?: Promise<void> | undefined;
     };
 
 export interface IngestPipelineOptions {
@@ -71,36 +80,51 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
   const openDelivery = createDelivery(outputs);
 
   return async (request: EventRequest): Promise<IngestResult> => {
-    const parsed = request.parsed ? ok(request.parsed) : await parseBody(request);
+    const reading = request.parsed ? ok(request.parsed) : parseBody(request);
+    const parsed = reading instanceof Promise ? await reading : reading;
     if (parsed.kind !== 'ok')
       return refused(await quarantineRejects.body(request, refusal(parsed)));
     const body = parsed.value;
     request.counted?.(body.values.length);
-    const delivery = await openDelivery(request, body);
+    const opened = openDelivery(request, body);
+    const delivery = opened instanceof Promise ? await opened : opened;
     if ('refusal' in delivery) return delivery;
-    const fates = body.values.map((value, index): EventFate => {
-      const fault = body.unreadable.get(index);
-      if (fault !== undefined) return { status: 'rejected', ...fault };
-      const outcome = takeEvent(incomingEvent(index, value, delivery));
-      if (outcome.kind === 'ok') return accepted;
-      return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
-    });
-    const keeping = fates.some(isRejected) && quarantineRejects.events(request, body, fates);
+    const fates: EventFate[] = [];
+    let rejects = 0;
+    for (const [index, value] of body.values.entries()) {
+      const fate = takeOne(takeEvent, index, value, delivery);
+      if (fate.status === 'rejected') rejects += 1;
+      fates.push(fate);
+    }
+    const keeping = rejects > 0 && quarantineRejects.events(request, body, fates);
     const { failures, spooled, settled } = await produceRecords(delivery);
     if (keeping) for (const [index, fate] of await keeping) fates[index] = fate;
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
     if (delivery.repeats.size > 0) await settleRepeats(delivery, fates, options);
-    const ids = body.attributes?.map((attributes) => attributes?.id);
     return {
       kind: 'taken',
       fates,
       settled,
-      ...(ids === undefined ? {} : { ids }),
-      ...(spooled.size > 0 ? {} : { places: [placeOf(delivery, fates)] }),
+      ids: body.attributes?.map((attributes) => attributes?.id),
+      places: request.asksPlaces && spooled.size === 0 ? [placeOf(delivery, fates)] : undefined,
     };
   };
+};
+
+const takeOne = (
+  takeEvent: SyncStep<IncomingEvent, PartitionWrite>,
+  index: number,
+  value: unknown,
+  delivery: Delivery,
+): EventFate => {
+  const { body } = delivery;
+  const fault = body.unreadable.get(index);
+  if (fault !== undefined) return { status: 'rejected', ...fault };
+  const outcome = takeEvent(incomingEvent(index, value, delivery));
+  if (outcome.kind === 'ok') return accepted;
+  return outcome.kind === 'drop' ? repeated : rejected(outcome as DeadLetter, body);
 };
 
 export type IngestPipeline = ReturnType<typeof createIngestPipeline>;
@@ -121,8 +145,6 @@ const accepted: EventFate = { status: 'accepted' };
 const onDisk: EventFate = { status: 'accepted', spooled: true };
 const repeated: EventFate = { status: 'accepted', duplicate: true };
 
-const isRejected = ({ status }: EventFate): boolean => status === 'rejected';
-
 const refusal = (outcome: unknown): Refusal => {
   const { code, reason } = outcome as DeadLetter;
   return { code: code as ErrorCode, message: reason };
@@ -139,31 +161,34 @@ const rejected = ({ code, reason, detail }: DeadLetter, { dataPath }: ParsedBody
   return { status: 'rejected', ...(dataPath === undefined ? fault : underData(fault)) };
 };
 
+/** Without a promise where the number of partitions is known, which it is but for the first request. */
 const createDelivery = (outputs: EventOutputs) => {
   const headersOf = createSharedHeaders();
-  return async (
+  const open = (request: EventRequest, body: ParsedBody, partitions: number): Delivery => ({
+    request,
+    body,
+    single: body.values.length === 1,
+    writes: new Map(),
+    repeats: new Map(),
+    partitions,
+    stickyPartition: outputs.stickyPartition(request.stream.topic, partitions, request.body.length),
+    headers: headersOf(request),
+  });
+  return (
     request: EventRequest,
     body: ParsedBody,
-  ): Promise<Delivery | Extract<IngestResult, { kind: 'refused' }>> => {
-    const { topic } = request.stream;
-    try {
-      const partitions = await outputs.partitionCount(topic);
-      return {
-        request,
-        body,
-        single: body.values.length === 1,
-        writes: new Map(),
-        repeats: new Map(),
-        partitions,
-        stickyPartition: outputs.stickyPartition(topic, partitions, request.body.length),
-        headers: headersOf(request),
-      };
-    } catch (error) {
-      if (!(error instanceof MillraceError)) throw error;
-      const code = error.retryable ? 'ingest.kafka-unavailable' : 'ingest.kafka-refused';
-      return { kind: 'refused', refusal: { code, message: `Kafka: ${error.code}.` } };
-    }
+  ): Delivery | Promise<Delivery | Extract<IngestResult, { kind: 'refused' }>> => {
+    const counted = outputs.partitionCount(request.stream.topic);
+    return typeof counted === 'number'
+      ? open(request, body, counted)
+      : counted.then((partitions) => open(request, body, partitions), unreachable);
   };
+};
+
+const unreachable = (error: unknown): Extract<IngestResult, { kind: 'refused' }> => {
+  if (!(error instanceof MillraceError)) throw error;
+  const code = error.retryable ? 'ingest.kafka-unavailable' : 'ingest.kafka-refused';
+  return { kind: 'refused', refusal: { code, message: `Kafka: ${error.code}.` } };
 };
 
 /** An event that another request carries is accepted when that one's write is. */

@@ -19,10 +19,12 @@ export interface GrowingCatalog extends StreamCatalog {
 export const createStreamCatalog = (contracts: readonly Contract[]): GrowingCatalog => {
   const streams: Stream[] = [];
   const byId = new Map<string, Stream>();
+  /** By domain, then by name: joining the two for each request costs more than looking twice. */
+  const byName = new Map<string, Map<string, Stream>>();
   const ids = contracts.map(({ id }) => id);
   return {
     streams,
-    find: (domain, name) => byId.get(`${domain}.${name}`),
+    find: (domain, name) => byName.get(domain)?.get(name),
     isOpening: (domain, name) => {
       const id = `${domain}.${name}`;
       return !byId.has(id) && ids.includes(id);
@@ -30,7 +32,10 @@ export const createStreamCatalog = (contracts: readonly Contract[]): GrowingCata
     nearest: (domain, name) => nearestWord(`${domain}.${name}`, ids),
     add: (stream) => {
       streams.push(stream);
-      byId.set(stream.contract.id, stream);
+      const { id, domain, name } = stream.contract;
+      byId.set(id, stream);
+      const named = byName.get(domain) ?? new Map<string, Stream>();
+      byName.set(domain, named.set(name, stream));
     },
   };
 };

@@ -11,8 +11,8 @@ import type { OutgoingBatch } from '../records.ts';
  * background as they age, because topics grow while services run.
  */
 export interface PartitionCounts {
-  /** Rejects with `kafka.unknown-topic`, or `kafka.unavailable` after the delivery time-out. */
-  of(topic: string): Promise<number>;
+  /** Without a promise once it is known. Rejects with `kafka.unknown-topic`, or `kafka.unavailable` after the delivery time-out. */
+  of(topic: string): number | Promise<number>;
   /**
    * Undefined when every partition is known to exist; else resolves when it is, after all earlier checks,
    * so that a later send to a partition never overtakes an earlier one. Rejects as `of`.
@@ -77,7 +77,7 @@ export const createPartitionCounts = (
   };
 
   return {
-    of: async (topic) => cached(topic) ?? lookUp(topic),
+    of: (topic) => cached(topic) ?? lookUp(topic),
     check(batches) {
       if (lastCheck === undefined && batches.every(isKnown)) return undefined;
       const before = lastCheck ?? Promise.resolve();

@@ -46,3 +46,33 @@ test('what a service measures can be described without running it', () => {
     { name: 'millrace_sink_dead_records_total', type: 'counter', help: 'Dead.', labels: ['topic'] },
   ]);
 });
+
+test('a tally is a counter that takes its sums at each scrape, also where threads are added up', async () => {
+  const metrics = createMetrics('sink');
+  const options = {
+    name: 'millrace_sink_landed_rows_total',
+    help: 'h',
+    labels: ['topic'],
+  } as const;
+  const tally = metrics.tally(options);
+  tally.add(2, 'a');
+  expect(await metrics.render()).toContain('landed_rows_total{topic="a"} 2');
+  tally.add(3, 'a');
+  tally.add(1, 'b');
+  const text = await metrics.render();
+  expect(text).toContain('landed_rows_total{topic="a"} 5');
+  expect(text).toContain('landed_rows_total{topic="b"} 1');
+  tally.add(1, 'b');
+  expect(await metrics.snapshot()).toMatchObject([
+    { values: [{ value: 5 }, { labels: { topic: 'b' }, value: 2 }] },
+  ]);
+  expect(metrics.described).toEqual([{ ...options, type: 'counter' }]);
+});
+
+test('a tally without labels begins with nothing', async () => {
+  const metrics = createMetrics('sink');
+  const tally = metrics.tally({ name: 'millrace_sink_landed_rows_total', help: 'h' });
+  expect(await metrics.render()).toContain('millrace_sink_landed_rows_total 0');
+  tally.add(4);
+  expect(await metrics.render()).toContain('millrace_sink_landed_rows_total 4');
+});

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createSums } from './create-sums.ts';
 import { type MetricsSnapshot, renderMerged } from './metrics-snapshot.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface Metrics {
   readonly service: string;
   /** Only goes up; the name ends in `_total`. */
   counter<L extends string = never>(options: MetricOptions<L>): Counter<L>;
+  /** A counter of what happens with every request: `add` is one addition, and the counter takes the sums at each scrape. */
+  tally<L extends string = never>(options: TallyOptions<L>): Tally;
   /** Goes up and down. `collect` sets the value at the moment of a scrape. */
   gauge<L extends string = never>(options: GaugeOptions<L>): Gauge<L>;
   /** Counts observations by buckets; the default buckets are for seconds, 1 ms to 60 s. */
@@ -35,6 +38,14 @@ export interface MetricOptions<L extends string> {
 }
 export interface GaugeOptions<L extends string> extends MetricOptions<L> {
   readonly collect?: (gauge: Gauge<L>) => void;
+}
+export interface TallyOptions<L extends string> extends MetricOptions<L> {
+  /** One at most. */
+  readonly labels?: readonly [L] | readonly [];
+}
+export interface Tally {
+  /** @param value not negative @param label the value of the label, for a tally that has one */
+  add(value: number, label?: string): void;
 }
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
   readonly buckets?: readonly number[];
@@ -94,6 +105,16 @@ export const createMetrics = (service: string): Metrics => {
       included.push(others);
     },
     counter: (options) => new Counter(base('counter', options)),
+    tally: (options) => {
+      const sums = createSums();
+      const [name] = options.labels ?? [];
+      const counter: Counter = new Counter({
+        ...base('counter', options),
+        collect: () =>
+          sums.take((sum, label) => counter.inc(name === undefined ? {} : { [name]: label }, sum)),
+      });
+      return sums;
+    },
     gauge: <L extends string>(options: GaugeOptions<L>) => {
       const { collect } = options;
       const gauge: Gauge<L> = new Gauge({

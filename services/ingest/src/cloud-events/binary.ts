@@ -51,10 +51,18 @@ export const readBinary = (headers: IncomingHttpHeaders): BinaryReading => {
   };
 };
 
+/** Their names stand here: made anew they would be looked up as strings that nobody has seen. */
+const loose = [
+  ['id', 'ce-id'],
+  ['source', 'ce-source'],
+  ['type', 'ce-type'],
+  ['time', 'ce-time'],
+] as const;
+
 const readLoose = (headers: IncomingHttpHeaders): BinaryReading => {
   let attributes: Record<string, string> | undefined;
-  for (const name of ['id', 'source', 'type', 'time'] as const) {
-    const value = headers[`ce-${name}`];
+  for (const [name, header] of loose) {
+    const value = headers[header];
     if (typeof value !== 'string' || value === '') continue;
     attributes ??= {};
     attributes[name] = decode(value) ?? value;

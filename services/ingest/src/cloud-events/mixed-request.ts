@@ -42,7 +42,7 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
       const partFates =
         result.kind === 'taken' ? result.fates : part.events.map(() => rejectedBy(result.refusal));
       if (result.kind === 'taken') {
-        settled.push(result.settled);
+        if (result.settled !== undefined) settled.push(result.settled);
         places.push(result.places);
       }
       part.indexes.forEach((index, at) => {
@@ -58,7 +58,7 @@ export const createMixedIngest = (options: MixedIngestOptions): MixedIngest => {
       kind: 'taken',
       fates,
       ids: read.value.map(idOf),
-      ...(places.every((part) => part !== undefined) ? { places: places.flat() } : {}),
+      places: places.every((part) => part !== undefined) ? places.flat() : undefined,
       settled: Promise.all(settled).then(() => undefined),
     };
   };
@@ -111,7 +111,7 @@ const takeBinary = async (
   if ('status' in found) {
     count('', [found]);
     const ids = [request.attributes.id];
-    return { kind: 'taken', fates: [found], ids, settled: Promise.resolve() };
+    return { kind: 'taken', fates: [found], ids };
   }
   const refusal = request.admitPart?.(found, 1);
   if (refusal !== undefined) return refused(refusal);

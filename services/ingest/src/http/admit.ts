@@ -49,8 +49,8 @@ export interface Admission {
   /** What the request turned out to hold. */
   charge(admitted: Admitted, stream: Stream, events: number): void;
   chargeBytes(admitted: Admitted, bytes: number): void;
-  /** For the answer; empty where nothing is limited. */
-  rateFields(admitted: Admitted): Readonly<Record<string, string>>;
+  /** For the answer; undefined where nothing is limited. */
+  rateFields(admitted: Admitted): Readonly<Record<string, string>> | undefined;
 }
 
 export interface AdmissionOptions {
@@ -174,7 +174,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
     },
     charge,
     chargeBytes: ({ account }, bytes) => account?.charge(0, bytes),
-    rateFields: ({ account }) => account?.rateFields() ?? noFields,
+    rateFields: ({ account }) => account?.rateFields(),
   };
 
   function denialStatus(denial: Denial): number {
@@ -183,7 +183,6 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
 };
 
 const anonymous: Admitted = {};
-const noFields = {};
 
 const tooManyAttempts = {
   code: 'ingest.attempts-exceeded',

@@ -11,7 +11,23 @@ export interface Answer {
   readonly mediaType: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
+  /** The body as it is sent, where that is known. */
+  readonly text?: string;
 }
+
+/** What nearly every answer to a request with one event is. */
+const oneAccepted: Answer = {
+  status: 202,
+  mediaType: 'application/json',
+  headers: {},
+  body: { accepted: 1 },
+  text: '{"accepted":1}',
+};
+
+const isOneNew = (fates: readonly EventFate[]): boolean => {
+  const fate = fates[0];
+  return fates.length === 1 && fate?.status === 'accepted' && !fate.duplicate && !fate.spooled;
+};
 
 type Rejected = Extract<EventFate, { status: 'rejected' }>;
 
@@ -22,6 +38,7 @@ export const answerTo = (result: IngestResult, queryable?: boolean): Answer => {
     return problemAnswer(problem(code, message, quarantined === undefined ? {} : { quarantined }));
   }
   const { fates, ids } = result;
+  if (queryable === undefined && isOneNew(fates)) return oneAccepted;
   const refused: Rejected[] = [];
   let duplicates = 0;
   let spooled = 0;

@@ -9,7 +9,7 @@ const hold = (headers: Record<string, string>, budgetBytes = 1_000_000) => {
   const budget = createByteBudget(budgetBytes);
   const raw = new EventEmitter();
   const held = holdBody(
-    budget,
+    { budget, whole: budget },
     { headers } as unknown as FastifyRequest,
     { raw } as unknown as FastifyReply,
     bodyBytesMax,
@@ -35,16 +35,35 @@ test('events count beyond the budget, so that nobody else is let in before they 
   held.handled(1_000);
   held.events(100);
   expect(budget.used()).toBeGreaterThan(20_000);
-  expect(held.grow(1)).toBe(false);
+  expect(budget.take(1)).toBe(false);
   held.release();
   expect(budget.used()).toBe(0);
 });
 
-test('a chunked body holds the largest there may be until it is there', () => {
-  const { budget, held } = hold({ 'transfer-encoding': 'chunked' });
-  expect(budget.used()).toBe(heldPerRequestBytes + bodyBytesMax);
-  held.handled(10);
-  expect(budget.used()).toBe(heldPerRequestBytes + 10 * heldPerBodyByte);
+test('a chunked body is held as it comes, as far as there is room', () => {
+  const { budget, held } = hold({ 'transfer-encoding': 'chunked' }, 100_000);
+  expect(budget.used()).toBe(heldPerRequestBytes);
+  expect(held.came(10_000)).toBe(true);
+  expect(budget.used()).toBe(heldPerRequestBytes + 10_000 * heldPerBodyByte);
+  budget.take(50_000);
+  expect(held.came(10_000)).toBe(false);
+  held.handled(10_000);
+  expect(budget.used()).toBe(50_000 + heldPerRequestBytes + 10_000 * heldPerBodyByte);
+});
+
+test('a body whose length was announced has its room while it comes', () => {
+  const { budget, held } = hold({ 'content-length': '10000' });
+  const announced = budget.used();
+  expect(held.came(10_000)).toBe(true);
+  expect(budget.used()).toBe(announced);
+});
+
+test('a body that is alone goes on beyond the budget, and nobody else is let in meanwhile', () => {
+  const { budget, held } = hold({ 'transfer-encoding': 'chunked' }, 20_000);
+  expect(held.came(50_000)).toBe(true);
+  expect(budget.take(1)).toBe(false);
+  held.release();
+  expect(budget.used()).toBe(0);
 });
 
 test('a client that leaves before its body is there gives its bytes back; one that leaves later does not', () => {

@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteBudget } from '../byte-budget.ts';
 
 export interface BodyHold {
+  /** So many bytes of the body have come; false: there is no room for them. Those that were announced have their room. */
+  came(bytes: number): boolean;
   /** The body is there: hold what it really takes, and until `release`, even if the client leaves. */
   handled(bytes: number): void;
   /** Holds more besides, for so many bytes that the body expands to; false: there is no room. */
@@ -25,40 +27,48 @@ export const heldPerEventBytes = 300;
 export const heldPerRequestBytes = 6 * 1024;
 
 /**
- * Undefined when the budget is used up. Of a chunked body only the body itself is held before it is there, and it may
- * turn out as large as the limit.
+ * Undefined when the budget is used up. A chunked body, of which nobody knows the length, is held as it comes.
+ * @param budget the sender's view of `whole`
  */
 export const holdBody = (
-  budget: ByteBudget,
+  { budget, whole }: { readonly budget: ByteBudget; readonly whole: ByteBudget },
   request: FastifyRequest,
   reply: FastifyReply,
   bodyBytesMax: number,
 ): BodyHold | undefined => {
   const declared = Number(request.headers['content-length']);
-  const bytes = Number.isFinite(declared) ? declared * heldPerBodyByte : bodyBytesMax;
-  let held = heldPerRequestBytes + Math.min(bytes, bodyBytesMax * heldPerBodyByte);
+  const isDeclared = Number.isFinite(declared);
+  let held = heldPerRequestBytes;
+  if (isDeclared) held += Math.min(declared, bodyBytesMax) * heldPerBodyByte;
   if (!budget.take(held)) return undefined;
   let owned = false;
   const release = () => {
     budget.give(held);
     held = 0;
   };
-  reply.raw.once('close', () => {
+  const grow = (bytes: number): boolean => {
+    const needed = bytes * heldPerBodyByte;
+    if (!budget.take(needed)) {
+      // As byte-budget.ts has it: what is alone goes on, else a bound below the largest body would refuse it for ever.
+      if (whole.used() !== held) return false;
+      budget.give(-needed);
+    }
+    held += needed;
+    return true;
+  };
+  // `close` comes once, and `once` would wrap the listener.
+  reply.raw.on('close', () => {
     if (!owned) release();
   });
   return {
+    came: (bytes) => isDeclared || grow(bytes),
     handled: (bytes) => {
       owned = true;
       const needed = bytes * heldPerBodyByte + heldPerRequestBytes;
       budget.give(held - needed);
       held = needed;
     },
-    grow: (bytes) => {
-      const needed = bytes * heldPerBodyByte;
-      if (!budget.take(needed)) return false;
-      held += needed;
-      return true;
-    },
+    grow,
     events: (count) => {
       const needed = count * heldPerEventBytes;
       budget.give(-needed);

@@ -78,19 +78,24 @@ const contains = (list: BlockList, address: string): boolean => {
   return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 };
 
-const atOnce = new WeakMap<Socket, number>();
+/** A field of the socket, since a map of weak keys costs the garbage collector. */
+const atOnce = Symbol('requests at once');
+
+interface CountedSocket extends Socket {
+  [atOnce]?: number;
+}
 
 /** A client that pipelines more is not waiting for answers. */
 const requestsAtOnceMax = 32;
 
 /** Counts a request of the connection in; false: too many of it are open. */
-export const beginRequest = (socket: Socket): boolean => {
-  const count = (atOnce.get(socket) ?? 0) + 1;
-  atOnce.set(socket, count);
+export const beginRequest = (socket: CountedSocket): boolean => {
+  const count = (socket[atOnce] ?? 0) + 1;
+  socket[atOnce] = count;
   return count <= requestsAtOnceMax;
 };
 
 /** The request was answered. */
-export const endRequest = (socket: Socket): void => {
-  atOnce.set(socket, (atOnce.get(socket) ?? 1) - 1);
+export const endRequest = (socket: CountedSocket): void => {
+  socket[atOnce] = (socket[atOnce] ?? 1) - 1;
 };

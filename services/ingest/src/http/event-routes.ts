@@ -1,4 +1,5 @@
 /** Where events are posted to, and what is refused before a body is read. What a request means is pipeline.ts. */
+import { MillraceError } from '@millrace/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteBudget } from '../byte-budget.ts';
 import type { Stream } from '../stream.ts';
@@ -25,7 +26,8 @@ interface StreamParams {
   readonly name: string;
 }
 
-interface Held {
+/** A request for events that was let in, and its place in the queue. */
+export interface HeldRequest {
   readonly stream: Stream | undefined;
   readonly hold: BodyHold;
   readonly admitted: Admitted;
@@ -34,7 +36,7 @@ interface Held {
 declare module 'fastify' {
   interface FastifyRequest {
     /** Of a request for events, once it was let in. A field, since a map of weak keys costs the garbage collector. */
-    held: Held | undefined;
+    held: HeldRequest | undefined;
   }
 }
 
@@ -59,17 +61,22 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
       request.held = { stream, hold, admitted };
       done();
     };
-    const id = named && `${named.domain}.${named.name}`;
+    const id = stream?.contract.id ?? (named && `${named.domain}.${named.name}`);
     const admitted = admission.admit(request, id, stream);
     if (admitted instanceof Promise) admitted.then(begin).catch(done);
     else begin(admitted);
   };
-  const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+  /** Returns nothing: Fastify would wait for the end of the response, which takes listeners and promises of its own. */
+  const handle = (request: FastifyRequest, reply: FastifyReply): void => {
     const { stream, hold, admitted } = request.held!;
-    const answer = await options.takeRequest(stream, hold, request, reply, admitted);
-    reply.headers(admission.rateFields(admitted));
-    // Not returned: Fastify would wait for the end of the response, which takes listeners and promises of its own.
-    void send(reply, answer);
+    options.takeRequest(stream, hold, request, reply, admitted).then(
+      (answer) => {
+        const fields = admission.rateFields(admitted);
+        if (fields !== undefined) reply.headers(fields);
+        void send(reply, answer);
+      },
+      (error: Error) => void reply.send(error),
+    );
   };
 
   server.post<{ Params: StreamParams }>('/v1/events/:domain/:name', {
@@ -91,10 +98,11 @@ const roomFor = (
 ): BodyHold | Answer => {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && codingOf(encoding) === undefined) return encoded(encoding);
-  return (
-    holdBody(admission.budgetOf(admitted), request, reply, bodyBytesMax) ??
-    queueFull(budget, admitted)
-  );
+  const views = { budget: admission.budgetOf(admitted), whole: budget };
+  const hold = holdBody(views, request, reply, bodyBytesMax);
+  if (hold !== undefined) return hold;
+  const { code, message } = queueFull(budget, admitted);
+  return problemAnswer(problem(code, message));
 };
 
 /** RFC 9110 §12.5.3: the answer says which codings would do. */
@@ -109,9 +117,11 @@ const encoded = (encoding: string): Answer => {
   return { ...answer, headers };
 };
 
-const queueFull = (budget: ByteBudget, { account }: Admitted): Answer =>
-  problemAnswer(
-    account?.isGreedy()
-      ? problem('ingest.share-exceeded', `${account.budget.used()} bytes of the sender wait.`)
-      : problem('ingest.queue-full', `${budget.used()} bytes wait for Kafka.`),
-  );
+/** Why there is no room: the sender's own events wait, or everybody's do. */
+export const queueFull = (budget: ByteBudget, { account }: Admitted): MillraceError =>
+  account?.isGreedy()
+    ? noRoom('ingest.share-exceeded', `${account.budget.used()} bytes of the sender wait.`)
+    : noRoom('ingest.queue-full', `${budget.used()} bytes wait for Kafka.`);
+
+const noRoom = (code: 'ingest.share-exceeded' | 'ingest.queue-full', message: string) =>
+  new MillraceError(code, message, { retryable: true });

@@ -2,7 +2,13 @@
  * The server under fastify: plain or TLS, with its bounds on time, size and connections. What requests mean is
  * event-routes.ts.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
@@ -61,11 +67,17 @@ export const createListener = (
   return server;
 };
 
-/** Counts requests of a connection, and ends those whose bodies come too slowly. */
-export const watchRequests = (fastify: FastifyInstance, limits: ListenerLimits): void => {
+/** Counts requests, also those of each connection, and ends those whose bodies come too slowly, until `bodyEnded` is told. */
+export const watchRequests = (
+  fastify: FastifyInstance,
+  limits: ListenerLimits,
+  metrics: IngestMetrics,
+): { readonly bodyEnded: (request: IncomingMessage) => void } => {
   const bodies = createSlowBodies(limits.bodyRateMin);
   fastify.addHook('onRequest', (request, reply, done) => {
-    bodies.begin(request.raw, performance.now());
+    bodies.begin(request.raw);
+    // In place of fastify's onResponse, which takes two listeners and their removal.
+    reply.raw.on('close', ended);
     if (beginRequest(request.raw.socket)) return void done();
     const { status, mediaType, body } = problemAnswer(
       problem('ingest.pipelining-exceeded', 'More than 32 requests at once on one connection.'),
@@ -77,18 +89,16 @@ export const watchRequests = (fastify: FastifyInstance, limits: ListenerLimits):
       .type(mediaType)
       .send(JSON.stringify(body));
   });
-  fastify.addHook('preHandler', (request, _reply, done) => {
-    bodies.end(request.raw);
-    done();
-  });
-  fastify.addHook('onResponse', (request, _reply, done) => {
-    endRequest(request.raw.socket);
-    done();
-  });
+  /** Called on a response of which nothing is under way any more: it was sent, or its client has left. */
+  function ended(this: ServerResponse): void {
+    endRequest(this.req.socket);
+    if (this.writableFinished) metrics.requests.add(1, String(this.statusCode));
+  }
   const look = setInterval(() => {
     for (const request of bodies.sweep(performance.now())) endSlow(request);
   }, lookMs);
   fastify.addHook('onClose', async () => clearInterval(look));
+  return { bodyEnded: bodies.end };
 };
 
 const endSlow = (request: IncomingMessage): void =>

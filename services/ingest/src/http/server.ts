@@ -1,4 +1,5 @@
 /** The event port: fastify with raw bodies, drained and closed in order. It knows no stream and no Kafka. */
+import type { IncomingMessage } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
@@ -9,7 +10,7 @@ import type { IngestMetrics } from '../metrics.ts';
 import { problemAnswer } from './answer.ts';
 import { allowCrossOrigin, type CrossOriginOptions } from './cross-origin.ts';
 import { registerDocsRoutes } from './docs-routes.ts';
-import { type EventRouteOptions, registerEventRoutes } from './event-routes.ts';
+import { type EventRouteOptions, queueFull, registerEventRoutes } from './event-routes.ts';
 import {
   answerClientError,
   createListener,
@@ -18,6 +19,7 @@ import {
 } from './listener.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
 import { problem } from './problem.ts';
+import { readBody } from './read-body.ts';
 import { send } from './send.ts';
 import { registerSourceRoutes, type SourceRouteOptions } from './source-routes.ts';
 import { registerStreamRoutes } from './stream-routes.ts';
@@ -50,7 +52,8 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   const tls = await readTls(options, 'MILLRACE_INGEST');
   const server = Fastify({
     logger: false,
-    bodyLimit: options.bodyBytesMax,
+    // Nobody reads it.
+    genReqId: () => '',
     serverFactory: (handler) => createListener(handler, options, tls, options.metrics),
     clientErrorHandler: answerClientError,
     ...(options.trustedProxies.length > 0 && { trustProxy: [...options.trustedProxies] }),
@@ -62,12 +65,8 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
     if (draining) void reply.header('connection', 'close');
     done(null, payload);
   });
-  server.addHook('onResponse', (_request, reply, done) => {
-    options.metrics.requests.inc({ status: String(reply.statusCode) });
-    done();
-  });
-  watchRequests(server, options);
-  takeRawBodies(server);
+  const { bodyEnded } = watchRequests(server, options, options.metrics);
+  takeRawBodies(server, options, bodyEnded);
   answerFailures(server, options);
   await allowCrossOrigin(server, options);
   registerDocsRoutes(server, options.catalog, options.admission);
@@ -86,22 +85,35 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   };
 };
 
-const takeRawBodies = (server: FastifyInstance): void => {
+const takeRawBodies = (
+  server: FastifyInstance,
+  { bodyBytesMax, budget }: EventServerOptions,
+  ended: (request: IncomingMessage) => void,
+): void => {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser([...mediaTypes], { parseAs: 'buffer' }, (request, body, done) => {
+  server.addContentTypeParser([...mediaTypes], (request, payload, done) => {
     const contentType = request.headers['content-type'] ?? '';
-    if (isUtf8ContentType(contentType)) done(null, body);
-    else done(new MillraceError('ingest.media-type-unsupported', `${contentType} is not UTF-8.`));
+    if (!isUtf8ContentType(contentType)) {
+      const message = `${contentType} is not UTF-8.`;
+      return done(new MillraceError('ingest.media-type-unsupported', message));
+    }
+    const { held } = request;
+    const admit = (bytes: number) =>
+      held === undefined || held.hold.came(bytes) ? undefined : queueFull(budget, held.admitted);
+    readBody(payload, { bytesMax: bodyBytesMax, admit }, (error, body) => {
+      if (error === null) ended(payload);
+      done(error, body);
+    });
   });
 };
 
-const answerFailures = (server: FastifyInstance, { logger, bodyBytesMax }: EventServerOptions) => {
+const answerFailures = (server: FastifyInstance, { logger }: EventServerOptions) => {
   server.setNotFoundHandler((request, reply) => {
     const what = `${request.method} ${request.url.split('?')[0]} does not exist.`;
     return send(reply, problemAnswer(problem('ingest.route-unknown', what)));
   });
   server.setErrorHandler((error: FastifyError | MillraceError, request, reply) => {
-    const [code, detail] = explain(error, request.headers['content-type'], bodyBytesMax);
+    const [code, detail] = explain(error, request.headers['content-type']);
     // Fastify would close the connection under a body that is still being sent, and the client would meet a
     // broken pipe in place of the answer. The rest is read and thrown away; the request timeout bounds it.
     reply.removeHeader('connection');
@@ -115,12 +127,9 @@ const answerFailures = (server: FastifyInstance, { logger, bodyBytesMax }: Event
 const explain = (
   error: FastifyError | MillraceError,
   contentType: string | undefined,
-  bodyBytesMax: number,
 ): readonly [ErrorCode, string] => {
   if (error instanceof MillraceError) return [error.code, error.message];
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return ['ingest.body-too-large', `A body may have ${bodyBytesMax} bytes.`];
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return [
         'ingest.media-type-unsupported',

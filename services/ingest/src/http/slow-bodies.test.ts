@@ -9,8 +9,9 @@ test('a body below the rate is told once, after the time that a connection needs
   const slow = createSlowBodies(1000);
   const one = request();
   const quick = request();
-  slow.begin(as(one), 0);
-  slow.begin(as(quick), 0);
+  slow.begin(as(one));
+  slow.begin(as(quick));
+  slow.sweep(0);
   quick.socket.bytesRead = 1_000_000;
   expect(slow.sweep(4999)).toEqual([]);
   expect(slow.sweep(5000)).toEqual([]);
@@ -21,7 +22,7 @@ test('a body below the rate is told once, after the time that a connection needs
 test('a drop a second does not keep a body alive', () => {
   const slow = createSlowBodies(1000);
   const one = request();
-  slow.begin(as(one), 0);
+  slow.begin(as(one));
   let told = 0;
   for (let ms = 0; ms < 60_000; ms += 1000) {
     one.socket.bytesRead += 1;
@@ -33,7 +34,7 @@ test('a drop a second does not keep a body alive', () => {
 test('a body that is there, or whose client has left, is not slow', () => {
   const slow = createSlowBodies(1000);
   const [ended, complete, left] = [request(), request(), request()];
-  for (const one of [ended, complete, left]) slow.begin(as(one), 0);
+  for (const one of [ended, complete, left]) slow.begin(as(one));
   slow.end(as(ended));
   complete.complete = true;
   left.destroyed = true;

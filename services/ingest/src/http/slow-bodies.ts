@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 
 export interface SlowBodies {
   /** A request whose body is still to come. */
-  begin(request: IncomingMessage, nowMs: number): void;
+  begin(request: IncomingMessage): void;
   /** Its body is there. */
   end(request: IncomingMessage): void;
   /** Those that are too slow now; each is told once. */
@@ -16,22 +16,26 @@ export interface SlowBodies {
 /** A connection needs some time to come up to its speed. */
 const graceMs = 5000;
 
-/** @param bytesPerSecondMin on the average since the request began; 0: any */
+/** @param bytesPerSecondMin on the average since the first sweep that met the request: most are over before one does; 0: any */
 export const createSlowBodies = (bytesPerSecondMin: number): SlowBodies => {
-  const open = new Map<IncomingMessage, { readonly startedMs: number; readonly bytes: number }>();
+  const open = new Map<IncomingMessage, { startedMs: number; bytes: number } | undefined>();
   return {
-    begin: (request, nowMs) => {
-      if (bytesPerSecondMin > 0 && !request.complete)
-        open.set(request, { startedMs: nowMs, bytes: request.socket.bytesRead });
+    begin: (request) => {
+      if (bytesPerSecondMin > 0 && !request.complete) open.set(request, undefined);
     },
     end: (request) => void open.delete(request),
     sweep: (nowMs) => {
       const slow: IncomingMessage[] = [];
-      for (const [request, { startedMs, bytes }] of open) {
+      for (const [request, met] of open) {
         if (request.complete || request.destroyed) {
           open.delete(request);
           continue;
         }
+        if (met === undefined) {
+          open.set(request, { startedMs: nowMs, bytes: request.socket.bytesRead });
+          continue;
+        }
+        const { startedMs, bytes } = met;
         const elapsedMs = nowMs - startedMs;
         const wanted = (bytesPerSecondMin * (elapsedMs - graceMs)) / 1000;
         if (elapsedMs < graceMs || request.socket.bytesRead - bytes >= wanted) continue;

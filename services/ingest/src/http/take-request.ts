@@ -59,7 +59,7 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
     const startedMs = performance.now();
     let settled: Promise<void> | undefined;
     try {
-      const result = await take(options, stream, hold, request, admitted);
+      const result = await take(options, stream, hold, request, admitted, wait !== undefined);
       // Of several streams, each part was charged by itself.
       if (stream !== undefined)
         admission.charge(admitted, stream, result.kind === 'taken' ? result.fates.length : 1);
@@ -71,7 +71,8 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
       metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
       if (wait === undefined || 'fault' in wait || result.kind !== 'taken') return answerTo(result);
       // From here on the request is a few bytes.
-      void settled?.then(hold.release);
+      if (settled === undefined) hold.release();
+      else void settled.then(hold.release);
       return await waited(options, wait, result, reply);
     } finally {
       // Records that Kafka still owes an answer stay in memory, so they stay in the budget.
@@ -121,28 +122,31 @@ const take = async (
   hold: BodyHold,
   request: FastifyRequest,
   admitted: Admitted,
+  asksPlaces: boolean,
 ): Promise<IngestResult> => {
   const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   hold.handled(sent.length);
-  options.metrics.receivedBytes.inc({ topic: stream?.topic ?? '' }, sent.length);
+  options.metrics.receivedBytes.add(sent.length, stream?.topic);
   options.admission.chargeBytes(admitted, sent.length);
-  const encoding = request.headers['content-encoding'];
+  const { headers } = request;
+  const encoding = headers['content-encoding'];
   const body = encoding === undefined ? sent : await expanded(options, hold, encoding, sent);
   if ('code' in body) return { kind: 'refused', refusal: body };
-  const { cloudEvent, attributes, problems } = readBinary(request.headers);
-  const idempotencyKey = idempotencyKeyOf(request);
+  const { cloudEvent, attributes, problems } = readBinary(headers);
+  // Fields that may be undefined in place of parts that may be missing: those are slow to put together.
   const said = {
-    format: formatOf(request.headers['content-type']),
+    format: formatOf(headers['content-type']),
     body,
     grow: hold.grow,
     counted: hold.events,
     cloudEvent,
-    attributes: withHeaders(attributes, idempotencyKey, request.headers['millrace-attempt']),
+    attributes: withHeaders(attributes, idempotencyKeyOf(request), headers['millrace-attempt']),
+    asksPlaces,
     receivedMs: options.clock.nowMs(),
-    ...(admitted.identity && { sender: admitted.identity.sender }),
-    ...(problems === undefined ? {} : { parsed: broken(problems, attributes) }),
+    sender: admitted.identity?.sender,
+    parsed: problems && broken(problems, attributes),
   };
-  if (stream !== undefined) return options.ingest({ stream, ...said });
+  if (stream !== undefined) return options.ingest({ ...said, stream });
   const admitPart = (part: Stream, events: number) =>
     options.admission.admitPart(admitted, request, part, events);
   return options.ingestMixed({ ...said, admitPart });
@@ -215,6 +219,6 @@ export const countFates = (
     else if (fate.duplicate) duplicates += 1;
     else accepted += 1;
   }
-  if (accepted > 0) metrics.accepted.inc({ topic }, accepted);
+  if (accepted > 0) metrics.accepted.add(accepted, topic);
   if (duplicates > 0) metrics.duplicates.inc({ topic }, duplicates);
 };

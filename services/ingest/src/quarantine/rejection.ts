@@ -33,7 +33,7 @@ export interface RowPlace {
 
 /** What is said of a rejection beside itself. */
 export type RejectionOrigin = Pick<EventRequest, 'stream' | 'receivedMs'> & {
-  readonly sender?: { readonly id: string; readonly name: string };
+  readonly sender?: { readonly id: string; readonly name: string } | undefined;
 };
 
 /** Codes of what is wrong with an event itself: sent again as it is, it would be refused again. */

@@ -17,8 +17,8 @@ export interface ProduceReport {
   readonly failures: ReadonlyMap<PartitionWrite, WriteFailure>;
   /** The writes that are on the disk and will be on Kafka. */
   readonly spooled: ReadonlySet<PartitionWrite>;
-  /** Resolves when Kafka has settled every write, which may be after the sender was answered. */
-  readonly settled: Promise<void>;
+  /** Resolves when Kafka has settled every write, which is after the sender was answered; absent when it has by now. */
+  readonly settled?: Promise<void> | undefined;
 }
 
 /**
@@ -35,18 +35,26 @@ export const createProduceRecordsStep = (options: {
   const deadlines = createDeadlineQueue(acknowledgeTimeoutMs, clock);
   return async function produceRecords(delivery: Delivery): Promise<ProduceReport> {
     const { stream } = delivery.request;
-    /** What is known of each write when the sender is answered; what comes later is for the window alone. */
-    const open = new Set(delivery.writes.values());
-    const failures = new Map<PartitionWrite, WriteFailure>();
-    const spooled = new Set<PartitionWrite>();
-    const held: Promise<unknown>[] = [];
+    const writes = [...delivery.writes.values()];
+    // Most requests have one write, and it succeeds: what is not needed for that is made when it is.
+    const known: PartitionWrite[] = [];
+    let failures: Map<PartitionWrite, WriteFailure> | undefined;
+    let spooled: Set<PartitionWrite> | undefined;
+    let held: Promise<unknown>[] | undefined;
+    /** From then on what comes is for the window alone. */
     let isAnswered = false;
+    const fail = (write: PartitionWrite, failure: WriteFailure) => {
+      failures ??= new Map();
+      failures.set(write, failure);
+    };
     const produce = async (write: PartitionWrite): Promise<void> => {
       try {
         if (write.records.length > 0) {
           const taken = await outputs.append(stream.topic, write.partition, write.records);
           if (taken?.way === 'spool') {
+            held ??= [];
             held.push(taken.settled);
+            spooled ??= new Set();
             if (!isAnswered) spooled.add(write);
           }
         }
@@ -55,24 +63,23 @@ export const createProduceRecordsStep = (options: {
         if (isOutcomeUnknown(error)) outputs.settleLater(stream, write.pending);
         else stream.window.fail(write.pending);
         const failure = explain(error, logger, stream.topic);
-        if (!isAnswered) failures.set(write, failure);
+        if (!isAnswered) fail(write, failure);
       }
-      open.delete(write);
+      known.push(write);
     };
-    const known = allOf([...open].map(produce));
-    await deadlines.within(known);
+    const work = writes.length === 1 ? produce(writes[0]!) : Promise.all(writes.map(produce));
+    await deadlines.within(work);
     isAnswered = true;
-    for (const write of open) failures.set(write, notInTime);
-    const settled = known.then(() => (held.length === 0 ? undefined : allOf(held)));
-    return { failures, spooled, settled };
+    const isAllKnown = known.length === writes.length;
+    if (!isAllKnown) for (const write of writes) if (!known.includes(write)) fail(write, notInTime);
+    const report = { failures: failures ?? noFailures, spooled: spooled ?? nothingSpooled };
+    if (isAllKnown && held === undefined) return report;
+    return { ...report, settled: work.then(() => Promise.all(held ?? [])).then(() => undefined) };
   };
 };
 
-/** Most requests have one write. */
-const allOf = async (work: readonly Promise<unknown>[]): Promise<void> => {
-  if (work.length === 1) await work[0];
-  else await Promise.all(work);
-};
+const noFailures: ReadonlyMap<PartitionWrite, WriteFailure> = new Map();
+const nothingSpooled: ReadonlySet<PartitionWrite> = new Set();
 
 const notInTime: WriteFailure = {
   code: 'ingest.kafka-unavailable',

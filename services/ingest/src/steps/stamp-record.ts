@@ -31,7 +31,9 @@ export const createStampRecordStep = (): SyncStep<RoutedEvent, StampedEvent> =>
         'ingest.event-too-large',
         `Encoded, the event has about ${bytes} bytes; ${stream.eventBytesMax} are allowed.`,
       );
-    const headers: Record<string, string> = { [cloudEventHeaders.id]: id };
+    const headers: Record<string, string> = {};
+    // A computed name in the literal would be defined by the engine's slow way.
+    headers[cloudEventHeaders.id] = id;
     if (event.idFrom === 'sender' && stream.contract.identity !== undefined)
       headers[millraceHeaders.idFrom] = event.idFrom;
     const stamped = event as StampedEvent;

@@ -56,11 +56,30 @@ export interface WindowSeed {
   readonly value: number;
 }
 
-interface OpenWrite extends PendingWrite {
-  readonly positions: number[];
+/** A class, since one is made for each request and its promise only for who asks: most are never asked how they ended. */
+class OpenWrite implements PendingWrite {
+  readonly number: number;
   /** Writes opened before it. */
   readonly before: number;
-  readonly resolve: (written: boolean) => void;
+  readonly positions: number[] = [];
+  #fate: boolean | undefined;
+  #asked: PromiseWithResolvers<boolean> | undefined;
+
+  constructor(number: number, before: number) {
+    this.number = number;
+    this.before = before;
+  }
+
+  get settled(): Promise<boolean> {
+    if (this.#fate !== undefined) return Promise.resolve(this.#fate);
+    this.#asked ??= Promise.withResolvers();
+    return this.#asked.promise;
+  }
+
+  settle(written: boolean): void {
+    this.#fate = written;
+    this.#asked?.resolve(written);
+  }
 }
 
 /** What an entry's `owners` cell holds: nothing, a written id, or from here on the number of a write. */
@@ -122,7 +141,8 @@ export const createEventWindow = (
     const position = cursor;
     cursor = (cursor + 1) % capacity;
     if (owners[position] !== FREE) release(position);
-    words.set(print, position * 4);
+    const at = position * 4;
+    for (let word = 0; word < 4; word += 1) words[at + word] = print[word]!;
     owners[position] = owner;
     // Only now: making room may have moved slots.
     slots[findSlot(print)] = position + 1;
@@ -134,7 +154,7 @@ export const createEventWindow = (
   const close = (write: PendingWrite, written: boolean): OpenWrite | undefined => {
     const open = openWrites.get(write.number);
     openWrites.delete(write.number);
-    open?.resolve(written);
+    open?.settle(written);
     return open;
   };
 
@@ -151,11 +171,7 @@ export const createEventWindow = (
     capacity,
     size: () => size,
     open: () => {
-      const { promise, resolve } = Promise.withResolvers<boolean>();
-      const write = {
-        ...{ number: nextWrite, settled: promise, positions: [], resolve },
-        before: openedCount,
-      };
+      const write = new OpenWrite(nextWrite, openedCount);
       openedCount += 1;
       nextWrite = nextWrite === 0xffff_ffff ? FIRST_WRITE : nextWrite + 1;
       openWrites.set(write.number, write);
