@@ -78,7 +78,8 @@ const isDirect = () => expect.poll(() => post(`probe-${probes++}`)).not.toHavePr
 const isDrained = () => expect.poll(spoolBytes, { interval: 50 }).toBe(0);
 
 test('events are taken onto the disk, survive kill -9 and a start without Kafka, and arrive once', async () => {
-  expect(await post('away-0')).toMatchObject({ status: 202 });
+  const first = await post('away-0');
+  expect(first).toMatchObject({ status: 202, accepted: 1 });
   proxy.cut();
   expect(await post('away-1')).toEqual({ status: 202, accepted: 1, spooled: 1 });
   expect(await postBatch('away-2', 'away-3')).toEqual({ status: 202, accepted: 2, spooled: 2 });
@@ -87,7 +88,9 @@ test('events are taken onto the disk, survive kill -9 and a start without Kafka,
   await startDoor();
   // Ids of the disk are known at once; those of the topic are compared when the disk is written.
   expect(await post('away-1')).toMatchObject({ status: 202, duplicates: 1 });
-  expect(await post('away-0')).toMatchObject({ status: 202, spooled: 1 });
+  // On a busy machine Kafka may have been late for the first one, which is on the disk then.
+  const again = first.spooled === undefined ? { spooled: 1 } : { duplicates: 1 };
+  expect(await post('away-0')).toMatchObject({ status: 202, ...again });
   expect(await post('away-4')).toMatchObject({ status: 202, spooled: 1 });
   expect(await postTo(fixture.readings, { sensor: 'a', value: 1 })).toMatchObject({
     status: 503,
