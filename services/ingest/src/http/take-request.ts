@@ -116,7 +116,8 @@ const waited = async (
   return { ...answer, headers: { ...answer.headers, 'preference-applied': preference } };
 };
 
-const take = async (
+/** Not async: most of it is done at once, and a promise more for each request is dear. */
+const take = (
   options: TakeRequestOptions,
   stream: Stream | undefined,
   hold: BodyHold,
@@ -128,10 +129,25 @@ const take = async (
   hold.handled(sent.length);
   options.metrics.receivedBytes.add(sent.length, stream?.topic);
   options.admission.chargeBytes(admitted, sent.length);
+  const encoding = request.headers['content-encoding'];
+  const pass = (body: Buffer) =>
+    ingestBody(options, stream, hold, request, admitted, asksPlaces, body);
+  if (encoding === undefined) return pass(sent);
+  return expanded(options, hold, encoding, sent).then((body) =>
+    'code' in body ? { kind: 'refused', refusal: body } : pass(body),
+  );
+};
+
+const ingestBody = (
+  options: TakeRequestOptions,
+  stream: Stream | undefined,
+  hold: BodyHold,
+  request: FastifyRequest,
+  admitted: Admitted,
+  asksPlaces: boolean,
+  body: Buffer,
+): Promise<IngestResult> => {
   const { headers } = request;
-  const encoding = headers['content-encoding'];
-  const body = encoding === undefined ? sent : await expanded(options, hold, encoding, sent);
-  if ('code' in body) return { kind: 'refused', refusal: body };
   const { cloudEvent, attributes, problems } = readBinary(headers);
   // Fields that may be undefined in place of parts that may be missing: those are slow to put together.
   const said = {

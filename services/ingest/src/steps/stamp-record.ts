@@ -92,13 +92,14 @@ export const sharedHeaders = ({
   attributes,
   receivedMs,
 }: Omit<EventRequest, 'body' | 'format'>): SharedHeaders => {
-  const { id } = stream.contract;
-  return shareHeaders({
-    [cloudEventHeaders.specVersion]: '1.0',
-    [cloudEventHeaders.source]: attributes.source ?? ownSource(stream.contract),
-    [cloudEventHeaders.type]: attributes.type ?? id,
-    [cloudEventHeaders.time]: attributes.time ?? new Date(receivedMs).toISOString(),
-    [cloudEventHeaders.contentType]: 'application/avro',
-    ...attributes.extensions,
-  });
+  const headers: Record<string, string> = {};
+  // Assigned and not in a literal: the engine defines computed names by its slow way, and this is done every millisecond.
+  headers[cloudEventHeaders.specVersion] = '1.0';
+  headers[cloudEventHeaders.source] = attributes.source ?? ownSource(stream.contract);
+  headers[cloudEventHeaders.type] = attributes.type ?? stream.contract.id;
+  headers[cloudEventHeaders.time] = attributes.time ?? new Date(receivedMs).toISOString();
+  headers[cloudEventHeaders.contentType] = 'application/avro';
+  return shareHeaders(
+    attributes.extensions === undefined ? headers : { ...headers, ...attributes.extensions },
+  );
 };
