@@ -1,25 +1,15 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { hashKeyToken, mintKeyToken } from '@millrace/contracts';
-import { silentLogger, systemClock } from '@millrace/pipeline';
-import { createMetrics } from '@millrace/runtime';
+import { systemClock } from '@millrace/pipeline';
 import { createManualClock } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { createKeyRing } from '../access/key-ring.ts';
 import type { Access } from '../access/open-access.ts';
-import { createAccounts } from '../admission/accounts.ts';
-import { createByteBudget } from '../byte-budget.ts';
-import { createMixedIngest } from '../cloud-events/mixed-request.ts';
-import { createIngestMetrics } from '../metrics.ts';
-import type { IngestPipeline } from '../pipeline.ts';
-import type { Stream } from '../stream.ts';
-import type { StreamCatalog } from '../stream-catalog.ts';
 import {
   caCert,
   doorCert,
@@ -31,129 +21,10 @@ import {
   renewedDoorCert,
   renewedDoorKey,
 } from '../testing/certificates.ts';
-import type { QueryableWatch } from '../wait/queryable-watch.ts';
-import { createAdmission } from './admit.ts';
-import { createDecompress } from './decompress.ts';
-import { type EventServer, type EventServerOptions, startEventServer } from './server.ts';
-import { createTakeRequest } from './take-request.ts';
+import { cleanUp, cleanUps, head, open, post, start, whole } from '../testing/event-port.ts';
+import type { EventServer } from './server.ts';
 
-/** The event port before anything reaches Kafka: whatever a request holds is accepted. */
-const queueBytesMax = 1024 * 1024;
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-const stream = {
-  topic: 'events.shop.orders',
-  contract: { id: 'shop.orders', domain: 'shop', name: 'orders', key: [], schemaText: '{}' },
-} as unknown as Stream;
-const catalog: StreamCatalog = {
-  streams: [stream],
-  find: (domain, name) => (`${domain}.${name}` === 'shop.orders' ? stream : undefined),
-  nearest: () => undefined,
-  isOpening: () => false,
-};
-
-const start = async (options: Partial<EventServerOptions> = {}, access?: Access) => {
-  const budget = createByteBudget(queueBytesMax);
-  const all = createMetrics('ingest');
-  const metrics = createIngestMetrics(all, budget.used);
-  const held: (() => void)[] = [];
-  const state = { hold: false, senders: [] as (string | undefined)[] };
-  const ingest: IngestPipeline = async ({ sender }) => {
-    state.senders.push(sender?.id);
-    if (state.hold) await new Promise<void>((resolve) => held.push(resolve));
-    return { kind: 'taken', fates: [{ status: 'accepted' }] };
-  };
-  const nowMs = () => performance.now();
-  const stop = new AbortController();
-  const admission = createAdmission({
-    access,
-    accounts: createAccounts({
-      ...{ budget, queueBytesMax, burstSeconds: 2, accountsMax: 100 },
-      ...{ nowMs, wallMs: systemClock.nowMs },
-    }),
-    addressTerms: undefined,
-    streamRate: 0,
-    burstSeconds: 2,
-    refusalsPerMinute: 1000,
-    budget,
-    metrics,
-    nowMs,
-  });
-  const bodyBytesMax = 512 * 1024;
-  const takeRequest = createTakeRequest({
-    ...{ admission, ingest, bodyBytesMax, metrics, clock: systemClock },
-    ingestMixed: createMixedIngest({
-      ...{ catalog, ingest, eventsMax: 100, bodyBytesMax },
-      count: () => undefined,
-    }),
-    decompress: createDecompress(),
-    ...{ watch: undefined as unknown as QueryableWatch, lands: () => false, waitMaxMs: 1000 },
-  });
-  const server = await startEventServer({
-    host: '127.0.0.1',
-    port: 0,
-    catalog,
-    budget,
-    bodyBytesMax,
-    metrics,
-    clock: systemClock,
-    logger: silentLogger,
-    signal: stop.signal,
-    admission,
-    takeRequest,
-    notifySource: () => false,
-    corsOrigins: [],
-    webhookOrigins: [],
-    connectionsMax: 100,
-    connectionsPerAddress: 100,
-    trustedProxies: [],
-    headerBytesMax: 8192,
-    headerTimeoutMs: 10_000,
-    requestTimeoutMs: 60_000,
-    keepAliveMs: 5000,
-    connectionRequests: 0,
-    bodyRateMin: 0,
-    tlsCert: undefined,
-    tlsKey: undefined,
-    tlsClientCa: undefined,
-    tlsClientRequired: false,
-    ...options,
-  });
-  cleanUps.push(async () => {
-    stop.abort();
-    for (const release of held.splice(0)) release();
-    await server.close();
-  });
-  return { server, budget, state, held, render: () => all.render() };
-};
-
-/** A bare connection, and all that came back on it. */
-const open = async ({ url }: EventServer) => {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  const seen = { text: '', closed: false };
-  socket.on('error', () => undefined);
-  socket.on('data', (bytes) => {
-    seen.text += bytes.toString();
-  });
-  socket.on('close', () => {
-    seen.closed = true;
-  });
-  cleanUps.push(() => socket.destroy());
-  await once(socket, 'connect');
-  return { socket, seen };
-};
-const head = (length: number, more = '') =>
-  `POST /v1/events/shop/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
-const whole = `${head(2)}{}`;
-const post = (url: string) =>
-  fetch(`${url}/v1/events/shop/orders`, {
-    method: 'POST',
-    body: '{}',
-    headers: { 'content-type': 'application/json' },
-  });
+afterEach(cleanUp);
 
 test('headers and bodies that drip are ended with 408, while others are answered', async () => {
   const { server, budget } = await start({ headerTimeoutMs: 500, bodyRateMin: 4096 });
@@ -293,34 +164,6 @@ test('a greedy sender is refused while another one gets in', async () => {
   for (const release of held.splice(0)) release();
   expect((await modest).status).toBe(202);
   await Promise.all(greedy);
-});
-
-test('a body of unknown length takes room as it comes: what is too much is turned away in its middle, and small ones are let in beside it', async () => {
-  const { server, budget, state, held, render } = await start();
-  state.hold = true;
-  const chunked =
-    'POST /v1/events/shop/orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
-  const chunk = `${(100_000).toString(16)}\r\n${'x'.repeat(100_000)}\r\n`;
-  // All of them may become as large as a body may be, and together they hold next to nothing.
-  const small = await Promise.all(Array.from({ length: 20 }, () => open(server)));
-  for (const { socket } of small) socket.write(`${chunked}2\r\n{}\r\n0\r\n\r\n`);
-  await expect.poll(() => held.length).toBe(20);
-  const large = await open(server);
-  large.socket.write(chunked + chunk.repeat(2));
-  await expect.poll(() => budget.used()).toBeGreaterThan(600_000);
-  expect(large.seen.text).toBe('');
-  large.socket.write(`${chunk.repeat(2)}0\r\n\r\n`);
-  await expect.poll(() => large.seen.text).toContain('ingest.queue-full');
-  expect(large.seen.text).toMatch(/^HTTP\/1\.1 503 .*retry-after: 2/s);
-  for (const release of held.splice(0)) release();
-  for (const { seen } of small) await expect.poll(() => seen.text).toContain('HTTP/1.1 202');
-  await expect.poll(() => budget.used()).toBe(0);
-  // The connection is good for the next request: the rest of the body was read and passed over.
-  state.hold = false;
-  large.socket.write(whole);
-  await expect.poll(() => large.seen.text).toContain('HTTP/1.1 202');
-  await expect.poll(render).toContain('millrace_ingest_http_requests_total{status="202"} 21');
-  expect(await render()).toContain('millrace_ingest_http_requests_total{status="503"} 1');
 });
 
 interface TlsAnswer {
