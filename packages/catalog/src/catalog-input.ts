@@ -37,6 +37,8 @@ export interface Observation {
   readonly bytes: number | null;
   readonly versions: readonly ObservedVersion[] | null;
   readonly producers: readonly Seen[];
+  /** Who may send, by the name of a key of the door. */
+  readonly allowed: readonly string[];
   readonly consumers: readonly Seen[];
   readonly topicSettings: Readonly<Record<string, string>> | null;
   readonly tableSettings: Readonly<Record<string, string>> | null;

@@ -8,7 +8,8 @@ const pageOf = (id: string, input = exampleInput()) =>
 test('from files alone there is a page of what is declared, and nothing that only an observer knows', () => {
   expect(pageOf('flights.departed')).toMatchObject({
     ...{ title: 'Flight departed', status: 'active', classification: 'public', role: 'fact' },
-    ...{ condition: 'unknown', lastEventMs: null, rows: null, observedMs: null, quality: null },
+    ...{ condition: 'unknown', lastEventMs: null, rows: null, observedMs: null },
+    quality: { rules: expect.any(Number), passed: 0, failed: 0, lastMs: null },
     objectives: [
       { name: 'latency', promised: 'queryable within 1 s', observed: null, met: null },
       { name: 'retention', promised: 'the topic keeps records 7 d', met: null },
@@ -31,6 +32,7 @@ test('what was seen stands beside what is declared: promises are judged, strange
         { name: 'fraud', kind: 'group', lastMs: 7 },
       ],
       producers: [{ name: '/gate/7', kind: 'producer', lastMs: 3 }],
+      allowed: ['gates'],
     },
   });
   expect(pageOf('flights.departed', input)).toMatchObject({
@@ -39,7 +41,10 @@ test('what was seen stands beside what is declared: promises are judged, strange
       { observed: '99 of 100 within 1.5 s', met: false },
       { observed: 'it keeps them 1 d', met: false },
     ],
-    producers: [{ name: '/gate/7', seen: true, declared: false, lastMs: 3 }],
+    producers: [
+      { name: 'gates', kind: 'producer', seen: false, declared: true, lastMs: null },
+      { name: '/gate/7', seen: true, declared: false, lastMs: 3 },
+    ],
     consumers: [
       { name: 'delays_by_airport', seen: true, declared: true, lastMs: 5 },
       { name: 'sink', seen: false, declared: true, lastMs: null },

@@ -123,7 +123,7 @@ export const catalogPage = (contract: Contract, input: CatalogInput): CatalogPag
     key: contract.key,
     compatibility: contract.compatibility,
     files: contract.files,
-    quality: observed?.quality ?? null,
+    quality: observed?.quality ?? declaredRules(contract),
     fields: describeFields(contract),
     versions: versionsOf(contract, observed?.versions ?? []),
     objectives: objectivesOf(contract, observed),
@@ -135,6 +135,10 @@ export const catalogPage = (contract: Contract, input: CatalogInput): CatalogPag
     howToQuery: howToQuery(contract, input.contracts),
   };
 };
+
+/** Rules that nobody has judged. */
+const declaredRules = ({ quality }: Contract): CatalogPage['quality'] =>
+  quality === undefined ? null : { rules: quality.length, passed: 0, failed: 0, lastMs: null };
 
 const declaredTable = (warehouse: Contract['warehouse']): Readonly<Record<string, string>> =>
   warehouse === undefined

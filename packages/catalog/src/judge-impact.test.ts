@@ -50,6 +50,10 @@ test('a renamed field names the rule, the transform that reads it, the column, a
     ...{ kind: 'stream', name: 'flights.delays_by_airport', why: 'made by delays_by_airport' },
   });
   expect(objects).toContainEqual({
+    ...{ kind: 'rule', name: expect.any(String) },
+    why: expect.stringMatching(/looks at delay_minutes$/),
+  });
+  expect(objects).toContainEqual({
     ...{ kind: 'view', name: 'flights_departed', why: 'shows delay_minutes' },
   });
 });

@@ -80,6 +80,15 @@ const columnChanges = (before: Contract, after: Contract): readonly SchemaChange
   ];
 };
 
+/** Fields that a rule's check names, in whatever place. */
+const rulesNaming = ({ quality = [] }: Contract, touched: readonly string[]): ImpactObject[] =>
+  quality.flatMap(({ id, name, check }) => {
+    const used = wordsIn(JSON.stringify(check), touched);
+    return used.length === 0
+      ? []
+      : [{ kind: 'rule', name: id, why: `${name} looks at ${used.join(', ')}` }];
+  });
+
 const objectsNaming = (
   { warehouse }: Contract,
   touched: readonly string[],
@@ -171,6 +180,7 @@ const goneImpact = (contract: Contract, input: CatalogInput): ContractImpact => 
   const objects = [
     ...downstream(contract.id, fields, input.transforms),
     ...objectsNaming(contract, fields),
+    ...rulesNaming(contract, fields),
   ];
   return {
     contract: contract.id,
@@ -195,7 +205,11 @@ const changedImpact = (
   const touched = touchedFields(changes, before);
   const matters = touched.length > 0 || changes.some(({ breaking }) => breaking);
   const objects = matters
-    ? [...downstream(before.id, touched, input.transforms), ...objectsNaming(before, touched)]
+    ? [
+        ...downstream(before.id, touched, input.transforms),
+        ...objectsNaming(before, touched),
+        ...rulesNaming(before, touched),
+      ]
     : [];
   const columns = (before.warehouse?.columns ?? []).map(({ name }) => name);
   return {

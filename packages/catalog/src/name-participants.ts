@@ -32,7 +32,9 @@ export const producersOf = (contract: Contract, input: CatalogInput): readonly P
     .map(({ name }): Declared => ({ kind: 'transform', name }));
   const captured: readonly Declared[] =
     source.kind === 'change' ? [{ kind: 'capture', name: source.source }] : [];
-  return join([...captured, ...makers], input.observed(id)?.producers ?? []);
+  const observed = input.observed(id);
+  const allowed = (observed?.allowed ?? []).map((name): Declared => ({ kind: 'producer', name }));
+  return join([...captured, ...makers, ...allowed], observed?.producers ?? []);
 };
 
 export const consumersOf = (contract: Contract, input: CatalogInput): readonly Participant[] => {

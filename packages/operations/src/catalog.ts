@@ -51,7 +51,7 @@ export interface CatalogField {
 }
 
 /**
- * Who sends or reads. `producer`: a CloudEvents source; `capture`, `transform`, `sink`: our services; `group`: a consumer group
+ * Who sends or reads. `producer`: a CloudEvents source, or who holds a key of the door (then declared); `capture`, `transform`, `sink`: our services; `group`: a consumer group
  * that is none of ours; `query`: a user of ClickHouse.
  */
 export interface Participant {

@@ -28,7 +28,7 @@ export const exampleContracts = (
 
 export const exampleObservation: Observation = {
   ...{ atMs: Date.UTC(2026, 0, 2), condition: 'ok', lastEventMs: Date.UTC(2026, 0, 1) },
-  ...{ rows: 12_345, bytes: 1_234_567, versions: null, producers: [], consumers: [] },
+  ...{ rows: 12_345, bytes: 1_234_567, versions: null, producers: [], consumers: [], allowed: [] },
   ...{ topicSettings: null, tableSettings: null, latencyP99Ms: null, quality: null },
 };
 

@@ -40,6 +40,9 @@ export const withSeen = (input: CatalogInput, pages: readonly CatalogPage[]): Ca
         ...{ atMs: page.observedMs, condition, lastEventMs, rows, bytes, quality },
         producers: page.producers.filter(({ seen }) => seen),
         consumers: page.consumers.filter(({ seen }) => seen),
+        allowed: page.producers.flatMap(({ declared, kind, name }) =>
+          declared && kind === 'producer' ? [name] : [],
+        ),
         ...{ versions: null, topicSettings: null, tableSettings: null, latencyP99Ms: null },
       };
     },

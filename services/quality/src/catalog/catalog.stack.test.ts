@@ -2,11 +2,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRegistryClient } from '@millrace/avro';
-import { valueSubject } from '@millrace/contracts';
+import { createClickHouse } from '@millrace/clickhouse';
+import { keyRecordKey, keyUseRecordKey, valueSubject } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import type { CatalogList, CatalogPage, CatalogSample, ImpactReport } from '@millrace/operations';
 import { silentLogger } from '@millrace/pipeline';
 import {
+  createClickHouseDatabase,
   createFlightsWorld,
   type FlightsWorld,
   type ServiceProcess,
@@ -15,6 +17,8 @@ import {
   uniqueName,
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { readKeyHolders } from './observe/key-holders.ts';
+import { readRuleResults } from './observe/rule-results.ts';
 
 let world: FlightsWorld;
 let quality: ServiceProcess;
@@ -186,6 +190,58 @@ test('search forgives a mistake; the exports answer; an unknown contract is told
   const site = await fetch(`${quality.url}/api/v1/catalog/export/site/contracts/${id}.html`);
   expect(await site.text()).toContain('<h1>Flight departed</h1>');
   expect(await get('/catalog/nobody.knows')).toMatchObject({ status: 404 });
+});
+
+test('how rules came out is read from what was kept of them: the newest counts, and one place that failed is enough', async () => {
+  const database = await createClickHouseDatabase('rules', stackUnderTest().clickhouseUrl);
+  onTestFinished(() => database.drop());
+  const clickhouse = createClickHouse({ url: database.url });
+  onTestFinished(() => clickhouse.close());
+  expect(await readRuleResults(clickhouse)).toEqual(new Map());
+  await database.execute(
+    `CREATE TABLE millrace_quality_results (at DateTime64(3, 'UTC'), contract String, rule String, place String, outcome String)
+     ENGINE = MergeTree ORDER BY at`,
+  );
+  const row = (ago: number, rule: string, place: string, outcome: string) =>
+    `(now64(3) - INTERVAL ${ago} SECOND, 'a.b', '${rule}', '${place}', '${outcome}')`;
+  await database.execute(
+    `INSERT INTO millrace_quality_results VALUES ${[
+      row(20, 'one', 'table', 'failed'),
+      row(10, 'one', 'table', 'passed'),
+      row(10, 'two', 'table', 'passed'),
+      row(10, 'two', 'topic', 'failed'),
+      row(10, 'three', 'table', 'error'),
+    ].join(', ')}`,
+  );
+  expect((await readRuleResults(clickhouse)).get('a.b')).toEqual({
+    ...{ passed: 1, failed: 1, lastMs: expect.any(Number) },
+  });
+});
+
+test('who holds a key of the door for a stream may send to it, until the key ends', async () => {
+  const brokers = stackUnderTest().kafkaBrokers.split(',');
+  const connection = { brokers, clientId: 'catalog', logger: silentLogger };
+  const admin = createAdmin(connection);
+  onTestFinished(() => admin.close());
+  const topic = uniqueName('keys');
+  await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+  onTestFinished(async () => void (await admin.deleteTopics([topic])));
+  const secrets = [{ sha256: 'a'.repeat(64) }];
+  const key = (name: string, scopes: readonly string[], rest: object = {}) => ({
+    key: Buffer.from(keyRecordKey(name)),
+    value: Buffer.from(JSON.stringify({ id: name, name, scopes, secrets, ...rest })),
+  });
+  const records = [
+    key('gates', ['flights.*']),
+    key('trains', ['trains.departed']),
+    key('ended', ['*'], { notAfter: '2020-01-01T00:00:00Z' }),
+    key('gone', ['*']),
+    { key: Buffer.from(keyRecordKey('gone')), value: null },
+    { key: Buffer.from(keyUseRecordKey('gates')), value: Buffer.from('{}') },
+  ];
+  await world.producer.send([{ topic, partition: 0, records }]);
+  const holders = await readKeyHolders(connection, topic, Date.UTC(2026, 0, 1));
+  expect(holders.of('flights.departed')).toEqual(['gates']);
 });
 
 test('without registry and ClickHouse a page tells what is declared, and a sample that it cannot be read', async () => {

@@ -3,16 +3,14 @@
  * for. What cannot be reached is left as not known; what was known before stays until its next look.
  */
 import type { CatalogTransform, Observation, Seen } from '@millrace/catalog';
-import { type Contract, MillraceError, valueSubject } from '@millrace/contracts';
-import {
-  type ConditionState,
-  gravest,
-  type HealthReport,
-  type LagReport,
-} from '@millrace/operations';
+import { type Contract, ingestKeysTopic, MillraceError, valueSubject } from '@millrace/contracts';
+import { type ConditionState, gravest, type HealthReport } from '@millrace/operations';
 import type { LagReader } from '../lag/lag-reader.ts';
 import type { PartContext } from '../part.ts';
+import { keepFor } from './keep-for.ts';
+import { type KeyHolders, readKeyHolders } from './observe/key-holders.ts';
 import { readNewestRecords } from './observe/newest-records.ts';
+import { type RuleFigures, readRuleResults } from './observe/rule-results.ts';
 import { seenGroups } from './observe/seen-groups.ts';
 import type { SeenLog } from './observe/seen-log.ts';
 import { readSeenQueries } from './observe/seen-queries.ts';
@@ -34,10 +32,13 @@ export interface Observer {
 }
 
 const CONTRACTS_A_ROUND = 5;
-const FRESH_MS = 5000;
+const FRESH_MS = 2000;
 /** The log of queries is asked seldom, and at the first time for a day. */
 const QUERIES_MS = 300_000;
 const QUERIES_BACK_MS = 86_400_000;
+const KEYS_MS = 300_000;
+/** Reports of other parts are made once for all lines of a list. */
+const REPORT_MS = 1000;
 
 type Looked = Pick<Observation, 'atMs' | 'lastEventMs' | 'versions' | 'topicSettings'>;
 
@@ -49,7 +50,17 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
   const names = options.transforms.map(({ name }) => name);
   const looked = new Map<string, Looked>();
   const looking = new Map<string, Promise<void>>();
+  const groups = keepFor(REPORT_MS, clock.nowMs, () => seenGroups(lag.report(), names));
+  const health = keepFor(
+    REPORT_MS,
+    clock.nowMs,
+    () => new Map(options.health.report().streams.map((stream) => [stream.contract, stream])),
+  );
+  const contracts = new Map(project.contracts.map((contract) => [contract.id, contract]));
   let tables: ReadonlyMap<string, TableFigures> | undefined;
+  let rules: ReadonlyMap<string, RuleFigures> | undefined;
+  let holders: KeyHolders | undefined;
+  let holdersMs = 0;
   let queriesMs = 0;
   let isLogReadable = true;
 
@@ -114,10 +125,19 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
     });
   };
 
-  const seeGroups = (report: LagReport | undefined): void => {
+  const seeGroups = (): void => {
     for (const { id, topic } of project.contracts)
-      for (const { name, kind, lastMs } of seenGroups(report, topic.name, names))
+      for (const { name, kind, lastMs } of groups().get(topic.name) ?? [])
         if (lastMs !== null) seen.see(id, kind, name, lastMs);
+  };
+
+  const readHolders = async (failures: unknown[]): Promise<void> => {
+    const nowMs = clock.nowMs();
+    if (nowMs - holdersMs < KEYS_MS || lag.ends(ingestKeysTopic) === undefined) return;
+    holders =
+      (await attempt('keys', failures, () => readKeyHolders(connection, ingestKeysTopic, nowMs))) ??
+      holders;
+    holdersMs = nowMs;
   };
 
   /** Where the server keeps no log, or ours may not read it, nobody was seen asking. */
@@ -144,6 +164,8 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
   const readTables = async (failures: unknown[]): Promise<void> => {
     await attempt('seen', failures, () => seen.load());
     tables = (await attempt('tables', failures, () => readTableFigures(clickhouse))) ?? tables;
+    if (!project.contracts.some(({ quality }) => quality !== undefined)) return;
+    rules = (await attempt('rules', failures, () => readRuleResults(clickhouse))) ?? rules;
   };
 
   const conditionOf = (id: string, state: ConditionState): ConditionState => {
@@ -159,24 +181,26 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
       .map(({ name, kind, lastMs }) => ({ name, kind: kind as Seen['kind'], lastMs }));
 
   const observed = (id: string): Observation | undefined => {
-    const contract = project.contracts.find((one) => one.id === id);
+    const contract = contracts.get(id);
     const last = looked.get(id);
     if (contract === undefined || last === undefined) return undefined;
     const figures = tables?.get(contract.warehouse?.table ?? '');
-    const health = options.health.report().streams.find((one) => one.contract === id);
-    const { lastEventMs = null, p99Ms = null } = health?.freshness ?? {};
-    const groups = seenGroups(lag.report(), contract.topic.name, names);
+    const stream = health().get(id);
+    const { lastEventMs = null, p99Ms = null } = stream?.freshness ?? {};
+    const judged = contract.quality?.length ?? 0;
+    const outcome = rules?.get(id);
     return {
       ...last,
-      condition: conditionOf(id, health?.condition ?? 'unknown'),
+      condition: conditionOf(id, stream?.condition ?? 'unknown'),
       lastEventMs: Math.max(last.lastEventMs ?? 0, lastEventMs ?? 0) || null,
       rows: figures?.rows ?? null,
       bytes: figures?.bytes ?? null,
       producers: seenOf(id, ['producer']),
-      consumers: [...seenOf(id, consumerKinds), ...groups],
+      allowed: contract.source.kind === 'event' ? (holders?.of(id) ?? []) : [],
+      consumers: [...seenOf(id, consumerKinds), ...(groups().get(contract.topic.name) ?? [])],
       tableSettings: figures?.settings ?? null,
       latencyP99Ms: p99Ms,
-      quality: null,
+      quality: outcome === undefined ? null : { rules: judged, ...outcome },
     };
   };
 
@@ -186,7 +210,8 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
       const failures: unknown[] = [];
       await readTables(failures);
       await attempt('queries', failures, seeQueries);
-      seeGroups(lag.report());
+      await readHolders(failures);
+      seeGroups();
       const oldest = [...project.contracts]
         .sort((a, b) => (looked.get(a.id)?.atMs ?? 0) - (looked.get(b.id)?.atMs ?? 0))
         .slice(0, CONTRACTS_A_ROUND);

@@ -15,10 +15,11 @@ test('our own are called by what they are, strangers by their group, and who has
       group('elsewhere', null, 1, 'events.a.c'),
     ],
   };
-  expect(seenGroups(report, 'events.a.b', ['delays'])).toEqual([
+  expect(seenGroups(report, ['delays']).get('events.a.b')).toEqual([
     { name: 'sink', kind: 'sink', lastMs: 9 },
     { name: 'delays', kind: 'transform', lastMs: 9 },
     { name: 'fraud', kind: 'group', lastMs: null },
   ]);
-  expect(seenGroups(undefined, 'events.a.b', [])).toEqual([]);
+  expect(seenGroups(report, []).get('events.a.c')).toMatchObject([{ name: 'elsewhere' }]);
+  expect(seenGroups(undefined, []).size).toBe(0);
 });

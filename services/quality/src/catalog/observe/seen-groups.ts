@@ -1,18 +1,24 @@
-/** Which consumer groups read a topic, out of the lag part's last round. */
+/** Which consumer groups read which topic, out of the lag part's last round. */
 import { groupAsSeen, type Seen } from '@millrace/catalog';
 import type { LagReport } from '@millrace/operations';
 
 /**
- * A group that commits on the topic or was dealt it. Last seen is now when it has members, unknown of one without: it has offsets.
+ * By topic: groups that commit on it or were dealt it. Last seen is now of one with members, unknown of one without: it has offsets.
  * @param transforms names of the project's transforms
  */
 export const seenGroups = (
   report: LagReport | undefined,
-  topic: string,
   transforms: readonly string[],
-): readonly Seen[] =>
-  (report?.groups ?? [])
-    .filter(({ topics }) => topics.includes(topic))
-    .map(({ group, service, members }) =>
-      groupAsSeen(group, service === 'sink', transforms, members > 0 ? report!.atMs : null),
-    );
+): ReadonlyMap<string, readonly Seen[]> => {
+  const found = new Map<string, Seen[]>();
+  for (const { group, service, members, topics } of report?.groups ?? []) {
+    const lastMs = members > 0 ? report!.atMs : null;
+    const seen = groupAsSeen(group, service === 'sink', transforms, lastMs);
+    for (const topic of topics) {
+      const known = found.get(topic);
+      if (known === undefined) found.set(topic, [seen]);
+      else known.push(seen);
+    }
+  }
+  return found;
+};
