@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ServiceProcess, startService } from '@millrace/testkit';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type AccessProject, beginAccessProject } from './access-project.ts';
 
 let project: AccessProject;
@@ -65,6 +65,48 @@ test('the contracts were applied and the events landed under users that may do n
   expect(await project.ask('apply', 'CREATE TABLE default.t (a Int8) ENGINE = Memory')).toMatch(
     denied,
   );
+});
+
+test('the SQL box asks as the user that it is given, whoever asks it, and within that user’s limits', async () => {
+  const analyst = project.env('anna')['MILLRACE_CLICKHOUSE_URL'] ?? '';
+  const quality = await startService('quality', {
+    ...project.env('default'),
+    MILLRACE_QUALITY_SQL_URL: analyst,
+  });
+  onTestFinished(async () => void (await quality.stop()));
+  await quality.ready();
+  const ask = async (sql: string, limit = 10) => {
+    const answer = await fetch(`${quality.url}/api/v1/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql, limit }),
+    });
+    return (await answer.json()) as {
+      rows?: unknown[][];
+      cut?: boolean;
+      code?: string;
+      detail?: string;
+    };
+  };
+  expect(await ask('SELECT count() FROM shop_orders')).toMatchObject({
+    rows: [['10']],
+    cut: false,
+  });
+  expect(await ask('SELECT any(email) FROM shop_orders_masked')).toMatchObject({ rows: [['p…']] });
+  for (const sql of ['SELECT card FROM shop_orders', 'SELECT count() FROM shop_orders_raw']) {
+    const refused = await ask(sql);
+    expect(refused).toMatchObject({ code: 'operations.sql-failed' });
+    expect(refused.detail).toMatch(denied);
+  }
+  expect(await ask('SELECT 1 FROM system.one')).toMatchObject({ code: 'operations.sql-refused' });
+  const whole = await ask('SELECT number FROM numbers(5000)', 5000);
+  expect(whole).toMatchObject({ cut: true });
+  expect(whole.rows).toHaveLength(999);
+  expect(
+    await ask('SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1'),
+  ).toMatchObject({
+    code: 'operations.sql-limit',
+  });
 });
 
 test('the sink may ask the system tables for all that it measures', async () => {

@@ -9,9 +9,11 @@ import { hashKeyToken, mintOperationsToken } from '@millrace/contracts';
 import type { AuditPage, Session } from '@millrace/operations';
 import {
   createFlightsWorld,
+  type FaultProxy,
   type FlightsWorld,
   type ServiceProcess,
   stackUnderTest,
+  startFaultProxy,
   startService,
   uniqueName,
 } from '@millrace/testkit';
@@ -20,6 +22,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 let world: FlightsWorld;
 let quality: ServiceProcess;
 let folder: string;
+let kafka: FaultProxy;
 let env: Record<string, string>;
 
 /** The audit's topic is one for all services of the stack. */
@@ -41,14 +44,19 @@ const writeTokens = async (lines: string) => {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-tokens-'));
   await writeTokens(linesOfAll + line('gone', 'viewer'));
+  const [target = ''] = stackUnderTest().kafkaBrokers.split(',');
+  kafka = await startFaultProxy({ target, rewriteAdvertisedPort: true });
   world = await createFlightsWorld(stackUnderTest(), { partitions: 1 });
   env = { ...world.env, MILLRACE_QUALITY_TOKENS_FILE: join(folder, 'tokens.yaml') };
   env['MILLRACE_QUALITY_TRUSTED_PROXIES'] = '127.0.0.1';
+  env['MILLRACE_KAFKA_BROKERS'] = kafka.address;
+  env['MILLRACE_QUALITY_AUDIT_TIMEOUT'] = '2s';
   quality = await startService('quality', env);
   await quality.ready();
 });
 afterAll(async () => {
   await quality?.stop();
+  await kafka?.close();
   await world?.drop();
   await rm(folder, { recursive: true });
 });
@@ -215,6 +223,16 @@ test('each role may what the roles below it may, and what was refused stands in 
         ...{ by: `${run}.viewer`, action: 'GET /api/v1/audit', subject: 'operations.role-missing' },
       }),
     );
+});
+
+test('while Kafka is away nothing is done that could not be written down, and afterwards it is', async () => {
+  const attempt = () => ask('/session', { method: 'POST', body: { token: tokens.operator } });
+  kafka.cut();
+  const refused = await attempt();
+  expect(refused).toMatchObject({ status: 503, code: 'operations.audit-unavailable' });
+  expect(refused.headers.get('set-cookie')).toBeNull();
+  kafka.restore();
+  await expect.poll(async () => (await attempt()).status).toBe(200);
 });
 
 test('what was done before the service was killed is in the audit that the next one answers, once', async () => {

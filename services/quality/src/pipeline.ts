@@ -57,7 +57,14 @@ export const startQuality = async (
   const board = createConditionBoard(clock.nowMs);
   const rounds = new AbortController();
   const signal = AbortSignal.any([runtime.signal, rounds.signal]);
-  const log = createAuditLog({ connection, admin, retentionMs: config.auditRetentionMs });
+  const log = createAuditLog({
+    ...{
+      connection,
+      admin,
+      retentionMs: config.auditRetentionMs,
+      timeoutMs: config.auditTimeoutMs,
+    },
+  });
   const refusals = createRefusalAudit({ log, logger, clock, signal });
   const audit = createAudit({ log, clock, logger });
   const access = await openAccess(

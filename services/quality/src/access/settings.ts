@@ -41,6 +41,13 @@ export const accessSettings = {
     min: 86_400_000,
     description: 'How long it is kept who did what, on Kafka and in ClickHouse.',
   }),
+  auditTimeoutMs: setting.duration({
+    env: 'MILLRACE_QUALITY_AUDIT_TIMEOUT',
+    default: 10_000,
+    min: 500,
+    max: 120_000,
+    description: 'How long Kafka may take to hold the record of an action before it is refused.',
+  }),
   tlsCert: setting.string({
     env: 'MILLRACE_QUALITY_TLS_CERT',
     optional: true,

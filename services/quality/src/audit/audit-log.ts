@@ -1,5 +1,5 @@
 /** The audit's topic: steps as JSON, written with acks=all, made when it is first needed. */
-import { auditTopic, auditTopicSettings, topicConfig } from '@millrace/contracts';
+import { auditTopic, auditTopicSettings, MillraceError, topicConfig } from '@millrace/contracts';
 import { type Admin, createProducer, type KafkaConnection } from '@millrace/kafka';
 import type { AuditOutcome, Role } from '@millrace/operations';
 
@@ -30,11 +30,14 @@ export const createAuditLog = (options: {
   readonly connection: KafkaConnection;
   readonly admin: Admin;
   readonly retentionMs: number;
+  /** How long one write may take before it rejects; it may be on Kafka then, or not. */
+  readonly timeoutMs: number;
   /** Of the platform's own when left out. */
   readonly topic?: string;
 }): AuditLog => {
   const { connection, admin, retentionMs, topic = auditTopic } = options;
-  const producer = createProducer(connection, {});
+  const { timeoutMs } = options;
+  const producer = createProducer(connection, { deliveryTimeoutMs: timeoutMs });
   let made: Promise<unknown> | undefined;
   let written = 0;
   const ensureTopic = (): Promise<unknown> => {
@@ -54,9 +57,11 @@ export const createAuditLog = (options: {
   return {
     topic,
     write: async (step) => {
-      await ensureTopic();
       const record = { key: Buffer.from(step.id), value: Buffer.from(JSON.stringify(step)) };
-      await producer.send([{ topic, partition: 0, records: [record] }]);
+      const writing = ensureTopic().then(() =>
+        producer.send([{ topic, partition: 0, records: [record] }]),
+      );
+      await within(writing, timeoutMs);
       written += 1;
     },
     get written() {
@@ -64,4 +69,20 @@ export const createAuditLog = (options: {
     },
     close: () => producer.close(),
   };
+};
+
+/** Rejects with `kafka.unavailable` when it takes longer; what goes on behind it is nobody's any more. */
+const within = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const why = `no answer of Kafka within ${timeoutMs} ms`;
+  const timer = setTimeout(
+    () => reject(new MillraceError('kafka.unavailable', why, { retryable: true })),
+    timeoutMs,
+  );
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 };

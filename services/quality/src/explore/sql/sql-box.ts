@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   type ClickHouse,
-  type ClickHouseSettingValues,
   quoteLiteral,
   rejectionOf,
   type SelectedRows,
@@ -13,6 +12,7 @@ import {
 import { MillraceError } from '@millrace/contracts';
 import type { Role } from '@millrace/operations';
 import { judgeStatement, type StatementRights } from './judge-statement.ts';
+import { type Profile, queryTerms, readProfile } from './query-settings.ts';
 import { readSyntax } from './read-syntax.ts';
 import { statementText } from './statement-text.ts';
 
@@ -51,8 +51,9 @@ const boundCodes: ReadonlySet<number> = new Set([158, 159, 160, 241, 290, 307, 3
 
 export const createSqlBox = (options: SqlBoxOptions): SqlBox => {
   const { clickhouse, reader, readable } = options;
+  const bounds = { ...options, resultBytes: answerBytesMax };
   let tableFunctions: Promise<ReadonlySet<string>> | undefined;
-  let readonlyOfReader: Promise<number> | undefined;
+  let profile: Promise<Profile> | undefined;
   let running = 0;
 
   const rightsOf = async (role: Role): Promise<StatementRights> => {
@@ -82,30 +83,18 @@ export const createSqlBox = (options: SqlBoxOptions): SqlBox => {
     if (why !== undefined) throw new MillraceError('operations.sql-refused', why);
   };
 
-  /** What the user's profile leaves to be set: a user who is `readonly` already cannot set that again, and with 1 nothing. */
-  const settings = async (limit: number): Promise<ClickHouseSettingValues> => {
-    readonlyOfReader ??= reader === undefined ? Promise.resolve(0) : readonlyOf(reader);
-    readonlyOfReader.catch(() => {
-      readonlyOfReader = undefined;
+  const profileOf = (): Promise<Profile> => {
+    profile ??= readProfile(reader ?? clickhouse);
+    profile.catch(() => {
+      profile = undefined;
     });
-    const given = await readonlyOfReader;
-    if (given === 1) return {};
-    return {
-      max_execution_time: Math.ceil(options.timeMs / 1000),
-      timeout_overflow_mode: 'throw',
-      max_memory_usage: String(options.memoryBytes),
-      max_result_bytes: String(answerBytesMax),
-      result_overflow_mode: 'throw',
-      max_threads: 2,
-      limit: String(limit + 1),
-      cancel_http_readonly_queries_on_client_close: 1,
-      ...(given === 0 && { readonly: 1 }),
-    };
+    return profile;
   };
 
   const run = async (question: SqlQuestion, statement: string): Promise<SelectedRows> => {
     await judge(statement, question.role);
-    const { limit: rowsMax, signal, estimate } = question;
+    const { limit, signal, estimate } = question;
+    const { settings, rowsMax } = queryTerms(await profileOf(), bounds, limit);
     const queryId = `millrace-sql-${randomUUID()}`;
     const kill = () => void killQuery(clickhouse, queryId);
     signal.addEventListener('abort', kill, { once: true });
@@ -113,7 +102,7 @@ export const createSqlBox = (options: SqlBoxOptions): SqlBox => {
       return await (reader ?? clickhouse).select({
         statement: estimate ? `EXPLAIN ESTIMATE ${statement}` : statement,
         ...{ queryId, rowsMax, signal, bytesMax: answerBytesMax },
-        settings: await settings(rowsMax),
+        settings,
       });
     } finally {
       signal.removeEventListener('abort', kill);
@@ -148,13 +137,6 @@ const namesOf = async (
   statement: string,
 ): Promise<ReadonlySet<string>> =>
   new Set((await clickhouse.query<{ name: string }>(statement)).map(({ name }) => name));
-
-const readonlyOf = async (reader: Pick<ClickHouse, 'query'>): Promise<number> => {
-  const [row] = await reader.query<{ value: string }>(
-    "SELECT toString(getSetting('readonly')) AS value",
-  );
-  return Number(row?.value ?? 0);
-};
 
 /** The server ends it by itself when the connection closes; this is for servers and proxies that do not. */
 const killQuery = (clickhouse: ClickHouse, queryId: string): Promise<void> =>
