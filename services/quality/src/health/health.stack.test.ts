@@ -78,7 +78,7 @@ beforeAll(async () => {
     MILLRACE_QUALITY_AUDIT_EVERY: '300ms',
     MILLRACE_QUALITY_DIMENSIONS_EVERY: '500ms',
     MILLRACE_QUALITY_CANARY_EVERY: '300ms',
-    MILLRACE_QUALITY_CANARY_LOST_AFTER: '2s',
+    MILLRACE_QUALITY_CANARY_LOST_AFTER: '5s',
   };
   [ingest, cdc, sink] = await Promise.all([
     startService('ingest', env),
@@ -110,9 +110,10 @@ const table = () => world.contract.warehouse.table;
 
 test('rows that landed are counted against offsets, and freshness is what the rows themselves say', async () => {
   await world.send(0, 2_001);
-  await expect
-    .poll(counts, patient)
-    .toMatchObject({ onKafka: 2_001, landed: 2_001, dead: 0, skipped: 0, waiting: 0, missing: 0 });
+  await expect.poll(departed, patient).toMatchObject({
+    counts: { onKafka: 2_001, landed: 2_001, dead: 0, skipped: 0, waiting: 0, missing: 0 },
+    freshness: { overdue: 0 },
+  });
   const [exact] = await world.database.query<Record<string, number>>(
     `SELECT toFloat64(quantileExact(0.5)(ms)) AS p50, toFloat64(quantileExact(0.99)(ms)) AS p99, avg(ms <= 1000) AS within,
        toFloat64(toUnixTimestamp64Milli(max(_produced_at))) AS event, toFloat64(toUnixTimestamp64Milli(max(_ingested_at))) AS queryable
@@ -195,13 +196,13 @@ test('a dimension that is not its source table is found row by row, and found ri
   );
   await expect.poll(dimension, patient).toMatchObject({ different: 1 });
   expect((await streamOf(airports.id)).reasons.join()).toContain('is not its source table');
-  const { freshness, counts: none } = await streamOf(airports.id);
   const [last] = await world.database.query<{ event: number }>(
     `SELECT toUnixTimestamp64Milli(max(_committed_at)) AS event FROM ${airports.warehouse.table}`,
   );
   // offsets prove nothing where later versions replace rows
-  expect(none).toBeNull();
-  expect(freshness.lastEventMs).toBe(last!.event);
+  await expect
+    .poll(() => streamOf(airports.id), patient)
+    .toMatchObject({ counts: null, freshness: { lastEventMs: last!.event } });
   await source.query(`UPDATE airports SET city = 'Austin' WHERE iata = 'A7'`);
   await expect.poll(dimension, patient).toMatchObject({ rows: 50, different: 0 });
 });
@@ -218,11 +219,13 @@ test('while the sink is dead records are overdue and canaries lost; when it is b
   const { freshness, condition, counts: during } = await departed();
   expect(freshness.burnRate).toBeGreaterThan(14.4);
   expect(condition).toBe('bad');
-  expect(during).toMatchObject({ waiting: 300, missing: 0 });
+  // behind the group there may be markers, too, before the first of them
+  expect(during!.waiting).toBeGreaterThanOrEqual(300);
+  expect(during!.missing).toBe(0);
   await expect
     .poll(async () => (await report()).canary, patient)
     .toMatchObject({ condition: 'bad' });
-  expect((await report()).canary!.lost).toBeGreaterThan(0);
+  await expect.poll(async () => (await report()).canary!.lost, patient).toBeGreaterThan(0);
 
   sink = await startService('sink', env);
   await expect.poll(departed, patient).toMatchObject({

@@ -134,22 +134,29 @@ export const watchStreams = (
     },
   };
 
+  const deadOf = async (topic: string) =>
+    (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
+
   const audit: Watch = {
     name: 'audit',
     everyMs: Math.min(config.auditEveryMs, 10_000),
     round: async (signal) => {
-      for (const stream of streams.filter(isAudited)) {
+      const audited = streams.filter(isAudited);
+      let isChanged = false;
+      for (const [index, stream] of audited.entries()) {
         signal.throwIfAborted();
-        const sinceMs = clock.nowMs() - stream.auditedAtMs;
         if (stream.countedAtMs === null) continue;
+        const nowMs = clock.nowMs();
+        // the first ones are spread, so that a start does not scan every table
+        stream.auditedAtMs ??= nowMs - (config.auditEveryMs * (index + 1)) / (audited.length + 1);
+        const sinceMs = nowMs - stream.auditedAtMs;
         if (sinceMs < config.auditEveryMs && !(isWrong(stream) && sinceMs >= repairSeenMs))
           continue;
-        stream.auditedAtMs = clock.nowMs();
-        const deadOf = async (topic: string) =>
-          (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
+        stream.auditedAtMs = nowMs;
+        isChanged = true;
         await guarded(stream, () => auditStream(stream, { clickhouse, connection, admin, deadOf }));
-        tell();
       }
+      if (isChanged) tell();
     },
   };
 

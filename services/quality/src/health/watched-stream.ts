@@ -89,7 +89,7 @@ export interface WatchedStream {
   countedAtMs: number | null;
   /** By ClickHouse's clock: all that the sink had done then is counted. Undefined while more is behind. */
   recentSinceMs: number | undefined;
-  auditedAtMs: number;
+  auditedAtMs: number | null;
   /** Why the last round could not look: an error's code. */
   trouble: string | null;
   hasLedgerChanged: boolean;
@@ -117,7 +117,7 @@ export const createWatchedStream = (contract: WarehouseContract): WatchedStream 
     dimension: null,
     countedAtMs: null,
     recentSinceMs: undefined,
-    auditedAtMs: 0,
+    auditedAtMs: null,
     trouble: null,
   },
   hasLedgerChanged: false,
