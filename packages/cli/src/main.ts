@@ -61,6 +61,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
   },
   {
+    name: 'alerts',
+    description: 'what needs a person; acknowledge it, silence it',
+    load: async () => (await import('./alerts/command.ts')).alertsCommand(),
+  },
+  {
     name: 'catalog',
     description: 'what streams and tables there are, what they mean, who uses them, and exports',
     load: async () => (await import('./catalog/command.ts')).catalogCommand(),
