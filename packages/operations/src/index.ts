@@ -19,6 +19,7 @@ export type {
   SchemaChange,
   SchemaVersion,
 } from './catalog.ts';
+export { type ConditionName, conditionNames } from './condition-names.ts';
 export type {
   DeadLetter,
   DeadLetterContent,

@@ -6,6 +6,7 @@ import { configPage } from './config-page.ts';
 import { debeziumPage, loadDebeziumDifferences } from './debezium-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { dashboards } from './monitoring/dashboards.ts';
 import { loadServices } from './service-declarations.ts';
 import { topicsPage } from './topics-page.ts';
 
@@ -24,5 +25,11 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/metrics.md': metricsPage(services),
     'docs/reference/topics.md': topicsPage(contracts),
     'transforms/contracts.d.ts': renderTransformTypes(contracts),
+    ...Object.fromEntries(
+      Object.entries(dashboards(services)).map(([file, text]) => [
+        `charts/millrace/files/dashboards/${file}`,
+        text,
+      ]),
+    ),
   };
 }

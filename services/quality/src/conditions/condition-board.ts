@@ -2,13 +2,13 @@
  * What is not well now. Parts raise and clear; who needs to be told, when, and how often is the matter of alerts. A
  * condition that is raised again with the same key is the same one, with its first moment.
  */
-import type { AlertSeverity } from '@millrace/operations';
+import type { AlertSeverity, ConditionName } from '@millrace/operations';
 
 export interface Condition {
   /** The same for as long as the same thing is wrong: `lag:millrace.sink`. */
   readonly key: string;
-  /** Names the runbook and the rule of Prometheus that tells the same: `ConsumerLag`. */
-  readonly name: string;
+  /** Names the runbook, and the rule of Prometheus that tells the same where there is one. */
+  readonly name: ConditionName;
   readonly severity: AlertSeverity;
   /** A group, a contract, a slot. */
   readonly subject: string;

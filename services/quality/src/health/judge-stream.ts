@@ -114,7 +114,9 @@ const freshnessConditions = (stream: WatchedStream, nowMs: number): readonly Con
   const { contract, overdue, oldestWaitingMs, windows } = stream;
   const { id, latencyMs } = contract;
   if (latencyMs === undefined) return [];
-  const base = { key: `freshness:${id}`, name: 'FreshnessObjective', subject: id, contract: id };
+  const base = {
+    ...({ key: `freshness:${id}`, name: 'FreshnessObjective', subject: id, contract: id } as const),
+  };
   if (overdue > 0)
     return [
       {
