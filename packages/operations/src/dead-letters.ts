@@ -1,6 +1,7 @@
 /**
- * Dead letters of all services. `GET /api/v1/dead-letters`, `/dead-letters/reasons`, `/dead-letters/<id>`,
- * `POST /api/v1/dead-letters/redrive`.
+ * Dead letters of all services, and what the door refused (service `ingest`). `GET /api/v1/dead-letters?limit=&next=` and the
+ * filter, `/dead-letters/reasons`, `/dead-letters/<id>` (operator), `POST /api/v1/dead-letters/redrive`, `GET /dead-letters/redrives`,
+ * `/dead-letters/redrives/<id>`, `POST …/<id>/stop`; `GET /dead-letters/floods`, `POST /dead-letters/floods/accept`.
  */
 import type { Series } from './severity.ts';
 
@@ -19,7 +20,7 @@ export interface DeadLetterFilter {
 }
 
 export interface DeadLetter {
-  /** `<service>:<partition>:<offset>` in its dead letter topic. */
+  /** `<service>:<partition>:<offset>` in its dead letter topic; of the door `ingest:<rejection id>`. */
   readonly id: string;
   readonly service: string;
   readonly topic: string;
@@ -77,12 +78,18 @@ export interface RedriveRequest {
   readonly most?: number;
   /** A letter that was sent so often stays where it is. */
   readonly redrivesMax?: number;
+  /** Also letters that were sent again before. */
+  readonly again?: boolean;
   /** Why, for the audit. */
   readonly reason: string;
 }
 
 export interface RedriveReport {
+  /** Empty of a dry run. */
   readonly id: string;
+  readonly by: string;
+  /** Why it was asked for. */
+  readonly reason: string;
   readonly state: 'running' | 'done' | 'stopped' | 'failed';
   readonly matched: number;
   readonly sent: number;
@@ -90,4 +97,38 @@ export interface RedriveReport {
   readonly byReason: readonly { readonly code: string; readonly count: number }[];
   readonly startedMs: number;
   readonly endedMs: number | null;
+}
+
+/** `GET /dead-letters/floods`: partitions that wait because most of their records would be dead letters. */
+export interface FloodReport {
+  readonly floods: readonly {
+    readonly service: string;
+    /** The transform. */
+    readonly owner?: string;
+    readonly topic: string;
+    readonly partition: number;
+    readonly sinceMs: number;
+    readonly atMs: number;
+    readonly dead: number;
+    readonly records: number;
+    readonly code: string;
+  }[];
+  /** Letters that may be written nevertheless. */
+  readonly orders: readonly {
+    readonly service: string;
+    readonly topic: string;
+    readonly atMs: number;
+    readonly untilMs: number;
+    readonly by: string;
+    readonly reason: string;
+  }[];
+}
+
+/** `POST /dead-letters/floods/accept`. */
+export interface FloodAcceptance {
+  readonly service: 'sink' | 'cdc' | 'stream-transform';
+  readonly topic: string;
+  readonly reason: string;
+  /** An hour when left out. */
+  readonly forMs?: number;
 }

@@ -26,6 +26,8 @@ export type {
   DeadLetterFilter,
   DeadLetterPage,
   DeadLetterReasons,
+  FloodAcceptance,
+  FloodReport,
   RedriveReport,
   RedriveRequest,
 } from './dead-letters.ts';
@@ -76,13 +78,20 @@ export {
 } from './operations-client.ts';
 export {
   type FailedSamples,
+  type GateRequest,
+  type GateState,
+  type GatesReport,
+  gateStates,
   type RuleAction,
   type RuleHistory,
   type RuleOutcome,
   type RuleResult,
   type RuleState,
   type RulesReport,
+  type RunReport,
+  type RunRequest,
   ruleActions,
   ruleOutcomes,
+  type StreamGate,
 } from './quality.ts';
 export { type ConditionState, conditionStates, gravest, type Series } from './severity.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureConsole } from '@millrace/console';
 import { MillraceError } from '@millrace/contracts';
 import { freePorts, type RunningStack, type StackEndpoints, startStack } from '@millrace/stack';
 import { type AirportsDatabase, connectAirportsDatabase } from './airports-database.ts';
@@ -61,7 +62,10 @@ async function startParts(
   const signals = onSignal();
   stops.push(signals.release);
   report.heading('Starting Kafka, a schema registry, PostgreSQL and ClickHouse');
-  const stack = await startReportedStack(report, dataDir);
+  const [stack] = await Promise.all([
+    startReportedStack(report, dataDir),
+    ensureConsole({ tell: report.line }),
+  ]);
   stops.push(() => stack.stop());
 
   report.heading('Applying the contracts');

@@ -29,25 +29,38 @@ const client: QueryClient = new QueryClient({
   },
 });
 
-const routes: readonly (readonly [path: string, view: ComponentType])[] = [
-  ['/', lazy(() => import('./pages/flow.tsx'))],
-  ['/alerts', lazy(() => import('./pages/alerts.tsx'))],
-  ['/lag', lazy(() => import('./pages/lag.tsx'))],
-  ['/lag/:group', lazy(() => import('./pages/lag-group.tsx'))],
-  ['/dead', lazy(() => import('./pages/dead.tsx'))],
-  ['/dead/:id', lazy(() => import('./pages/dead-letter.tsx'))],
-  ['/streams', lazy(() => import('./pages/streams.tsx'))],
-  ['/streams/:id', lazy(() => import('./pages/stream.tsx'))],
-  ['/quality', lazy(() => import('./pages/quality.tsx'))],
-  ['/quality/:contract/:rule', lazy(() => import('./pages/rule.tsx'))],
-  ['/tables', lazy(() => import('./pages/tables.tsx'))],
-  ['/sql', lazy(() => import('./pages/sql.tsx'))],
-  ['/flights', lazy(() => import('./pages/flights.tsx'))],
-  ['/captures', lazy(() => import('./pages/captures.tsx'))],
-  ['/transforms', lazy(() => import('./pages/transforms.tsx'))],
-  ['/transforms/:name', lazy(() => import('./pages/transform.tsx'))],
-  ['/audit', lazy(() => import('./pages/audit.tsx'))],
+type Load = () => Promise<{ readonly default: ComponentType }>;
+
+const views: readonly (readonly [path: string, load: Load])[] = [
+  ['/', () => import('./pages/flow.tsx')],
+  ['/alerts', () => import('./pages/alerts.tsx')],
+  ['/lag', () => import('./pages/lag.tsx')],
+  ['/lag/:group', () => import('./pages/lag-group.tsx')],
+  ['/dead', () => import('./pages/dead.tsx')],
+  ['/dead/:id', () => import('./pages/dead-letter.tsx')],
+  ['/streams', () => import('./pages/streams.tsx')],
+  ['/streams/:id', () => import('./pages/stream.tsx')],
+  ['/quality', () => import('./pages/quality.tsx')],
+  ['/quality/:contract/:rule', () => import('./pages/rule.tsx')],
+  ['/tables', () => import('./pages/tables.tsx')],
+  ['/sql', () => import('./pages/sql.tsx')],
+  ['/flights', () => import('./pages/flights.tsx')],
+  ['/captures', () => import('./pages/captures.tsx')],
+  ['/transforms', () => import('./pages/transforms.tsx')],
+  ['/transforms/:name', () => import('./pages/transform.tsx')],
+  ['/audit', () => import('./pages/audit.tsx')],
 ];
+const routes = views.map(([path, load]) => ({ path, View: lazy(load) }));
+
+/** The view that the URL names is on its way before anything is known of who is here. */
+const [, first, second] = location.pathname.split('/');
+void views
+  .find(([path]) => {
+    const [, name, detail] = path.split('/');
+    return name === first && (detail === undefined) === (second === undefined);
+  })?.[1]()
+  // told when it is shown
+  .catch(() => undefined);
 
 const NotThere = () => (
   <Page title="Not found">
@@ -63,7 +76,7 @@ export const App = () => (
       <Shell>
         <Suspense fallback={<Skeleton lines={8} />}>
           <Switch>
-            {routes.map(([path, View]) => (
+            {routes.map(({ path, View }) => (
               <Route key={path} path={path}>
                 <View />
               </Route>

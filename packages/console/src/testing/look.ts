@@ -1,6 +1,6 @@
 /**
  * Pictures of every view over the fixture: `npm run look -w @millrace/console -- DIRECTORY [part of a name]`. Light, dark and on a
- * phone; to be looked at by a person.
+ * phone; to be looked at by a person. MILLRACE_QUALITY_URL takes a real service in place of the fixture.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ const [directory = 'look', part = ''] = process.argv.slice(2);
 await mkdir(directory, { recursive: true });
 await ensureConsole({ tell: console.log });
 const server = await startFixtureServer();
+const url = process.env['MILLRACE_QUALITY_URL'] ?? server.url;
 const browser = await startBrowser();
 if (browser === undefined) throw new Error('There is no Chromium on this machine.');
 for (const [kind, width, colorScheme] of [
@@ -31,7 +32,7 @@ for (const [kind, width, colorScheme] of [
   page.on('pageerror', (error) => console.log(kind, page.url(), error.stack));
   for (const [name, path] of views) {
     if (!`${name} ${kind}`.includes(part)) continue;
-    await page.goto(server.url + path, { waitUntil: 'networkidle' });
+    await page.goto(url + path, { waitUntil: 'networkidle' });
     await page.screenshot({ path: join(directory, `${name}-${kind}.png`), fullPage: true });
   }
   await context.close();

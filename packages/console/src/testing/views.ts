@@ -11,6 +11,7 @@ export const views: readonly (readonly [name: string, path: string])[] = [
   ['stream-health', '/streams/flights.departed'],
   ['stream-schema', '/streams/flights.departed?tab=schema'],
   ['stream-lineage', '/streams/flights.departed?tab=lineage'],
+  ['stream-quality', '/streams/flights.departed?tab=quality'],
   ['stream-sample', '/streams/flights.departed?tab=sample'],
   ['stream-use', '/streams/flights.departed?tab=use'],
   ['stream-settings', '/streams/flights.departed?tab=settings'],

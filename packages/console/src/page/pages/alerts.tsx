@@ -87,11 +87,13 @@ const columns = (silence: (alert: Alert) => void): readonly Column<Alert>[] => [
     id: 'state',
     header: 'Who knows',
     value: ({ acknowledgedBy, silence: quiet }) => acknowledgedBy ?? quiet ?? '',
-    cell: ({ acknowledgedBy, silence: quiet }) => (
+    cell: ({ acknowledgedBy, silence: quiet, endedMs }) => (
       <>
-        {acknowledgedBy !== null && <span>{acknowledgedBy} has it</span>}
+        {acknowledgedBy !== null && <span>{acknowledgedBy} has it </span>}
         {quiet !== null && <span className="tag">silenced</span>}
-        {acknowledgedBy === null && quiet === null && <span className="muted">nobody yet</span>}
+        {acknowledgedBy === null && quiet === null && (
+          <span className="muted">{endedMs === null ? 'nobody yet' : 'nobody'}</span>
+        )}
       </>
     ),
   },
@@ -115,6 +117,7 @@ const columns = (silence: (alert: Alert) => void): readonly Column<Alert>[] => [
     id: 'do',
     header: 'Actions',
     kind: 'wide',
+    fixed: true,
     value: () => null,
     cell: (alert) => <Actions alert={alert} silence={silence} />,
   },
@@ -143,6 +146,7 @@ const silenceColumns = (end: (id: string) => void, mayEnd: boolean): readonly Co
   {
     id: 'do',
     header: 'Actions',
+    fixed: true,
     value: () => null,
     cell: ({ id }) =>
       mayEnd ? (

@@ -15,6 +15,7 @@ import { Page } from '../ui/page.tsx';
 import { Ago } from '../ui/time.tsx';
 import { useUrlState } from '../url-state.ts';
 import { DeadLetterList } from './dead-letter-list.tsx';
+import { Floods } from './floods.tsx';
 import { RedriveDialog } from './redrive-dialog.tsx';
 
 type Reason = DeadLetterReasons['reasons'][number];
@@ -147,6 +148,7 @@ const DeadPage = () => {
       title="Dead letters"
       lead="Records that a service could not take, with the reason and their exact bytes. Cure the cause, then send them again."
     >
+      <Floods />
       <Reasons narrow={narrow} />
       <Card
         title="Letters"

@@ -16,10 +16,10 @@ import { Page } from '../ui/page.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 
 /** Where a node of the map has its view. */
-const hrefOf = ({ kind, subject }: FlowNode): string | undefined => {
+const hrefOf = ({ kind, label, subject }: FlowNode): string | undefined => {
+  if (kind === 'transform') return pathOf('transforms', label);
   if (subject === null) return undefined;
   if (kind === 'service') return pathOf('lag', subject);
-  if (kind === 'transform') return pathOf('transforms', subject);
   if (kind === 'source') return '/captures';
   if (kind === 'dead') return `/dead?service=${encodeURIComponent(subject)}`;
   return pathOf('streams', subject);

@@ -8,6 +8,7 @@ import { Choice } from '../ui/choice.tsx';
 import { FilterBox, matches } from '../ui/filter-box.tsx';
 import { Page } from '../ui/page.tsx';
 import { useUrlState } from '../url-state.ts';
+import { Gates } from './gates.tsx';
 import { conditionOfOutcome, RulesTable } from './rules-table.tsx';
 
 const figures = ({ rules }: RulesReport) => {
@@ -45,6 +46,7 @@ const QualityPage = () => {
       lead="What contracts demand of their rows, judged on the tables and on the live topics."
       live={rules}
     >
+      <Gates />
       <Answered answer={rules} lines={8}>
         {(report) => (
           <>

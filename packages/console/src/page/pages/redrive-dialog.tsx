@@ -37,6 +37,10 @@ const Progress = ({ started }: { started: RedriveReport }) => {
     { everyMs: progressMs, enabled: started.state === 'running' },
   );
   const report = running.data ?? started;
+  const stop = useMutation<unknown, ApiError>({
+    mutationFn: () =>
+      ask(pathOf('dead-letters', 'redrives', started.id, 'stop'), { method: 'POST' }),
+  });
   const refresh = useRefresh();
   const ended = report.state !== 'running';
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it ended
@@ -61,6 +65,13 @@ const Progress = ({ started }: { started: RedriveReport }) => {
         {ended && `, ${report.state}`}.
       </p>
       {report.refused.length > 0 && <Counts report={report} />}
+      {!ended && (
+        <div className="row">
+          <button type="button" className="button" onClick={() => stop.mutate()}>
+            Stop
+          </button>
+        </div>
+      )}
     </>
   );
 };

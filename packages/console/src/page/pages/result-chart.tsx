@@ -79,6 +79,7 @@ const ResultChart = ({ result }: { result: SqlResult }) => {
   return (
     <div
       ref={place}
+      className="chart"
       role="img"
       aria-label="The result as a chart; the table lists it"
       style={{ height: 360 }}

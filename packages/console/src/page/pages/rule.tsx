@@ -15,6 +15,7 @@ import { Ago } from '../ui/time.tsx';
 import { ValueTable } from '../ui/value-table.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 import { Outcome } from './rules-table.tsx';
+import { RunNow } from './run-now.tsx';
 
 const columns = (selected: string, select: (id: string) => void): readonly Column<RuleResult>[] => [
   {
@@ -55,6 +56,7 @@ const columns = (selected: string, select: (id: string) => void): readonly Colum
   {
     id: 'rows',
     header: 'Samples',
+    fixed: true,
     value: ({ rowsFailed }) => rowsFailed,
     cell: ({ id, rowsFailed }) =>
       (rowsFailed ?? 0) > 0 ? (
@@ -110,8 +112,15 @@ const About = ({ contract, rule }: { contract: string; rule: string }) => {
           ],
           ['Field', state.field ?? 'the whole record'],
           ['Kind', state.kind],
-          ['Expected', state.last?.expected ?? '–'],
+          ['Expected', `${state.expected} ${state.unit}`],
+          [
+            'Judged',
+            [state.onTable && 'on the table', state.onTopic && 'on the live topic']
+              .filter(Boolean)
+              .join(' and '),
+          ],
           ['Dimension', state.dimension ?? '–'],
+          ['Impact', state.businessImpact ?? '–'],
           ['When it fails', state.action],
           ['Schedule', state.schedule],
           ['Next', <Ago key="next" atMs={state.nextMs} />],
@@ -131,7 +140,12 @@ const RulePage = () => {
     { everyMs: every.slow, keep: true },
   );
   return (
-    <Page title={rule} crumbs={<Link href="/quality">Quality</Link>} live={history}>
+    <Page
+      title={rule}
+      crumbs={<Link href="/quality">Quality</Link>}
+      live={history}
+      actions={<RunNow contract={contract} rule={rule} />}
+    >
       <About contract={contract} rule={rule} />
       <Card
         title="Measured over time"

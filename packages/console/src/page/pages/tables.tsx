@@ -87,6 +87,7 @@ const columns: readonly Column<TableState>[] = [
   {
     id: 'query',
     header: 'Rows of it',
+    fixed: true,
     value: () => null,
     cell: (table) => <Link href={queryOf(table)}>Query</Link>,
   },

@@ -20,6 +20,8 @@ export interface Column<T> {
   readonly cell?: (row: T) => ReactNode;
   /** `end` for numbers; `wide` for texts that need their own line on a phone. */
   readonly kind?: 'end' | 'wide';
+  /** Holds buttons or links, nothing to sort by. */
+  readonly fixed?: boolean;
 }
 
 export interface DataTableProps<T> {
@@ -95,12 +97,16 @@ export const DataTable = <T extends object>(props: DataTableProps<T>) => {
                     className={column?.kind}
                     aria-sort={ariaSort(sorted)}
                   >
-                    <button type="button" onClick={header.column.getToggleSortingHandler()}>
-                      {column?.header}
-                      {sorted !== false && (
-                        <Icon name={sorted === 'desc' ? 'down' : 'up'} size={11} />
-                      )}
-                    </button>
+                    {column?.fixed === true ? (
+                      column.header
+                    ) : (
+                      <button type="button" onClick={header.column.getToggleSortingHandler()}>
+                        {column?.header}
+                        {sorted !== false && (
+                          <Icon name={sorted === 'desc' ? 'down' : 'up'} size={11} />
+                        )}
+                      </button>
+                    )}
                   </th>
                 );
               })}

@@ -1,0 +1,93 @@
+import {
+  createFlightsWorld,
+  type FlightsWorld,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+} from '@millrace/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureConsole } from './build/ensure-console.ts';
+import { startBrowser } from './testing/real-browser.ts';
+
+/** The console on the real service: what it asks is answered, in the shapes that it shows. */
+let browser: Browser | undefined;
+let world: FlightsWorld;
+let services: ServiceProcess[] = [];
+let quality: ServiceProcess;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  if (browser === undefined) return;
+  await ensureConsole();
+  world = await createFlightsWorld(stackUnderTest(), { partitions: 1 });
+  services = await Promise.all(['sink', 'quality'].map((name) => startService(name, world.env)));
+  quality = services[1]!;
+  await world.send(0, 50);
+  await Promise.all(services.map((service) => service.ready()));
+});
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all(services.map((service) => service.stop()));
+  await world?.drop();
+});
+
+/** Opens views of one page; collects what the browser complained about and every answer that was no answer. */
+const visit = async (paths: readonly string[], seen: (page: Page, path: string) => unknown) => {
+  const page = await browser!.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto(quality.url);
+  for (const path of paths) {
+    await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
+    await page.locator('h1').first().waitFor();
+    await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+    await seen(page, path);
+  }
+  await page.close();
+  return complaints;
+};
+
+test('the service answers every view of its console', async (one) => {
+  if (browser === undefined) return one.skip('no Chromium on this machine');
+  await expect.poll(async () => (await world.landed()).rows).toBe(50);
+  const groups = async () => {
+    const answer = await fetch(`${quality.url}/api/v1/lag`);
+    const report = (await answer.json()) as { groups?: readonly { group: string }[] };
+    return report.groups?.map(({ group }) => group) ?? [];
+  };
+  await expect.poll(groups).toContain(world.group);
+  const views = [
+    ['/', 'Flow'],
+    ['/?as=list', 'Flow'],
+    [`/lag/${world.group}`, world.group],
+    ['/lag', 'Lag'],
+    ['/alerts', 'Alerts'],
+    ['/tables', 'Tables'],
+    ['/captures', 'Captures'],
+    ['/transforms', 'Transforms'],
+    ['/audit', 'Audit'],
+  ] as const;
+  const titles = new Map<string, string>(views.map(([path = '', title = '']) => [path, title]));
+  const complaints = await visit([...titles.keys()], async (page, path) => {
+    await page.getByRole('heading', { level: 1, name: titles.get(path)! }).waitFor();
+    expect(await page.locator('.blank svg + h2').allTextContents(), path).not.toContain(
+      'The service could not answer',
+    );
+  });
+  expect(complaints).toEqual([]);
+});
+
+test('a query in the box is answered by ClickHouse', async (one) => {
+  if (browser === undefined) return one.skip('no Chromium on this machine');
+  const table = world.contract.warehouse.table;
+  const sql = encodeURIComponent(`SELECT count() AS flights FROM ${table}`);
+  const complaints = await visit([`/sql?sql=${sql}`], async (page) => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByRole('cell', { name: '50', exact: true }).waitFor();
+  });
+  expect(complaints).toEqual([]);
+});
