@@ -145,7 +145,7 @@ export const contractPage = (page: CatalogPage, siteTitle: string, madeAt: strin
     { siteTitle, title: page.title ?? page.id, root: '../', madeAt },
     html`<h1>${page.title ?? page.id}</h1><p class="id"><code>${page.id}</code></p>
 <p class="lead">${page.description}</p>${badges(page)}${endingNotice(page)}${facts(page)}
-${section('fields', 'Fields', table('Fields', ['Field', 'Type, column', 'Meaning', 'Notes', 'Who may read'], page.fields.map(fieldRow)))}
+${section('fields', 'Fields', table('Table of fields', ['Field', 'Type, column', 'Meaning', 'Notes', 'Who may read'], page.fields.map(fieldRow)))}
 ${peopleSection(page)}
 ${section('lineage', 'Where it comes from and goes to', lineageSection(page))}
 ${section(
