@@ -95,8 +95,8 @@ afterAll(async () => {
   }
 });
 
-/** Cookies by host and port, as far as these two servers need them. */
-const createBrowser = () => {
+/** Cookies by host and port, as far as these two servers need them; stops before it goes to such an address. */
+const createBrowser = (stopsBefore?: string) => {
   const jars = new Map<string, Map<string, string>>();
   const seen: string[] = [];
   const go = async (
@@ -120,7 +120,9 @@ const createBrowser = () => {
     const next = response.headers.get('location');
     if (next === null || response.status >= 400) return { response, at: address };
     await response.body?.cancel();
-    return go(new URL(next, address).href);
+    const to = new URL(next, address).href;
+    if (stopsBefore !== undefined && to.startsWith(stopsBefore)) return { response, at: to };
+    return go(to);
   };
   return { go, jars, seen };
 };
@@ -166,25 +168,19 @@ test('a way back that leads elsewhere leads to the start', async () => {
     expect(await logIn(createBrowser(), 'ann', to)).toBe(`${url}/`);
 });
 
-test('an answer that another browser began, that is made up, or that comes twice is none', async () => {
-  const [mine, theirs] = [createBrowser(), createBrowser()];
+test('an answer is taken once, by the browser that began, and a made-up one by none', async () => {
+  const [mine, theirs] = [createBrowser(`${url}/auth/callback`), createBrowser()];
   const failed = `${url}/login?problem=operations.login-failed`;
-  const begin = async (browser: Browser) => {
-    const { headers } = await fetch(`${url}/auth/login`, { redirect: 'manual' });
-    const [pair = ''] = (headers.get('set-cookie') ?? '').split(';');
-    const at = pair.indexOf('=');
-    browser.jars.set(url, new Map([[pair.slice(0, at), pair.slice(at + 1)]]));
-    return new URL(headers.get('location') ?? '').searchParams.get('state') ?? '';
-  };
-  const state = await begin(mine);
-  await begin(theirs);
-  expect((await theirs.go(`${url}/auth/callback?code=x&state=${state}`)).at).toBe(failed);
-  expect((await mine.go(`${url}/auth/callback?code=made-up&state=${state}&iss=${issuer}`)).at).toBe(
-    failed,
-  );
-  expect((await mine.go(`${url}/auth/callback?code=x&state=${state}`)).at).toBe(failed);
-  for (const browser of [mine, theirs])
-    expect(await session(browser)).toMatchObject({ status: 401 });
+  // the provider has let ann in, and her browser has not gone back yet
+  const answer = await logIn(mine, 'ann');
+  expect(answer).toContain('/auth/callback?code=');
+  await theirs.go(`${url}/auth/login`);
+  expect((await theirs.go(answer)).at).toBe(failed);
+  expect(await session(theirs)).toMatchObject({ status: 401 });
+  expect((await mine.go(answer.replace(/state=[^&]+/, 'state=other'))).at).toBe(failed);
+  expect((await mine.go(answer)).at).toBe(`${url}/streams`);
+  expect(await session(mine)).toMatchObject({ status: 200 });
+  expect((await mine.go(answer)).at).toBe(failed);
 });
 
 test('settings that do not go together, and http to elsewhere, are refused at the start', async () => {
