@@ -11,7 +11,7 @@ export const lagSettings = {
   }),
   lagCpuPermille: setting.integer({
     env: 'MILLRACE_QUALITY_LAG_CPU',
-    default: 5,
+    default: 3,
     min: 1,
     max: 1000,
     unit: 'thousandths of a core',
