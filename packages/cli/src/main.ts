@@ -36,6 +36,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./transform/command.ts')).transformCommand(),
   },
   {
+    name: 'stream',
+    description: 'stop streams, set them aside, open them again',
+    load: async () => (await import('./stream/command.ts')).streamCommand(),
+  },
+  {
     name: 'status',
     description: 'every stream in a line: does it arrive in time, and all of it',
     load: async () => (await import('./status/command.ts')).statusCommand(),
@@ -95,7 +100,7 @@ const persons: Readonly<
     load: async () => (await import('./ingest/command.ts')).ingestCommand(),
   },
   quality: {
-    words: ['canary', 'token'],
+    words: ['rules', 'run', 'results', 'canary', 'token'],
     load: async () => (await import('./quality/command.ts')).qualityCommand(),
   },
   sink: {

@@ -66,9 +66,13 @@ export interface ClickHouse {
   exec(statements: string, settings?: ClickHouseSettingValues): Promise<void>;
   /**
    * Rows as objects (JSONEachRow); 64-bit integers come as strings. `params` fill `{name: Type}`.
-   * A read has no outcome, so no answer in time is `clickhouse.unavailable`.
+   * A read has no outcome, so no answer in time is `clickhouse.unavailable`. `settings` bound what it may cost.
    */
-  query<Row>(statement: string, params?: Readonly<Record<string, unknown>>): Promise<Row[]>;
+  query<Row>(
+    statement: string,
+    params?: Readonly<Record<string, unknown>>,
+    settings?: ClickHouseSettingValues,
+  ): Promise<Row[]>;
   /**
    * A statement that a person wrote, as a table. A refusal by the server is always `clickhouse.rejected`, with the server's
    * own text: nobody repeats it but that person.

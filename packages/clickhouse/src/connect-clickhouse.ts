@@ -3,7 +3,12 @@ import { text } from 'node:stream/consumers';
 import { type ClickHouseClient, createClient, parseError } from '@clickhouse/client';
 import { MillraceError } from '@millrace/contracts';
 import { classifyError } from './classify-error.ts';
-import type { ClickHouse, ClickHouseOptions, InsertOptions } from './clickhouse.ts';
+import type {
+  ClickHouse,
+  ClickHouseOptions,
+  ClickHouseSettingValues,
+  InsertOptions,
+} from './clickhouse.ts';
 import { selectRows, syntaxLines } from './select-rows.ts';
 import { splitStatements } from './split-statements.ts';
 
@@ -30,9 +35,13 @@ export const createClickHouse = (options: ClickHouseOptions): ClickHouse => {
           await client.command({ query, clickhouse_settings: { ...ANSWER_AT_END, ...settings } });
         }
       }),
-    query: async <Row>(statement: string, params?: Readonly<Record<string, unknown>>) => {
+    query: async <Row>(
+      statement: string,
+      params?: Readonly<Record<string, unknown>>,
+      settings?: ClickHouseSettingValues,
+    ) => {
       try {
-        return await run(() => readRows<Row>(client, statement, params));
+        return await run(() => readRows<Row>(client, statement, params, settings));
       } catch (error) {
         throw asRead(error);
       }
@@ -105,6 +114,7 @@ const readRows = async <Row>(
   client: ClickHouseClient,
   statement: string,
   params: Readonly<Record<string, unknown>> | undefined,
+  settings: ClickHouseSettingValues | undefined,
 ): Promise<Row[]> => {
   const result = await client.query({
     query: statement,
@@ -113,6 +123,7 @@ const readRows = async <Row>(
       ...ANSWER_AT_END,
       ...WHOLE_OR_ERROR,
       output_format_json_quote_64bit_integers: 1,
+      ...settings,
     },
     ...(params === undefined ? {} : { query_params: params }),
   });

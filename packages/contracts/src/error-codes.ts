@@ -14,6 +14,7 @@ import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
 import { sinkErrors } from './error-codes/sink.ts';
 import { stackErrors } from './error-codes/stack.ts';
+import { streamGateErrors } from './error-codes/stream-gate.ts';
 import { transformErrors } from './error-codes/transform.ts';
 import { verifyErrors } from './error-codes/verify.ts';
 
@@ -41,6 +42,7 @@ export const errorCodes = {
   ...transformErrors,
   ...verifyErrors,
   ...operationsErrors,
+  ...streamGateErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -21,7 +21,12 @@ export {
 export { accessStatements, othersPolicy, wholePolicy } from './access/access-sql.ts';
 export type { AccessFile } from './access/access-words.ts';
 export { accessXml } from './access/access-xml.ts';
-export { type Classification, classifications, mayRead } from './access/classification.ts';
+export {
+  analystClassification,
+  type Classification,
+  classifications,
+  mayRead,
+} from './access/classification.ts';
 export { maskedColumn } from './access/masked-view.ts';
 export { parseAvroSchema, parseAvroSchemaText } from './avro/parse-schema.ts';
 export type {
@@ -137,6 +142,7 @@ export {
   platformTopics,
   positionsTopicSettings,
   spoolPositionsTopicSettings,
+  streamGatesTopicSettings,
   type TopicAction,
   topicConfig,
   transformsTopicSettings,
@@ -148,6 +154,7 @@ export {
   canaryId,
   isPlatformContract,
   platformFilesOf,
+  qualityResultsContract,
   redrivenEventsId,
   rejectedEventsId,
   withPlatformContracts,
@@ -171,6 +178,13 @@ export { nextDueMs } from './quality/schedule.ts';
 export { fillSqlRule } from './quality/sql-rule.ts';
 export { slotNameOf } from './slot-name.ts';
 export {
+  type GateState,
+  gateStates,
+  mayLand,
+  parseStreamGate,
+  type StreamGate,
+} from './stream-gates/stream-gate.ts';
+export {
   auditTopic,
   cdcStateTopic,
   changelogTopic,
@@ -189,6 +203,7 @@ export {
   positionsTopic,
   repartitionTopic,
   spoolPositionsTopic,
+  streamGatesTopic,
   taskTransactionalId,
   transformGroup,
   transformsTopic,

@@ -68,6 +68,8 @@ export const ingestKeysTopic = internalTopic('ingest.keys');
 
 /** `_millrace.quality.audit`: who did what by way of the quality service, one JSON record a step. */
 export const auditTopic = internalTopic('quality.audit');
+/** `_millrace.stream.gates`: which streams are open, quarantined or stopped, by contract. */
+export const streamGatesTopic = internalTopic('stream.gates');
 
 /** Registry subject of a topic's values (TopicNameStrategy). */
 export const valueSubject = (topic: string): string => `${topic}-value`;

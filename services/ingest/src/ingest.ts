@@ -1,6 +1,7 @@
 /** Builds the door from its settings, in the order in which its parts depend on each other, and stops it in reverse. */
 import { createRegistryClient } from '@millrace/avro';
 import type { Contract } from '@millrace/contracts';
+import { followGates } from '@millrace/gate';
 import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { openAccess } from './access/open-access.ts';
@@ -42,6 +43,12 @@ export const startIngest = async (
   const { catalog, complete, idLog } = await openCatalog({
     ...{ ...shared, contracts, registry, spool, signal },
   });
+  const gates = followGates({ connection, admin, clock, logger, signal });
+  // Without a spool Kafka is there by now. A stream that was stopped takes nothing in between.
+  await Promise.race([
+    gates.known,
+    ...(spool === undefined ? [] : [clock.sleep(config.spoolAfterMs, signal)]),
+  ]);
   const pull = await startPullThread({ config, project, metrics: runtime.metrics, clock });
   const outputs = createEventOutputs({ ...shared, spool });
   const quarantine = openQuarantineLater(complete, {
@@ -51,6 +58,7 @@ export const startIngest = async (
   const ingest = createIngestPipeline({
     ...{ ...config, outputs, clock, logger },
     quarantine: quarantine.current,
+    gates,
   });
   const ingestMixed = createMixedIngest({
     ...config,

@@ -5,6 +5,7 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
 import { MillraceError } from '@millrace/contracts';
+import type { StreamGates } from '@millrace/gate';
 import {
   type Clock,
   compose,
@@ -27,6 +28,7 @@ import {
 } from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
 import type { Quarantine } from './quarantine/open-quarantine.ts';
+import { createCheckGateStep } from './steps/check-gate.ts';
 import { createDropRepeatsStep } from './steps/drop-repeats.ts';
 import { createEncodeEventStep } from './steps/encode-event.ts';
 import { createIdentifyEventStep } from './steps/identify-event.ts';
@@ -55,6 +57,8 @@ export interface IngestPipelineOptions {
   readonly outputs: EventOutputs;
   /** Undefined while there is none: rejected events are told to their senders alone. */
   readonly quarantine?: () => Quarantine | undefined;
+  /** Streams that are not open; all are where it is left out. */
+  readonly gates?: Pick<StreamGates, 'gateOf'>;
   readonly eventsMax: number;
   readonly bodyBytesMax: number;
   readonly acknowledgeTimeoutMs: number;
@@ -66,6 +70,7 @@ export interface IngestPipelineOptions {
 
 export const createIngestPipeline = (options: IngestPipelineOptions) => {
   const { outputs } = options;
+  const checkGate = createCheckGateStep(options.gates);
   const parseBody = createParseBodyStep(options);
   const takeEvent = compose(
     createEncodeEventStep(),
@@ -80,6 +85,8 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
   const openDelivery = createDelivery(outputs);
 
   return async (request: EventRequest): Promise<IngestResult> => {
+    const gate = checkGate(request.stream.contract);
+    if (gate.kind === 'stopped') return refused(gate.refusal);
     const reading = request.parsed ? ok(request.parsed) : parseBody(request);
     const parsed = reading instanceof Promise ? await reading : reading;
     if (parsed.kind !== 'ok')
@@ -92,13 +99,15 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
     const fates: EventFate[] = [];
     let rejects = 0;
     for (const [index, value] of body.values.entries()) {
-      const fate = takeOne(takeEvent, index, value, delivery);
+      const isAside = gate.kind === 'aside' && !body.unreadable.has(index);
+      const fate = isAside ? gate.fate : takeOne(takeEvent, index, value, delivery);
       if (fate.status === 'rejected') rejects += 1;
       fates.push(fate);
     }
     const keeping = rejects > 0 && quarantineRejects.events(request, body, fates);
     const { failures, spooled, settled } = await produceRecords(delivery);
     if (keeping) for (const [index, fate] of await keeping) fates[index] = fate;
+    if (gate.kind === 'aside') refuseUnkept(fates, gate.unkept);
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
@@ -144,6 +153,17 @@ const accepted: EventFate = { status: 'accepted' };
 /** Kafka is away; it will be there. */
 const onDisk: EventFate = { status: 'accepted', spooled: true };
 const repeated: EventFate = { status: 'accepted', duplicate: true };
+
+/** What could not be set aside goes back to its sender, who sends it again. */
+const refuseUnkept = (fates: EventFate[], unkept: EventFate): void => {
+  for (const [index, fate] of fates.entries())
+    if (
+      fate.status === 'rejected' &&
+      fate.code === 'ingest.stream-quarantined' &&
+      fate.quarantined !== true
+    )
+      fates[index] = unkept;
+};
 
 const refusal = (outcome: unknown): Refusal => {
   const { code, reason } = outcome as DeadLetter;

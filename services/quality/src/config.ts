@@ -13,6 +13,7 @@ import { catalogSettings } from './catalog/settings.ts';
 import { exploreSettings } from './explore/settings.ts';
 import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
+import { rulesSettings } from './rules/settings.ts';
 
 export const config = defineConfig('quality', {
   project: platformSettings.project,
@@ -43,6 +44,7 @@ export const config = defineConfig('quality', {
   ...healthSettings,
   ...exploreSettings,
   ...catalogSettings,
+  ...rulesSettings,
 });
 
 export type QualityConfig = ConfigOf<typeof config>;

@@ -3,6 +3,7 @@ import { accessMetrics } from './access/metrics.ts';
 import { alertMetrics } from './alerts/metrics.ts';
 import { healthMetrics } from './health/metrics.ts';
 import { lagMetrics } from './lag/metrics.ts';
+import { rulesMetrics } from './rules/metrics.ts';
 
 /** Everything that the quality service measures. */
 export const createQualityMetrics = (metrics: Metrics) => ({
@@ -35,6 +36,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
   ...alertMetrics(metrics),
   ...lagMetrics(metrics),
   ...healthMetrics(metrics),
+  ...rulesMetrics(metrics),
 });
 
 export type QualityMetrics = ReturnType<typeof createQualityMetrics>;

@@ -23,6 +23,7 @@ import { createLagPart } from './lag/lag-part.ts';
 import { createQualityMetrics } from './metrics.ts';
 import { createQualityOutputs } from './outputs.ts';
 import type { Part, PartContext } from './part.ts';
+import { createRulesPart } from './rules/rules-part.ts';
 import { runWatch } from './steps/run-watch.ts';
 
 /** The parts, in the order in which one may use another. */
@@ -36,6 +37,7 @@ const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
   const { health } = add(createHealthPart(context));
   add(await createCatalogPart(context, { lag: lag.reader, health }));
   add(await createExplorePart(context, lag.reader));
+  add(createRulesPart(context));
   add(await createAlertsPart(context));
   return parts;
 };

@@ -14,6 +14,8 @@ export interface LaneReading {
   readonly bufferBytes: number;
   readonly isPaused: boolean;
   readonly isWaiting: boolean;
+  /** The stream is stopped. */
+  readonly isHeld: boolean;
 }
 
 export interface SinkMetrics {
@@ -197,6 +199,11 @@ function declareGauges(metrics: Metrics, readings: () => readonly LaneReading[])
       'waiting_partitions',
       'Partitions that cannot go on until ClickHouse, the registry or a person acts.',
       (one) => Number(one.isWaiting),
+    ],
+    [
+      'held_partitions',
+      'Partitions of streams that a quality rule or a person stopped.',
+      (one) => Number(one.isHeld),
     ],
   ];
   for (const [noun, help, read] of sums) {

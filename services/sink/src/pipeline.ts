@@ -23,6 +23,7 @@ import {
 } from '@millrace/kafka';
 import { type ConfigOf, loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import type { config } from './config.ts';
+import { type HeldStreams, holdStreams, holdsNothing } from './lanes/hold-streams.ts';
 import { createInsertBudget } from './lanes/insert-budget.ts';
 import type { TopicEnvironment } from './lanes/lane-environment.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
@@ -57,7 +58,14 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   const admin = createAdmin(connection);
   const deadTopic = isRedrive(settings) ? deadRefusedAgainTopicSettings : deadTopicSettings('sink');
   await admin.createTopics([{ ...deadTopic, config: topicConfig(deadTopic) }]);
-  const parts = await buildParts(settings, runtime, connection, contracts, admin);
+  let wake = (_topic: string): void => undefined;
+  const held =
+    settings.until.length > 0
+      ? holdsNothing
+      : holdStreams(contracts, { ...runtime, connection, admin }, (topic) => wake(topic));
+  await held.known;
+  const parts = await buildParts(settings, runtime, connection, contracts, admin, held);
+  wake = parts.lanes.wake;
   const { consumer, lanes, deadLetters, clickhouse, metrics } = parts;
   let isAssigned = false;
 
@@ -132,6 +140,7 @@ async function buildParts(
   connection: KafkaConnection,
   contracts: readonly WarehouseContract[],
   admin: ReturnType<typeof createAdmin>,
+  held: HeldStreams,
 ) {
   const { clock, logger } = runtime;
   const metrics = createSinkMetrics(runtime.metrics);
@@ -175,7 +184,7 @@ async function buildParts(
     // a replay was asked for by a person, who waits for its end
     limits: settings.until.length > 0 ? { share: 1, records: 1 } : floodLimits(settings),
   });
-  const shared = { registry, clickhouse, steps, metrics, floods };
+  const shared = { registry, clickhouse, steps, metrics, floods, held };
   const environments = topicEnvironments(settings, runtime, contracts, shared);
   const failure = Promise.withResolvers<never>();
   const lanes: Lanes = createLanes({
@@ -232,9 +241,11 @@ function topicEnvironments(
   { clock, logger }: Runtime,
   contracts: readonly WarehouseContract[],
   parts: Pick<TopicEnvironment, 'steps' | 'metrics' | 'floods'> &
-    Pick<Parameters<typeof createTopicLandings>[0], 'registry' | 'clickhouse'>,
+    Pick<Parameters<typeof createTopicLandings>[0], 'registry' | 'clickhouse'> & {
+      readonly held: HeldStreams;
+    },
 ): ReadonlyMap<string, TopicEnvironment> {
-  const { registry, clickhouse, steps, metrics, floods } = parts;
+  const { registry, clickhouse, steps, metrics, floods, held } = parts;
   const latest = createLatestContracts(settings.project, clock, logger);
   const { schemaWaitMs, tokenTrustMs, insertsPerSecond } = settings;
   const limits = { schemaWaitMs, tokenTrustMs, insertsPerSecond };
@@ -247,6 +258,7 @@ function topicEnvironments(
         contract,
         landings: createTopicLandings({ contract, ...judging }),
         budget: createInsertBudget(insertsPerSecond, clock),
+        isHeld: () => held.isHeld(contract),
         ...shared,
       },
     ]),

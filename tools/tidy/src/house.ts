@@ -17,6 +17,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/stack': 2,
   '@millrace/reconcile': 3,
   '@millrace/streams': 3,
+  '@millrace/gate': 3,
   '@millrace/dead-letters': 3,
   '@millrace/cli': 4,
   '@millrace/ingest': 4,

@@ -1,6 +1,6 @@
 /**
  * `millrace quality canary init`: puts the canary's contract into a project, which is what switches it on; `millrace quality token` is
- * new-token.ts. `millrace quality` alone runs the service.
+ * new-token.ts, `rules`, `run` and `results` are rules.ts. `millrace quality` alone runs the service.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { MillraceError, platformFilesOf } from '@millrace/contracts';
 import { Command } from 'commander';
 import { print } from '../contracts/command-output.ts';
 import { tokenCommand } from './new-token.ts';
+import { ruleCommands } from './rules.ts';
 
 const initCanary = async ({ project }: { project: string }): Promise<void> => {
   for (const { path, text } of platformFilesOf('canary') ?? []) {
@@ -22,8 +23,8 @@ const initCanary = async ({ project }: { project: string }): Promise<void> => {
   print('Now: millrace contracts apply, and start ingest, sink and quality again on this project.');
 };
 
-export const qualityCommand = (): Command =>
-  new Command('quality')
+export const qualityCommand = (): Command => {
+  const command = new Command('quality')
     .description('watches what the others do: the service, and what a person sets up for it')
     .addCommand(tokenCommand())
     .addCommand(
@@ -40,3 +41,6 @@ export const qualityCommand = (): Command =>
             .action(initCanary),
         ),
     );
+  for (const one of ruleCommands()) command.addCommand(one);
+  return command;
+};

@@ -120,4 +120,10 @@ export const operationsErrors = {
     cause: 'Others use the SQL box now.',
     remedy: 'Try again in some seconds.',
   },
+  'operations.openlineage-refused': {
+    summary: 'The OpenLineage address does not take events.',
+    cause: 'Nobody answers there, the token is wrong, or the server has a fault of its own.',
+    remedy:
+      'Check MILLRACE_QUALITY_OPENLINEAGE_URL and its token; events wait and are sent again, the oldest of many are lost.',
+  },
 } as const satisfies Record<string, ErrorDoc>;

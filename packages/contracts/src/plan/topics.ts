@@ -10,6 +10,7 @@ import {
   ingestPositionsTopic,
   positionsTopic,
   spoolPositionsTopic,
+  streamGatesTopic,
   transformsTopic,
 } from '../topics.ts';
 import type { PlanStep } from './plan-step.ts';
@@ -104,6 +105,12 @@ export const ingestKeysTopicSettings: TopicSettings = platformTopic(ingestKeysTo
 /** Who did what by way of the quality service. Made by it when somebody first does something. */
 export const auditTopicSettings = (retentionMs: number): TopicSettings =>
   platformTopic(auditTopic, 'delete', retentionMs);
+/** Which streams are not open, by contract: the newest record for good. Made by whoever follows or writes it first. */
+export const streamGatesTopicSettings: TopicSettings = platformTopic(
+  streamGatesTopic,
+  'compact',
+  -1,
+);
 
 const changeSources = (contracts: readonly Contract[]): ReadonlySet<string> =>
   new Set(contracts.flatMap(({ source }) => (source.kind === 'change' ? [source.source] : [])));

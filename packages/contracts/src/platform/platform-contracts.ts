@@ -10,6 +10,7 @@ import { parseFiles } from '../project/parse-files.ts';
 import { alerts } from './alerts.ts';
 import { canary } from './canary.ts';
 import { type PlatformStream, platformDomain, platformFiles } from './platform-stream.ts';
+import { qualityResults } from './quality-results.ts';
 import { redrivenEvents, rejectedEvents } from './rejected-events.ts';
 
 /** Each with what needs it. */
@@ -24,6 +25,8 @@ const platformStreams: readonly {
   })),
   // in a project that holds its files, and nowhere else: it sends by itself
   { stream: canary, isNeeded: () => false },
+  // The quality service writes it wherever it runs; it lands where a project holds its files.
+  { stream: qualityResults, isNeeded: () => false },
 ];
 
 const idOf = ({ name }: PlatformStream): string => `${platformDomain}.${name}`;
@@ -58,6 +61,9 @@ const contractOf = (stream: PlatformStream): Contract => {
 
 /** What the quality service writes of alerts; it makes the topic, and keeps its own table. */
 export const alertsContract = (): Contract => contractOf(alerts);
+
+/** What the quality service writes for others to follow. No project lands it unless it asks. */
+export const qualityResultsContract = (): Contract => contractOf(qualityResults);
 
 /** A project's contracts, and those of the platform that they need and the project does not hold itself. */
 export const withPlatformContracts = (contracts: readonly Contract[]): readonly Contract[] => [

@@ -7,7 +7,7 @@ export const platformDomain = 'millrace';
 
 export interface PlatformField {
   readonly name: string;
-  readonly type: 'string' | 'bytes' | 'int' | 'long' | 'boolean' | 'time';
+  readonly type: 'string' | 'bytes' | 'int' | 'long' | 'double' | 'boolean' | 'time';
   readonly nullable?: true;
   readonly doc: string;
   readonly classification: Classification;
@@ -28,12 +28,26 @@ export interface PlatformStream {
 }
 
 const avroTypes = {
-  ...{ string: 'string', bytes: 'bytes', int: 'int', long: 'long', boolean: 'boolean' },
+  ...{
+    string: 'string',
+    bytes: 'bytes',
+    int: 'int',
+    long: 'long',
+    double: 'double',
+    boolean: 'boolean',
+  },
   time: { type: 'long', logicalType: 'timestamp-millis' },
 } as const;
 
 const logicalTypes = {
-  ...{ string: 'string', bytes: 'string', int: 'integer', long: 'integer', boolean: 'boolean' },
+  ...{
+    string: 'string',
+    bytes: 'string',
+    int: 'integer',
+    long: 'integer',
+    double: 'number',
+    boolean: 'boolean',
+  },
   time: 'timestamp',
 } as const;
 

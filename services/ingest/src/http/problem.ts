@@ -27,6 +27,7 @@ const statuses = {
   'ingest.cloud-event-invalid': 422,
   'ingest.schema-unknown': 422,
   'ingest.schema-incompatible': 422,
+  'ingest.stream-quarantined': 422,
   'ingest.internal': 500,
   'ingest.kafka-refused': 500,
   'ingest.queue-full': 503,
@@ -35,6 +36,7 @@ const statuses = {
   'ingest.spool-failed': 503,
   'ingest.registry-unavailable': 503,
   'ingest.stopping': 503,
+  'ingest.stream-stopped': 503,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 
 /** The codes that lead to each status, the lowest status first. */

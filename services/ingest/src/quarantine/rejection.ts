@@ -46,6 +46,8 @@ const faultsOfEvents: ReadonlySet<ErrorCode> = new Set([
   'ingest.schema-unknown',
   'ingest.schema-incompatible',
   'ingest.cloud-event-invalid',
+  // Not its fault; it is kept all the same, until the stream is open.
+  'ingest.stream-quarantined',
 ]);
 
 /** Whether an event or a body that was refused so is worth keeping. */

@@ -30,6 +30,8 @@ export interface TopicEnvironment {
   readonly contract: WarehouseContract;
   readonly landings: TopicLandings;
   readonly budget: InsertBudget;
+  /** The stream is stopped: what comes waits, on its topic where there is no room. */
+  readonly isHeld: () => boolean;
   readonly steps: LaneSteps;
   /** Whether dead letters are an outage. */
   readonly floods: FloodControl;

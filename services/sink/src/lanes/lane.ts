@@ -35,6 +35,8 @@ export interface Lane {
   readonly partition: number;
   /** Takes records; never waits. */
   deliver(batch: ConsumedBatch): void;
+  /** Looks anew whether it may go on. */
+  wake(): void;
   /** Why the lane cannot go on; undefined when it can. */
   waitsFor(): string | undefined;
   reading(): LaneReading;
@@ -124,7 +126,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   /** The next range, when one is due; undefined when the lane ends first. */
   const nextClaim = async (): Promise<LaneEvent | undefined> => {
     while (!isDraining && !signal.aborted) {
-      const waitMs = dueMs();
+      const waitMs = environment.isHeld() ? undefined : dueMs();
       if (waitMs !== 0) {
         await wakeUp.wait(waitMs, signal);
         continue;
@@ -179,7 +181,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   /** The range to claim with the commit that is due anyway, when there is one right now. */
   const followingClaim = (claim: Claim): Claim | undefined => {
     nextRange = undefined;
-    if (isDraining || dueMs() !== 0) return undefined;
+    if (isDraining || environment.isHeld() || dueMs() !== 0) return undefined;
     if (buffer.rows === 0 || !budget.tryAcquire()) return undefined;
     const formed = formRange(buffer, claim.to + 1, clock.nowMs(), environment);
     if (formed.kind === 'unresolved' || flood.isFlood(formed.range)) return undefined;
@@ -307,9 +309,7 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
   });
 
   return {
-    topic,
-    partition,
-    finished,
+    ...{ topic, partition, finished },
     deliver: (batch) => {
       const { highWatermark, lastStableOffset } = batch;
       log = { highWatermark, lastStableOffset };
@@ -317,15 +317,15 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
       holdBack();
       wakeUp.ring();
     },
-    waitsFor: patience.waitsFor,
+    ...{ wake: wakeUp.ring, waitsFor: patience.waitsFor },
     reading: () => ({
-      topic,
-      partition,
+      ...{ topic, partition },
       lagRecords: Math.max(0, log.highWatermark - committed()),
       ...ages(),
       bufferBytes: buffer.bytes,
       isPaused: readAhead.isPaused(),
       isWaiting: patience.waitsFor() !== undefined,
+      isHeld: environment.isHeld(),
     }),
     drain: () => {
       isDraining = true;

@@ -47,6 +47,8 @@ export interface Lanes {
   /** Ends the lanes of partitions that were revoked, also of those being assigned; of all when left out. */
   drop(partitions?: readonly TopicPartition[]): void;
   deliver(batch: ConsumedBatch): void;
+  /** The lanes of a topic look anew whether they may go on. */
+  wake(topic: string): void;
   drain(): Promise<void>;
   readings(): readonly LaneReading[];
   /** Why a lane waits, of the first that does. */
@@ -133,6 +135,9 @@ export function createLanes(options: LanesOptions): Lanes {
       share();
     },
     deliver: (batch) => lanes.get(keyOf(batch))?.deliver(batch),
+    wake: (topic) => {
+      for (const lane of lanes.values()) if (lane.topic === topic) lane.wake();
+    },
     drain: async () => {
       isDraining = true;
       await Promise.allSettled([...lanes.values()].map((lane) => lane.drain()));
