@@ -1,6 +1,5 @@
 /** Gates on a real broker: what one writes the others obey, also those that start later. */
-import { streamGatesTopic } from '@millrace/contracts';
-import { createAdmin, createProducer } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import { silentLogger, systemClock } from '@millrace/pipeline';
 import { stackUnderTest, uniqueName } from '@millrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
@@ -20,7 +19,7 @@ const open = () => {
     await writer.close();
     await admin.close();
   });
-  return { connection, writer, surroundings };
+  return { writer, surroundings };
 };
 const stopped = (reason: string) => ({ state: 'stopped', reason, by: 'test', atMs: 1 }) as const;
 
@@ -41,20 +40,4 @@ test('a stream is open until somebody says otherwise; followers and those who co
   expect((await writer.read()).get(id)).toMatchObject({ state: 'quarantine', reason: 'two' });
   await writer.put(id, { ...stopped('three'), state: 'open' });
   await expect.poll(() => [first.stateOf(id), later.stateOf(id)]).toEqual(['open', 'open']);
-});
-
-test('a record that is no gate changes nothing, and what comes behind it is obeyed', async () => {
-  const { connection, writer, surroundings } = open();
-  const id = uniqueName('stream');
-  const gates = followGates(surroundings);
-  await gates.known;
-  await writer.put(id, stopped('before'));
-  const producer = createProducer(connection);
-  const record = { key: Buffer.from(id), value: Buffer.from('{"state":"ajar"}') };
-  await producer.send([{ topic: streamGatesTopic, partition: 0, records: [record] }]);
-  await producer.close();
-  const other = uniqueName('stream');
-  await writer.put(other, stopped('behind'));
-  await expect.poll(() => gates.stateOf(other)).toBe('stopped');
-  expect(gates.gateOf(id)).toEqual(stopped('before'));
 });
