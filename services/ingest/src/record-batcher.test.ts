@@ -44,6 +44,18 @@ test('what comes while a batch is on its way waits for it, gathered', async () =
   expect(producer.sends[1]?.batch.records).toHaveLength(2);
 });
 
+test('what comes in the turn of an acknowledgement goes along with what waited for it', async () => {
+  const { producer, batcher } = begin();
+  const first = batcher.append('t', 0, [record]);
+  await expect.poll(() => producer.sends).toHaveLength(1);
+  void batcher.append('t', 0, [record]);
+  producer.sends[0]?.resolve();
+  await first;
+  void batcher.append('t', 0, [record]);
+  await expect.poll(() => producer.sends).toHaveLength(2);
+  expect(producer.sends[1]?.batch.records).toHaveLength(2);
+});
+
 test('a full batch does not wait, and partitions do not wait for each other', async () => {
   const { producer, batcher } = begin(2);
   void batcher.append('t', 0, [record, record]);
