@@ -56,6 +56,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./lag/command.ts')).lagCommand(),
   },
   {
+    name: 'dead',
+    description: 'records that could not be processed: how many, why, whole, and sent again',
+    load: async () => (await import('./dead/command.ts')).deadCommand(),
+  },
+  {
     name: 'verify',
     description: 'compare the tables with the topics: what is missing, double or strange',
     load: async () => (await import('./verify/command.ts')).verifyCommand(),

@@ -3,6 +3,7 @@ import { cdcErrors } from './error-codes/cdc.ts';
 import { clickhouseErrors } from './error-codes/clickhouse.ts';
 import { configErrors } from './error-codes/config.ts';
 import { contractsErrors } from './error-codes/contracts.ts';
+import { deadErrors } from './error-codes/dead.ts';
 import { demoErrors } from './error-codes/demo.ts';
 import { ingestErrors } from './error-codes/ingest.ts';
 import { ingestAccessErrors } from './error-codes/ingest-access.ts';
@@ -32,6 +33,7 @@ export const errorCodes = {
   ...stackErrors,
   ...kafkaErrors,
   ...contractsErrors,
+  ...deadErrors,
   ...demoErrors,
   ...sinkErrors,
   ...ingestErrors,

@@ -10,6 +10,7 @@ import {
 import { accessSettings } from './access/settings.ts';
 import { alertSettings } from './alerts/settings.ts';
 import { catalogSettings } from './catalog/settings.ts';
+import { deadSettings } from './dead/settings.ts';
 import { exploreSettings } from './explore/settings.ts';
 import { healthSettings } from './health/settings.ts';
 import { lagSettings } from './lag/settings.ts';
@@ -40,6 +41,7 @@ export const config = defineConfig('quality', {
   }),
   ...accessSettings,
   ...alertSettings,
+  ...deadSettings,
   ...lagSettings,
   ...healthSettings,
   ...exploreSettings,

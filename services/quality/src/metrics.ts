@@ -1,6 +1,7 @@
 import type { Metrics } from '@millrace/runtime';
 import { accessMetrics } from './access/metrics.ts';
 import { alertMetrics } from './alerts/metrics.ts';
+import { deadMetrics } from './dead/metrics.ts';
 import { healthMetrics } from './health/metrics.ts';
 import { lagMetrics } from './lag/metrics.ts';
 import { rulesMetrics } from './rules/metrics.ts';
@@ -34,6 +35,7 @@ export const createQualityMetrics = (metrics: Metrics) => ({
   }),
   ...accessMetrics(metrics),
   ...alertMetrics(metrics),
+  ...deadMetrics(metrics),
   ...lagMetrics(metrics),
   ...healthMetrics(metrics),
   ...rulesMetrics(metrics),

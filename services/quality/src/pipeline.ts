@@ -15,6 +15,7 @@ import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createCatalogPart } from './catalog/create-catalog-part.ts';
 import { createConditionBoard } from './conditions/condition-board.ts';
 import type { QualityConfig } from './config.ts';
+import { createDeadPart } from './dead/dead-part.ts';
 import { createExplorePart } from './explore/explore-part.ts';
 import { createHealthPart } from './health/create-health-part.ts';
 import { createHistory } from './history/history.ts';
@@ -38,6 +39,7 @@ const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
   add(await createCatalogPart(context, { lag: lag.reader, health }));
   add(await createExplorePart(context, lag.reader));
   add(createRulesPart(context));
+  add(createDeadPart(context));
   add(await createAlertsPart(context));
   return parts;
 };

@@ -1,0 +1,148 @@
+/**
+ * Follows the dead letter topics and keeps the index of their letters. How far it is the index itself tells, so a killed service
+ * goes on where it stood; a stretch that was written and not known to be is written again, and is there once.
+ */
+import { type Contract, deadTopic, MillraceError } from '@millrace/contracts';
+import { type Admin, readPartition } from '@millrace/kafka';
+import type { PartContext } from '../part.ts';
+import type { Watch } from '../watch.ts';
+import {
+  type KnownStream,
+  type LetterRow,
+  type LetterService,
+  letterRow,
+  letterServices,
+} from './letter-row.ts';
+import { insertLetters, lettersTable, makeTables } from './letter-table.ts';
+
+/** Letters of one insert, and of one partition in one round. */
+const INSERT_ROWS = 2_000;
+const ROUND_ROWS = 50_000;
+
+interface Place {
+  readonly service: LetterService;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly low: number;
+  readonly stable: number;
+}
+
+const isAbsent = (error: unknown): boolean =>
+  error instanceof MillraceError && error.code === 'kafka.unknown-topic';
+
+/** Where each dead letter topic stands; of those that exist. */
+const placesOf = async (admin: Admin): Promise<readonly Place[]> => {
+  const names = letterServices.map((service) => deadTopic(service));
+  const found = (await admin.describeTopics(names)).map(({ name }) => name);
+  const places = await Promise.all(
+    letterServices
+      .filter((service) => found.includes(deadTopic(service)))
+      .map(async (service) => {
+        const topic = deadTopic(service);
+        const [topicId, offsets] = await Promise.all([
+          admin.topicId(topic),
+          admin.partitionOffsets(topic),
+        ]);
+        return offsets.map(({ partition, low, stable }) => ({
+          ...{ service, topic, topicId, partition, low, stable },
+        }));
+      }),
+  );
+  return places.flat();
+};
+
+const keyOf = ({ topicId, partition }: Pick<Place, 'topicId' | 'partition'>): string =>
+  `${topicId}/${partition}`;
+
+/** What the index needs of a service's surroundings. */
+export type IndexContext = Pick<
+  PartContext,
+  'admin' | 'clickhouse' | 'clock' | 'config' | 'connection' | 'metrics'
+> & {
+  stream(topic: string): KnownStream | undefined;
+  isClosed(contract: string, field: string): boolean;
+};
+
+export const indexLetters = (context: IndexContext): Watch => {
+  const { admin, clickhouse, clock, config, connection, metrics } = context;
+  let reached: Map<string, number> | undefined;
+
+  /** Once, and after a restart: behind the newest letter of each partition. */
+  const begin = async (): Promise<Map<string, number>> => {
+    await makeTables(clickhouse, config.historyRetentionMs);
+    const rows = await clickhouse.query<{ topicId: string; partition: number; next: string }>(
+      `SELECT topic_id AS topicId, letter_partition AS partition, max(letter_offset) + 1 AS next
+       FROM ${lettersTable} GROUP BY ALL`,
+    );
+    return new Map(rows.map(({ next, ...place }) => [keyOf(place), Number(next)]));
+  };
+
+  const readOn = async (place: Place, from: number, signal: AbortSignal): Promise<number> => {
+    const { topic, partition, stable } = place;
+    let rows: LetterRow[] = [];
+    let taken = 0;
+    let next = from;
+    const flush = async (): Promise<void> => {
+      if (rows.length === 0) return;
+      await insertLetters(clickhouse, rows);
+      metrics.deadIndexed.inc({ letters_of: place.service }, rows.length);
+      rows = [];
+    };
+    const range = { topic, partition, fromOffset: from, toOffset: stable };
+    for await (const record of readPartition(connection, {
+      ...range,
+      isolation: 'read_committed',
+    })) {
+      rows.push(letterRow(place, record, context.stream, context.isClosed, clock.nowMs()));
+      next = record.offset + 1;
+      taken += 1;
+      if (rows.length >= INSERT_ROWS) await flush();
+      if (taken >= ROUND_ROWS || signal.aborted) break;
+    }
+    await flush();
+    return taken >= ROUND_ROWS || signal.aborted ? next : stable;
+  };
+
+  return {
+    name: 'dead-letters',
+    everyMs: config.deadIntervalMs,
+    round: async (signal) => {
+      reached ??= await begin();
+      for (const place of await placesOf(admin)) {
+        const from = Math.max(place.low, reached.get(keyOf(place)) ?? 0);
+        if (from >= place.stable) continue;
+        try {
+          reached.set(keyOf(place), await readOn(place, from, signal));
+        } catch (error) {
+          // deleted between two requests: the next round sees what is there now
+          if (!isAbsent(error)) throw error;
+        }
+      }
+    },
+  };
+};
+
+/** Fields of contracts that not everybody may read, and contracts by their topic. */
+export const knownStreams = (
+  contracts: readonly Contract[],
+  mayRead: (
+    classification: NonNullable<Contract['warehouse']>['columns'][number]['classification'],
+  ) => boolean,
+): Pick<IndexContext, 'stream' | 'isClosed'> => {
+  const byTopic = new Map(contracts.map((contract) => [contract.topic.name, contract]));
+  const closed = new Map(
+    contracts.map(({ id, warehouse }) => [
+      id,
+      new Set(
+        (warehouse?.columns ?? [])
+          .filter(({ classification }) => !mayRead(classification))
+          .map(({ name }) => name),
+      ),
+    ]),
+  );
+  return {
+    stream: (topic) => byTopic.get(topic),
+    isClosed: (contract, field) => closed.get(contract)?.has(field) === true,
+  };
+};

@@ -1,0 +1,27 @@
+/** What became of a letter in a redrive. */
+import type { IndexedLetter } from '../read-letters.ts';
+
+export type LetterFate =
+  | { readonly kind: 'sent' }
+  /** It was processed once more, and refused as before. */
+  | { readonly kind: 'refused-again'; readonly code: string; readonly message: string }
+  /** It was not sent; it may be another time. */
+  | { readonly kind: 'not-sent'; readonly why: string };
+
+/** By the letter's id. */
+export type LetterFates = ReadonlyMap<string, LetterFate>;
+
+export const notSent = (why: string): LetterFate => ({ kind: 'not-sent', why });
+
+/** Why a letter cannot be sent at all, whoever asks; undefined when it can. */
+export const obstacleOf = (
+  letter: Pick<IndexedLetter, 'service' | 'topic' | 'partition' | 'offset' | 'redrives'>,
+  redrivesMax: number,
+): string | undefined => {
+  if (letter.service === 'stream-transform')
+    return 'a transform cannot take a single record again; see `millrace transform replay`';
+  if (letter.redrives >= redrivesMax) return `sent again ${redrivesMax} times or more before`;
+  if (letter.service === 'sink' && (letter.partition === null || letter.offset === null))
+    return 'where its record came from is not known';
+  return undefined;
+};

@@ -1,0 +1,140 @@
+/**
+ * Letters of a sink sent again: each lands where its record stands, once, through kill -9 of the service; what is bad still is told so and
+ * not sent for ever; nobody else sees any of it.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
+import {
+  createOperationsClient,
+  type DeadLetterPage,
+  type RedriveReport,
+  type RedriveRequest,
+} from '@millrace/operations';
+import {
+  createFlightsWorld,
+  type FlightsWorld,
+  flight,
+  type ServiceProcess,
+  stackUnderTest,
+  startService,
+} from '@millrace/testkit';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+vi.setConfig({ testTimeout: 300_000 });
+const patient = { timeout: 240_000, interval: 250 } as const;
+
+let world: FlightsWorld;
+let sink: ServiceProcess;
+let quality: ServiceProcess;
+const GOOD = 6;
+
+beforeAll(async () => {
+  world = await createFlightsWorld(stackUnderTest(), { partitions: 2 });
+  const schema = JSON.parse(world.contract.schemaText) as { fields: { name: string }[] };
+  schema.fields = schema.fields.filter(({ name }) => name !== 'delay_minutes');
+  const text = JSON.stringify(schema);
+  const registry = createRegistryClient({ url: stackUnderTest().registryUrl });
+  const { id } = await registry.register(`${world.group}-short-value`, text);
+  const write = compileWriter(text);
+  const short = Array.from({ length: GOOD }, (_, index) => frame(id, write(flight(index))));
+  const topic = world.contract.topic.name;
+  const records = (values: readonly Buffer[]) => values.map((value) => ({ key: null, value }));
+  await world.producer.send([
+    { topic, partition: 0, records: records([...short.slice(0, 3), world.departure(100).value!]) },
+    { topic, partition: 1, records: records([...short.slice(3), Buffer.from('garbage')]) },
+  ]);
+  [sink, quality] = await Promise.all([startService('sink', world.env), startQuality()]);
+  await Promise.all([sink.ready(), quality.ready()]);
+});
+afterAll(async () => {
+  await Promise.all([sink?.stop(), quality?.stop()]);
+  await world?.drop();
+});
+
+const startQuality = () =>
+  startService('quality', { ...world.env, MILLRACE_QUALITY_DEAD_INTERVAL: '200ms' });
+const api = () => createOperationsClient({ url: quality.url });
+const filter = () => ({ topic: world.contract.topic.name });
+const list = async (query: Readonly<Record<string, string>> = {}) =>
+  (await api().get<DeadLetterPage>('/dead-letters', { ...filter(), ...query })).letters;
+const redrive = (more: Partial<RedriveRequest> = {}) =>
+  api().send<RedriveReport>('POST', '/dead-letters/redrive', {
+    ...{ filter: filter(), dryRun: false, reason: 'the contract was repaired' },
+    ...more,
+  });
+const reportOf = (id: string) => api().get<RedriveReport>(`/dead-letters/redrives/${id}`);
+const ended = async (id: string) => {
+  await expect.poll(async () => (await reportOf(id)).state, patient).not.toBe('running');
+  return reportOf(id);
+};
+const repair = async () => {
+  const { domain } = world.contract;
+  const file = join(world.env['MILLRACE_PROJECT']!, 'schemas', domain, 'departed.avsc');
+  const contract = await readFile(file, 'utf8');
+  const repaired = contract.replace(
+    /("name": "delay_minutes",\s*"type": "int",)/,
+    '$1 "default": 0,',
+  );
+  expect(repaired).not.toBe(contract);
+  await writeFile(file, repaired);
+};
+
+test('a dry run says what would be sent, and sends nothing', async () => {
+  await expect.poll(async () => (await list()).length, patient).toBe(GOOD + 1);
+  expect(await redrive({ dryRun: true })).toMatchObject({
+    ...{ matched: GOOD + 1, sent: GOOD + 1, refused: [], id: '' },
+  });
+  expect(await redrive({ dryRun: true, most: 2 })).toMatchObject({ sent: 2 });
+  expect((await world.landed()).rows).toBe(1);
+  await expect(redrive({ reason: '' })).rejects.toMatchObject({
+    code: 'operations.request-invalid',
+  });
+});
+
+test('with the cause cured each letter lands at its own offset, once, through kill -9; what is bad still is told so', async () => {
+  await repair();
+  const { id } = await redrive({ perSecond: 2 });
+  await expect.poll(async () => (await reportOf(id)).sent, patient).toBeGreaterThan(0);
+  quality.kill('SIGKILL');
+  await quality.exited;
+  quality = await startQuality();
+  await quality.ready();
+  expect(await ended(id)).toMatchObject({
+    ...{ state: 'done', sent: GOOD, reason: 'the contract was repaired' },
+    refused: [{ why: 'refused again: sink.record-unframed', count: 1 }],
+    byReason: [{ code: 'sink.schema-unfit', count: GOOD }],
+  });
+  expect(await world.landed()).toEqual({ rows: GOOD + 1, positions: GOOD + 1, flights: GOOD + 1 });
+  const places = await world.database.query<{ p: number; o: number }>(
+    `SELECT _partition AS p, toUInt32(_offset) AS o FROM ${world.contract.warehouse.table} ORDER BY p, o`,
+  );
+  expect(places.map(({ p, o }) => `${p}/${o}`)).toEqual([
+    '0/0',
+    '0/1',
+    '0/2',
+    '0/3',
+    '1/0',
+    '1/1',
+    '1/2',
+  ]);
+  expect((await list({ state: 'waiting' })).map(({ code }) => code)).toEqual([
+    'sink.record-unframed',
+  ]);
+  expect((await world.deadLetters()).length).toBe(GOOD + 1);
+});
+
+test('asked again it sends nothing twice; a letter that is refused each time is sent no more', async () => {
+  for (const time of [1, 2]) {
+    const { id } = await redrive();
+    expect(await ended(id), `time ${time}`).toMatchObject({ matched: 1, sent: 0 });
+  }
+  const { id } = await redrive();
+  expect((await ended(id)).refused).toEqual([
+    { why: 'sent again 3 times or more before', count: 1 },
+  ]);
+  expect((await world.landed()).rows).toBe(GOOD + 1);
+  const again = await redrive({ again: true, most: 2 });
+  expect(await ended(again.id)).toMatchObject({ sent: 2 });
+  expect((await world.landed()).rows).toBe(GOOD + 1);
+});
