@@ -3,6 +3,7 @@ import { type Classification, type Contract, classifications } from '@millrace/c
 import type { CatalogField } from '@millrace/operations';
 import { typeText, withoutNull } from './type-text.ts';
 
+/** In the order of the record. */
 export const describeFields = (contract: Contract): readonly CatalogField[] => {
   const { about, key, record, warehouse } = contract;
   return record.fields.map(({ name, type }) => {

@@ -7,6 +7,7 @@ export type {
   Seen,
 } from './catalog-input.ts';
 export { catalogEntries, catalogEntry, catalogPage } from './catalog-page.ts';
+export { describeFields } from './describe-fields.ts';
 export { type AsyncApiOptions, asyncApiDocument } from './export/async-api.ts';
 export { type DcatOptions, dcatCatalog } from './export/dcat.ts';
 export { judgeImpact, type ProposedFile } from './judge-impact.ts';

@@ -84,6 +84,10 @@ const declaredEdges = (
     }),
   );
 
+/** Most contracts name few others: looking names up for each pair would grow with the square of them. */
+const mayName = ({ about }: Contract, id: string): boolean =>
+  Object.values(about.fields).some(({ sources }) => sources.some((text) => text.startsWith(id)));
+
 /** Edges that begin or end at the contract, and those from there to what stands in ClickHouse for it. */
 export const traceLineage = (
   contract: Contract,
@@ -92,7 +96,7 @@ export const traceLineage = (
   ...capturedEdges(contract),
   ...declaredEdges(contract, contracts),
   ...contracts
-    .filter(({ id }) => id !== contract.id)
+    .filter((other) => other.id !== contract.id && mayName(other, contract.id))
     .flatMap((other) => declaredEdges(other, contracts))
     .filter(({ from }) => from.dataset === contract.id),
   ...transforms.flatMap((one) => flowEdges(one, contract.id, contracts)),

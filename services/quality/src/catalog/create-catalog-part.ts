@@ -9,9 +9,11 @@ import {
   type CatalogInput,
   type CatalogTransform,
   catalogEntries,
+  catalogEntry,
   catalogPage,
   createCatalogSearch,
   dcatCatalog,
+  describeFields,
   renderSite,
   searchDocument,
   searchLibraryUrl,
@@ -55,10 +57,18 @@ interface Answers {
   pages(): readonly CatalogPage[];
 }
 
+/** What is searched does not need a whole page. */
+const searchedOf = (contract: Contract) =>
+  searchDocument({
+    ...catalogEntry(contract, undefined),
+    usage: contract.about.usage ?? null,
+    fields: describeFields(contract),
+  });
+
 const registerPages = (server: FastifyInstance, answers: Answers): void => {
   const { context, input, observer, contractOf } = answers;
   const { clock, clickhouse, config } = context;
-  const search = createCatalogSearch(answers.pages().map(searchDocument));
+  const search = createCatalogSearch(input.contracts.map(searchedOf));
   server.get<{ Querystring: { q?: string } }>('/catalog', viewer, ({ query }): CatalogList => {
     const entries = catalogEntries(input);
     const text = query.q?.trim() ?? '';
