@@ -66,6 +66,11 @@ test('the service answers every view of its console', async (one) => {
     [`/lag/${world.group}`, world.group],
     ['/lag', 'Lag'],
     ['/alerts', 'Alerts'],
+    ['/streams', 'Streams'],
+    ...['health', 'schema', 'lineage', 'sample', 'use', 'settings'].map((tab) => [
+      `/streams/${world.contract.id}?tab=${tab}`,
+      'Flight departed',
+    ]),
     ['/tables', 'Tables'],
     ['/captures', 'Captures'],
     ['/transforms', 'Transforms'],

@@ -19,7 +19,7 @@ import { Condition } from '../ui/condition.tsx';
 import { Ago } from '../ui/time.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 
-const freshness = ({ freshness: fresh, perSecond }: StreamHealth) => [
+const freshness = ({ freshness: fresh, perSecond }: StreamHealth, lastMs: number | null) => [
   { label: 'Rate', value: formatRate(perSecond) },
   { label: 'Queryable in, p50', value: formatMs(fresh.p50Ms) },
   {
@@ -46,7 +46,7 @@ const freshness = ({ freshness: fresh, perSecond }: StreamHealth) => [
       fresh.oldestWaitingMs > 0 ? `the oldest waits ${formatMs(fresh.oldestWaitingMs)}` : undefined,
     condition: fresh.overdue > 0 ? ('bad' as const) : ('ok' as const),
   },
-  { label: 'Last event', value: <Ago atMs={fresh.lastEventMs} /> },
+  { label: 'Last event', value: <Ago atMs={fresh.lastEventMs ?? lastMs} /> },
 ];
 
 /** The first of them: `partition 3, 17 to 19`. */
@@ -209,7 +209,7 @@ export interface StreamHealthTabProps {
 
 export const StreamHealthTab = ({ page, health }: StreamHealthTabProps) => (
   <>
-    {health !== undefined && <Figures figures={freshness(health)} />}
+    {health !== undefined && <Figures figures={freshness(health, page.lastEventMs)} />}
     {health?.counts != null && <Ledger counts={health.counts} />}
     {health?.dimension != null && <Match match={health.dimension} />}
     <History page={page} />

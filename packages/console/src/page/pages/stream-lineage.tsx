@@ -37,7 +37,7 @@ const picture = (lineage: readonly LineageEdge[], own: string) => {
     for (const { dataset } of [from, to]) nodes.set(dataset, nodeOf(dataset, own));
     if (from.dataset !== to.dataset)
       arrows.set(`${from.dataset} ${to.dataset}`, {
-        ...{ from: from.dataset, to: to.dataset, label: by, condition: 'ok' },
+        ...{ from: from.dataset, to: to.dataset, label: by.split(' ')[0], condition: 'ok' },
       });
   }
   return { nodes: [...nodes.values()], arrows: [...arrows.values()] };

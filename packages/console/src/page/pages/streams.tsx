@@ -40,7 +40,7 @@ const columns: readonly Column<StreamRow>[] = [
     cell: ({ condition, health }) => (
       <>
         <Condition state={health?.condition ?? condition} />
-        {health?.reasons[0] !== undefined && <small>{health.reasons[0]}</small>}
+        {health?.reasons[0] !== undefined && <small className="reason">{health.reasons[0]}</small>}
       </>
     ),
   },

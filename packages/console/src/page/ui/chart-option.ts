@@ -9,6 +9,8 @@ interface TooltipPoint {
   readonly value: readonly [number, number | null];
 }
 
+/** Below so many measured points each is marked. */
+const lonePoints = 30;
 const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 /** Lines differ by dash as well as by colour. */
@@ -55,7 +57,9 @@ export const chartOption = (props: ChartProps, colors: Colors): EChartsCoreOptio
       name,
       type: kind,
       data: series.atMs.map((atMs, at) => [atMs, series.values[at] ?? null]),
-      showSymbol: series.atMs.length < 3,
+      // a line needs two neighbours; a lone point is seen by its mark
+      showSymbol: series.values.filter((value) => value !== null).length < lonePoints,
+      symbolSize: 5,
       sampling: 'max',
       barMaxWidth: 12,
       lineStyle: { width: 1.6, type: dashes[index % dashes.length] },
