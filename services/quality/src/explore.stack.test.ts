@@ -57,7 +57,8 @@ beforeAll(async () => {
     MILLRACE_QUALITY_TOKENS_FILE: join(folder, 'tokens.yaml'),
     MILLRACE_QUALITY_EXPLORE_INTERVAL: '500ms',
     MILLRACE_QUALITY_SLOT_LAG: '64KiB',
-    MILLRACE_QUALITY_SQL_TIME: '2s',
+    // Longer than any test: what stops before has been stopped. That time ends a statement is analyst-access.test.ts.
+    MILLRACE_QUALITY_SQL_TIME: '10m',
     MILLRACE_QUALITY_SQL_MEMORY: '64MiB',
     MILLRACE_POSTGRES_URL: postgres.url,
     MILLRACE_QUALITY_POSTGRES_URLS: 'postgres://somebody:secret@127.0.0.1:9/nothing',
@@ -237,15 +238,12 @@ test('no statement gets out of the box: nothing is written, nothing else is read
   expect(away).toMatchObject({ code: 'operations.sql-refused' });
 });
 
-test('what runs too long or takes too much is ended, and what nobody waits for stops', async () => {
+test('what takes too much is ended, and what nobody waits for stops', async () => {
   expect(
     await askSql('SELECT sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1'),
   ).toMatchObject({
     code: 'operations.sql-refused',
   });
-  expect(
-    await askSql('SELECT count() FROM numbers(100000000000000) WHERE sipHash64(number) = 1'),
-  ).toMatchObject({ code: 'operations.sql-limit' });
   expect(await askSql('SELECT groupArray(number) FROM numbers(1000000000)')).toMatchObject({
     code: 'operations.sql-limit',
   });
