@@ -5,7 +5,7 @@
 import type { LagReport } from '@millrace/operations';
 import { Command, InvalidArgumentError } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
-import { askQuality, askQualityHelp } from '../quality/ask-quality.ts';
+import { connectQuality, qualityAddressHelp } from '../operations/connect-quality.ts';
 import { lagText } from './lag-text.ts';
 
 interface LagFlags {
@@ -29,7 +29,7 @@ const show = (report: LagReport, group: string | undefined, { json, watch }: Lag
 };
 
 const lag = async (group: string | undefined, flags: LagFlags): Promise<void> => {
-  const client = askQuality();
+  const client = connectQuality();
   const look = () => client.get<LagReport>('/lag', { group });
   const report = await look();
   if (report.groups.some(({ condition }) => condition === 'bad')) process.exitCode = 1;
@@ -60,6 +60,6 @@ export const lagCommand = (): Command =>
     .option('--json', 'print JSON; with --watch one report a line')
     .addHelpText(
       'after',
-      `\n${askQualityHelp} Exit code 1: a group is stopped, stalled or far too late.`,
+      `\n${qualityAddressHelp} Exit code 1: a group is stopped, stalled or far too late.`,
     )
     .action(lag);

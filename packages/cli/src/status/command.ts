@@ -5,7 +5,7 @@
 import type { HealthReport, StreamHealth } from '@millrace/operations';
 import { Command } from 'commander';
 import { print, printJson } from '../contracts/command-output.ts';
-import { askQuality, askQualityHelp } from '../quality/ask-quality.ts';
+import { connectQuality, qualityAddressHelp } from '../operations/connect-quality.ts';
 import { statusText } from './status-text.ts';
 
 interface StatusFlags {
@@ -14,7 +14,7 @@ interface StatusFlags {
 }
 
 const status = async (flags: StatusFlags): Promise<void> => {
-  const client = askQuality();
+  const client = connectQuality();
   if (flags.recount !== undefined) {
     const path = `/streams/${encodeURIComponent(flags.recount)}/recount`;
     const health = await client.send<StreamHealth>('POST', path);
@@ -33,5 +33,5 @@ export const statusCommand = (): Command =>
     .description('every stream in a line: does it arrive in time, and all of it')
     .option('--recount <contract>', 'take its table as it is and count from there on')
     .option('--json', 'print JSON')
-    .addHelpText('after', `\n${askQualityHelp} Exit code 1: something is bad.`)
+    .addHelpText('after', `\n${qualityAddressHelp} Exit code 1: something is bad.`)
     .action(status);

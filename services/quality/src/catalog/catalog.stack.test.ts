@@ -69,6 +69,7 @@ beforeAll(async () => {
     ...world.env,
     MILLRACE_QUALITY_CATALOG_INTERVAL: '500ms',
     MILLRACE_QUALITY_LAG_INTERVAL: '500ms',
+    MILLRACE_QUALITY_LAG_CPU: '1000',
   });
   await quality.ready();
 });
@@ -113,7 +114,12 @@ test('who sends and who reads is seen: a source, a stranger’s group, a user; d
   const seen = { seen: true, declared: false };
   await expect
     .poll(async () => (await page()).producers)
-    .toMatchObject([{ ...seen, name: '/gate/7', kind: 'producer', lastMs: expect.any(Number) }]);
+    .toEqual(
+      // beside it the keys of doors that other tests run on this stack
+      expect.arrayContaining([
+        { ...seen, name: '/gate/7', kind: 'producer', lastMs: expect.any(Number) },
+      ]),
+    );
   await expect
     .poll(async () => (await page()).consumers)
     .toEqual(

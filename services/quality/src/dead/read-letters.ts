@@ -33,10 +33,10 @@ const doorLetters = `
     if(pull_source IS NULL, 'door', pull_source)::Nullable(String) AS stage, code, '' AS message, rejected_at AS at,
     NULL::Nullable(String) AS key_text, toUInt64(content_bytes) AS value_bytes,
     concat('ingest:', r.rejection_id) AS origin, '' AS topic_id, toUInt32(attempt) AS redrives,
-    if(coalesce(d.outcome, '') IN ('accepted', 'duplicate', 'rejected'), d.redriven_at, NULL) AS redriven_at
+    if(coalesce(d.last_outcome, '') IN ('accepted', 'duplicate', 'rejected'), d.last_at, NULL) AS redriven_at
   FROM (SELECT * FROM millrace_rejected_events LIMIT 1 BY rejection_id) AS r
-  LEFT JOIN (SELECT rejection_id, argMax(outcome, redriven_at)::Nullable(String) AS outcome,
-               max(redriven_at)::Nullable(DateTime64(3, 'UTC')) AS redriven_at
+  LEFT JOIN (SELECT rejection_id, argMax(outcome, redriven_at)::Nullable(String) AS last_outcome,
+               max(redriven_at)::Nullable(DateTime64(3, 'UTC')) AS last_at
              FROM millrace_redriven_events GROUP BY rejection_id) AS d USING (rejection_id)`;
 
 /** Whether there is a table of what the door refused, and one of our own. */

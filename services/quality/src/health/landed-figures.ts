@@ -27,7 +27,7 @@ export interface LandedPartition {
 export interface LandedMinute {
   readonly atMs: number;
   readonly rows: number;
-  /** Rows that took longer than the objective; 0 without one. */
+  /** Rows that took longer than the objective; 0 without one. Rows that a snapshot read do not count, here and in latencies. */
   readonly late: number;
   readonly latencies: readonly (readonly [number, number])[];
 }
@@ -80,6 +80,16 @@ const rowsOf = ({ contract, table }: WantedFigures): string => {
   return `_topic = ${quoteText(topic)} AND _incarnation IN (${log.incarnations.join(', ')}) AND ${parts}`;
 };
 
+/**
+ * True for a row that a snapshot read: what it says was committed long before, so it is neither late nor in time. All rows of
+ * a chunk stand at one place of the source's log, changes each at their own (the sink's tables/dimension-version.ts).
+ */
+const readBySnapshot = ({ warehouse }: WarehouseContract): string =>
+  warehouse.role === 'dimension'
+    ? `uniqExact(_offset) OVER (PARTITION BY bitShiftRight(_version, 63)) > 1
+         AND bitAnd(bitShiftRight(_version, 63), toUInt128(1)) = 1`
+    : '0';
+
 const figuresSql = (wanted: WantedFigures, stream: number): string => {
   const { contract, ranges } = wanted;
   const begins = ranges.map(({ partition, from }) => `_partition = ${partition}, ${from}`);
@@ -88,12 +98,13 @@ const figuresSql = (wanted: WantedFigures, stream: number): string => {
   return `SELECT ${stream} AS stream, grouping(minute) = 0 AS isMinute, _partition AS partition, toUnixTimestamp(minute) AS minute,
      count() AS rows, uniqExact(_offset) AS distinctRows, toString(sum(relative)) AS sum,
      toString(sum(toUInt128(relative) * relative)) AS squares, sum(sipHash64(_offset)) AS hash,
-     countIf(${late}) AS late, sumMap([bucket], [toUInt64(1)]) AS latencies,
+     countIf(NOT isRead AND ${late}) AS late, sumMapIf([bucket], [toUInt64(1)], NOT isRead) AS latencies,
      toUnixTimestamp64Milli(max(accepted)) AS lastEvent, toUnixTimestamp64Milli(max(_ingested_at)) AS lastQueryable
    FROM (
      SELECT _partition, _offset, _ingested_at, toStartOfMinute(_ingested_at) AS minute,
        ${acceptedColumn(contract)} AS accepted, ${relative} AS relative,
-       dateDiff('millisecond', accepted, _ingested_at) AS latency, ${bucketSql('latency')} AS bucket
+       dateDiff('millisecond', accepted, _ingested_at) AS latency, ${bucketSql('latency')} AS bucket,
+       ${readBySnapshot(contract)} AS isRead
      FROM ${quoteName(contract.warehouse.table)}
      WHERE ${rowsOf(wanted)} AND (${inRanges(ranges)}))
    GROUP BY GROUPING SETS ((_partition), (_partition, minute))`;

@@ -23,8 +23,8 @@ test('a test that does not exist is found', () => {
   ]);
 });
 
-test('numbers that go back or repeat are found', () => {
-  const page = '**G3.** `tests/failures/x.test.ts`\n**G3.** `tests/failures/x.test.ts`';
+test('numbers that skip or repeat are found', () => {
+  const page = '**G1.** `tests/failures/x.test.ts`\n**G3.** `tests/failures/x.test.ts`';
   expect(messages(page)).toEqual([expect.stringContaining('G3 is out of order')]);
 });
 

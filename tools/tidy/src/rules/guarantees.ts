@@ -47,12 +47,12 @@ function readPromises(text: string): Guarantee[] {
 
 const outOfOrder = (promises: readonly Guarantee[]): Finding[] =>
   promises
-    .filter(({ number }, index) => number <= (promises[index - 1]?.number ?? 0))
+    .filter(({ number }, index) => number !== index + 1)
     .slice(0, 1)
     .map(({ number, line }) => ({
       path: page,
       line,
-      message: `G${number} is out of order: numbers grow, and none is used twice`,
+      message: `G${number} is out of order: promises are numbered 1, 2, 3 … and never reused`,
     }));
 
 function checkPromise(tree: Tree, { number, line, text }: Guarantee): Finding[] {
