@@ -43,9 +43,10 @@ export const everyChange: readonly Part[] = [
   vitest('failures', minutes(25)),
 ];
 
-/** `--long`: Debezium beside us, then hours of faults and soak under tests/long; never part of a change's own run. */
+/** `--long`: Debezium beside us, then deployments, then hours of faults and soak; never part of a change's own run. */
 export const longRuns: readonly Part[] = [
   vitest('compat', minutes(30)),
+  vitest('deploy', minutes(90)),
   vitest('long', minutes(240)),
 ];
 
