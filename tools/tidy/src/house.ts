@@ -35,6 +35,18 @@ export const ranks: Readonly<Record<string, number>> = {
 /** Importable from test code only. */
 export const testOnlyWorkspace = '@millrace/testkit';
 
+/**
+ * What a deployment never runs, by the beginning of its path: what is imported there may be a devDependency, and an image does
+ * without it.
+ */
+export const notDeployed: readonly string[] = [
+  'packages/console/src/build/',
+  'packages/console/src/page/',
+  'packages/stack/src/containers.ts',
+  'packages/stack/src/embedded/',
+  'tools/',
+];
+
 /** A driver has one importer, so that its faults are cured once. Directories, without a slash at the end. */
 export const soleImporters: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',

@@ -9,7 +9,7 @@ import { MillraceError } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import { systemClock } from '@millrace/pipeline';
 import { serviceNodeFlags } from '@millrace/runtime';
-import { guardProcess } from '@millrace/stack';
+import { guardProcess } from '@millrace/stack/guard';
 
 export interface SinkRange {
   readonly topic: string;

@@ -28,6 +28,15 @@ test('a devDependency is for tests only', () => {
   ]);
 });
 
+test('what no deployment runs takes its imports from devDependencies', () => {
+  const manifest = JSON.stringify({ name: '@millrace/stack', devDependencies: { pg: '8.0.0' } });
+  const files = (path: string) =>
+    createTree({ 'packages/stack/package.json': manifest, [path]: `import pg from 'pg';` });
+  const found = (path: string) => declaredDependenciesRule.check(files(path)).length;
+  expect(found('packages/stack/src/embedded/x.ts')).toBe(0);
+  expect(found('packages/stack/src/x.ts')).toBe(1);
+});
+
 test('a dependency that nobody imports is found', () => {
   const bad = tree({ dependencies: { pg: '8.0.0' } }, { 'packages/a/src/x.ts': '' });
   expect(declaredDependenciesRule.check(bad)).toMatchObject([

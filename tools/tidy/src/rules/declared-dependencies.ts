@@ -1,3 +1,4 @@
+import { notDeployed } from '../house.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { SourceFile, Tree } from '../tree.ts';
 import { packageOf, type Workspace } from '../workspaces.ts';
@@ -24,8 +25,9 @@ function undeclared(workspace: Workspace, sources: readonly SourceFile[]): Findi
       const name = packageOf(specifier);
       if (name === undefined || name === workspace.name || forAll.has(name)) return [];
       if (isTest && (forTests.has(name) || rootDependencies.has(name))) return [];
+      if (forTests.has(name) && notDeployed.some((start) => path.startsWith(start))) return [];
       const message = forTests.has(name)
-        ? `${name} is a devDependency of ${workspace.name}, but this file is no test`
+        ? `${name} is a devDependency of ${workspace.name}, but this file is no test and is deployed`
         : `${name} is not declared in ${workspace.directory}/package.json`;
       return [{ path, line, message }];
     }),

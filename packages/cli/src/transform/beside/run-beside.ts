@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import { serviceNodeFlags } from '@millrace/runtime';
-import { guardProcess } from '@millrace/stack';
+import { guardProcess } from '@millrace/stack/guard';
 
 export interface BesideRun {
   readonly project: string;
