@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -20,7 +21,7 @@ const patience = {
 /**
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
- * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; two at a time.
+ * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; three at a time.
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
  * deploy    tests/deploy: images, compose and the chart on a real API server, by `npm run test:deploy`; needs root and apt.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
@@ -35,6 +36,8 @@ export default defineConfig({
           name: 'unit',
           // Files share their worker's modules, which takes half the processor time; a test leaves nothing behind that another sees.
           isolate: false,
+          // vitest leaves a core to itself; of two that is half of the machine.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: ['{packages,services,tools}/*/src/**/*.test.ts'],
           exclude: ['**/*.stack.test.ts', '**/node_modules/**'],
           // Some start processes; on two busy cores that takes seconds.
@@ -58,7 +61,8 @@ export default defineConfig({
           name: 'failures',
           include: ['tests/failures/*.test.ts'],
           ...patience,
-          maxWorkers: 2,
+          // On two cores: an outage is waited for, and its stack idle meanwhile.
+          maxWorkers: 3,
         },
       },
       {
