@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { commandsRunRule } from './commands-run.ts';
 import { declaredDependenciesRule } from './declared-dependencies.ts';
 import { entryPointsRule } from './entry-points.ts';
 import { errorCodesRule } from './error-codes.ts';
@@ -32,6 +33,7 @@ export const allRules: readonly Rule[] = [
   errorCodesRule,
   guaranteesRule,
   linksRule,
+  commandsRunRule,
   machinePathsRule,
   manifestsRule,
   lockfileRule,

@@ -1,0 +1,85 @@
+import type { Finding, Rule } from '../rule.ts';
+import type { TreeFile } from '../tree.ts';
+
+/**
+ * Every block of shell in the documentation says whether a test carries it out, in a comment right above it or, for a
+ * whole page, in `<!-- page: … -->`:
+ *
+ *     run                      by tests/long/pages-run.test.ts: the blocks of a page in order, in a fresh project
+ *     run by tests/x.test.ts   by a test of its own, which names the page
+ *     not run: reason          one of `reasons`; its commands are held against the command line all the same
+ */
+export const commandsRunRule: Rule = {
+  name: 'commands-run',
+  why: 'A command that nobody ran is wrong sooner or later, and its reader finds out.',
+  check: (tree) =>
+    tree.files
+      .filter(({ path }) => isPage(path))
+      .flatMap((page) =>
+        blocks(page).flatMap((block) => judge(block, page, (path) => tree.text(path))),
+      ),
+};
+
+/** Why a block is not carried out where tests run. Whoever adds one says what none of the others says. */
+const reasons: readonly string[] = [
+  'needs Docker',
+  'needs Kubernetes',
+  'needs a server of yours',
+  'needs what came before it',
+  'takes longer than a test may',
+  'installs everything anew',
+  'illustration',
+];
+
+const isPage = (path: string): boolean =>
+  /^(README\.md|docs\/.+\.md|(services|packages)\/[^/]+\/README\.md)$/.test(path);
+
+const comment = /^\s*<!--\s*(.*?)\s*-->\s*$/;
+
+interface Block {
+  readonly line: number;
+  readonly mark?: string;
+}
+
+function blocks({ text }: TreeFile): readonly Block[] {
+  const lines = text.split('\n');
+  const page = lines.map((line) => /^<!--\s*page: (.*?)\s*-->\s*$/.exec(line)?.[1]).find(Boolean);
+  const found: Block[] = [];
+  let above: string | undefined;
+  let inside = false;
+  for (const [index, line] of lines.entries()) {
+    const fence = /^\s*(?:```|~~~)\s*(\S*)/.exec(line);
+    if (fence !== null && !inside && ['sh', 'bash'].includes(fence[1] ?? '')) {
+      const mark = above ?? page;
+      found.push({ line: index + 1, ...(mark === undefined ? {} : { mark }) });
+    }
+    if (fence !== null) inside = !inside;
+    if (line.trim() !== '') above = comment.exec(line)?.[1];
+  }
+  return found;
+}
+
+function judge(
+  { line, mark }: Block,
+  { path }: TreeFile,
+  read: (path: string) => string | undefined,
+): Finding[] {
+  const finding = (message: string) => [{ path, line, message }];
+  if (mark === 'run') return [];
+  const reason = /^not run: (.*)$/.exec(mark ?? '')?.[1];
+  if (reason !== undefined)
+    return reasons.includes(reason)
+      ? []
+      : finding(`"${reason}" is no reason; there are: ${reasons.join(', ')}`);
+  const test = /^run by (\S+\.test\.ts)$/.exec(mark ?? '')?.[1];
+  if (test === undefined)
+    return finding(
+      'does not say whether a test runs it: <!-- run -->, <!-- run by tests/x.test.ts --> or <!-- not run: reason -->',
+    );
+  const text = read(test);
+  if (text === undefined) return finding(`is run by ${test}, which does not exist`);
+  const name = path.split('/').slice(-2).join('/');
+  return text.includes(path) || text.includes(name) || text.includes(`'${path.split('/').at(-1)}'`)
+    ? []
+    : finding(`is run by ${test}, which does not name the page`);
+}
