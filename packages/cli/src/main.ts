@@ -168,6 +168,11 @@ function endWithLauncher(): void {
   process.channel?.unref();
 }
 
+/** An image lacks the packages that run the servers of development. */
+const isForDevelopment = (name: string | undefined, error: unknown): boolean =>
+  ['stack', 'demo'].includes(name ?? '') &&
+  (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+
 endWithLauncher();
 outliveReader();
 try {
@@ -178,6 +183,11 @@ try {
   } else if (error instanceof MillraceError) {
     process.stderr.write(`millrace: ${error.message}\n`);
     process.exitCode = error.code.startsWith('config.') ? 2 : 1;
+  } else if (isForDevelopment(process.argv[2], error)) {
+    process.stderr.write(
+      `millrace: ${process.argv[2]} starts servers for development; what it needs for that is not installed here, as in the image.\n`,
+    );
+    process.exitCode = 1;
   } else {
     throw error;
   }

@@ -18,6 +18,8 @@ export interface Airport {
 }
 
 export interface AirportsDatabase {
+  /** Whether there is such a table. */
+  exists(): Promise<boolean>;
   /** Creates and fills the table; returns the number of airports. */
   load(): Promise<number>;
   /** Renames the airports of one state in a single transaction; returns how many. */
@@ -42,6 +44,10 @@ export async function connectAirportsDatabase(postgresUrl: string): Promise<Airp
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
   return {
+    async exists() {
+      const answer = await client.query("SELECT to_regclass('airports') IS NOT NULL AS found");
+      return answer.rows[0]?.found === true;
+    },
     async load() {
       await client.query('DROP TABLE IF EXISTS airports');
       await client.query(CREATE_TABLE);
