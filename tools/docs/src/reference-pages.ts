@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { chartFiles } from '@millrace/chart';
 import { errorCodes, renderTransformTypes } from '@millrace/contracts';
 import { loadProject } from '@millrace/runtime';
 import { casesPage, loadCases } from './cases-page.ts';
@@ -24,6 +25,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/errors.md': errorsPage(errorCodes),
     'docs/reference/metrics.md': metricsPage(services),
     'docs/reference/topics.md': topicsPage(contracts),
+    ...chartFiles(Object.fromEntries(services.map(({ name, config }) => [name, config]))),
     'transforms/contracts.d.ts': renderTransformTypes(contracts),
     ...Object.fromEntries(
       Object.entries(dashboards(services)).map(([file, text]) => [

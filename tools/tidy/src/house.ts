@@ -26,6 +26,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/stream-transform': 4,
   '@millrace/quality': 4,
   '@millrace/testkit': 4,
+  '@millrace/chart': 4,
   '@millrace/tests': 5,
   '@millrace/check': 5,
   '@millrace/docs': 5,
