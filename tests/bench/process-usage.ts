@@ -24,3 +24,7 @@ export function processUsage(pid: number): ProcessUsage {
 /** Resident memory that no file is behind (RssAnon), bytes: without the pages of node's own binary, which processes share. */
 export const anonymousBytes = (pid: number): number =>
   Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+
+/** Resident memory now (VmRSS), bytes. */
+export const residentBytes = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;

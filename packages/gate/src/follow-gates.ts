@@ -33,6 +33,8 @@ export interface StreamGates {
 }
 
 const at = { topic: streamGatesTopic, partition: 0 } as const;
+/** A gate that is written is an answer at once; until then one request waits. */
+const fetchWaitMs = 5_000;
 const policy = { initialMs: 200, multiplier: 2, maxMs: 10_000, jitter: 0.2 };
 
 /** Begins to follow; makes the topic when there is none. */
@@ -89,7 +91,7 @@ const follow = async (
   let isFirst = true;
   let isRead = false;
   const tail = createTailConsumer(connection, {
-    isolation: 'read_uncommitted',
+    ...{ isolation: 'read_uncommitted', fetchWaitMs },
     batch: ({ records }) => {
       // A topic that was made anew says all anew; not before there is something in its place.
       if (isFirst) gates.clear();

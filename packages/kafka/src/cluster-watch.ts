@@ -59,8 +59,11 @@ export type RecordSight =
 export type OffsetTaker = (partition: number, offset: number) => void;
 
 export interface ClusterWatch {
-  /** Asks for all topics; rejects with `kafka.unavailable` when no broker answers. */
-  layout(): Promise<PartitionLayout>;
+  /**
+   * Rejects with `kafka.unavailable` when no broker answers.
+   * @param topics only these, those that are not there left out; all when left out
+   */
+  layout(topics?: readonly string[]): Promise<PartitionLayout>;
   /**
    * One request a broker (one for each 10,000 partitions).
    * @param into of the layout's length; NaN where it is not known

@@ -30,4 +30,6 @@ export interface KafkaConnection {
   readonly tls?: KafkaTls;
   readonly sasl?: KafkaSasl;
   readonly logger: Logger;
+  /** Called with every request that leaves, by its name in Kafka's protocol (`Fetch`): for who counts what it costs the brokers. */
+  readonly sending?: (request: string) => void;
 }

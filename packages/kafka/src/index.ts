@@ -69,6 +69,8 @@ export {
 } from './read/create-tail-consumer.ts';
 export type { Reading } from './read/fetcher.ts';
 export {
+  createPartitionReader,
+  type PartitionReader,
   type ReadPartitionOptions,
   readPartition,
   readPartitionRows,

@@ -18,6 +18,11 @@ export const createQualityMetrics = (metrics: Metrics) => ({
     help: 'Rounds of a watch that failed, by error code; the next round tries anew.',
     labels: ['watch', 'code'],
   }),
+  kafkaRequests: metrics.counter({
+    name: 'millrace_quality_kafka_requests_total',
+    help: 'Requests to the brokers, by their name in Kafka’s protocol: what watching costs them.',
+    labels: ['request'],
+  }),
   openConditions: metrics.gauge({
     name: 'millrace_quality_open_conditions_state',
     help: 'Things that are not well now, by severity.',

@@ -1,7 +1,7 @@
 /** What the service is made of: parts that watch and answer, each by itself, over the same surroundings. */
 import type { RegistryClient } from '@millrace/avro';
 import type { ClickHouse } from '@millrace/clickhouse';
-import type { Admin, KafkaConnection } from '@millrace/kafka';
+import type { Admin, ClusterWatch, KafkaConnection, PartitionReader } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { Metrics, Project } from '@millrace/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -18,6 +18,10 @@ export interface PartContext {
   readonly project: Project;
   readonly connection: KafkaConnection;
   readonly admin: Admin;
+  /** Ends, groups and offsets in few requests; one connection for all parts. */
+  readonly cluster: ClusterWatch;
+  /** Stretches of partitions; one connection for all parts. */
+  readonly reader: PartitionReader;
   readonly registry: RegistryClient;
   readonly clickhouse: ClickHouse;
   /** Where measurements are kept. */

@@ -4,7 +4,12 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { createAdmin, kafkaConnection } from '@millrace/kafka';
+import {
+  createAdmin,
+  createClusterWatch,
+  createPartitionReader,
+  kafkaConnection,
+} from '@millrace/kafka';
 import { loadProject, type RunningService, type Runtime } from '@millrace/runtime';
 import { openAccess } from './access/open-access.ts';
 import { createAlertsPart } from './alerts/alerts-part.ts';
@@ -51,8 +56,13 @@ export const startQuality = async (
   const { logger, clock } = runtime;
   const metrics = createQualityMetrics(runtime.metrics);
   const project = await loadProject(config.project);
-  const connection = kafkaConnection(config, 'millrace-quality', logger);
+  const connection = {
+    ...kafkaConnection(config, 'millrace-quality', logger),
+    sending: (request: string) => metrics.kafkaRequests.inc({ request }),
+  };
   const admin = createAdmin(connection);
+  const cluster = createClusterWatch(connection);
+  const reader = createPartitionReader(connection);
   const registry = createRegistryClient({ url: config.registryUrl });
   const clickhouse = createClickHouse({ url: config.clickhouseUrl });
   const retentionMs = config.historyRetentionMs;
@@ -77,6 +87,7 @@ export const startQuality = async (
   );
 
   const context: PartContext = {
+    ...{ cluster, reader },
     ...{ config, project, connection, admin, registry, clickhouse, history, outputs, board, audit },
     ...{ metrics, meters: runtime.metrics, clock, logger, signal },
   };
@@ -101,6 +112,8 @@ export const startQuality = async (
       refusals.flush();
       await log.close();
       await clickhouse.close();
+      reader.close();
+      cluster.close();
       await admin.close();
     },
   };

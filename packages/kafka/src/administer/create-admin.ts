@@ -110,17 +110,23 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
   const retrying = <T>(operation: () => Promise<T>): Promise<T> =>
     retryUnavailable(operation, { deadlineMs: systemClock.nowMs() + CALL_TIMEOUT_MS });
 
-  const topicNow = async (topic: string) => {
-    const { topics } = await cluster.refresh([topic]);
-    const found = topics.find((one) => one.topic === topic);
-    if (found === undefined || found.errorCode === ERROR.unknownTopicOrPartition) {
-      throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
-    }
-    if (found.errorCode !== ERROR.none) throw refused(found.errorCode, `metadata of ${topic}`);
-    return found;
+  const topicsNow = async (names: readonly string[]): Promise<readonly TopicMetadata[]> => {
+    if (names.length === 0) return [];
+    const { topics } = await cluster.refresh(names);
+    return names.map((topic) => {
+      const found = topics.find((one) => one.topic === topic);
+      if (found === undefined || found.errorCode === ERROR.unknownTopicOrPartition) {
+        throw new MillraceError('kafka.unknown-topic', `there is no topic ${topic}`);
+      }
+      if (found.errorCode !== ERROR.none) throw refused(found.errorCode, `metadata of ${topic}`);
+      return found;
+    });
   };
-  const partitionsOf = async (topic: string) =>
-    (await topicNow(topic)).partitions.map(({ partition }) => ({ topic, partition }));
+  const topicNow = async (topic: string) => (await topicsNow([topic]))[0]!;
+  const partitionsOf = async (names: readonly string[]) =>
+    (await topicsNow(names)).flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition }) => ({ topic, partition })),
+    );
 
   const createMissing = async (specs: readonly TopicSpec[]): Promise<readonly string[]> => {
     if (specs.length === 0) return [];
@@ -167,7 +173,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     },
     async addPartitions(name, partitions) {
       await retrying(async () => {
-        const current = await partitionsOf(name);
+        const current = await partitionsOf([name]);
         if (current.length !== partitions) {
           await call('adding partitions to', createPartitions(name, partitions));
         }
@@ -190,7 +196,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     },
     partitionOffsets: (topic) =>
       retrying(async () => {
-        const partitions = await partitionsOf(topic);
+        const partitions = await partitionsOf([topic]);
         const [low, high, stable] = await Promise.all([
           offsetsOf(cluster, partitions, 'start', 'read_uncommitted'),
           offsetsOf(cluster, partitions, 'end', 'read_uncommitted'),
@@ -212,7 +218,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     topicId: (topic) => retrying(async () => (await topicNow(topic)).topicId),
     offsetsAt: (topic, atMs) =>
       retrying(async () => {
-        const partitions = await partitionsOf(topic);
+        const partitions = await partitionsOf([topic]);
         const [found, ends] = await Promise.all([
           offsetsOf(cluster, partitions, { atMs }, 'read_committed'),
           offsetsOf(cluster, partitions, 'end', 'read_committed'),
@@ -242,7 +248,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
       retrying(async () => {
         const partitions =
           partition === undefined
-            ? (await Promise.all(topics.map(partitionsOf))).flat()
+            ? await partitionsOf(topics)
             : topics.map((topic) => ({ topic, partition }));
         return committedOffsets(cluster, groupId, partitions);
       }),

@@ -137,6 +137,7 @@ export const openBrokerConnection = async (
         );
       }
       inFlight += 1;
+      connection.sending?.(exchange.apiName);
       try {
         return (await wire.send(toWireExchange(exchange))) as ReturnType<typeof exchange.read>;
       } catch (error) {

@@ -89,7 +89,10 @@ export interface FetchRequest {
   readonly positions: readonly FetchPosition[];
   readonly isolation: Isolation;
   readonly bytesMax: number;
+  /** Until there are `bytesMin` or a time is up, ms. */
   readonly waitMs: number;
+  /** 1 when left out: the first record is an answer. */
+  readonly bytesMin?: number;
 }
 
 const noBytes = Buffer.alloc(0);
@@ -133,7 +136,7 @@ export const fetchRecords = (request: FetchRequest): Exchange<readonly FetchedPa
     writer
       .int32(ANY_REPLICA)
       .int32(request.waitMs)
-      .int32(1) // minimum bytes
+      .int32(request.bytesMin ?? 1)
       .int32(request.bytesMax)
       .int8(isolationLevel(request.isolation))
       .int32(0) // no fetch session

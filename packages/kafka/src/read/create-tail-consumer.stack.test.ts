@@ -36,6 +36,22 @@ const startTail = (
 
 const values = (records: ReturnType<typeof recordsOf>) => records.map(({ value }) => String(value));
 
+it('lets few bytes wait on the broker for more', async () => {
+  const topic = await testTopic(1);
+  const sizes: number[] = [];
+  const tail = startTail({
+    ...{ fetchBytesMin: 3_000, fetchWaitMs: 25_000 },
+    batch: ({ records }) => sizes.push(records.length),
+  });
+  await tail.add([{ topic, partition: 0, fromOffset: 0 }]);
+  // 170 bytes each, with its batch
+  const value = 'x'.repeat(100);
+  for (let n = 0; n < 20; n += 1) await write(topic, [recordOf(value)]);
+  await expect.poll(() => sizes).not.toEqual([]);
+  // an answer for each is what it would be without
+  expect(sizes[0]).toBeGreaterThan(10);
+});
+
 it('follows partitions that are added and removed while it runs, each from its offset', async () => {
   const topic = await testTopic(3);
   for (const partition of [0, 1, 2]) await write(topic, recordsOf(5, `p${partition}`), partition);

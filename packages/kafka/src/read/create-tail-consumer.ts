@@ -53,6 +53,8 @@ export interface TailConsumerOptions {
   readonly fetchBytesPerPartitionMax?: number;
   /** How long the broker holds an empty fetch, ms; a partition that is added waits for it at most. */
   readonly fetchWaitMs?: number;
+  /** Fewer bytes than that wait on the broker for `fetchWaitMs`: fewer and larger answers. 1 when left out. */
+  readonly fetchBytesMin?: number;
   /** How long a broker may be away before a question rejects with `kafka.unavailable`, ms. Following has no such bound. */
   readonly unavailableMaxMs?: number;
 }
@@ -106,6 +108,7 @@ export const createTailConsumer = (
     fetchBytesMax: options.fetchBytesMax ?? FETCH_BYTES_MAX,
     fetchBytesPerPartitionMax: options.fetchBytesPerPartitionMax ?? FETCH_BYTES_PER_PARTITION_MAX,
     fetchWaitMs: options.fetchWaitMs ?? FETCH_WAIT_MS,
+    fetchBytesMin: options.fetchBytesMin,
     deliver(batch) {
       try {
         options.batch(batch);

@@ -53,6 +53,8 @@ export interface FetcherOptions {
   readonly fetchBytesMax: number;
   readonly fetchBytesPerPartitionMax: number;
   readonly fetchWaitMs: number;
+  /** What is less waits on the broker for `fetchWaitMs`; 1 when left out. */
+  readonly fetchBytesMin?: number | undefined;
   readonly signal: AbortSignal;
   deliver(batch: ConsumedBatch): void;
   /** These topics were deleted and made again; nothing more is read of the partitions, which are removed. */
@@ -154,6 +156,7 @@ export const createFetcher = (options: FetcherOptions): Fetcher => {
         isolation,
         bytesMax: options.fetchBytesMax,
         waitMs: options.fetchWaitMs,
+        ...(options.fetchBytesMin !== undefined && { bytesMin: options.fetchBytesMin }),
       }),
       'fetch',
     );

@@ -1,5 +1,6 @@
 import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { expect, it } from 'vitest';
+import { createAdmin } from '../administer/create-admin.ts';
 import type { TransactionalProducer } from '../producer.ts';
 import {
   closedAfterTest,
@@ -14,7 +15,7 @@ import {
   write,
 } from '../testing/test-kafka.ts';
 import { createTransactionalProducer } from '../transactions/create-transactional-producer.ts';
-import { readPartition } from './read-partition.ts';
+import { createPartitionReader, readPartition } from './read-partition.ts';
 
 const transactional = (): TransactionalProducer =>
   closedAfterTest(
@@ -53,6 +54,32 @@ it('reads from and to the offsets it is given, and ends at the end there was at 
     if (read === 1) await write(topic, recordsOf(5, 'later'));
   }
   expect(read).toBe(10);
+});
+
+it('reads again and again over the connections of the first reading, also a topic that was made anew', async () => {
+  const topic = await testTopic(2);
+  await write(topic, recordsOf(3, 'first'));
+  await write(topic, recordsOf(3, 'second'), 1);
+  const sent: string[] = [];
+  const reader = createPartitionReader({
+    ...testConnection(),
+    sending: (request) => sent.push(request),
+  });
+  closedAfterTest({ close: async () => reader.close() });
+  const readOf = async (partition: number) => {
+    const values: string[] = [];
+    const where = { topic, partition, fromOffset: 1, isolation: 'read_committed' } as const;
+    for await (const { value } of reader.read(where)) values.push(String(value));
+    return values;
+  };
+  const [first, second] = await Promise.all([readOf(0), readOf(1)]);
+  expect([first.length, second.length]).toEqual([2, 2]);
+  const admin = closedAfterTest(createAdmin(testConnection()));
+  await admin.deleteTopics([topic]);
+  await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+  await write(topic, recordsOf(2, 'anew'));
+  expect(await readOf(0)).toEqual([String(recordsOf(2, 'anew')[1]!.value)]);
+  expect(sent.filter((request) => request === 'Fetch')).toHaveLength(3);
 });
 
 it('ends where the last offsets are commit markers (T15)', async () => {

@@ -80,8 +80,19 @@ export async function* readPartitionRows(
   connection: KafkaConnection,
   options: ReadPartitionOptions,
 ): AsyncGenerator<RecordRows, void, void> {
-  const { topic, partition, isolation, unavailableMaxMs = 30_000 } = options;
   const cluster = createCluster(connection);
+  try {
+    yield* readRows(cluster, options);
+  } finally {
+    cluster.close();
+  }
+}
+
+async function* readRows(
+  cluster: Cluster,
+  options: ReadPartitionOptions,
+): AsyncGenerator<RecordRows, void, void> {
+  const { topic, partition, isolation, unavailableMaxMs = 30_000 } = options;
   const retrying = <T>(operation: () => Promise<T>) =>
     retryUnavailable(operation, { deadlineMs: systemClock.nowMs() + unavailableMaxMs });
   const fetchFrom = (offset: number): Promise<FetchedPartition> => {
@@ -90,30 +101,26 @@ export async function* readPartitionRows(
     fetched.catch(() => undefined);
     return fetched;
   };
-  try {
-    const found = await retrying(() => cluster.topic(topic));
-    if (found === undefined || !found.partitions.some((one) => one.partition === partition)) {
-      throw new MillraceError('kafka.unknown-topic', `there is no ${topic}-${partition}`);
-    }
-    const where = [{ topic, partition }];
-    const [low] = await retrying(() => offsetsOf(cluster, where, 'start', isolation));
-    const [high] = await retrying(() => offsetsOf(cluster, where, 'end', isolation));
-    const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high!.offset);
-    let offset = Math.max(options.fromOffset, low!.offset);
-    if (offset >= end) return;
-    let fetching = fetchFrom(offset);
-    while (offset < end) {
-      const answer = await fetching;
-      const aborted = isolation === 'read_committed' ? answer.aborted : [];
-      const part = readCommittedRecords(answer.batches, aborted, offset);
-      offset = part.nextOffset;
-      if (offset < end) fetching = fetchFrom(offset);
-      const all = rowsOfPacks(part.packs);
-      const rows = offset <= end ? all : all.where((one) => one < end);
-      if (rows.length > 0) yield rows;
-    }
-  } finally {
-    cluster.close();
+  const found = await retrying(() => cluster.topic(topic));
+  if (found === undefined || !found.partitions.some((one) => one.partition === partition)) {
+    throw new MillraceError('kafka.unknown-topic', `there is no ${topic}-${partition}`);
+  }
+  const where = [{ topic, partition }];
+  const [low] = await retrying(() => offsetsOf(cluster, where, 'start', isolation));
+  const [high] = await retrying(() => offsetsOf(cluster, where, 'end', isolation));
+  const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high!.offset);
+  let offset = Math.max(options.fromOffset, low!.offset);
+  if (offset >= end) return;
+  let fetching = fetchFrom(offset);
+  while (offset < end) {
+    const answer = await fetching;
+    const aborted = isolation === 'read_committed' ? answer.aborted : [];
+    const part = readCommittedRecords(answer.batches, aborted, offset);
+    offset = part.nextOffset;
+    if (offset < end) fetching = fetchFrom(offset);
+    const all = rowsOfPacks(part.packs);
+    const rows = offset <= end ? all : all.where((one) => one < end);
+    if (rows.length > 0) yield rows;
   }
 }
 
@@ -127,3 +134,25 @@ export async function* readPartition(
 ): AsyncGenerator<ConsumedRecord, void, void> {
   for await (const rows of readPartitionRows(connection, options)) yield* rows;
 }
+
+/** `readPartition` over connections that stay open, for who reads a little every now and then. Readings may overlap. */
+export interface PartitionReader {
+  /** As `readPartition`. Each reading asks anew who leads. */
+  read(options: ReadPartitionOptions): AsyncGenerator<ConsumedRecord, void, void>;
+  close(): void;
+}
+
+/** Opens no connection before the first reading. */
+export const createPartitionReader = (connection: KafkaConnection): PartitionReader => {
+  const cluster = createCluster(connection);
+  return {
+    async *read(options) {
+      // a topic that was made anew has another id, and its partitions may have moved since the last reading
+      await retryUnavailable(() => cluster.refresh([options.topic]), {
+        deadlineMs: systemClock.nowMs() + (options.unavailableMaxMs ?? 30_000),
+      });
+      for await (const rows of readRows(cluster, options)) yield* rows;
+    },
+    close: () => cluster.close(),
+  };
+};

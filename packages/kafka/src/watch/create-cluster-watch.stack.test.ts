@@ -50,6 +50,18 @@ it('tells the ends of every partition of the cluster, those of open transactions
   });
 });
 
+it('lays out the topics that it is asked for alone, those that are not there left out', async () => {
+  const [topic, other] = [await testTopic(2), await testTopic(1)];
+  await write(topic, recordsOf(4), 1);
+  const watch = watching();
+  const layout = await watch.layout([topic, uniqueName('nowhere')]);
+  expect([...layout.topics.keys()]).toEqual([topic]);
+  const column = new Float64Array(layout.partitions);
+  expect(await watch.boundaries(layout, 'stable', column)).toEqual({ isStale: false });
+  expect([...column]).toEqual([0, 4]);
+  expect((await watch.layout()).topics.has(other)).toBe(true);
+});
+
 it('tells that its layout is old when a topic is gone, and of the others nonetheless', async () => {
   const [topic, other] = [await testTopic(1), await testTopic(1)];
   await write(other, recordsOf(2));

@@ -132,8 +132,8 @@ export const createClusterWatch = (connection: KafkaConnection): ClusterWatch =>
   const cluster = createCluster(connection);
   let brokers: readonly number[] = [];
 
-  const layout = async () => {
-    const answer = await cluster.refresh(undefined);
+  const layout = async (topics?: readonly string[]) => {
+    const answer = await cluster.refresh(topics);
     brokers = answer.brokers.map(({ nodeId }) => nodeId);
     return layOut(answer.topics);
   };

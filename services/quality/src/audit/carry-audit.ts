@@ -2,7 +2,6 @@
  * The audit's way from Kafka to ClickHouse. ClickHouse's rows say how far it is: what was on Kafka when a process died is
  * carried by the next one. Steps that stand there twice (of two services at once) are one, for they have one position.
  */
-import { readPartition } from '@millrace/kafka';
 import type { HistoryRow } from '../history/history.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import type { PartContext } from '../part.ts';
@@ -35,7 +34,7 @@ const idleRounds = 10;
 
 /** @param append puts rows on their way to `operationsTable` */
 export const carryAudit = (
-  { connection, admin, clickhouse }: Pick<PartContext, 'connection' | 'admin' | 'clickhouse'>,
+  { cluster, reader, clickhouse }: Pick<PartContext, 'cluster' | 'reader' | 'clickhouse'>,
   log: Pick<AuditLog, 'topic' | 'written'>,
   append: (rows: readonly HistoryRow[]) => void,
 ): Watch => {
@@ -61,17 +60,20 @@ export const carryAudit = (
       const { topic, written } = log;
       idle += 1;
       if (written === seen && idle < idleRounds) return;
-      const [state] = await admin.describeTopics([topic]);
-      if (state === undefined) return;
-      const topicId = await admin.topicId(topic);
+      const layout = await cluster.layout([topic]);
+      const topicId = layout.topics.get(topic)?.topicId;
+      if (topicId === undefined) return;
       if (next?.topicId !== topicId) next = { topicId, offset: await carried(topicId) };
+      const ends = new Float64Array(layout.partitions);
+      await cluster.boundaries(layout, 'stable', ends);
+      if (!(next.offset < ends[0]!)) {
+        if (next.offset >= ends[0]!) [seen, idle] = [written, 0];
+        return;
+      }
       const range = { topic, partition: 0, fromOffset: next.offset } as const;
       const rows: HistoryRow[] = [];
       let { offset } = next;
-      for await (const record of readPartition(connection, {
-        ...range,
-        isolation: 'read_committed',
-      })) {
+      for await (const record of reader.read({ ...range, isolation: 'read_committed' })) {
         offset = record.offset + 1;
         const row = rowOf(record.value, topicId, record.offset);
         if (row !== undefined) rows.push(row);

@@ -45,12 +45,13 @@ type Looked = Pick<Observation, 'atMs' | 'lastEventMs' | 'versions' | 'topicSett
 const consumerKinds = ['group', 'transform', 'sink', 'query'] as const;
 
 export const createObserver = (context: PartContext, options: ObserverOptions): Observer => {
-  const { project, clickhouse, connection, registry, admin, board, clock, logger } = context;
+  const { project, clickhouse, connection, reader, registry, admin, board, clock, logger } =
+    context;
   const { lag, seen } = options;
   const names = options.transforms.map(({ name }) => name);
   const looked = new Map<string, Looked>();
   const looking = new Map<string, Promise<void>>();
-  const groups = keepFor(REPORT_MS, clock.nowMs, () => seenGroups(lag.report(), names));
+  const groups = keepFor(REPORT_MS, clock.nowMs, () => seenGroups(lag.readers(), names));
   const health = keepFor(
     REPORT_MS,
     clock.nowMs,
@@ -110,7 +111,7 @@ export const createObserver = (context: PartContext, options: ObserverOptions): 
     const ends = lag.ends(topic.name);
     const [newest, versions, topicSettings] = await Promise.all([
       attempt('records', failures, async () =>
-        ends === undefined ? undefined : readNewestRecords(connection, topic.name, ends),
+        ends === undefined ? undefined : readNewestRecords(reader, topic.name, ends),
       ),
       attempt('versions', failures, () => readVersions(contract)),
       attempt('settings', failures, () => readSettings(contract)),

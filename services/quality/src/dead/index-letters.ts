@@ -3,7 +3,7 @@
  * goes on where it stood; a stretch that was written and not known to be is written again, and is there once.
  */
 import { type Contract, deadTopic, MillraceError } from '@millrace/contracts';
-import { type Admin, readPartition } from '@millrace/kafka';
+import type { ClusterWatch } from '@millrace/kafka';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import {
@@ -24,32 +24,25 @@ interface Place {
   readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
-  readonly low: number;
+  /** Its end for readers of committed records. */
   readonly stable: number;
 }
 
 const isAbsent = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'kafka.unknown-topic';
 
-/** Where each dead letter topic stands; of those that exist. */
-const placesOf = async (admin: Admin): Promise<readonly Place[]> => {
-  const names = letterServices.map((service) => deadTopic(service));
-  const found = (await admin.describeTopics(names)).map(({ name }) => name);
-  const places = await Promise.all(
-    letterServices
-      .filter((service) => found.includes(deadTopic(service)))
-      .map(async (service) => {
-        const topic = deadTopic(service);
-        const [topicId, offsets] = await Promise.all([
-          admin.topicId(topic),
-          admin.partitionOffsets(topic),
-        ]);
-        return offsets.map(({ partition, low, stable }) => ({
-          ...{ service, topic, topicId, partition, low, stable },
-        }));
-      }),
-  );
-  return places.flat();
+/** Where each dead letter topic ends, in two requests; of those that exist. What no broker tells waits for the next round. */
+const placesOf = async (cluster: ClusterWatch): Promise<readonly Place[]> => {
+  const layout = await cluster.layout(letterServices.map((service) => deadTopic(service)));
+  const ends = new Float64Array(layout.partitions);
+  await cluster.boundaries(layout, 'stable', ends);
+  return letterServices.flatMap((service) => {
+    const found = layout.topics.get(deadTopic(service));
+    return Array.from({ length: found?.partitions ?? 0 }, (_, partition) => {
+      const { name: topic, topicId, first } = found!;
+      return { service, topic, topicId, partition, stable: ends[first + partition]! };
+    }).filter(({ stable }) => !Number.isNaN(stable));
+  });
 };
 
 const keyOf = ({ topicId, partition }: Pick<Place, 'topicId' | 'partition'>): string =>
@@ -58,14 +51,14 @@ const keyOf = ({ topicId, partition }: Pick<Place, 'topicId' | 'partition'>): st
 /** What the index needs of a service's surroundings. */
 export type IndexContext = Pick<
   PartContext,
-  'admin' | 'clickhouse' | 'clock' | 'config' | 'connection' | 'metrics'
+  'clickhouse' | 'clock' | 'cluster' | 'config' | 'metrics' | 'reader'
 > & {
   stream(topic: string): KnownStream | undefined;
   isClosed(contract: string, field: string): boolean;
 };
 
 export const indexLetters = (context: IndexContext): Watch => {
-  const { admin, clickhouse, clock, config, connection, metrics } = context;
+  const { clickhouse, clock, cluster, config, metrics, reader } = context;
   let reached: Map<string, number> | undefined;
 
   /** Once, and after a restart: behind the newest letter of each partition. */
@@ -90,10 +83,7 @@ export const indexLetters = (context: IndexContext): Watch => {
       rows = [];
     };
     const range = { topic, partition, fromOffset: from, toOffset: stable };
-    for await (const record of readPartition(connection, {
-      ...range,
-      isolation: 'read_committed',
-    })) {
+    for await (const record of reader.read({ ...range, isolation: 'read_committed' })) {
       rows.push(letterRow(place, record, context.stream, context.isClosed, clock.nowMs()));
       next = record.offset + 1;
       taken += 1;
@@ -109,8 +99,8 @@ export const indexLetters = (context: IndexContext): Watch => {
     everyMs: config.deadIntervalMs,
     round: async (signal) => {
       reached ??= await begin();
-      for (const place of await placesOf(admin)) {
-        const from = Math.max(place.low, reached.get(keyOf(place)) ?? 0);
+      for (const place of await placesOf(cluster)) {
+        const from = reached.get(keyOf(place)) ?? 0;
         if (from >= place.stable) continue;
         try {
           reached.set(keyOf(place), await readOn(place, from, signal));

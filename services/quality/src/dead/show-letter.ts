@@ -8,7 +8,7 @@ import { contentOf, maskedJson, parseLetterId, readLetter } from './letter-conte
 import { letterRow } from './letter-row.ts';
 import { findLetters, type IndexedLetter } from './read-letters.ts';
 
-export type ShowContext = IndexContext & Pick<PartContext, 'registry'>;
+export type ShowContext = IndexContext & Pick<PartContext, 'admin' | 'connection' | 'registry'>;
 
 const GONE = 'Kafka does not hold the letter any more: what is known of it is in the index alone.';
 

@@ -114,7 +114,6 @@ export const createHealthPart = (context: PartContext): HealthPart => {
       );
     },
     close: async () => {
-      watched.close();
       history.write(streams, clock.nowMs());
     },
   };

@@ -1,6 +1,6 @@
 /** Follows the sink's dead letters: which offsets of which topic were given up. Content and reasons are the matter of dead letters' own part. */
 import { deadLetterHeaders, deadTopic } from '@millrace/contracts';
-import { type KafkaConnection, readPartition } from '@millrace/kafka';
+import type { PartitionReader } from '@millrace/kafka';
 import type { DeadOffsets } from '@millrace/reconcile';
 
 export interface DeadOffsetsTail {
@@ -12,7 +12,7 @@ export interface DeadOffsetsTail {
   forget(topic: string, partition: number, before: number): void;
 }
 
-export const createDeadOffsetsTail = (connection: KafkaConnection): DeadOffsetsTail => {
+export const createDeadOffsetsTail = (reader: PartitionReader): DeadOffsetsTail => {
   const topic = deadTopic('sink');
   const next = new Map<number, number>();
   const found = new Map<string, Map<number, Set<number>>>();
@@ -34,10 +34,7 @@ export const createDeadOffsetsTail = (connection: KafkaConnection): DeadOffsetsT
         const fromOffset = next.get(partition) ?? 0;
         if (fromOffset >= end) continue;
         const range = { topic, partition, fromOffset, toOffset: end } as const;
-        for await (const { headers } of readPartition(connection, {
-          ...range,
-          isolation: 'read_committed',
-        }))
+        for await (const { headers } of reader.read({ ...range, isolation: 'read_committed' }))
           note(headers);
         next.set(partition, end);
       }

@@ -1,13 +1,7 @@
 /** Where every watched topic ends and where the sink stands on it, in four requests for all of them; and what waits behind it, where something does. */
 
 import { deadTopic } from '@millrace/contracts';
-import {
-  type Admin,
-  type ClusterWatch,
-  createClusterWatch,
-  type KafkaConnection,
-  type PartitionLayout,
-} from '@millrace/kafka';
+import type { Admin, ClusterWatch, PartitionLayout } from '@millrace/kafka';
 import { groupPosition } from '@millrace/reconcile';
 import type { PartitionPosition, WatchedStream } from './watched-stream.ts';
 
@@ -20,22 +14,21 @@ export interface PositionReader {
   read(streams: readonly WatchedStream[]): Promise<ReadonlyMap<number, number>>;
   /** Overdue records and the oldest that waits, of streams where something does. Rejects with `kafka.*`. */
   readWaiting(streams: readonly WatchedStream[], nowMs: number): Promise<void>;
-  close(): void;
 }
 
 /** Partitions whose waiting records are looked at in one round; the others keep what was seen. */
 const sightsMax = 500;
 
 export const createPositionReader = (
-  connection: KafkaConnection,
+  watch: ClusterWatch,
   admin: Admin,
   group: string,
 ): PositionReader => {
-  const watch: ClusterWatch = createClusterWatch(connection);
   let layout: PartitionLayout | undefined;
 
-  const boundaries = async () => {
-    layout = await watch.layout();
+  const boundaries = async (streams: readonly WatchedStream[]) => {
+    const topics = new Set(streams.map(({ contract }) => contract.topic.name));
+    layout = await watch.layout([...topics, deadTopic('sink')]);
     const low = new Float64Array(layout.partitions);
     const stable = new Float64Array(layout.partitions);
     await Promise.all([
@@ -47,7 +40,7 @@ export const createPositionReader = (
 
   return {
     read: async (streams) => {
-      const ends = await boundaries();
+      const ends = await boundaries(streams);
       const { topics } = ends.layout;
       const known = streams.filter(({ contract }) => topics.has(contract.topic.name));
       const names = [...new Set(known.map(({ contract }) => contract.topic.name))];
@@ -85,7 +78,6 @@ export const createPositionReader = (
         await readWaitingOf(stream, waiting, { watch, admin, layout, nowMs });
       }
     },
-    close: () => watch.close(),
   };
 };
 

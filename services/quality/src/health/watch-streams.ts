@@ -29,7 +29,6 @@ export interface StreamWatches {
   readonly watches: readonly Watch[];
   /** The last whole round; null before the first. */
   readonly lookedAtMs: number | null;
-  close(): void;
 }
 
 /** Rounds between two writings. */
@@ -44,9 +43,9 @@ export const watchStreams = (
   history: StreamHistory,
   tell: () => void,
 ): StreamWatches => {
-  const { admin, clickhouse, clock, config, connection, logger } = context;
-  const positions = createPositionReader(connection, admin, config.sinkGroup);
-  const dead = createDeadOffsetsTail(connection);
+  const { admin, clickhouse, clock, cluster, config, connection, logger, reader } = context;
+  const positions = createPositionReader(cluster, admin, config.sinkGroup);
+  const dead = createDeadOffsetsTail(reader);
   let isRestored = false;
   let round = 0;
   let rejectedMs = 0;
@@ -165,7 +164,6 @@ export const watchStreams = (
     get lookedAtMs() {
       return lookedAtMs;
     },
-    close: () => positions.close(),
   };
 };
 

@@ -1,6 +1,17 @@
 /** A column with a number for each partition, from one layout of the cluster to the next. */
 import type { PartitionLayout } from '@millrace/kafka';
 
+/** True when every partition has the same place in both: columns of the one are columns of the other. Leaders may differ. */
+export const isSameLayout = (one: PartitionLayout, other: PartitionLayout): boolean => {
+  if (one.partitions !== other.partitions || one.topics.size !== other.topics.size) return false;
+  for (const { name, topicId, first, partitions } of one.topics.values()) {
+    const found = other.topics.get(name);
+    if (found?.topicId !== topicId || found.first !== first || found.partitions !== partitions)
+      return false;
+  }
+  return true;
+};
+
 /** Before the first round. */
 export const noLayout: PartitionLayout = {
   ...{ topics: new Map(), partitions: 0, leaders: new Int32Array(0) },

@@ -64,6 +64,22 @@ test('hours are kept by the minute, and minutes by the round', () => {
   expect(samples.writtenAt(0, 19_985)?.atMs).toBeCloseTo(9_992_750, -3);
 });
 
+test('a young ring that moves to another layout is searched as far as it goes', () => {
+  const samples = samplesOf([
+    [0, 100],
+    [10_000, 200],
+  ]);
+  samples.follow(
+    layoutOf([
+      ['t', 1],
+      ['u', 1],
+    ]),
+  );
+  samples.add(20_000, Float64Array.of(300, 5));
+  expect(samples.writtenAt(0, 149.5)?.atMs).toBe(5000);
+  expect(samples.writtenAt(0, 249.5)?.atMs).toBe(15_000);
+});
+
 test('an offset that was not told is a gap', () => {
   const samples = samplesOf([
     [0, 0],

@@ -39,17 +39,20 @@ interface Ring {
   /** A row for each partition. */
   ends: Float64Array;
   newest: number;
+  /** Moments that there are: a young ring is not searched to its end. */
+  count: number;
 }
 
 const ringOf = (length: number, partitions: number): Ring => ({
   times: new Float64Array(length).fill(Number.NaN),
   ends: new Float64Array(length * partitions).fill(Number.NaN),
-  newest: 0,
+  ...{ newest: 0, count: 0 },
 });
 
 const addTo = (ring: Ring, atMs: number, ends: Float64Array): void => {
   const { length } = ring.times;
   ring.newest = (ring.newest + 1) % length;
+  ring.count = Math.min(length, ring.count + 1);
   ring.times[ring.newest] = atMs;
   for (let index = 0; index < ends.length; index += 1)
     ring.ends[index * length + ring.newest] = ends[index]!;
@@ -61,6 +64,7 @@ const carryOver = (from: Ring, to: Ring, before: PartitionLayout, after: Partiti
   const kept = Math.min(fromLength, toLength);
   const fromAt = (back: number) => (from.newest - back + fromLength) % fromLength;
   to.newest = kept - 1;
+  to.count = Math.min(kept, from.count);
   for (let back = 0; back < kept; back += 1) to.times[kept - 1 - back] = from.times[fromAt(back)]!;
   for (const place of after.topics.values()) {
     const old = before.topics.get(place.name);
@@ -110,7 +114,7 @@ export const createEndSamples = (): EndSamples => {
   };
   /** True when the ring has a sample before the record; the one after it is in this ring, or what a newer ring had left. */
   const search = (ring: Ring, index: number, offset: number): boolean => {
-    let before = ring.times.length - 1;
+    let before = Math.max(0, ring.count - 1);
     while (before > 0 && Number.isNaN(endAt(ring, index, before))) before -= 1;
     const oldest = endAt(ring, index, before);
     if (Number.isNaN(oldest)) return false;

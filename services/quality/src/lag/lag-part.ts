@@ -1,6 +1,5 @@
 /** The part that looks at consumer groups: its round, what is made of it, and its routes. */
 import { MillraceError } from '@millrace/contracts';
-import { createClusterWatch } from '@millrace/kafka';
 import type { LagReport } from '@millrace/operations';
 import type { FastifyInstance } from 'fastify';
 import type { Part, PartContext } from '../part.ts';
@@ -10,7 +9,7 @@ import { createLagLog, type LagLog } from './lag-history.ts';
 import { createLagReader, type LagReader } from './lag-reader.ts';
 import { createLagWatcher } from './lag-watcher.ts';
 import { createLagAlarm } from './raise-lag.ts';
-import { reportLag } from './report-lag.ts';
+import { readersOf, reportLag } from './report-lag.ts';
 import { showLag } from './show-lag.ts';
 
 export interface LagPart extends Part {
@@ -63,10 +62,8 @@ const registerRoutes = (server: FastifyInstance, { report, log, flow }: Answers)
   });
 };
 
-/** Opens a connection of its own to each broker, with the first round. */
 export const createLagPart = (context: PartContext): LagPart => {
-  const { config, clock, metrics, logger } = context;
-  const cluster = createClusterWatch({ ...context.connection, clientId: 'millrace-quality-lag' });
+  const { config, clock, cluster, metrics, logger } = context;
   const known = createKnownGroups({
     ...{ contracts: context.project.contracts, sinkGroup: config.sinkGroup },
     ...{ secondsMax: config.lagSecondsMax / 1000, intervalMs: config.lagIntervalMs },
@@ -74,6 +71,7 @@ export const createLagPart = (context: PartContext): LagPart => {
   const log = createLagLog(context.history, context.clickhouse, config.lagHistoryMs);
   const alarm = createLagAlarm(context.board, known);
   let before: ReadonlySet<string> | undefined;
+  let shownMs: number | undefined;
   const watcher = createLagWatcher({
     ...{ cluster, clock, intervalMs: config.lagIntervalMs, windowMs: config.lagWindowMs },
     ...{ cpuPermille: config.lagCpuPermille, recordsReadMax: config.lagRecordsReadMax },
@@ -91,8 +89,12 @@ export const createLagPart = (context: PartContext): LagPart => {
     if (seen === undefined) return;
     alarm.raise(seen);
     log.append(seen);
-    showLag(seen, watcher.everyMs, metrics);
   };
+  metrics.showLagBy(() => {
+    const { seen, everyMs } = watcher;
+    if (seen !== undefined && seen.atMs !== shownMs) showLag(seen, everyMs, metrics);
+    shownMs = seen?.atMs;
+  });
   const report = (group?: string): LagReport => {
     if (watcher.seen === undefined) throw notYet();
     return reportLag(watcher.seen, known, group);
@@ -101,6 +103,7 @@ export const createLagPart = (context: PartContext): LagPart => {
   const reader = createLagReader(
     () => watcher.seen,
     (sight) => reportLag(sight, known),
+    (sight) => readersOf(sight, known),
   );
   const flow = createFlowReader(context, reader, known);
 
@@ -116,6 +119,5 @@ export const createLagPart = (context: PartContext): LagPart => {
       },
     ],
     register: (server) => registerRoutes(server, { report, log, flow }),
-    close: async () => cluster.close(),
   };
 };

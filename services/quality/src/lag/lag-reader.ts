@@ -1,10 +1,12 @@
 /** What other parts may ask of the watch over groups; all as of its last round. */
 import type { LagReport } from '@millrace/operations';
 import type { LagSight } from './lag-watcher.ts';
+import type { TopicReaders } from './report-lag.ts';
 
 export interface LagReader {
   /** Undefined before the first round has ended well. */
   report(): LagReport | undefined;
+  readers(): TopicReaders | undefined;
   /** Offsets by partition; `low` and `high` are a minute old at most. NaN: not known. Undefined: no such topic. */
   ends(topic: string): TopicEnds | undefined;
   /** Offsets that a topic grew by, each second of the last minute; markers of transactions count. */
@@ -24,6 +26,7 @@ const RATE_SPAN_MS = 60_000;
 export const createLagReader = (
   seen: () => LagSight | undefined,
   report: (sight: LagSight) => LagReport,
+  readers: (sight: LagSight) => TopicReaders,
 ): LagReader => {
   const placeOf = (topic: string) => {
     const sight = seen();
@@ -34,6 +37,10 @@ export const createLagReader = (
     report() {
       const sight = seen();
       return sight === undefined ? undefined : report(sight);
+    },
+    readers() {
+      const sight = seen();
+      return sight === undefined ? undefined : readers(sight);
     },
     ends(topic) {
       const found = placeOf(topic);

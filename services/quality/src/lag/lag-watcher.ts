@@ -4,7 +4,7 @@
  */
 import type { ClusterWatch, PartitionLayout } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
-import { carriedColumn, noLayout } from './carried-column.ts';
+import { carriedColumn, isSameLayout, noLayout } from './carried-column.ts';
 import { createEndSamples, type EndSamples } from './end-samples.ts';
 import { createGroupBook, type GroupEntry } from './group-book.ts';
 import { SAMPLES } from './judge-partition.ts';
@@ -69,6 +69,11 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
     const age = clock.nowMs() - laidOutMs;
     if (layout !== undefined && age < (isOld ? LAYOUT_MS_MIN : LAYOUT_MS_MAX)) return layout;
     const next = await cluster.layout();
+    if (layout !== undefined && isSameLayout(layout, next)) {
+      [layout, laidOutMs, isOld] = [{ ...layout, leaders: next.leaders }, clock.nowMs(), false];
+      if (seen !== undefined) seen = { ...seen, layout };
+      return layout;
+    }
     samples.follow(next);
     quiet.follow(next);
     book.follow(next);
@@ -121,7 +126,7 @@ export const createLagWatcher = (options: LagWatcherOptions): LagWatcher => {
     const before = layout;
     const now = await layOut();
     const changed = await listGroups();
-    await readEnds(now, now !== before);
+    await readEnds(now, now.topics !== before?.topics);
     const { take, end } = book.taker(now);
     const listed = [...book.groups.values()].map((entry) => entry.listed);
     const told = await cluster.committed(listed, take);

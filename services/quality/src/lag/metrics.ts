@@ -1,12 +1,29 @@
 import type { Metrics } from '@millrace/runtime';
 
-/** Of groups and topics, as the lag part fills them after a round: the 2,000 pairs with the most records. */
-export const lagMetrics = (metrics: Metrics) => ({
-  lagRecords: metrics.gauge({
+/**
+ * Of groups and topics, as of the last round: the 2,000 pairs with the most records. Filled when somebody scrapes, since thousands
+ * of series cost as much to set as the round itself.
+ */
+export const lagMetrics = (metrics: Metrics) => {
+  let show = (): void => undefined;
+  // the first of them: its turn at a scrape comes before that of the others
+  const lagRecords = metrics.gauge({
     name: 'millrace_quality_group_lag_records',
     help: 'Records of a topic that a consumer group has not done.',
     labels: ['group', 'topic'],
-  }),
+    collect: () => show(),
+  });
+  return {
+    ...restOf(metrics),
+    lagRecords,
+    /** @param fill sets all of them */
+    showLagBy(fill: () => void): void {
+      show = fill;
+    },
+  };
+};
+
+const restOf = (metrics: Metrics) => ({
   lagSeconds: metrics.gauge({
     name: 'millrace_quality_group_lag_seconds',
     help: 'Age of the first record of a topic that a consumer group has not done; 0 when all are done.',

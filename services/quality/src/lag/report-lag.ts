@@ -105,7 +105,7 @@ const groupLag = (
   const trendPerSecond = entry.trend.perSecond();
   return {
     ...{ group: groupId, service: known.service(groupId), topics, records, state, partitions },
-    members: hasMembers(entry) ? Math.max(1, entry.members.length) : 0,
+    members: membersOf(entry),
     topicLags: [...entry.topics].map(([topic, found]) => topicLag(topic, found)),
     seconds: seconds(entry.ageMs),
     condition: groupCondition(entry, known),
@@ -114,6 +114,23 @@ const groupLag = (
     clearSeconds: secondsToClear(records, trendPerSecond),
   };
 };
+
+/** Who reads what, and nothing of how far: a small part of the report's cost. */
+export interface TopicReaders {
+  readonly atMs: number;
+  readonly groups: readonly Pick<GroupLag, 'group' | 'service' | 'members' | 'topics'>[];
+}
+
+const membersOf = (entry: GroupEntry): number =>
+  hasMembers(entry) ? Math.max(1, entry.members.length) : 0;
+
+export const readersOf = ({ atMs, groups }: LagSight, known: KnownGroups): TopicReaders => ({
+  atMs,
+  groups: [...groups.values()].filter(readsTopics).map((entry) => ({
+    ...{ group: entry.groupId, service: known.service(entry.groupId) },
+    ...{ members: membersOf(entry), topics: topicsOf(entry) },
+  })),
+});
 
 /** Groups that read no topics (other users of the protocol) are left out. */
 const readsTopics = (entry: GroupEntry): boolean =>

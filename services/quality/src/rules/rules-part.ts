@@ -66,7 +66,10 @@ export const createRulesPart = (context: PartContext): Part => {
     ...{ contracts, registry, store, settle, metrics, clock, windowMs: config.liveWindowMs },
     sampling: createSampling(config.liveRate),
   });
-  const follower = createTopicFollower({ connection, admin, logger, look: live.look });
+  const follower = createTopicFollower({
+    ...{ connection, admin, logger, look: live.look },
+    waitMs: Math.min(2_000, config.liveWindowMs / 20),
+  });
   const telling: Watch = { name: 'stream-gates', everyMs: 2_000, round: async () => keeper.tell() };
 
   return {

@@ -41,14 +41,24 @@ export const createScheduledWatch = (options: TableWatchOptions): Watch => {
   const startedMs = clock.nowMs();
   /** When a rule was last looked at here, whatever came of it; before that what the store says. */
   const lookedMs = new Map<string, number>();
+  /** When each comes next after which look: to be told from its schedule once. */
+  const due = new Map<string, { readonly afterMs: number; readonly atMs: number }>();
+  const dueMs = (key: string, schedule: string, afterMs: number): number => {
+    const known = due.get(key);
+    if (known?.afterMs === afterMs) return known.atMs;
+    const atMs = nextDueMs(schedule, afterMs) ?? Number.POSITIVE_INFINITY;
+    due.set(key, { afterMs, atMs });
+    return atMs;
+  };
   const isDue = (contract: Contract, rule: QualityRule): boolean => {
     const kept = rules
       .latest(contract.id, rule.id)
       .find(({ place, scope }) => place === 'table' && scope === 'all');
-    const lastMs = lookedMs.get(`${contract.id}/${rule.id}`) ?? kept?.atMs;
+    const key = `${contract.id}/${rule.id}`;
+    const lastMs = lookedMs.get(key) ?? kept?.atMs;
     // A rule that was never looked at is looked at soon, so that a page says something.
     if (lastMs === undefined) return clock.nowMs() >= startedMs;
-    return (nextDueMs(rule.schedule, lastMs) ?? Number.POSITIVE_INFINITY) <= clock.nowMs();
+    return dueMs(key, rule.schedule, lastMs) <= clock.nowMs();
   };
   return {
     name: 'rules-scheduled',

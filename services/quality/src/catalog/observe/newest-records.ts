@@ -1,7 +1,7 @@
 /** The newest records of a topic: when the last one came, and who sent those. Only headers and times are looked at. */
 import type { Seen } from '@millrace/catalog';
 import { cloudEventHeaders } from '@millrace/contracts';
-import { type ConsumedRecord, type KafkaConnection, readPartition } from '@millrace/kafka';
+import type { ConsumedRecord, PartitionReader } from '@millrace/kafka';
 
 /** Records of a partition that are looked at. */
 const RECORDS = 20;
@@ -24,13 +24,13 @@ const senderOf = ({ headers }: ConsumedRecord): string | undefined =>
   headers[cloudEventHeaders.source]?.toString();
 
 const readNewest = async (
-  connection: KafkaConnection,
+  reader: PartitionReader,
   topic: string,
   partition: number,
   end: number,
 ): Promise<readonly ConsumedRecord[]> => {
   const records: ConsumedRecord[] = [];
-  const reading = readPartition(connection, {
+  const reading = reader.read({
     ...{ topic, partition, fromOffset: Math.max(0, end - RECORDS), isolation: 'read_committed' },
     unavailableMaxMs: AWAY_MS_MAX,
   });
@@ -40,7 +40,7 @@ const readNewest = async (
 
 /** Rejects with `kafka.…`. */
 export const readNewestRecords = async (
-  connection: KafkaConnection,
+  reader: PartitionReader,
   topic: string,
   { low, stable }: Ends,
 ): Promise<NewestRecords> => {
@@ -50,7 +50,7 @@ export const readNewestRecords = async (
     .sort((a, b) => b.held - a.held)
     .slice(0, PARTITIONS);
   const read = await Promise.all(
-    filled.map(({ partition, end }) => readNewest(connection, topic, partition, end)),
+    filled.map(({ partition, end }) => readNewest(reader, topic, partition, end)),
   );
   const senders = new Map<string, number>();
   let lastMs: number | null = null;

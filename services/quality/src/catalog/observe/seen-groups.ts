@@ -1,13 +1,13 @@
 /** Which consumer groups read which topic, out of the lag part's last round. */
 import { groupAsSeen, type Seen } from '@millrace/catalog';
-import type { LagReport } from '@millrace/operations';
+import type { TopicReaders } from '../../lag/report-lag.ts';
 
 /**
  * By topic: groups that commit on it or were dealt it. Last seen is now of one with members, unknown of one without: it has offsets.
  * @param transforms names of the project's transforms
  */
 export const seenGroups = (
-  report: LagReport | undefined,
+  report: TopicReaders | undefined,
   transforms: readonly string[],
 ): ReadonlyMap<string, readonly Seen[]> => {
   const found = new Map<string, Seen[]>();

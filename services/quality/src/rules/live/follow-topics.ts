@@ -16,6 +16,8 @@ export interface FollowTopicsOptions {
   readonly connection: KafkaConnection;
   readonly admin: Admin;
   readonly logger: Logger;
+  /** How long a few records may wait on the broker for more, ms: what each fetch costs is spread over them. */
+  readonly waitMs: number;
   /** A batch of a partition; the next of that partition comes when it has settled. */
   readonly look: (batch: ConsumedBatch) => Promise<void>;
 }
@@ -31,6 +33,7 @@ export interface TopicFollower {
 /** Little memory: what is looked at is a sample where it is much. */
 const fetchBytesMax = 2 * 1024 * 1024;
 const fetchBytesPerPartitionMax = 256 * 1024;
+const fetchBytesMin = 64 * 1024;
 
 const keyOf = (topic: string, partition: number): string => `${topic}:${partition}`;
 
@@ -47,7 +50,7 @@ export const createTopicFollower = (options: FollowTopicsOptions): TopicFollower
         isolation: 'read_committed',
         fetchBytesMax,
         fetchBytesPerPartitionMax,
-        fetchWaitMs: 500,
+        ...{ fetchBytesMin, fetchWaitMs: options.waitMs },
       },
       batch: (batch) => {
         const at = { topic: batch.topic, partition: batch.partition };
