@@ -5,13 +5,14 @@
 import type { Clock } from '@millrace/pipeline';
 
 export interface DeadlineQueue {
-  /** True when the work was done in time, false when the time was up first. Rejects as the work does, until then. */
-  within(work: Promise<unknown>): Promise<boolean>;
+  /** Has `expired` called when the time is up, unless it is closed before. */
+  open(expired: () => void): Deadline;
+  close(deadline: Deadline): void;
 }
 
-interface Waiting {
+export interface Deadline {
   readonly atMs: number;
-  readonly resolve: (inTime: boolean) => void;
+  readonly expired: () => void;
 }
 
 export const createDeadlineQueue = (
@@ -20,39 +21,30 @@ export const createDeadlineQueue = (
   nowMs: () => number = () => performance.now(),
 ): DeadlineQueue => {
   /** In the order of their times; who is closed is out at once, however long the oldest one waits. */
-  const open = new Set<Waiting>();
+  const waiting = new Set<Deadline>();
   let isWatching = false;
 
   const watch = async () => {
     isWatching = true;
-    for (let [oldest] = open; oldest !== undefined; [oldest] = open) {
+    for (let [oldest] = waiting; oldest !== undefined; [oldest] = waiting) {
       const { atMs } = oldest;
       await clock.sleep(Math.max(0, atMs - nowMs()));
-      for (const waiting of open) {
-        if (waiting.atMs > atMs) break;
-        open.delete(waiting);
-        waiting.resolve(false);
+      for (const deadline of waiting) {
+        if (deadline.atMs > atMs) break;
+        waiting.delete(deadline);
+        deadline.expired();
       }
     }
     isWatching = false;
   };
 
   return {
-    within: (work) =>
-      new Promise((resolve, reject) => {
-        const waiting: Waiting = { atMs: nowMs() + durationMs, resolve };
-        open.add(waiting);
-        if (!isWatching) void watch();
-        work.then(
-          () => {
-            open.delete(waiting);
-            resolve(true);
-          },
-          (error: unknown) => {
-            open.delete(waiting);
-            reject(error);
-          },
-        );
-      }),
+    open: (expired) => {
+      const deadline = { atMs: nowMs() + durationMs, expired };
+      waiting.add(deadline);
+      if (!isWatching) void watch();
+      return deadline;
+    },
+    close: (deadline) => void waiting.delete(deadline),
   };
 };

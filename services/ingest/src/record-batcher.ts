@@ -48,9 +48,20 @@ export const createRecordBatcher = (
   producer: Pick<Producer, 'send'>,
   { batchRecordsMax, nowMs, observe }: RecordBatcherOptions,
 ): RecordBatcher => {
-  const partitions = new Map<string, PartitionState>();
+  /** By topic, then by partition: a name made of both for each request costs more than looking twice. */
+  const topics = new Map<string, (PartitionState | undefined)[]>();
   const sentAtMs = new Map<OpenBatch, number>();
   const unsettled = new Set<Promise<void>>();
+
+  const stateOf = (topic: string, partition: number): PartitionState => {
+    const partitions = topics.get(topic) ?? [];
+    const known = partitions[partition];
+    if (known !== undefined) return known;
+    const state = { topic, partition, open: undefined, inFlight: 0, end: undefined };
+    partitions[partition] = state;
+    topics.set(topic, partitions);
+    return state;
+  };
 
   const send = async (state: PartitionState, batch: OpenBatch): Promise<void> => {
     state.open = undefined;
@@ -94,12 +105,7 @@ export const createRecordBatcher = (
 
   return {
     append: (topic, partition, records) => {
-      const key = `${partition} ${topic}`;
-      let state = partitions.get(key);
-      if (state === undefined) {
-        state = { topic, partition, open: undefined, inFlight: 0, end: undefined };
-        partitions.set(key, state);
-      }
+      const state = stateOf(topic, partition);
       const batch = state.open ?? openBatch(state);
       for (const record of records) batch.records.push(record);
       if (batch.records.length >= batchRecordsMax) void send(state, batch);
@@ -107,9 +113,9 @@ export const createRecordBatcher = (
     },
     withdraw: (topic) => {
       const withdrawn = new Set<Promise<void>>();
-      for (const state of partitions.values()) {
-        const batch = state.topic === topic ? state.open : undefined;
-        if (batch === undefined) continue;
+      for (const state of topics.get(topic) ?? []) {
+        const batch = state?.open;
+        if (state === undefined || batch === undefined) continue;
         state.open = undefined;
         withdrawn.add(batch.promise);
         unsettled.delete(batch.promise);
@@ -117,7 +123,7 @@ export const createRecordBatcher = (
       }
       return withdrawn;
     },
-    endOf: (topic, partition) => partitions.get(`${partition} ${topic}`)?.end,
+    endOf: (topic, partition) => topics.get(topic)?.[partition]?.end,
     idle: async () => {
       while (unsettled.size > 0) await Promise.allSettled(unsettled);
     },

@@ -17,12 +17,14 @@ export const bodyText = (body: Buffer): Outcome<string> => {
   return text.trim() === '' ? emptyBody('The body holds no event.') : ok(text);
 };
 
+const nothing: ReadonlyMap<number, EventFault> = new Map();
+
 /** One value, or the elements of an array; `whole`: an array is one value, too. */
 export const readJson = (text: string, whole = false): Outcome<ParsedBody> => {
   const parsed = parseJson(text);
   if (parsed.kind !== 'ok') return parsed;
   const { value } = parsed;
-  return ok({ values: Array.isArray(value) && !whole ? value : [value], unreadable: new Map() });
+  return ok({ values: Array.isArray(value) && !whole ? value : [value], unreadable: nothing });
 };
 
 export const parseJson = (text: string): Outcome<unknown> => {

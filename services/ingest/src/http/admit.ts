@@ -4,7 +4,6 @@
  */
 import { scopesCover } from '@millrace/contracts';
 import { clientOf } from '@millrace/runtime';
-import type { FastifyRequest } from 'fastify';
 import type { Access } from '../access/open-access.ts';
 import type { Denial, Identity } from '../access/sender.ts';
 import type { Account, Accounts, AccountTerms, Excess } from '../admission/accounts.ts';
@@ -16,6 +15,7 @@ import type { IngestMetrics } from '../metrics.ts';
 import type { Stream } from '../stream.ts';
 import { type Answer, problemAnswer } from './answer.ts';
 import { problem } from './problem.ts';
+import type { SentRequest } from './sent-request.ts';
 
 /** A request that is let in. */
 export interface Admitted {
@@ -31,7 +31,7 @@ export interface Admission {
    * @param streamId as asked for; undefined: the request is for no stream in particular
    */
   admit(
-    request: FastifyRequest,
+    request: SentRequest,
     streamId?: string,
     stream?: Stream,
   ): Admitted | Answer | Promise<Admitted | Answer>;
@@ -42,7 +42,7 @@ export interface Admission {
   /** Of a request for several streams, once a stream is known: lets its events in and charges them, or says why not. */
   admitPart(
     admitted: Admitted,
-    request: FastifyRequest,
+    request: SentRequest,
     stream: Stream,
     events: number,
   ): Refusal | undefined;
@@ -92,7 +92,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
         ...account?.rateFields(),
       }),
     );
-  const deny = (denial: Denial, request: FastifyRequest, streamId: string | undefined): Answer => {
+  const deny = (denial: Denial, request: SentRequest, streamId: string | undefined): Answer => {
     const { code, message, keyId } = denial;
     const isUnknown = denialStatus(denial) === 401;
     if (isUnknown) attempts.count(request.ip);
@@ -106,7 +106,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
   };
 
   const count = (
-    request: FastifyRequest,
+    request: SentRequest,
     stream: Stream | undefined,
     identity?: Identity,
   ): Admitted | Answer => {
@@ -122,7 +122,7 @@ export const createAdmission = (options: AdmissionOptions): Admission => {
 
   const enter = (
     found: Identity | Denial,
-    request: FastifyRequest,
+    request: SentRequest,
     streamId: string | undefined,
     stream: Stream | undefined,
   ): Admitted | Answer => {
@@ -198,7 +198,7 @@ const scopeMissing = ({ sender, scopes, keyId }: Identity, streamId: string): De
 /** A body that nobody will read is not waited for, when it is large. */
 const bodyWaitedForMax = 64 * 1024;
 
-const denialHeaders = ({ code }: Denial, request: FastifyRequest): Record<string, string> => {
+const denialHeaders = ({ code }: Denial, request: SentRequest): Record<string, string> => {
   const { status } = problem(code, '');
   const length = request.headers['content-length'];
   const isLarge =
@@ -220,7 +220,7 @@ const createAttempts = ({ refusalsPerMinute, nowMs }: AdmissionOptions) => {
   const rate = { perSecond: refusalsPerMinute / 60, burst: refusalsPerMinute };
   return {
     /** 0: let it try. */
-    waitMs: (request: FastifyRequest): number =>
+    waitMs: (request: SentRequest): number =>
       byClient.size === 0 ? 0 : (byClient.get(clientOf(request.ip))?.waitMs(1, nowMs()) ?? 0),
     count: (address: string): void => {
       const client = clientOf(address);

@@ -13,6 +13,8 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
   /** The body as it is sent, where that is known. */
   readonly text?: string;
+  /** All its header fields, where they are known. */
+  readonly fields?: Record<string, string>;
 }
 
 /** What nearly every answer to a request with one event is. */
@@ -22,6 +24,7 @@ const oneAccepted: Answer = {
   headers: {},
   body: { accepted: 1 },
   text: '{"accepted":1}',
+  fields: { 'content-type': 'application/json; charset=utf-8', 'content-length': '14' },
 };
 
 const isOneNew = (fates: readonly EventFate[]): boolean => {

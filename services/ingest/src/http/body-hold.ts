@@ -2,7 +2,7 @@
  * Holds a request's bytes in the budget from its first header to its answer, whether the body came, broke
  * off, or was handled while its client had left.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteBudget } from '../byte-budget.ts';
 
 export interface BodyHold {
@@ -14,6 +14,8 @@ export interface BodyHold {
   grow(bytes: number): boolean;
   /** So many events are in it: they are held, too, even beyond the budget, since they are there. */
   events(count: number): void;
+  /** The client has left, or was answered: what has not been handled is given back. */
+  left(): void;
   release(): void;
 }
 
@@ -32,11 +34,10 @@ export const heldPerRequestBytes = 6 * 1024;
  */
 export const holdBody = (
   { budget, whole }: { readonly budget: ByteBudget; readonly whole: ByteBudget },
-  request: FastifyRequest,
-  reply: FastifyReply,
+  headers: IncomingHttpHeaders,
   bodyBytesMax: number,
 ): BodyHold | undefined => {
-  const declared = Number(request.headers['content-length']);
+  const declared = Number(headers['content-length']);
   const isDeclared = Number.isFinite(declared);
   let held = heldPerRequestBytes;
   if (isDeclared) held += Math.min(declared, bodyBytesMax) * heldPerBodyByte;
@@ -56,10 +57,6 @@ export const holdBody = (
     held += needed;
     return true;
   };
-  // `close` comes once, and `once` would wrap the listener.
-  reply.raw.on('close', () => {
-    if (!owned) release();
-  });
   return {
     came: (bytes) => isDeclared || grow(bytes),
     handled: (bytes) => {
@@ -73,6 +70,9 @@ export const holdBody = (
       const needed = count * heldPerEventBytes;
       budget.give(-needed);
       held += needed;
+    },
+    left: () => {
+      if (!owned) release();
     },
     release,
   };

@@ -1,4 +1,5 @@
 /** Where events are posted to, and what is refused before a body is read. What a request means is pipeline.ts. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { MillraceError } from '@millrace/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteBudget } from '../byte-budget.ts';
@@ -56,8 +57,10 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
       if ('status' in admitted) return void send(reply, admitted);
       if (named !== undefined && stream === undefined)
         return void send(reply, problemAnswer(unknownStream(catalog, named.domain, named.name)));
-      const hold = roomFor(options, admitted, request, reply);
+      const hold = roomFor(options, admitted, request.headers);
       if ('status' in hold) return void send(reply, hold);
+      // `close` comes once, and `once` would wrap the listener.
+      reply.raw.on('close', hold.left);
       request.held = { stream, hold, admitted };
       done();
     };
@@ -69,7 +72,8 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
   /** Returns nothing: Fastify would wait for the end of the response, which takes listeners and promises of its own. */
   const handle = (request: FastifyRequest, reply: FastifyReply): void => {
     const { stream, hold, admitted } = request.held!;
-    options.takeRequest(stream, hold, request, reply, admitted).then(
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    options.takeRequest(stream, hold, request, body, reply.raw, admitted).then(
       (answer) => {
         const fields = admission.rateFields(admitted);
         if (fields !== undefined) reply.headers(fields);
@@ -90,16 +94,15 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
 };
 
 /** Room for the body, or why it is not to come. */
-const roomFor = (
+export const roomFor = (
   { admission, budget, bodyBytesMax }: EventRouteOptions,
   admitted: Admitted,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  headers: IncomingHttpHeaders,
 ): BodyHold | Answer => {
-  const encoding = request.headers['content-encoding'];
+  const encoding = headers['content-encoding'];
   if (encoding !== undefined && codingOf(encoding) === undefined) return encoded(encoding);
   const views = { budget: admission.budgetOf(admitted), whole: budget };
-  const hold = holdBody(views, request, reply, bodyBytesMax);
+  const hold = holdBody(views, headers, bodyBytesMax);
   if (hold !== undefined) return hold;
   const { code, message } = queueFull(budget, admitted);
   return problemAnswer(problem(code, message));

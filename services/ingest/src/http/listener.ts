@@ -13,9 +13,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { ErrorCode } from '@millrace/contracts';
-import type { FastifyInstance } from 'fastify';
 import type { IngestMetrics } from '../metrics.ts';
-import { problemAnswer } from './answer.ts';
+import { type Answer, problemAnswer } from './answer.ts';
 import {
   beginRequest,
   type ConnectionLimits,
@@ -67,28 +66,17 @@ export const createListener = (
   return server;
 };
 
-/** Counts requests, also those of each connection, and ends those whose bodies come too slowly, until `bodyEnded` is told. */
-export const watchRequests = (
-  fastify: FastifyInstance,
-  limits: ListenerLimits,
-  metrics: IngestMetrics,
-): { readonly bodyEnded: (request: IncomingMessage) => void } => {
+export interface RequestWatch {
+  /** Counts a request in, whose answer is counted when it is over; the answer to give where too many of its connection are open. */
+  begin(request: IncomingMessage, response: ServerResponse): Answer | undefined;
+  /** The body of a request is there. */
+  bodyEnded(request: IncomingMessage): void;
+  close(): void;
+}
+
+/** Counts requests, also those of each connection, and ends those whose bodies come too slowly. */
+export const watchRequests = (limits: ListenerLimits, metrics: IngestMetrics): RequestWatch => {
   const bodies = createSlowBodies(limits.bodyRateMin);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    bodies.begin(request.raw);
-    // In place of fastify's onResponse, which takes two listeners and their removal.
-    reply.raw.on('close', ended);
-    if (beginRequest(request.raw.socket)) return void done();
-    const { status, mediaType, body } = problemAnswer(
-      problem('ingest.pipelining-exceeded', 'More than 32 requests at once on one connection.'),
-      { connection: 'close', 'retry-after': '1' },
-    );
-    void reply
-      .code(status)
-      .headers({ connection: 'close', 'retry-after': '1' })
-      .type(mediaType)
-      .send(JSON.stringify(body));
-  });
   /** Called on a response of which nothing is under way any more: it was sent, or its client has left. */
   function ended(this: ServerResponse): void {
     endRequest(this.req.socket);
@@ -97,9 +85,23 @@ export const watchRequests = (
   const look = setInterval(() => {
     for (const request of bodies.sweep(performance.now())) endSlow(request);
   }, lookMs);
-  fastify.addHook('onClose', async () => clearInterval(look));
-  return { bodyEnded: bodies.end };
+  return {
+    begin: (request, response) => {
+      bodies.begin(request);
+      // In place of fastify's onResponse, which takes two listeners and their removal.
+      response.on('close', ended);
+      return beginRequest(request.socket) ? undefined : tooManyAtOnce();
+    },
+    bodyEnded: bodies.end,
+    close: () => clearInterval(look),
+  };
 };
+
+const tooManyAtOnce = (): Answer =>
+  problemAnswer(
+    problem('ingest.pipelining-exceeded', 'More than 32 requests at once on one connection.'),
+    { connection: 'close', 'retry-after': '1' },
+  );
 
 const endSlow = (request: IncomingMessage): void =>
   answerSocket(request.socket, 'ingest.request-too-slow', 'The body came too slowly.');

@@ -26,6 +26,21 @@ const essenceOf = (contentType: string | undefined): string =>
 export const formatOf = (contentType: string | undefined): BodyFormat =>
   byMediaType.get(contentType ?? '') ?? byMediaType.get(essenceOf(contentType)) ?? 'json';
 
+const plainTexts: ReadonlySet<string> = new Set(
+  Object.entries(formats)
+    .filter(([, format]) => format === 'json' || format === 'ndjson')
+    .flatMap(([name]) =>
+      [name, `${name}; charset=utf-8`, `${name};charset=utf-8`].flatMap((text) => [
+        text,
+        text.replace('utf', 'UTF'),
+      ]),
+    ),
+);
+
+/** JSON or NDJSON, written as nearly every client writes it. */
+export const isPlainText = (contentType: string | undefined): boolean =>
+  plainTexts.has(contentType ?? '');
+
 /** How bytes of Avro are to be read; undefined for a content type that is none of them. */
 export const avroFormatOf = (
   contentType: string,

@@ -15,9 +15,11 @@ import {
   answerClientError,
   createListener,
   type ListenerLimits,
+  type RequestWatch,
   watchRequests,
 } from './listener.ts';
 import { isUtf8ContentType, mediaTypes } from './media-type.ts';
+import { createPlainWay } from './plain-way.ts';
 import { problem } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { send } from './send.ts';
@@ -50,11 +52,19 @@ export interface EventServerOptions
 /** The event port: fastify, bodies as raw bytes, every failure as problem details. */
 export const startEventServer = async (options: EventServerOptions): Promise<EventServer> => {
   const tls = await readTls(options, 'MILLRACE_INGEST');
+  const watch = watchRequests(options, options.metrics);
+  const plainWay = createPlainWay({ ...options, watch });
   const server = Fastify({
     logger: false,
     // Nobody reads it.
     genReqId: () => '',
-    serverFactory: (handler) => createListener(handler, options, tls, options.metrics),
+    serverFactory: (handler) =>
+      createListener(
+        (request, response) => {
+          if (!plainWay.take(request, response)) handler(request, response);
+        },
+        ...[options, tls, options.metrics],
+      ),
     clientErrorHandler: answerClientError,
     ...(options.trustedProxies.length > 0 && { trustProxy: [...options.trustedProxies] }),
     forceCloseConnections: 'idle',
@@ -65,8 +75,8 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
     if (draining) void reply.header('connection', 'close');
     done(null, payload);
   });
-  const { bodyEnded } = watchRequests(server, options, options.metrics);
-  takeRawBodies(server, options, bodyEnded);
+  followRequests(server, watch);
+  takeRawBodies(server, options, watch.bodyEnded);
   answerFailures(server, options);
   await allowCrossOrigin(server, options);
   registerDocsRoutes(server, options.catalog, options.admission);
@@ -80,9 +90,22 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
     url: `${tls === undefined ? 'http' : 'https'}://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
     drain: () => {
       draining = true;
+      plainWay.close();
     },
-    close: () => server.close(),
+    close: () => {
+      plainWay.close();
+      return server.close();
+    },
   };
+};
+
+const followRequests = (server: FastifyInstance, watch: RequestWatch): void => {
+  server.addHook('onRequest', (request, reply, done) => {
+    const refusal = watch.begin(request.raw, reply.raw);
+    if (refusal === undefined) done();
+    else void send(reply, refusal);
+  });
+  server.addHook('onClose', async () => watch.close());
 };
 
 const takeRawBodies = (

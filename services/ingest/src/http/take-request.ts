@@ -2,8 +2,8 @@
  * One request for events from its last byte to its answer: expands the body, gives it to the pipeline, counts what
  * became of its events. Which requests are let in is event-routes.ts; the words of answers are answer.ts.
  */
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '@millrace/pipeline';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readBinary } from '../cloud-events/binary.ts';
 import type { MixedIngest } from '../cloud-events/mixed-request.ts';
 import type { EventAttributes, EventFate, EventRequest, Refusal } from '../event-request.ts';
@@ -17,6 +17,7 @@ import { type Answer, answerTo } from './answer.ts';
 import type { BodyHold } from './body-hold.ts';
 import { codingOf, type Decompress } from './decompress.ts';
 import { formatOf } from './media-type.ts';
+import type { SentRequest } from './sent-request.ts';
 
 export interface TakeRequestOptions {
   readonly admission: Admission;
@@ -37,15 +38,17 @@ export interface TakeRequestOptions {
 export type TakeRequest = (
   stream: Stream | undefined,
   hold: BodyHold,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: SentRequest,
+  body: Buffer,
+  response: ServerResponse,
   admitted: Admitted,
 ) => Promise<Answer>;
 
 /** Whatever becomes of the request, its bytes are held until nothing of it is on its way. */
 export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
   const { admission, metrics } = options;
-  return async (stream, hold, request, reply, admitted) => {
+  // Not async: a promise and a turn of the queue more for each request are dear.
+  return (stream, hold, request, body, response, admitted) => {
     const wait = waitRequestOf(
       request.query as Readonly<Record<string, unknown>>,
       request.headers['prefer'],
@@ -54,31 +57,30 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
     const refusal = refusedWait(options, stream, wait);
     if (refusal !== undefined) {
       hold.release();
-      return answerTo({ kind: 'refused', refusal });
+      return Promise.resolve(answerTo({ kind: 'refused', refusal }));
     }
     const startedMs = performance.now();
-    let settled: Promise<void> | undefined;
-    try {
-      const result = await take(options, stream, hold, request, admitted, wait !== undefined);
-      // Of several streams, each part was charged by itself.
-      if (stream !== undefined)
-        admission.charge(admitted, stream, result.kind === 'taken' ? result.fates.length : 1);
-      if (result.kind === 'taken') {
-        settled = result.settled;
-        // Of several streams, who takes them apart has counted.
-        if (stream !== undefined) countFates(metrics, stream.topic, result.fates);
-      }
-      metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
-      if (wait === undefined || 'fault' in wait || result.kind !== 'taken') return answerTo(result);
-      // From here on the request is a few bytes.
-      if (settled === undefined) hold.release();
-      else void settled.then(hold.release);
-      return await waited(options, wait, result, reply);
-    } finally {
-      // Records that Kafka still owes an answer stay in memory, so they stay in the budget.
-      if (settled === undefined) hold.release();
-      else void settled.finally(hold.release);
-    }
+    return take(options, stream, hold, request, body, admitted, wait !== undefined).then(
+      (result) => {
+        const settled = result.kind === 'taken' ? result.settled : undefined;
+        // Records that Kafka still owes an answer stay in memory, so they stay in the budget. What waits is a few bytes.
+        if (settled === undefined) hold.release();
+        else void settled.finally(hold.release);
+        // Of several streams, each part was charged and counted by itself.
+        if (stream !== undefined) {
+          admission.charge(admitted, stream, result.kind === 'taken' ? result.fates.length : 1);
+          if (result.kind === 'taken') countFates(metrics, stream.topic, result.fates);
+        }
+        metrics.requestSeconds.observe((performance.now() - startedMs) / 1000);
+        return wait === undefined || 'fault' in wait || result.kind !== 'taken'
+          ? answerTo(result)
+          : waited(options, wait, result, response);
+      },
+      (error: unknown) => {
+        hold.release();
+        throw error;
+      },
+    );
   };
 };
 
@@ -102,30 +104,38 @@ const waited = async (
   { watch, lands }: TakeRequestOptions,
   { timeoutMs, preference }: WaitRequest,
   result: Extract<IngestResult, { kind: 'taken' }>,
-  reply: FastifyReply,
+  response: ServerResponse,
 ): Promise<Answer> => {
   const { fates, places } = result;
   if (!fates.some(({ status }) => status === 'accepted')) return answerTo(result);
   const canLand = places?.every(({ topic }) => lands(topic)) === true;
   if (!canLand && preference !== undefined) return answerTo(result);
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  response.once('close', () => gone.abort());
   const queryable = canLand && (await watch.wait(places, timeoutMs, gone.signal));
   const answer = answerTo(result, queryable);
   if (preference === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'preference-applied': preference } };
 };
 
-/** Not async: most of it is done at once, and a promise more for each request is dear. */
-const take = (
+/** Not async: most of it is done at once, and a promise more for each request is dear. It rejects all the same, and never throws. */
+const take = (...request: Parameters<typeof begin>): Promise<IngestResult> => {
+  try {
+    return begin(...request);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
+const begin = (
   options: TakeRequestOptions,
   stream: Stream | undefined,
   hold: BodyHold,
-  request: FastifyRequest,
+  request: SentRequest,
+  sent: Buffer,
   admitted: Admitted,
   asksPlaces: boolean,
 ): Promise<IngestResult> => {
-  const sent = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   hold.handled(sent.length);
   options.metrics.receivedBytes.add(sent.length, stream?.topic);
   options.admission.chargeBytes(admitted, sent.length);
@@ -142,7 +152,7 @@ const ingestBody = (
   options: TakeRequestOptions,
   stream: Stream | undefined,
   hold: BodyHold,
-  request: FastifyRequest,
+  request: SentRequest,
   admitted: Admitted,
   asksPlaces: boolean,
   body: Buffer,
@@ -169,7 +179,7 @@ const ingestBody = (
 };
 
 /** By its header, or by the address: a beacon, which a page leaves behind, carries no headers. */
-const idempotencyKeyOf = ({ headers, query }: FastifyRequest): string | undefined => {
+const idempotencyKeyOf = ({ headers, query }: SentRequest): string | undefined => {
   const key = headers['idempotency-key'] ?? (query as Record<string, unknown>)['idempotency-key'];
   return typeof key === 'string' && key !== '' ? key : undefined;
 };

@@ -1,9 +1,11 @@
 /** Step: to Kafka, and back with the fate of each write. Retrying is the producer’s. */
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { createDeadlineQueue } from '../deadline-queue.ts';
+import { createDeadlineQueue, type DeadlineQueue } from '../deadline-queue.ts';
 import type { Delivery, PartitionWrite } from '../event-request.ts';
 import type { EventOutputs } from '../outputs.ts';
+import type { Taken } from '../spool/stream-outlet.ts';
+import type { Stream } from '../stream.ts';
 
 /** Why a write did not reach Kafka, told to the sender. */
 export interface WriteFailure {
@@ -21,65 +23,144 @@ export interface ProduceReport {
   readonly settled?: Promise<void> | undefined;
 }
 
-/**
- * Hands each partition's records to Kafka and answers when their fate is known or the time is up. The window
- * learns a fate whenever it comes, so a repeat of an event that was given up on still finds out.
- */
-export const createProduceRecordsStep = (options: {
+export interface ProduceRecordsOptions {
   readonly outputs: EventOutputs;
   readonly acknowledgeTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-}) => {
-  const { outputs, clock, logger, acknowledgeTimeoutMs } = options;
-  const deadlines = createDeadlineQueue(acknowledgeTimeoutMs, clock);
-  return async function produceRecords(delivery: Delivery): Promise<ProduceReport> {
-    const { stream } = delivery.request;
-    const writes = [...delivery.writes.values()];
-    // Most requests have one write, and it succeeds: what is not needed for that is made when it is.
-    const known: PartitionWrite[] = [];
-    let failures: Map<PartitionWrite, WriteFailure> | undefined;
-    let spooled: Set<PartitionWrite> | undefined;
-    let held: Promise<unknown>[] | undefined;
-    /** From then on what comes is for the window alone. */
-    let isAnswered = false;
-    const fail = (write: PartitionWrite, failure: WriteFailure) => {
-      failures ??= new Map();
-      failures.set(write, failure);
-    };
-    const produce = async (write: PartitionWrite): Promise<void> => {
-      try {
-        if (write.records.length > 0) {
-          const taken = await outputs.append(stream.topic, write.partition, write.records);
-          if (taken?.way === 'spool') {
-            held ??= [];
-            held.push(taken.settled);
-            spooled ??= new Set();
-            if (!isAnswered) spooled.add(write);
-          }
-        }
-        stream.window.succeed(write.pending);
-      } catch (error) {
-        if (isOutcomeUnknown(error)) outputs.settleLater(stream, write.pending);
-        else stream.window.fail(write.pending);
-        const failure = explain(error, logger, stream.topic);
-        if (!isAnswered) fail(write, failure);
-      }
-      known.push(write);
-    };
-    const work = writes.length === 1 ? produce(writes[0]!) : Promise.all(writes.map(produce));
-    await deadlines.within(work);
-    isAnswered = true;
-    const isAllKnown = known.length === writes.length;
-    if (!isAllKnown) for (const write of writes) if (!known.includes(write)) fail(write, notInTime);
-    const report = { failures: failures ?? noFailures, spooled: spooled ?? nothingSpooled };
-    if (isAllKnown && held === undefined) return report;
-    return { ...report, settled: work.then(() => Promise.all(held ?? [])).then(() => undefined) };
+}
+
+/**
+ * Hands each partition's records to Kafka and answers when their fate is known or the time is up. The window
+ * learns a fate whenever it comes, so a repeat of an event that was given up on still finds out.
+ */
+export const createProduceRecordsStep = (options: ProduceRecordsOptions) => {
+  const deadlines = createDeadlineQueue(options.acknowledgeTimeoutMs, options.clock);
+  return function produceRecords({ request, writes }: Delivery): Promise<ProduceReport> {
+    if (writes.size === 0) return nothingProduced;
+    return new Promise((resolve, reject) => {
+      const open = new OpenDelivery(options, request.stream, writes, { resolve, reject });
+      open.begin(deadlines);
+    });
   };
 };
 
+/**
+ * A delivery whose writes are on their way. A class and callbacks, since one is made for each request, and of closures and
+ * promises there would be a dozen. Most have one write, and it succeeds: what is not needed for that is made when it is.
+ */
+class OpenDelivery {
+  readonly #options: ProduceRecordsOptions;
+  readonly #stream: Stream;
+  readonly #writes: ReadonlyMap<number, PartitionWrite>;
+  readonly #report: Pick<PromiseWithResolvers<ProduceReport>, 'resolve' | 'reject'>;
+  /** Writes that are not settled, and those that are, where there are several. */
+  #open: number;
+  #known: Set<PartitionWrite> | undefined;
+  #failures: Map<PartitionWrite, WriteFailure> | undefined;
+  #spooled: Set<PartitionWrite> | undefined;
+  /** What the producer may still hold of records that are on the disk. */
+  #held: Promise<unknown>[] | undefined;
+  /** From the answer on what comes is for the window alone. */
+  #isAnswered = false;
+  #allKnown: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    options: ProduceRecordsOptions,
+    stream: Stream,
+    writes: ReadonlyMap<number, PartitionWrite>,
+    report: Pick<PromiseWithResolvers<ProduceReport>, 'resolve' | 'reject'>,
+  ) {
+    this.#options = options;
+    this.#stream = stream;
+    this.#writes = writes;
+    this.#report = report;
+    this.#open = writes.size;
+  }
+
+  begin(deadlines: DeadlineQueue): void {
+    const deadline = deadlines.open(() => this.#answer());
+    const settle = (write: PartitionWrite): void => {
+      this.#open -= 1;
+      if (this.#open > 0) {
+        this.#known ??= new Set();
+        this.#known.add(write);
+        return;
+      }
+      deadlines.close(deadline);
+      this.#allKnown?.resolve();
+      if (!this.#isAnswered) this.#answer();
+    };
+    for (const write of this.#writes.values()) {
+      if (write.records.length === 0) {
+        this.#wrote(write, undefined);
+        settle(write);
+        continue;
+      }
+      this.#options.outputs.append(this.#stream.topic, write.partition, write.records).then(
+        (taken) => {
+          this.#wrote(write, taken);
+          settle(write);
+        },
+        (error: unknown) => {
+          this.#failed(write, error);
+          settle(write);
+        },
+      );
+    }
+  }
+
+  #wrote(write: PartitionWrite, taken: Taken | undefined): void {
+    if (taken?.way === 'spool') {
+      this.#held ??= [];
+      this.#held.push(taken.settled);
+      this.#spooled ??= new Set();
+      if (!this.#isAnswered) this.#spooled.add(write);
+    }
+    this.#stream.window.succeed(write.pending);
+  }
+
+  #failed(write: PartitionWrite, error: unknown): void {
+    const { outputs, logger } = this.#options;
+    if (isOutcomeUnknown(error)) outputs.settleLater(this.#stream, write.pending);
+    else this.#stream.window.fail(write.pending);
+    if (error instanceof MillraceError) {
+      const failure = explain(error, logger, this.#stream.topic);
+      if (!this.#isAnswered) this.#fail(write, failure);
+    } else this.#report.reject(error);
+  }
+
+  #fail(write: PartitionWrite, failure: WriteFailure): void {
+    this.#failures ??= new Map();
+    this.#failures.set(write, failure);
+  }
+
+  #answer(): void {
+    this.#isAnswered = true;
+    if (this.#open > 0)
+      for (const write of this.#writes.values())
+        if (this.#known?.has(write) !== true) this.#fail(write, notInTime);
+    const failures = this.#failures ?? noFailures;
+    const spooled = this.#spooled ?? nothingSpooled;
+    this.#report.resolve({ failures, spooled, settled: this.#settled() });
+  }
+
+  /** Undefined when Kafka has settled all of it by now. */
+  #settled(): Promise<void> | undefined {
+    if (this.#open === 0) return this.#held && Promise.all(this.#held).then(() => undefined);
+    this.#allKnown = Promise.withResolvers();
+    return this.#allKnown.promise.then(() => Promise.all(this.#held ?? [])).then(() => undefined);
+  }
+}
+
 const noFailures: ReadonlyMap<PartitionWrite, WriteFailure> = new Map();
 const nothingSpooled: ReadonlySet<PartitionWrite> = new Set();
+
+/** Of a delivery that is all repeats and rejects. */
+const nothingProduced = Promise.resolve<ProduceReport>({
+  failures: noFailures,
+  spooled: nothingSpooled,
+});
 
 const notInTime: WriteFailure = {
   code: 'ingest.kafka-unavailable',
@@ -92,8 +173,7 @@ const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'kafka.write-outcome-unknown';
 
 /** A failure that passes is the sender's to wait out; any other needs a person, so it is logged. */
-const explain = (error: unknown, logger: Logger, topic: string): WriteFailure => {
-  if (!(error instanceof MillraceError)) throw error;
+const explain = (error: MillraceError, logger: Logger, topic: string): WriteFailure => {
   if (spoolCodes.has(error.code)) {
     if (error.code === 'ingest.spool-failed') logger.error({ err: error, topic }, 'spool failed');
     return { code: error.code, message: `Kafka is away, and ${error.message}.` };
