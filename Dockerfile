@@ -53,7 +53,7 @@ COPY --from=sources /src /layers/millrace/opt/millrace
 COPY --from=console /src/packages/console/dist /layers/millrace/opt/millrace/packages/console/dist
 # /node_modules: a project's transforms import @millrace/streams from wherever the project is mounted.
 RUN cd /layers/millrace/opt/millrace \
-    && rm -r tools tests tsconfig.json package-lock.json packages/client packages/testkit packages/stack/java packages/console/src/page \
+    && rm -r tools tests tsconfig.json package-lock.json packages/client packages/testkit packages/console/src/page \
     && mkdir -p /layers/millrace/usr/local/bin \
     && ln -s ../../../opt/millrace/packages/cli/bin/millrace.mjs /layers/millrace/usr/local/bin/millrace \
     && ln -s opt/millrace/node_modules /layers/millrace/node_modules \

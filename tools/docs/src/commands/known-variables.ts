@@ -7,6 +7,7 @@ const sources = [
   'packages/*/{src,bin}/**/*.{ts,mjs}',
   'services/*/src/**/*.ts',
   'tools/bootstrap/*.mjs',
+  'docker-compose.yml',
 ];
 
 /** @param root the repository's root */
