@@ -32,6 +32,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/docs': 5,
   '@millrace/image': 5,
   '@millrace/tidy': 5,
+  '@millrace/tests': 6,
 };
 
 /** Importable from test code only. */

@@ -85,7 +85,7 @@ const programs = new Set([
 /** Variables that pages have their readers set for themselves. */
 const readersOwn = new Set(['MILLRACE_URL', 'MILLRACE_KEY']);
 /** A decision is not edited when names change after it. */
-const isHistory = ({ path }: Page): boolean => path.startsWith('docs/decisions/');
+const isHistory = ({ path }: Page): boolean => /^(docs\/decisions\/|CHANGELOG\.md)/.test(path);
 const words = /(?:npx )?millrace( [\w.:@/-]+| --?[\w-]+)+/;
 
 /** Everything wrong with one page, in the order of its lines. */

@@ -14,6 +14,7 @@ import { manifestsRule } from './manifests.ts';
 import { namesRule } from './names.ts';
 import { publicDocsRule } from './public-docs.ts';
 import { ranksRule } from './ranks.ts';
+import { reachablePagesRule } from './reachable-pages.ts';
 import { serviceFaceRule } from './service-face.ts';
 import { sizeRule } from './size.ts';
 import { soleImportersRule } from './sole-importers.ts';
@@ -34,6 +35,7 @@ export const allRules: readonly Rule[] = [
   guaranteesRule,
   linksRule,
   commandsRunRule,
+  reachablePagesRule,
   machinePathsRule,
   manifestsRule,
   lockfileRule,

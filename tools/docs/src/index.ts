@@ -1,0 +1,33 @@
+/** What the long tests need of the documentation: of each page that is run, what to write and what to type, in order. */
+import { fateOf, isShell } from './commands/classify.ts';
+import type { Block, Page } from './pages/page.ts';
+import { repositoryPages } from './pages/repository-pages.ts';
+
+export type Step =
+  | { readonly kind: 'file'; readonly file: string; readonly text: string }
+  /** Shell; `line` is that of the page, from 1. */
+  | { readonly kind: 'run'; readonly code: string; readonly line: number };
+
+export interface RunnablePage {
+  readonly path: string;
+  readonly steps: readonly Step[];
+}
+
+/** The pages with blocks that are marked `run`, ordered by path. @param root the repository's root */
+export const runnablePages = (root: string): readonly RunnablePage[] =>
+  repositoryPages(root)
+    .map((page) => ({
+      path: page.path,
+      steps: page.blocks.flatMap((block) => stepOf(page, block)),
+    }))
+    .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'));
+
+const fileMark = /^file: (\S+)$/;
+
+function stepOf(page: Page, block: Block): readonly Step[] {
+  const file = fileMark.exec(block.mark ?? '')?.[1];
+  if (file !== undefined) return [{ kind: 'file', file, text: block.code }];
+  return isShell(block) && fateOf(page, block) === 'run'
+    ? [{ kind: 'run', code: block.code, line: block.line }]
+    : [];
+}
