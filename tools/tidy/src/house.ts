@@ -27,7 +27,6 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/quality': 4,
   '@millrace/testkit': 4,
   '@millrace/chart': 4,
-  '@millrace/tests': 5,
   '@millrace/check': 5,
   '@millrace/docs': 5,
   '@millrace/image': 5,

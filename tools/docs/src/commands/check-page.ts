@@ -77,6 +77,25 @@ const programs = new Set([
     'kafka-configs.sh',
     'cosign',
     'true',
+    'find',
+    'xargs',
+    'sort',
+    'promtool',
+    'podman',
+    'buildah',
+    'skopeo',
+    'createdb',
+    'pg_basebackup',
+    'pg_dumpall',
+    'gpg',
+    'ls',
+    'diff',
+    'if',
+    'then',
+    'fi',
+    'else',
+    'ssh',
+    'sudo',
     'gzip',
     'chmod',
     'chown',
@@ -136,7 +155,7 @@ async function checkCommand(
   known: Known,
 ): Promise<string | undefined> {
   const [program = '', ...rest] = said[0] === 'exec' ? said.slice(1) : said;
-  if (program === '') return undefined;
+  if (program === '' || program.startsWith('--')) return undefined; // an array's element is no program
   if (program === 'millrace') return known.commandLine.misuse(rest);
   if (program === 'npx' && rest[0] === 'millrace') return known.commandLine.misuse(rest.slice(1));
   if (program === 'npm') return unknownScript(rest, known.root);
