@@ -1,4 +1,10 @@
 /** A stream that is not open, at its door: what was set aside is on Kafka with its bytes, what cannot be goes back to its sender. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { compileReader, createRegistryClient, FRAME_HEADER_BYTES } from '@millrace/avro';
 import {
   type GateState,
@@ -17,7 +23,9 @@ import {
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+
+const entry = fileURLToPath(new URL('load.ts', import.meta.url));
 
 let fixture: EventProject;
 let door: ServiceProcess;
@@ -135,6 +143,37 @@ test('a stopped stream takes nothing and says when to come back; opened, it take
   await setGate('orders', 'open');
   await expect.poll(async () => (await post('late', 'later')).status).toBe(202);
   expect(await fixture.ids('orders')).toEqual(expect.arrayContaining(['late', 'later']));
+});
+
+test('rows that are pulled wait where they are, while their stream is shut, and come when it is opened', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-gate-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'rows.ndjson');
+  await writeFile(file, `${JSON.stringify(order('pulled'))}\n`);
+  await setGate('orders', 'quarantine');
+  const request = {
+    dryRun: false,
+    strict: false,
+    json: false,
+    keepGoing: false,
+    target: file,
+    to: `${fixture.domain}.orders`,
+  };
+  const load = spawn(process.execPath, [entry, JSON.stringify(request)], {
+    env: { ...process.env, ...fixture.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void load.kill('SIGKILL'));
+  const exited = once(load, 'exit');
+  let told = '';
+  load.stderr.on('data', (chunk) => {
+    told += String(chunk);
+  });
+  await expect.poll(() => told).toContain('orders is in quarantine since');
+  expect(await fixture.ids('orders')).not.toContain('pulled');
+  await setGate('orders', 'open');
+  expect(await exited).toEqual([0, null]);
+  expect(await fixture.ids('orders')).toContain('pulled');
 });
 
 test('the other streams of the door do not notice', async () => {

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly tally: LoadTally;
   /** As of LoaderOptions. */
   readonly isUndecided?: NonNullable<LoaderOptions['isUndecided']>;
+  /** As of LoaderOptions: rows wait for it. */
+  readonly opened: () => Promise<void>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -42,7 +44,7 @@ export const withLoadSession = async <T>(
   options: SessionOptions,
   work: (session: LoadSession) => Promise<T>,
 ): Promise<T> => {
-  const { name, connection, admin, clock } = options;
+  const { name, connection, admin, clock, opened } = options;
   const producer = createTransactionalProducer(connection, {
     transactionalId: `millrace.ingest.source.${name}`,
     transactionTimeoutMs,
@@ -50,7 +52,7 @@ export const withLoadSession = async <T>(
   try {
     const positionPartitions = await producer.partitionCount(ingestPositionsTopic);
     const positions = createPositionLog({ connection, admin, clock }, name, positionPartitions);
-    const session = await openLoadSession({ ...options, output: { producer, positions } });
+    const session = await openLoadSession({ ...options, output: { producer, positions, opened } });
     return await work(session);
   } finally {
     await producer.close();

@@ -21,6 +21,8 @@ export interface LoaderOptions {
   readonly output?: {
     readonly producer: TransactionalProducer;
     readonly positions: PositionLog;
+    /** Resolves when the stream takes rows: before each transaction. */
+    readonly opened: () => Promise<void>;
   };
   readonly takeRowsOf: (part: SourcePart) => TakeRows;
   readonly tally: LoadTally;
@@ -156,7 +158,10 @@ const createCommitWriter = (
   let heldBytes = 0;
   const send = async (commits: typeof held): Promise<void> => {
     for (const { part, commit } of commits) {
-      if (output !== undefined) await sendThrough(output, commit);
+      if (output !== undefined) {
+        await output.opened();
+        await sendThrough(output, commit);
+      }
       tally.committed(part, commit);
     }
   };

@@ -6,6 +6,7 @@ import type { RejectedLog } from '../../quarantine/rejected-log.ts';
 import type { Stream } from '../../stream.ts';
 import { repeatSessions, withLoadSession } from '../load-session.ts';
 import { createLoadTally } from '../load-tally.ts';
+import { type PullGates, shutText } from '../open-gates.ts';
 import type { PullSource } from '../pull-source.ts';
 import { takeRowsFor } from '../sources/open-source.ts';
 import type { SourceDeclaration } from '../sources/source-declaration.ts';
@@ -17,6 +18,7 @@ export interface FollowOptions {
   readonly stream: Stream;
   /** Where rejected rows are kept; absent where the contract says `rejected: drop`. */
   readonly log?: RejectedLog;
+  readonly gates: PullGates;
   readonly directory: string;
   readonly connection: KafkaConnection;
   readonly admin: Admin;
@@ -38,9 +40,22 @@ export const followSource = async (options: FollowOptions): Promise<void> => {
   const tally = observedTally(options);
   const sourceOptions = { ...options, contract: stream.contract };
   const takeRowsOf = takeRowsFor(sourceOptions, source, stream, tally, log);
+  const { id } = stream.contract;
+  const opened = async (): Promise<void> => {
+    let isShut = false;
+    await options.gates.opened(id, signal, (why) => {
+      isShut = true;
+      metrics.state.set(labels, 0);
+      logger.warn(
+        { code: 'ingest.stream-stopped', ...labels },
+        `source pauses: ${shutText(id, why)}`,
+      );
+    });
+    if (isShut) metrics.state.set(labels, 1);
+  };
   const session = () =>
     withLoadSession(
-      { ...options, name: declaration.name, takeRowsOf, tally },
+      { ...options, name: declaration.name, takeRowsOf, tally, opened },
       async ({ loadAll }) => {
         metrics.state.set(labels, 1);
         for (;;) {

@@ -44,7 +44,7 @@ export const createPullMetrics = (metrics: Metrics) => ({
   }),
   state: metrics.gauge({
     name: 'millrace_ingest_source_follow_state',
-    help: '1: here and at work or waiting for more. 0: pausing after an error. Absent: at another instance.',
+    help: '1: here and at work or waiting for more. 0: pausing after an error, or while its stream is shut. Absent: at another instance.',
     labels: ['source'],
   }),
   checkedSeconds: metrics.gauge({

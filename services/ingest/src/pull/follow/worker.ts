@@ -15,6 +15,7 @@ import {
 } from '../../quarantine/rejected-log.ts';
 import { openStreams } from '../../stream.ts';
 import { ensurePositionsTopic } from '../load-session.ts';
+import { openPullGates } from '../open-gates.ts';
 import { openSource } from '../sources/open-source.ts';
 import { followedSources, readSources } from '../sources/read-sources.ts';
 import { followSource } from './follow-source.ts';
@@ -71,6 +72,7 @@ const open = retry(
   ({ error }) => logger.warn({ err: error }, 'sources wait to start'),
 );
 const { streams, partitions, log } = await open();
+const gates = openPullGates({ connection, admin, clock, logger, signal: stopping.signal });
 
 const shared = shareSources({
   connection,
@@ -82,7 +84,18 @@ const shared = shareSources({
     const source = openSource({ declaration, contract: stream.contract, directory, clock });
     nudges.set(name, source.nudge);
     return followSource({
-      ...{ declaration, source, stream, directory, connection, admin, metrics, logger, clock },
+      ...{
+        declaration,
+        source,
+        stream,
+        gates,
+        directory,
+        connection,
+        admin,
+        metrics,
+        logger,
+        clock,
+      },
       ...(log !== undefined && stream.contract.rejected === 'keep' ? { log } : {}),
       signal,
     });

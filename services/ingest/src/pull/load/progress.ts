@@ -9,6 +9,8 @@ export interface LoadProgress {
   listed(parts: readonly SourcePart[]): void;
   /** Something is away; it is tried again. */
   waiting(error: MillraceError, delayMs: number): void;
+  /** The stream takes nothing now; the load goes on when it does. */
+  paused(why: string): void;
   end(): void;
 }
 
@@ -26,6 +28,7 @@ export const quietProgress: LoadProgress = {
   follow: () => undefined,
   listed: () => undefined,
   waiting: () => undefined,
+  paused: () => undefined,
   end: () => undefined,
 };
 
@@ -41,6 +44,8 @@ export const createProgress = (output: Output, nowMs: () => number): LoadProgres
     const text = progressText(counts(), totalBytes, nowMs() - startedMs);
     output.write(isBar ? `\r${cut(text, output.columns ?? 80)}\u001b[K` : `${text}\n`);
   };
+  const tell = (text: string): void =>
+    void output.write(isBar ? `\r\u001b[K${text}\n` : `${text}\n`);
   return {
     follow: (source) => {
       counts = source;
@@ -53,10 +58,9 @@ export const createProgress = (output: Output, nowMs: () => number): LoadProgres
         ? undefined
         : parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), read);
     },
-    waiting: (error, delayMs) => {
-      const text = `${error.code}: ${error.message}; tried again in ${shortDuration(delayMs)}`;
-      output.write(isBar ? `\r\u001b[K${text}\n` : `${text}\n`);
-    },
+    waiting: (error, delayMs) =>
+      tell(`${error.code}: ${error.message}; tried again in ${shortDuration(delayMs)}`),
+    paused: (why) => tell(`${why}; goes on when it is opened (ingest.stream-stopped)`),
     end: () => {
       clearInterval(timer);
       if (isBar) output.write('\r\u001b[K');

@@ -15,6 +15,7 @@ import { openStreams, type Stream, streamOf } from '../../stream.ts';
 import { ensurePositionsTopic, repeatSessions, withLoadSession } from '../load-session.ts';
 import { createLoadTally } from '../load-tally.ts';
 import { openLoadSession } from '../loader.ts';
+import { openPullGates, shutText } from '../open-gates.ts';
 import type { PullSource, SourcePart } from '../pull-source.ts';
 import { openSource, takeRowsFor } from '../sources/open-source.ts';
 import { isUndecided } from './all-rejected.ts';
@@ -107,15 +108,23 @@ const loadOntoKafka: Load = async (options, withStream) => {
   const { config, contract, keptIn, clock, signal, progress } = options;
   const connection = kafkaConnection(config, 'millrace-load', silentLogger);
   const admin = createAdmin(connection);
+  const ended = new AbortController();
+  const gates = openPullGates({
+    ...{ connection, admin, clock, logger: silentLogger },
+    signal: AbortSignal.any([signal, ended.signal]),
+  });
+  const opened = () =>
+    gates.opened(contract.id, signal, (why) => progress.paused(shutText(contract.id, why)));
   const registry = createRegistryClient({ url: config.registryUrl });
   try {
     const limits = { eventBytesMax: config.eventBytesMax, ...smallestWindow };
-    const [opened] = await openStreams([contract], { admin, registry }, limits);
+    const [found] = await openStreams([contract], { admin, registry }, limits);
     const log = keptIn && (await openLog(keptIn, { ...config, admin, registry }));
     await ensurePositionsTopic(admin);
     const run = (parts: LoaderParts) =>
       repeatSessions(
-        () => withLoadSession({ ...parts, connection, admin }, (session) => session.loadAll()),
+        () =>
+          withLoadSession({ ...parts, connection, admin, opened }, (session) => session.loadAll()),
         {
           ...{ attempts, repeatsAll: false, clock, signal },
           policyFor: () => policy,
@@ -123,8 +132,9 @@ const loadOntoKafka: Load = async (options, withStream) => {
           observe: (error: MillraceError, delayMs) => progress.waiting(error, delayMs),
         },
       );
-    await withStream(opened!.stream, run, log);
+    await withStream(found!.stream, run, log);
   } finally {
+    ended.abort(new Error('the load has ended'));
     await admin.close();
   }
 };
