@@ -1,0 +1,167 @@
+/**
+ * The chart on a real API server, in a namespace that enforces Pod Security “restricted”: what docs/howto/deploy-on-kubernetes.md
+ * says, with a node that KWOK plays. Containers do not run here, so `helm test` proves how it is hooked, not what it asks.
+ */
+import { chartFolder, findProgram, matrix } from '@millrace/chart';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { missingForCluster } from './cluster/programs.ts';
+import { type Cluster, startCluster } from './cluster/start-cluster.ts';
+
+const missing =
+  (await missingForCluster()) ??
+  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
+if (missing !== undefined)
+  process.stdout.write(`skipped, the chart on an API server: ${missing}\n`);
+
+interface Listed {
+  readonly items: readonly {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+  }[];
+}
+
+describe.skipIf(missing !== undefined)('the chart on an API server', () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  });
+  afterAll(() => cluster?.stop());
+
+  /** A namespace of its own, as strict as there is. */
+  const restricted = async (name: string): Promise<string> => {
+    await cluster.kubectl('create', 'namespace', name);
+    await cluster.kubectl(
+      'label',
+      'namespace',
+      name,
+      'pod-security.kubernetes.io/enforce=restricted',
+    );
+    // What else is in it before a release comes: the account and the CA that controllers put there.
+    await expect
+      .poll(
+        async () =>
+          (await cluster.tryKubectl('-n', name, 'get', 'configmap/kube-root-ca.crt')).code,
+      )
+      .toBe(0);
+    return name;
+  };
+  /** Kinds and names of everything in a namespace that a release can make. */
+  const everythingIn = async (namespace: string): Promise<readonly string[]> => {
+    const kinds = [
+      ...['deployments', 'statefulsets', 'jobs', 'pods', 'services', 'configmaps', 'secrets'],
+      ...['serviceaccounts', 'networkpolicies', 'poddisruptionbudgets', 'ingresses'],
+      ...['horizontalpodautoscalers', 'persistentvolumeclaims', 'podmonitors', 'prometheusrules'],
+      ...['scaledobjects', 'triggerauthentications', 'httproutes'],
+    ].join(',');
+    const text = await cluster.kubectl('-n', namespace, 'get', kinds, '-o', 'json');
+    return (JSON.parse(text) as Listed).items
+      .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+      .sort();
+  };
+  const field = (namespace: string, object: string, path: string): Promise<string> =>
+    cluster.kubectl('-n', namespace, 'get', object, '-o', `jsonpath={${path}}`);
+
+  const least = matrix['least'] ?? {};
+  // Volumes are asked for of a provisioner, which a played node has not.
+  const values = { ...least, streamTransform: { persistence: { enabled: false } } };
+  const captured = {
+    ...values,
+    cdc: { sources: [{ name: 'flights', postgres: { url: 'postgres://postgres:5432/flights' } }] },
+  };
+
+  test.each(Object.entries(matrix))(
+    '%s: the API server takes every object, strictly',
+    async (name, way) => {
+      const namespace = await restricted(`dry-${Object.keys(matrix).indexOf(name)}`);
+      const rendered = await cluster.helm(
+        ...['template', 'orders', chartFolder, '--namespace', namespace],
+        ...[
+          '--values',
+          cluster.file(`${namespace}.json`, way),
+          '--output-dir',
+          `${cluster.kubeconfig}.${namespace}`,
+        ],
+      );
+      expect(rendered).toContain('wrote');
+      const said = await cluster.kubectl(
+        ...['-n', namespace, 'apply', '--dry-run=server', '--validate=strict', '--recursive'],
+        ...['-f', `${cluster.kubeconfig}.${namespace}`],
+      );
+      expect(said).toContain('created (server dry run)');
+      // Workloads that would be refused pods are told of as warnings.
+      expect(said).not.toContain('would violate PodSecurity');
+    },
+  );
+
+  test('it is installed, tested, upgraded, rolled back and taken away, and nothing is left', async () => {
+    const namespace = await restricted('whole-life');
+    const before = await everythingIn(namespace);
+    const release = ['millrace', '--namespace', namespace, '--timeout', '5m'];
+    const file = cluster.file('values.json', values);
+    await cluster.helm('install', ...release, '--wait', '--values', file, chartFolder);
+    expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('2');
+    expect(
+      await field(namespace, 'statefulset/millrace-stream-transform', '.status.readyReplicas'),
+    ).toBe('2');
+    // The Job that applied the contracts has succeeded, so it and what it needed are gone.
+    expect((await everythingIn(namespace)).filter((name) => name.includes('contracts'))).toEqual(
+      [],
+    );
+
+    expect(await cluster.helm('test', 'millrace', '--namespace', namespace)).toMatch(
+      /Phase:\s+Succeeded/,
+    );
+
+    const changed = cluster.file('changed.json', { ...captured, sink: { replicas: 3 } });
+    await cluster.helm('upgrade', ...release, '--wait', '--values', changed, chartFolder);
+    expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('3');
+    expect(await field(namespace, 'deployment/millrace-cdc-flights', '.status.readyReplicas')).toBe(
+      '2',
+    );
+
+    await cluster.helm('rollback', 'millrace', '1', '--namespace', namespace, '--wait');
+    expect(await field(namespace, 'deployment/millrace-sink', '.spec.replicas')).toBe('2');
+    expect((await everythingIn(namespace)).filter((name) => name.includes('cdc'))).toEqual([]);
+
+    await cluster.helm('uninstall', 'millrace', '--namespace', namespace, '--wait');
+    await expect.poll(() => everythingIn(namespace)).toEqual(before);
+  });
+
+  test('a change of the project rolls pods, and one of nothing does not', async () => {
+    const namespace = await restricted('rolling');
+    const upgrade = async (text: string) => {
+      const file = cluster.file('rolling.json', {
+        ...values,
+        project: { files: { 'schemas/flights/departed.avsc': text } },
+      });
+      await cluster.helm(
+        ...[
+          'upgrade',
+          '--install',
+          'millrace',
+          '--namespace',
+          namespace,
+          '--wait',
+          '--timeout',
+          '5m',
+        ],
+        ...['--values', file, chartFolder],
+      );
+      return field(namespace, 'deployment/millrace-ingest', '.metadata.generation');
+    };
+    expect(await upgrade('one')).toBe('1');
+    expect(await upgrade('one')).toBe('1');
+    expect(await upgrade('another')).toBe('2');
+    const data = await field(namespace, 'configmap/millrace-project', '.data');
+    expect(JSON.parse(data)).toEqual({ 'schemas__flights__departed.avsc': 'another' });
+  });
+
+  test('a pod that is less strict than the chart’s is refused by the namespace', async () => {
+    const namespace = await restricted('strict');
+    onTestFinished(async () => {
+      await cluster.tryKubectl('delete', 'namespace', namespace, '--wait=false');
+    });
+    const refused = await cluster.tryKubectl('-n', namespace, 'run', 'x', '--image=x:1');
+    expect(refused.stderr).toContain('violates PodSecurity "restricted');
+  });
+});
