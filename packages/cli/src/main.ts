@@ -90,6 +90,21 @@ const subcommands: readonly Subcommand[] = [
     description: 'land a range of a topic again: what is missing, anew, or into a side table',
     load: async () => (await import('./replay/command.ts')).replayCommand(),
   },
+  {
+    name: 'backup',
+    description: 'save contracts, schemas, topics, groups, state and tables',
+    load: async () => (await import('./backup/command.ts')).backupCommand(),
+  },
+  {
+    name: 'restore',
+    description: 'put a backup into empty servers, or try whether it could be',
+    load: async () => (await import('./backup/command.ts')).restoreCommand(),
+  },
+  {
+    name: 'mirror',
+    description: 'copy the topics of one Kafka cluster to another, and carry consumer groups over',
+    load: async () => (await import('./mirror/command.ts')).mirrorCommand(),
+  },
 ];
 
 /** These are services; with one of the words behind it, each is a person's question. */
@@ -97,7 +112,16 @@ const persons: Readonly<
   Record<string, { readonly words: readonly string[]; load(): Promise<Command> }>
 > = {
   cdc: {
-    words: ['status', 'slots', 'snapshot', 'pause', 'resume', 'stop-snapshot', 'grants'],
+    words: [
+      'status',
+      'slots',
+      'snapshot',
+      'pause',
+      'resume',
+      'stop-snapshot',
+      'begin-anew',
+      'grants',
+    ],
     load: async () => (await import('./cdc/command.ts')).cdcCommand(),
   },
   ingest: {

@@ -32,7 +32,11 @@ test('a claim comes back from its text as it was', () => {
       transactional: fc.boolean(),
       named: fc.boolean(),
       memory: fc.record(
-        { compareBelow: fc.nat(2_000_000), unnamedRows: fc.constant(true) },
+        {
+          compareBelow: fc.nat(2_000_000),
+          unnamedRows: fc.constant(true),
+          countsFrom: fc.nat(2_000_000),
+        },
         { requiredKeys: [] },
       ),
     })
@@ -54,8 +58,8 @@ test('a claim comes back from its text as it was', () => {
     );
   fc.assert(
     fc.property(claims, (claim) => {
-      const { log: named, compareBelow, unnamedRows } = claim;
-      const position = { log: named, compareBelow, unnamedRows, claim };
+      const { log: named, compareBelow, unnamedRows, countsFrom } = claim;
+      const position = { log: named, compareBelow, unnamedRows, countsFrom, claim };
       expect(parsePosition(claimText(claim))).toEqual(position);
     }),
   );
@@ -80,7 +84,7 @@ test('a claim that the broker would refuse for its size is not a text', () => {
 test('metadata of every form is read, and what another program wrote is foreign', () => {
   expect(parsePosition('')).toEqual({});
   expect(parsePosition(restingText(log))).toEqual({ log });
-  const memory = { compareBelow: 9, unnamedRows: true };
+  const memory = { compareBelow: 9, unnamedRows: true, countsFrom: 4 };
   expect(parsePosition(restingText(log, memory))).toEqual({ log, ...memory });
   expect(parsePosition('{"v":1,"c":[1,2],"at":1,"t":"x"}')).toMatchObject({ claim: { from: 1 } });
   const foreign = [

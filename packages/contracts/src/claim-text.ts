@@ -75,10 +75,11 @@ export function claimText(claim: Claim): string {
 /** What is left to remember of the table for what lies at and behind `offset`. */
 export const memoryAt = (
   offset: number,
-  { compareBelow, unnamedRows }: TableMemory,
+  { compareBelow, unnamedRows, countsFrom }: TableMemory,
 ): TableMemory => ({
   ...(compareBelow !== undefined && compareBelow > offset && { compareBelow }),
   ...(unnamedRows && { unnamedRows }),
+  ...(countsFrom !== undefined && { countsFrom }),
 });
 
 /** What a group's offset says of a partition. */
@@ -109,8 +110,12 @@ export function parsePosition(metadata: string): Position | 'foreign' {
 }
 
 const readMemory = (value: unknown): TableMemory => {
-  const { b, o } = value as MemoryText;
-  return { ...(isOffset(b) && { compareBelow: b }), ...(o === 1 && { unnamedRows: true }) };
+  const { b, o, f } = value as MemoryText;
+  return {
+    ...(isOffset(b) && { compareBelow: b }),
+    ...(o === 1 && { unnamedRows: true }),
+    ...(isOffset(f) && { countsFrom: f }),
+  };
 };
 
 const readClaim = (text: ClaimText, position: Omit<Position, 'claim'>): Claim => ({

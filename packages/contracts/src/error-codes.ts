@@ -1,4 +1,5 @@
 import { avroErrors } from './error-codes/avro.ts';
+import { backupErrors } from './error-codes/backup.ts';
 import { cdcErrors } from './error-codes/cdc.ts';
 import { clickhouseErrors } from './error-codes/clickhouse.ts';
 import { configErrors } from './error-codes/config.ts';
@@ -10,6 +11,7 @@ import { ingestAccessErrors } from './error-codes/ingest-access.ts';
 import { ingestPullErrors } from './error-codes/ingest-pull.ts';
 import { ingestRejectedErrors } from './error-codes/ingest-rejected.ts';
 import { kafkaErrors } from './error-codes/kafka.ts';
+import { mirrorErrors } from './error-codes/mirror.ts';
 import { operationsErrors } from './error-codes/operations.ts';
 import { pgoutputErrors } from './error-codes/pgoutput.ts';
 import { replayErrors } from './error-codes/replay.ts';
@@ -27,6 +29,7 @@ import { verifyErrors } from './error-codes/verify.ts';
 export const errorCodes = {
   ...configErrors,
   ...avroErrors,
+  ...backupErrors,
   ...pgoutputErrors,
   ...cdcErrors,
   ...clickhouseErrors,
@@ -44,6 +47,7 @@ export const errorCodes = {
   ...transformErrors,
   ...verifyErrors,
   ...operationsErrors,
+  ...mirrorErrors,
   ...streamGateErrors,
 } as const;
 

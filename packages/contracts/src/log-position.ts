@@ -25,12 +25,18 @@ export interface TableMemory {
   readonly compareBelow?: number;
   /** Rows without an incarnation, from before the column existed, count as this log's. */
   readonly unnamedRows?: boolean;
+  /**
+   * The log is a copy: what it holds before this offset landed as records of the log that it was copied from, under that
+   * one's name and offsets. The table is not asked for it.
+   */
+  readonly countsFrom?: number;
 }
 
 /** The fields of a table's memory in the metadata of an offset commit. */
-export const memoryFields = ({ compareBelow, unnamedRows }: TableMemory) => ({
+export const memoryFields = ({ compareBelow, unnamedRows, countsFrom }: TableMemory) => ({
   ...(compareBelow !== undefined && { b: compareBelow }),
   ...(unnamedRows && { o: 1 as const }),
+  ...(countsFrom !== undefined && { f: countsFrom }),
 });
 
 /** Metadata of an offset at which nothing is claimed: everything before it has landed. */

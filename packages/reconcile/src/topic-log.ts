@@ -33,6 +33,8 @@ export interface GroupPosition {
   readonly offset: number;
   /** Behind the claim that is under way; the offset when there is none. */
   readonly claimedEnd: number;
+  /** What the log holds before it landed under the name of the log that it is a copy of; 0 where it is none. */
+  readonly countsFrom: number;
 }
 
 /** A group's offset as the sink wrote it; undefined when it counts in another log than `topicId`. */
@@ -45,7 +47,8 @@ export function groupPosition(
   const text = (metadata === '' ? {} : JSON.parse(metadata)) as {
     readonly i?: string;
     readonly c?: readonly [number, number];
+    readonly f?: number;
   };
   if (text.i !== undefined && text.i !== topicId) return undefined;
-  return { offset, claimedEnd: text.c ? text.c[1] + 1 : offset };
+  return { offset, claimedEnd: text.c ? text.c[1] + 1 : offset, countsFrom: text.f ?? 0 };
 }

@@ -51,16 +51,18 @@ export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdic
   ]);
   const since = sinceMs === undefined ? undefined : await admin.offsetsAt(topic, sinceMs);
   const partitions: PartitionVerdict[] = [];
-  for (const { partition, low, stable } of offsets) {
+  for (const { partition, low: begun, stable } of offsets) {
     const found = committed.find((one) => one.partition === partition);
-    const position = groupPosition(found, log.topicId)?.offset ?? low;
+    const placed = groupPosition(found, log.topicId);
+    const low = Math.max(begun, placed?.countsFrom ?? 0);
+    const position = placed?.offset ?? low;
     const end = Math.max(low, Math.min(position, stable));
     const sinceOffset = since?.find((one) => one.partition === partition)?.offset;
     const from = Math.min(end, Math.max(low, sinceOffset ?? low));
     const verdict = emptyVerdict(partition, from, end);
     const begin = first.get(partition);
-    if (since === undefined && begin !== undefined && begin < low) {
-      await judgeForgotten(options, table, verdict, begin, low);
+    if (since === undefined && begin !== undefined && begin < begun) {
+      await judgeForgotten(options, table, verdict, begin, begun);
     }
     await judgeWindow(options, table, verdict);
     partitions.push(verdict);

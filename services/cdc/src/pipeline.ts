@@ -120,6 +120,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       facts.systemId,
       mode,
       isSnapshotDone(remembered),
+      facts.walLsn,
     );
     if (restored.next === 'end') return 'ended';
 

@@ -1,11 +1,11 @@
 /**
- * `millrace cdc status|slots|snapshot|pause|resume|stop-snapshot|grants`: a person's view of a captured source and
+ * `millrace cdc status|slots|snapshot|pause|resume|stop-snapshot|begin-anew|grants`: a person's view of a captured source and
  * what can be asked of it. `millrace cdc` alone runs the service.
  */
 
 import { randomUUID } from 'node:crypto';
 import { MillraceError, slotNameOf } from '@millrace/contracts';
-import { kafkaConnection } from '@millrace/kafka';
+import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   defineConfig,
@@ -18,6 +18,7 @@ import { Command } from 'commander';
 import pg from 'pg';
 import { print, printJson } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
+import { carryOutBeginAnew, planBeginAnew } from './begin-anew.ts';
 import { grantsSql } from './grants.ts';
 import { readMemory } from './memory.ts';
 import { readSlots, slotRow } from './slots.ts';
@@ -139,6 +140,33 @@ interface SnapshotFlags {
   readonly blocking?: boolean;
 }
 
+const beginAnew = async (flags: {
+  json?: boolean;
+  yes?: boolean;
+  keepTopics?: boolean;
+}): Promise<void> => {
+  const config = readConfig(statusConfig, process.env);
+  const admin = createAdmin(kafkaConnection(config, 'millrace-cli', silentLogger));
+  try {
+    await withPostgres(config.postgresUrl, async (client) => {
+      const slotName = slotNameOf(config.source);
+      const keeps = flags.keepTopics === true;
+      const plan = await planBeginAnew(client, admin, config.source, slotName, keeps);
+      const isDone = flags.yes === true;
+      if (isDone) await carryOutBeginAnew(client, admin, plan);
+      if (flags.json) {
+        printJson({ source: config.source, isDone, ...plan });
+        return;
+      }
+      print(`${isDone ? 'Emptied' : 'Would empty'}: ${plan.topics.join(', ') || 'no topic'}`);
+      print(`${isDone ? 'Dropped' : 'Would drop'} the slot: ${plan.slot ?? 'there is none'}`);
+      if (!isDone) print('Nothing was changed: --yes does it.');
+    });
+  } finally {
+    await admin.close();
+  }
+};
+
 const grants = async (role: string, tables: string[]): Promise<void> => {
   const { postgresUrl: url, source: name } = readConfig(grantsConfig, process.env);
   const blind =
@@ -206,6 +234,15 @@ export const cdcCommand = (): Command =>
             flags,
           ),
         ),
+    )
+    .addCommand(
+      subcommand(
+        'begin-anew',
+        'forget position, state and changes of the source: its next start is its first',
+      )
+        .option('--keep-topics', 'the records of the changes stay')
+        .option('--yes', 'do it; else it is only said')
+        .action(beginAnew),
     )
     .addCommand(
       new Command('grants')

@@ -45,15 +45,21 @@ export async function planRanges(
     throw new MillraceError('replay.refused', `${topic} has no partition ${unknown}`);
   }
   const ranges: ReplayRange[] = [];
-  for (const { partition, low, stable } of offsets) {
+  for (const { partition, low: begun, stable } of offsets) {
     if (wanted.partitions && !wanted.partitions.includes(partition)) continue;
     const found = committed.find((one) => one.partition === partition);
-    const position = groupPosition(found, topicId)?.offset ?? low;
+    const placed = groupPosition(found, topicId);
+    const countsFrom = placed?.countsFrom ?? 0;
+    // A table that is rebuilt takes the whole copy; into the live one only what landed as its records.
+    const low = wanted.keepEmpty ? begun : Math.max(begun, countsFrom);
+    const position = placed?.offset ?? low;
     const landed = Math.max(low, Math.min(position, stable));
     if (wanted.from !== undefined && wanted.from < low) {
       throw new MillraceError(
         'replay.refused',
-        `Kafka holds ${topic}/${partition} from offset ${low} on; ${wanted.from} is gone`,
+        low > begun
+          ? `${topic}/${partition} is a copy: what stands before offset ${low} landed as records of the topic that it was copied from`
+          : `Kafka holds ${topic}/${partition} from offset ${low} on; ${wanted.from} is gone`,
       );
     }
     if (wanted.to !== undefined && wanted.to > landed) {

@@ -29,6 +29,18 @@ export const cdcErrors = {
     remedy:
       'Changes since the last position are lost from the log. Set MILLRACE_CDC_SNAPSHOT_MODE=when_needed to begin again with a new snapshot.',
   },
+  'cdc.source-behind': {
+    summary: 'PostgreSQL’s log ends before the position that was captured.',
+    cause:
+      'The server was restored to an older point in time, or a standby was promoted that did not have the last changes.',
+    remedy:
+      'What was captured since is no longer in the database. Begin the source anew, as docs/operations/disaster.md says under “PostgreSQL went back”: a snapshot alone would lose against the newer versions that consumers hold.',
+  },
+  'cdc.source-in-use': {
+    summary: 'A source was to begin anew while its capture runs.',
+    cause: 'The service reads the slot.',
+    remedy: 'Stop it, then give the command again.',
+  },
   'cdc.snapshot-too-long': {
     summary: 'Tables that a snapshot must write as one Kafka transaction take longer than one may.',
     cause:

@@ -3,6 +3,7 @@
  * will tell. What cannot work is said at the start, not by a missing row later.
  */
 import { MillraceError } from '@millrace/contracts';
+import { parseLsn } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
 import type { CatalogTable } from '../source/catalog.ts';
 import { findTables } from '../source/find-tables.ts';
@@ -17,6 +18,8 @@ import type { SourceConnection } from '../source/source-connection.ts';
 export interface SourceFacts {
   readonly database: string;
   readonly systemId: string;
+  /** Where the server's log ends now. */
+  readonly walLsn: bigint;
   /** server_version_num: 180003 is 18.3. */
   readonly serverVersion: number;
   /** 0: the server never gives up on a silent consumer. */
@@ -45,12 +48,14 @@ export const checkSource = async (
   const [server] = await control.query<{
     database: string;
     systemId: string;
+    walLsn: string;
     serverVersion: number;
     walLevel: string;
     walSenderTimeoutMs: number;
   }>(
     `select current_database() as database,
             (select system_identifier::text from pg_control_system()) as "systemId",
+            (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text as "walLsn",
             current_setting('server_version_num')::int as "serverVersion",
             current_setting('wal_level') as "walLevel",
             (select setting::int from pg_settings where name = 'wal_sender_timeout') as "walSenderTimeoutMs"`,
@@ -94,6 +99,7 @@ export const checkSource = async (
   return {
     database: server.database,
     systemId: server.systemId,
+    walLsn: parseLsn(server.walLsn),
     serverVersion: server.serverVersion,
     walSenderTimeoutMs: server.walSenderTimeoutMs,
     tables,

@@ -47,3 +47,14 @@ test('after an initial_only snapshot there is nothing more to do', () => {
     dropSlot: true,
   });
 });
+
+test('a server whose log ends before the position stops the service in every mode: it went back in time', () => {
+  for (const mode of ['initial', 'when_needed'] as const) {
+    for (const state of [slot, undefined]) {
+      expect(() => restorePosition(position, state, 's', mode, true, 4n)).toThrow(
+        expect.objectContaining({ code: 'cdc.source-behind', retryable: false }),
+      );
+    }
+    expect(restorePosition(position, slot, 's', mode, true, 5n)).toMatchObject({ next: 'stream' });
+  }
+});

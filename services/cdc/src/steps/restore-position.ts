@@ -7,9 +7,11 @@
  *   no        no        the very first start                          → snapshot
  *   no        yes       cut off before the first round of a snapshot  → drop the slot, snapshot
  *   yes       no/lost   log was lost                                  → stop, or snapshot (when_needed)
+ *   ahead     any       the server went back to an older state        → stop: a snapshot would carry older LSNs
  */
 import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
+import { formatLsn } from '@millrace/pgoutput';
 import type { CdcConfig } from '../config.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
@@ -38,11 +40,19 @@ export const restorePosition = (
   systemId: string,
   snapshotMode: CdcConfig['snapshotMode'],
   isSnapshotComplete = true,
+  walLsn: bigint = position?.commitLsn ?? 0n,
 ): Restored => {
   const snapshot: Restored = { next: 'snapshot', dropSlot: slot !== undefined };
   if (position === undefined) return snapshot;
   if (snapshotMode === 'initial_only') return isSnapshotComplete ? { next: 'end' } : snapshot;
   const sameSystem = position.systemId === systemId;
+  // Streamed from there on, whatever is written up to the position would be passed over without a word.
+  if (sameSystem && walLsn < position.commitLsn) {
+    throw new MillraceError(
+      'cdc.source-behind',
+      `the log ends at ${formatLsn(walLsn)}, before the position ${formatLsn(position.commitLsn)}: PostgreSQL was restored to an older state, or a standby took over that lacked the last changes`,
+    );
+  }
   if (sameSystem && slot !== undefined && slot.lost === undefined)
     return { next: 'stream', position };
   if (snapshotMode === 'when_needed') return snapshot;

@@ -55,11 +55,13 @@ export const createPositionReader = (
         beginLog(stream, place.topicId);
         const positions = new Map<number, PartitionPosition>();
         for (let partition = 0; partition < place.partitions; partition += 1) {
-          const low = ends.low[place.first + partition]!;
+          const begun = ends.low[place.first + partition]!;
           const stable = ends.stable[place.first + partition]!;
-          if (Number.isNaN(low) || Number.isNaN(stable)) continue;
+          if (Number.isNaN(begun) || Number.isNaN(stable)) continue;
           const found = byTopic.get(place.name)?.find((one) => one.partition === partition);
-          const at = positionOf(found, place.topicId) ?? low;
+          const placed = positionOf(found, place.topicId);
+          const low = Math.max(begun, placed?.countsFrom ?? 0);
+          const at = placed?.offset ?? low;
           positions.set(partition, { low, stable, committed: Math.max(low, Math.min(at, stable)) });
         }
         stream.positions = positions;
@@ -81,15 +83,15 @@ export const createPositionReader = (
   };
 };
 
-/** Undefined where the group counts in another log, and for an offset that is not the sink's. */
+/** Undefined where the group counts in another log; of an offset that is not the sink's, the offset alone. */
 const positionOf = (
   found: { readonly offset: number; readonly metadata: string } | undefined,
   topicId: string,
-): number | undefined => {
+): { readonly offset: number; readonly countsFrom: number } | undefined => {
   try {
-    return groupPosition(found, topicId)?.offset;
+    return groupPosition(found, topicId);
   } catch {
-    return found?.offset;
+    return found && { offset: found.offset, countsFrom: 0 };
   }
 };
 

@@ -64,6 +64,8 @@ test('what a position remembers of the table is kept as long as it matters', () 
   });
   const passed = begin(restingText(log, { compareBelow: 40 }));
   expect(passed.compareBelow).toBeUndefined();
+  // Where a copy begins to count is needed for as long as the group is.
+  expect(begin(restingText(log, { countsFrom: 7 }))).toMatchObject({ countsFrom: 7 });
 });
 
 test('a renewed epoch stays in force until the setting says another one', () => {
