@@ -5,3 +5,4 @@ export { type Platform, startPlatform } from './demo/platform.ts';
 export { quietReporter } from './demo/reporter.ts';
 export { sendFlights } from './demo/send-flights.ts';
 export { tableText } from './demo/table-text.ts';
+export { type LossOutcome, type LossScenario, simulateLoss } from './size/loss-model.ts';

@@ -51,6 +51,12 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./top/command.ts')).topCommand(),
   },
   {
+    name: 'size',
+    description:
+      'cores, memory and disks for what is to flow; what the loss of one of several does',
+    load: async () => (await import('./size/command.ts')).sizeCommand(),
+  },
+  {
     name: 'lag',
     description: 'how far consumer groups are behind, in records and seconds',
     load: async () => (await import('./lag/command.ts')).lagCommand(),

@@ -44,12 +44,14 @@ function bareEnvironment(): NodeJS.ProcessEnv {
 /**
  * Starts `services/<name>/src/main.ts` in the repository's root.
  * @param env its settings; `MILLRACE_<NAME>_PORT` and `MILLRACE_<NAME>_ADMIN_PORT` are chosen when absent
+ * @param root where its sources are, with a slash at the end: a checkout of another version; this repository when left out
  */
 export async function startService(
   name: string,
   env: Readonly<Record<string, string>>,
+  root: string = repository,
 ): Promise<ServiceProcess> {
-  const main = `${repository}services/${name}/src/main.ts`;
+  const main = `${root}services/${name}/src/main.ts`;
   if (!existsSync(main)) throw new Error(`There is no service "${name}": ${main} is missing.`);
   const prefix = `MILLRACE_${name.toUpperCase().replaceAll('-', '_')}`;
   const [port, adminPort] = await freePorts(2);
@@ -59,7 +61,7 @@ export async function startService(
     ...env,
   };
   const child = spawn(process.execPath, [...serviceNodeFlags, main], {
-    cwd: repository,
+    cwd: root,
     env: { ...missingServiceEnvironment(process.env), ...bareEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
