@@ -13,9 +13,8 @@ export const missingForImages = async (): Promise<string | undefined> => {
   return undefined;
 };
 
-/** The same for docker-compose.yml. */
+/** The same for reading docker-compose.yml, which no engine is needed for. */
 export const missingForCompose = async (): Promise<string | undefined> =>
-  (await missingForImages()) ??
-  ((await has('docker', ['compose', 'version']))
+  (await has('docker', ['compose', 'version']))
     ? undefined
-    : 'the compose plugin of docker is not installed');
+    : 'the compose plugin of docker is not installed';
