@@ -11,8 +11,8 @@ export { describeConfig, renderHelp, type SettingDescription } from './config/de
 export { kafkaSettings, platformSettings } from './config/platform-settings.ts';
 export { readConfig, type UnknownVariable, unknownVariables } from './config/read-config.ts';
 export { type Setting, type SettingKind, setting } from './config/setting.ts';
+export { followFile } from './files/follow-file.ts';
 export { followTls, readTls, type TlsFiles } from './files/tls-files.ts';
-export { watchFiles } from './files/watch-files.ts';
 export { createLogger } from './logger.ts';
 export {
   createMetrics,

@@ -10,7 +10,7 @@ import {
   parseOperationsTokens,
 } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { watchFiles } from '@millrace/runtime';
+import { followFile } from '@millrace/runtime';
 import type { Actor } from './actor.ts';
 
 export type TokenAnswer =
@@ -74,39 +74,13 @@ export const createTokenRing = (): TokenRing => {
   };
 };
 
-/**
- * Rejects with `config.access-invalid` when the file cannot be used at the start. Later a bad file is logged once and the
- * tokens stay as they were: an editor's slip must not shut everybody out, nor let anybody in.
- */
-export const followTokensFile = async (
+/** Rejects with `config.access-invalid` when the file cannot be used at the start; a bad file later leaves the tokens as they were. */
+export const followTokensFile = (
   path: string,
   ring: TokenRing,
   options: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<void> => {
-  const { logger } = options;
-  ring.setTokens(await readTokens(path));
-  let told = '';
-  void watchFiles([path], {
-    ...options,
-    changed: async () => {
-      try {
-        ring.setTokens(await readTokens(path));
-        logger.info({ file: path }, 'tokens read again');
-        told = '';
-        return true;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== told)
-          logger.error(
-            { code: 'config.access-invalid', file: path, reason },
-            'the file of tokens is bad: the tokens before it hold on',
-          );
-        told = reason;
-        return false;
-      }
-    },
-  });
-};
+): Promise<void> =>
+  followFile(path, { ...options, what: 'tokens', read: readTokens, take: ring.setTokens });
 
 const readTokens = async (path: string): Promise<readonly OperationsToken[]> => {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {

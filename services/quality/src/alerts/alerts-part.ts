@@ -1,6 +1,6 @@
 /** Alerts as a part: the board is looked at every few seconds, what changes is kept, told and shown. */
 import { alertSeverities } from '@millrace/operations';
-import { watchFiles } from '@millrace/runtime';
+import { followFile } from '@millrace/runtime';
 import type { Part, PartContext } from '../part.ts';
 import type { AlertChange } from './alert-book.ts';
 import { alertsTable, createAlertLog } from './alert-log.ts';
@@ -24,31 +24,6 @@ const linksOf = ({ config }: PartContext): Links => {
   return { console: own, runbook: (name) => `${runbooks.replace(/\/+$/, '')}/${name}.md` };
 };
 
-/** The file, and what follows when it changes; a file that is wrong later leaves what was. */
-const followFile = async (
-  { config, clock, logger, signal }: PartContext,
-  take: (settings: NotificationSettings) => void,
-): Promise<void> => {
-  const { notificationsFile: path } = config;
-  if (path === undefined) return;
-  take(await readNotifications(path, process.env));
-  void watchFiles([path], {
-    ...{ clock, logger, signal },
-    changed: async () => {
-      try {
-        take(await readNotifications(path, process.env));
-        logger.info({ file: path }, 'notifications read again');
-      } catch (error) {
-        logger.warn(
-          { err: error, file: path },
-          'the new notifications are wrong: the old ones hold',
-        );
-      }
-      return true;
-    },
-  });
-};
-
 /** Rejects with `config.notifications-invalid` for a file that is wrong at the start. */
 export const createAlertsPart = async (context: PartContext): Promise<Part> => {
   const { config, connection, admin, history, outputs, clickhouse, board } = context;
@@ -57,11 +32,17 @@ export const createAlertsPart = async (context: PartContext): Promise<Part> => {
   const shared = { links, metrics, clock, logger, signal };
   let settings = noNotifications;
   let teller = createTeller(settings, shared);
-  await followFile(context, (read) => {
-    teller.close();
-    settings = read;
-    teller = createTeller(read, shared);
-  });
+  if (config.notificationsFile !== undefined)
+    await followFile<NotificationSettings>(config.notificationsFile, {
+      what: 'notifications',
+      read: (path) => readNotifications(path, process.env),
+      take: (read) => {
+        teller.close();
+        settings = read;
+        teller = createTeller(read, shared);
+      },
+      ...{ clock, logger, signal },
+    });
   const store = createAlertStore({ connection, admin, topic: config.alertsTopic, logger });
   const timingOf = (name: string) => settings.timingOf(name);
   const state = createAlertState({ store, nowMs: clock.nowMs, timingOf });
