@@ -18,8 +18,8 @@ export interface ServiceProcess {
   readonly adminUrl: string;
   /** Root of the service's own HTTP port, for a service that has one. */
   readonly url: string;
-  /** Resolves when `/readyz` answers 200; rejects with its last lines when it ends or 120 s pass first. */
-  ready(): Promise<void>;
+  /** Resolves when `/readyz` answers 200; rejects with its last lines when it ends or that time (120 s) passes first. */
+  ready(timeoutMs?: number): Promise<void>;
   /** The value of a metric without labels, or of the line that begins with `name{labels}`; undefined when absent. */
   metric(name: string): Promise<number | undefined>;
   kill(signal: NodeJS.Signals): void;
@@ -94,15 +94,15 @@ export async function startService(
     pid,
     adminUrl,
     url: `http://127.0.0.1:${settings[`${prefix}_PORT`]}`,
-    ready: async () => {
-      const deadline = Date.now() + readyTimeoutMs;
+    ready: async (timeoutMs = readyTimeoutMs) => {
+      const deadline = Date.now() + timeoutMs;
       while (!(await get('/readyz'))?.ok) {
         if (exit !== undefined)
           throw new Error(
             `${name} ended (${exit.signal ?? exit.code}) before it was ready:${said()}`,
           );
         if (Date.now() > deadline)
-          throw new Error(`${name} was not ready within ${readyTimeoutMs} ms:${said()}`);
+          throw new Error(`${name} was not ready within ${timeoutMs} ms:${said()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },

@@ -41,7 +41,7 @@ export function createReplicas(options: ReplicasOptions): Replicas {
 
   const whole = async (): Promise<void> => {
     if (options.whole === undefined) {
-      await Promise.all(instances.map((instance) => instance.ready()));
+      await Promise.all(instances.map((instance) => instance.ready(PATIENCE.timeout)));
       return;
     }
     const said = () => instances.flatMap(({ lines }) => lines.slice(-3));
