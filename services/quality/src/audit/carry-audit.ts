@@ -1,6 +1,7 @@
 /**
  * The audit's way from Kafka to ClickHouse. ClickHouse's rows say how far it is: what was on Kafka when a process died is
- * carried by the next one. Steps that stand there twice (of two services at once) are one, for they have one position.
+ * carried by the next one. A step that two services carry at once is one row after the next merge, and one to readers before.
+ * (A table that an older version made keeps such copies; readers do not see them.)
  */
 import type { HistoryRow } from '../history/history.ts';
 import type { HistoryTable } from '../history/history-table.ts';
@@ -23,6 +24,7 @@ export const operationsTable = (retentionMs: number): HistoryTable => ({
     position: 'UInt64',
   },
   orderBy: [],
+  oneBy: ['topic_id', 'position'],
   comment: 'Who did what by way of the quality service, step by step.',
   retentionMs,
 });

@@ -7,7 +7,9 @@ import {
   stackUnderTest,
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countReasons, findLetters } from './read-letters.ts';
+import type { LetterRow } from './letter-row.ts';
+import { insertLetters, insertMarks, makeTables } from './letter-table.ts';
+import { countLetters, countReasons, findLetters, listLetters } from './read-letters.ts';
 
 let database: ClickHouseDatabase;
 let clickhouse: ClickHouse;
@@ -50,4 +52,61 @@ test('what the door refused is listed and counted; what was sent again and taken
   expect(reasons).toMatchObject([
     { service: 'ingest', topic: 'events.flights.departed', code: 'ingest.event-invalid', count: 1 },
   ]);
+});
+
+const letter = (offset: number, atMs: number): LetterRow => ({
+  ...{ at_ms: atMs, service: 'sink', topic_id: 'id', letter_partition: 0, letter_offset: offset },
+  ...{ topic: 'events.a.b', partition: 0, offset, contract: 'a.b', stage: null, code: 'sink.x' },
+  ...{
+    message: `letter ${offset}`,
+    key_text: null,
+    value_bytes: 3,
+    origin: `events.a.b/${offset}`,
+  },
+});
+
+test('letters of services come in pages beside those of the door: each once, also one that is indexed twice, many of one moment', async () => {
+  await makeTables(clickhouse, 86_400_000);
+  const nowMs = Date.now();
+  // five of one moment, and two before it
+  const times = [nowMs - 9_000, nowMs - 8_000, ...Array.from({ length: 5 }, () => nowMs - 5_000)];
+  const rows = times.map((atMs, offset) => letter(offset, atMs));
+  await insertLetters(clickhouse, rows);
+  await insertLetters(clickhouse, rows.slice(1, 6));
+  const mark = { service: 'sink', outcome: 'sent', code: '', message: '' } as const;
+  const marks = [4, 6].map((offset) => ({
+    ...{ ...mark, letter: `sink:0:${offset}`, origin: `events.a.b/${offset}` },
+  }));
+  await insertMarks(clickhouse, 'r1', 1, marks, nowMs);
+
+  const walk = async (filter: Parameters<typeof listLetters>[1], most: number) => {
+    const ids: string[] = [];
+    let after: { atMs: number; id: string } | undefined;
+    for (;;) {
+      const page = await listLetters(clickhouse, filter, most, after);
+      ids.push(...page.letters.map(({ id }) => id));
+      if (page.next === null) return ids;
+      const [atMs, id] = page.next.split('~');
+      after = { atMs: Number(atMs), id: id! };
+    }
+  };
+  const newestFirst = [6, 5, 4, 3, 2, 1, 0].map((offset) => `sink:0:${offset}`);
+  for (const most of [2, 50])
+    expect(await walk({}, most)).toEqual([...newestFirst, 'ingest:two', 'ingest:one']);
+  expect(await walk({ state: 'waiting', service: 'sink' }, 2)).toEqual(
+    [5, 3, 2, 1, 0].map((offset) => `sink:0:${offset}`),
+  );
+  expect(await walk({ state: 'redriven' }, 50)).toEqual(['sink:0:6', 'sink:0:4', 'ingest:two']);
+  const named = {
+    filter: {},
+    ids: ['sink:0:4', 'sink:1:4', 'ingest:one'],
+    order: 'oldest',
+    most: 9,
+  } as const;
+  expect(await findLetters(clickhouse, named)).toMatchObject([
+    { id: 'ingest:one', redrives: 0 },
+    { id: 'sink:0:4', redrives: 1, redrivenAtMs: nowMs, message: 'letter 4' },
+  ]);
+  expect(await countLetters(clickhouse, {})).toBe(9);
+  expect(await countLetters(clickhouse, { state: 'waiting' }, named.ids)).toBe(1);
 });

@@ -7,7 +7,13 @@ import type {
   DeadLetterPage,
   DeadLetterReasons,
 } from '@millrace/operations';
-import { lettersTable, redrivesTable } from './letter-table.ts';
+import {
+  countedSources,
+  type LetterSearch,
+  type LetterTables,
+  letterTables,
+  listedSources,
+} from './letter-sources.ts';
 
 /** A letter with what a redrive needs of it. */
 export interface IndexedLetter extends DeadLetter {
@@ -15,58 +21,15 @@ export interface IndexedLetter extends DeadLetter {
   readonly topicId: string;
 }
 
-const ownLetters = `
-  SELECT concat(l.service, ':', toString(letter_partition), ':', toString(letter_offset)) AS id, l.service AS service,
-    topic, partition, offset, contract, stage, code, message, at, key_text, value_bytes, l.origin AS origin, topic_id,
-    coalesce(o.redrives, 0) AS redrives, m.redriven_at AS redriven_at
-  FROM (SELECT * FROM ${lettersTable} FINAL) AS l
-  LEFT JOIN (SELECT origin, toUInt32(count()) AS redrives FROM ${redrivesTable} FINAL GROUP BY origin) AS o
-    ON o.origin = l.origin
-  LEFT JOIN (SELECT letter, max(at)::Nullable(DateTime64(3, 'UTC')) AS redriven_at FROM ${redrivesTable} FINAL
-             WHERE outcome = 'sent' GROUP BY letter) AS m
-    ON m.letter = concat(l.service, ':', toString(l.letter_partition), ':', toString(l.letter_offset))`;
-
-/** What the door refused: the message may quote the event, and stays where the event is. */
-const doorLetters = `
-  SELECT concat('ingest:', r.rejection_id) AS id, 'ingest' AS service, concat('events.', stream) AS topic,
-    NULL::Nullable(UInt32) AS partition, NULL::Nullable(UInt64) AS offset, stream::Nullable(String) AS contract,
-    if(pull_source IS NULL, 'door', pull_source)::Nullable(String) AS stage, code, '' AS message, rejected_at AS at,
-    NULL::Nullable(String) AS key_text, toUInt64(content_bytes) AS value_bytes,
-    concat('ingest:', r.rejection_id) AS origin, '' AS topic_id, toUInt32(attempt) AS redrives,
-    if(coalesce(d.last_outcome, '') IN ('accepted', 'duplicate', 'rejected'), d.last_at, NULL) AS redriven_at
-  FROM (SELECT * FROM millrace_rejected_events LIMIT 1 BY rejection_id) AS r
-  LEFT JOIN (SELECT rejection_id, argMax(outcome, redriven_at)::Nullable(String) AS last_outcome,
-               max(redriven_at)::Nullable(DateTime64(3, 'UTC')) AS last_at
-             FROM millrace_redriven_events GROUP BY rejection_id) AS d USING (rejection_id)`;
-
-/** Whether there is a table of what the door refused, and one of our own. */
-const sourcesOf = async (clickhouse: ClickHouse): Promise<readonly string[]> => {
+const tablesOf = async (clickhouse: ClickHouse): Promise<LetterTables> => {
   const rows = await clickhouse.query<{ name: string }>(
-    `SELECT name FROM system.tables WHERE database = currentDatabase()
-     AND name IN ('${lettersTable}', '${redrivesTable}', 'millrace_rejected_events', 'millrace_redriven_events')`,
+    `SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {names: Array(String)}`,
+    { names: Object.values(letterTables).flat() },
   );
-  const has = (...names: readonly string[]) =>
-    names.every((name) => rows.some((row) => row.name === name));
-  return [
-    ...(has(lettersTable, redrivesTable) ? [ownLetters] : []),
-    ...(has('millrace_rejected_events', 'millrace_redriven_events') ? [doorLetters] : []),
-  ];
+  const found = rows.map(({ name }) => name);
+  const has = (names: readonly string[]) => names.every((name) => found.includes(name));
+  return { own: has(letterTables.own), door: has(letterTables.door) };
 };
-
-const conditionsOf = (filter: DeadLetterFilter): string =>
-  [
-    '1',
-    ...(filter.service === undefined ? [] : ['service = {service: String}']),
-    ...(filter.topic === undefined ? [] : ['topic = {topic: String}']),
-    ...(filter.contract === undefined ? [] : ['contract = {contract: String}']),
-    ...(filter.code === undefined ? [] : ['code = {code: String}']),
-    ...(filter.text === undefined ? [] : ['positionCaseInsensitive(message, {text: String}) > 0']),
-    ...(filter.fromMs === undefined ? [] : ['at >= fromUnixTimestamp64Milli({fromMs: Int64})']),
-    ...(filter.untilMs === undefined ? [] : ['at < fromUnixTimestamp64Milli({untilMs: Int64})']),
-    ...(filter.state === undefined
-      ? []
-      : [filter.state === 'waiting' ? 'redriven_at IS NULL' : 'redriven_at IS NOT NULL']),
-  ].join(' AND ');
 
 type Row = Omit<IndexedLetter, 'offset' | 'atMs' | 'valueBytes' | 'redrivenAtMs'> & {
   readonly offset: string | null;
@@ -91,36 +54,17 @@ const letterOf = (row: Row): IndexedLetter => ({
 const summaryOf = (code: string): string =>
   Object.hasOwn(errorCodes, code) ? errorCodes[code as ErrorCode].summary : '';
 
-export interface LetterSearch {
-  readonly filter: DeadLetterFilter;
-  readonly ids?: readonly string[];
-  /** Only behind this place in the order. */
-  readonly after?: { readonly atMs: number; readonly id: string };
-  /** Only sent again less often. */
-  readonly redrivesBelow?: number;
-  readonly order: 'newest' | 'oldest';
-  readonly most: number;
-}
-
 /** Of many conditions the ones that are given. Rejects as ClickHouse's client does. */
 export const findLetters = async (
   clickhouse: ClickHouse,
-  { filter, ids, after, redrivesBelow, order, most }: LetterSearch,
+  search: LetterSearch,
 ): Promise<readonly IndexedLetter[]> => {
-  const sources = await sourcesOf(clickhouse);
-  if (sources.length === 0 || most === 0) return [];
-  const sign = order === 'newest' ? '<' : '>';
-  const conditions = [
-    conditionsOf(filter),
-    ...(ids === undefined ? [] : ['id IN {ids: Array(String)}']),
-    ...(redrivesBelow === undefined ? [] : ['redrives < {redrivesBelow: UInt32}']),
-    ...(after === undefined
-      ? []
-      : [`(toUnixTimestamp64Milli(at), id) ${sign} ({afterMs: Int64}, {afterId: String})`]),
-  ];
+  const { filter, ids, after, redrivesBelow, order, most } = search;
+  const sources = most === 0 ? [] : listedSources(await tablesOf(clickhouse), search);
+  if (sources.length === 0) return [];
   const way = order === 'newest' ? 'DESC' : 'ASC';
   const rows = await clickhouse.query<Row>(
-    `SELECT ${selected} FROM (${sources.join(' UNION ALL ')}) WHERE ${conditions.join(' AND ')}
+    `SELECT ${selected} FROM (${sources.join(' UNION ALL ')})
      ORDER BY toUnixTimestamp64Milli(at) ${way}, id ${way} LIMIT {most: UInt32}`,
     { ...filter, ids, redrivesBelow, most, afterMs: after?.atMs, afterId: after?.id },
   );
@@ -133,11 +77,12 @@ export const countLetters = async (
   filter: DeadLetterFilter,
   ids?: readonly string[],
 ): Promise<number> => {
-  const sources = await sourcesOf(clickhouse);
+  const sources = countedSources(await tablesOf(clickhouse), {
+    ...{ filter, ...(ids !== undefined && { ids }) },
+  });
   if (sources.length === 0) return 0;
   const [row] = await clickhouse.query<{ found: string }>(
-    `SELECT count() AS found FROM (${sources.join(' UNION ALL ')}) WHERE ${conditionsOf(filter)}
-     ${ids === undefined ? '' : 'AND id IN {ids: Array(String)}'}`,
+    `SELECT count() AS found FROM (${sources.join(' UNION ALL ')})`,
     { ...filter, ids },
   );
   return Number(row?.found ?? 0);
@@ -171,9 +116,9 @@ export const countReasons = async (
   filter: DeadLetterFilter,
   nowMs: number,
 ): Promise<DeadLetterReasons> => {
-  const sources = await sourcesOf(clickhouse);
+  const sources = countedSources(await tablesOf(clickhouse), { filter });
   if (sources.length === 0) return { total: 0, reasons: [], overTime: { atMs: [], values: [] } };
-  const from = `FROM (${sources.join(' UNION ALL ')}) WHERE ${conditionsOf(filter)}`;
+  const from = `FROM (${sources.join(' UNION ALL ')})`;
   const rows = await clickhouse.query<{
     service: string;
     topic: string;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { operationsTable } from '../audit/carry-audit.ts';
 import { historyStatements } from './history-table.ts';
 
 test('a table is made once, ordered by its subject and then by time, and grows by the columns that are new', () => {
@@ -19,4 +20,9 @@ test('a table is made once, ordered by its subject and then by time, and grows b
     'ALTER TABLE `millrace_lag` ADD COLUMN IF NOT EXISTS consumer_group LowCardinality(String)',
     'ALTER TABLE `millrace_lag` ADD COLUMN IF NOT EXISTS records UInt64',
   ]);
+});
+
+test('what two services may write at once is one row: the key is the moment and what tells rows of it apart', () => {
+  const [create] = historyStatements(operationsTable(86_400_000), 1000);
+  expect(create).toContain('ENGINE = ReplacingMergeTree ORDER BY (at, topic_id, position)');
 });

@@ -8,6 +8,8 @@ export interface HistoryTable {
   readonly columns: Readonly<Record<string, string>>;
   /** The moment comes last. */
   readonly orderBy: readonly string[];
+  /** Rows of one moment that are alike in these columns are one, after the next merge: where two services write the same. */
+  readonly oneBy?: readonly string[];
   readonly comment: string;
   /** In place of the service's own. */
   readonly retentionMs?: number;
@@ -17,11 +19,13 @@ export interface HistoryTable {
 export const historyStatements = (table: HistoryTable, retentionMs: number): readonly string[] => {
   const columns = Object.entries(table.columns);
   const seconds = Math.ceil((table.retentionMs ?? retentionMs) / 1000);
+  const { oneBy = [], orderBy } = table;
+  const engine = oneBy.length === 0 ? 'MergeTree' : 'ReplacingMergeTree';
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteName(table.name)} (
        at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
        ${columns.map(([name, type]) => `${name} ${type}`).join(',\n       ')}
-     ) ENGINE = MergeTree ORDER BY (${[...table.orderBy, 'at'].join(', ')})
+     ) ENGINE = ${engine} ORDER BY (${[...orderBy, 'at', ...oneBy].join(', ')})
      PARTITION BY toYYYYMM(at) TTL toDateTime(at) + INTERVAL ${seconds} SECOND
      SETTINGS non_replicated_deduplication_window = 1000
      COMMENT '${table.comment.replaceAll("'", "\\'")}'`,
