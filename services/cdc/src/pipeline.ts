@@ -81,6 +81,16 @@ const checkWishes = async (
   return wanted;
 };
 
+/** Whether values come in PostgreSQL's binary form: where it is allowed, and every column has one that we read. */
+const readsBinary = async (
+  control: SourceConnection,
+  tables: SourceFacts['tables'],
+  { config, allowsBinary }: SessionOptions,
+): Promise<boolean> =>
+  config.binaryValues === 'auto' &&
+  allowsBinary &&
+  (await allInBinary(control, tables, modesOf(config)));
+
 /**
  * Runs until `signal` aborts (resolves with 'stopped', drained), there is nothing more to do ('ended') or
  * something breaks (rejects).
@@ -149,10 +159,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       await dropSlot(control, slotName);
       return 'ended';
     }
-    const isBinary =
-      config.binaryValues === 'auto' &&
-      options.allowsBinary &&
-      (await allInBinary(control, facts.tables, modesOf(config)));
+    const isBinary = await readsBinary(control, facts.tables, options);
     const reader = await connect('reader', false);
     await streamChanges({
       transactionTopic: config.transactionMetadata
