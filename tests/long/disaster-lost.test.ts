@@ -3,8 +3,10 @@
  * older than it was. After each, what can be there is there exactly once.
  * The commands are those of docs/operations/disaster.md.
  */
-import { cp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type RunningStack, startStack } from '@millrace/stack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDisasterWorld, type DisasterWorld } from './disaster-world.ts';
@@ -52,6 +54,9 @@ const airportsAgree = () =>
       return source === dimension ? 'equal' : dimension;
     })
     .toBe('equal');
+
+/** With owners: the server refuses data of somebody else. */
+const copy = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
 
 /** The dimension's rows and its truncations, which are versions as well. */
 const emptyAirports = async (): Promise<void> => {
@@ -151,7 +156,7 @@ test('PostgreSQL restored to an older state: the capture refuses to go on, and b
   await stack.kill('postgres');
   const data = join(stack.dataDir, 'postgres');
   const older = join(stack.dataDir, 'postgres.older');
-  await cp(data, older, { recursive: true });
+  await copy(data, older);
   await stack.restart('postgres');
   await Promise.all([on.start('sink', env()), on.start('cdc', env())]);
   await on.postgres.query(`UPDATE airports SET name = 'of a future that is gone'`);
@@ -160,7 +165,7 @@ test('PostgreSQL restored to an older state: the capture refuses to go on, and b
   await on.stop();
   await stack.kill('postgres');
   await rm(data, { recursive: true });
-  await cp(older, data, { recursive: true });
+  await copy(older, data);
   await stack.restart('postgres');
   await on.postgres.query(`UPDATE airports SET name = 'of now' WHERE iata LIKE 'A2%'`);
   await expect(on.start('cdc', env())).rejects.toThrow('cdc.source-behind');

@@ -124,14 +124,9 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const encodeChange = routeOutbox(createEncodeChange(config, blocked), config);
     const slot = await readSlot(control, slotName);
     const mode = config.snapshotMode;
-    const restored = restorePosition(
-      stored,
-      slot,
-      facts.systemId,
-      mode,
-      isSnapshotDone(remembered),
-      facts.walLsn,
-    );
+    const isDone = isSnapshotDone(remembered);
+    const { systemId, walLsn } = facts;
+    const restored = restorePosition(stored, slot, systemId, mode, isDone, walLsn);
     if (restored.next === 'end') return 'ended';
 
     const snapshot = async (dropsSlot: boolean): Promise<Position | undefined> => {
