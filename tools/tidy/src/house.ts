@@ -29,6 +29,7 @@ export const ranks: Readonly<Record<string, number>> = {
   '@millrace/chart': 4,
   '@millrace/check': 5,
   '@millrace/docs': 5,
+  '@millrace/release': 5,
   '@millrace/image': 5,
   '@millrace/tidy': 5,
   '@millrace/tests': 6,
