@@ -152,6 +152,9 @@ test('ClickHouse lost wholly: from its backup and Kafka what is younger, then fr
 
 test('PostgreSQL restored to an older state: the capture refuses to go on, and begins anew by command', async () => {
   await on.stop();
+  await on.postgres.query(
+    `INSERT INTO airports SELECT 'A2' || n, 'before', null, null, 'USA', n, n FROM generate_series(1, 20) n ON CONFLICT DO NOTHING`,
+  );
   await on.postgres.query('CHECKPOINT');
   await stack.kill('postgres');
   const data = join(stack.dataDir, 'postgres');
