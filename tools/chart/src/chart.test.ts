@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describeConfig } from '@millrace/runtime';
+import { describeConfig, readConfig, unknownVariables } from '@millrace/runtime';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -68,6 +68,23 @@ withHelm('the ways together render every template', () => {
     ...['ScaledObject', 'Secret', 'Service', 'ServiceAccount', 'StatefulSet'],
     'TriggerAuthentication',
   ]);
+});
+
+withHelm.each(ways)('%s: every service starts on the variables of its pods', (_name, values) => {
+  for (const { of, labels, spec } of podsOf(render(values))) {
+    const config = configs[labels['app.kubernetes.io/component'] ?? ''];
+    if (config === undefined) continue;
+    // What comes out of a Secret is anything that the setting takes.
+    const examples = new Map(
+      Object.values(config.settings).map(({ env, example }) => [env, example]),
+    );
+    const variables = (spec.containers[0]?.env ?? []).map(
+      ({ name, value }) =>
+        [name, value ?? examples.get(name)?.replace(':port', ':80') ?? ''] as const,
+    );
+    expect(() => readConfig(config, Object.fromEntries(variables)), of).not.toThrow();
+    expect(unknownVariables(config, Object.fromEntries(variables)), of).toEqual([]);
+  }
 });
 
 const environmentOf = (values: object, workload: string): Record<string, string> =>
