@@ -151,7 +151,7 @@ describe.skipIf(missing !== undefined)('the image', () => {
 
   test('for arm64 every native file is one of arm64, built without running any', async () => {
     const tree = 'localhost/millrace:test-arm64-tree';
-    await buildImage({ tag: tree, platform: 'linux/arm64', target: 'tree' });
+    await buildImage({ tag: tree, architecture: 'arm64', target: 'tree' });
     const container = await run('buildah', ['from', '--pull-never', tree]);
     onTestFinished(() => run('buildah', ['rm', container]).then(() => undefined));
     const layers = join(await run('buildah', ['mount', container]), 'layers');

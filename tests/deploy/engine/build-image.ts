@@ -13,7 +13,8 @@ const bundle = join(certificates, 'ca-certificates.crt');
 
 export interface BuildOptions {
   readonly tag: string;
-  readonly platform?: string;
+  /** Of the processor that the image is for; this machine's when left out. */
+  readonly architecture?: 'amd64' | 'arm64';
   /** A stage before the last one. */
   readonly target?: string;
   /** Nothing of an earlier build is used. */
@@ -24,7 +25,12 @@ export interface BuildOptions {
  * This machine's authorities are lent to the build, which reaches npm's registry through whatever this machine does; they are mounted,
  * and so are not in the image.
  */
-export const buildImage = async ({ tag, platform, target, anew }: BuildOptions): Promise<void> => {
+export const buildImage = async ({
+  tag,
+  architecture,
+  target,
+  anew,
+}: BuildOptions): Promise<void> => {
   await ensureBaseImage();
   const directory = await mkdtemp(join(tmpdir(), 'millrace-build-'));
   try {
@@ -35,7 +41,8 @@ export const buildImage = async ({ tag, platform, target, anew }: BuildOptions):
       ...['--pull-never', '--secret', `id=npmrc,src=${npmrc}`],
       ...(anew === true ? ['--no-cache'] : ['--layers']),
       ...(existsSync(bundle) ? ['--volume', `${certificates}:${certificates}:ro`] : []),
-      ...(platform === undefined ? [] : ['--platform', platform]),
+      // what `docker buildx build --platform` sets; buildah would look for every stage's base in that architecture
+      ...(architecture === undefined ? [] : ['--build-arg', `TARGETARCH=${architecture}`]),
       ...(target === undefined ? [] : ['--target', target]),
       ...['--tag', tag, repository],
     ]);
