@@ -7,7 +7,7 @@ import { renderSummary, total } from './summary.ts';
 /** `npm test`: runs every part even after one has failed, so that one run shows all that is wrong. */
 const help = `npm test [-- [--long] [part …]]
 
-Runs lint, types, unit, stack and failures, or only the parts named.
+Runs lint, types, audit, unit, stack and failures, or only the parts named.
 --long  runs the long fault and soak runs under tests/long instead.
 
 The last line is "N passed, N failed" (and ", N skipped" if any); the exit code is 1 when any failed.

@@ -6,10 +6,13 @@ export interface Part {
   readonly name: string;
   /** A program of node_modules/.bin and its arguments. */
   readonly command: readonly [program: string, ...programArguments: string[]];
-  /** `tests`: counted from vitest's report. `verdict`: one check, told by the exit code. */
+  /** `tests`: counted from vitest's report. `verdict`: one check, told by the exit code; `skippedCode`: it could not be made. */
   readonly counts: 'tests' | 'verdict';
   readonly limitMs: number;
 }
+
+/** As automake has it: neither good nor bad. */
+export const skippedCode = 77;
 
 const minutes = (count: number): number => count * 60_000;
 
@@ -37,6 +40,12 @@ export const everyChange: readonly Part[] = [
     command: ['tsc', '--noEmit', '-p', 'packages/console'],
     counts: 'verdict',
     limitMs: minutes(2),
+  },
+  {
+    name: 'audit',
+    command: ['node', 'tools/check/src/audit/main.ts'],
+    counts: 'verdict',
+    limitMs: minutes(1),
   },
   vitest('unit', minutes(6)),
   vitest('stack', minutes(20)),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endLeftovers, type Leftover, markerVariable } from './leftovers.ts';
-import type { Part } from './parts.ts';
+import { type Part, skippedCode } from './parts.ts';
 import {
   type Counts,
   type Failure,
@@ -38,6 +38,8 @@ const reporters = [
 interface Ending {
   readonly succeeded: boolean;
   readonly overLimit: boolean;
+  /** It said that it could not be made. */
+  readonly isSkipped: boolean;
 }
 
 function runCommand(
@@ -66,7 +68,7 @@ function runCommand(
       clearTimeout(limit);
       clearTimeout(lastResort);
       stop.removeEventListener('abort', end);
-      resolve({ succeeded: code === 0 && !overLimit, overLimit });
+      resolve({ succeeded: code === 0 && !overLimit, overLimit, isSkipped: code === skippedCode });
     });
   });
 }
@@ -99,8 +101,12 @@ export async function runPart(part: Part, stop: AbortSignal): Promise<PartResult
   }
 }
 
-const verdict = ({ succeeded }: Ending): Outcome => ({
-  counts: { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 },
+const verdict = ({ succeeded, isSkipped }: Ending): Outcome => ({
+  counts: {
+    passed: succeeded ? 1 : 0,
+    failed: succeeded || isSkipped ? 0 : 1,
+    skipped: isSkipped ? 1 : 0,
+  },
   failures: [],
 });
 

@@ -18,6 +18,7 @@ import { reachablePagesRule } from './reachable-pages.ts';
 import { serviceFaceRule } from './service-face.ts';
 import { sizeRule } from './size.ts';
 import { soleImportersRule } from './sole-importers.ts';
+import { supplyChainRule } from './supply-chain.ts';
 
 /** Every rule of the house, in the order they are reported. */
 export const allRules: readonly Rule[] = [
@@ -39,5 +40,6 @@ export const allRules: readonly Rule[] = [
   machinePathsRule,
   manifestsRule,
   lockfileRule,
+  supplyChainRule,
   honestTestsRule,
 ];
