@@ -77,6 +77,11 @@ const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./warehouse/command.ts')).warehouseCommand(),
   },
   {
+    name: 'access',
+    description: 'what each service may do on each server, and nothing besides',
+    load: async () => (await import('./access/command.ts')).accessCommand(),
+  },
+  {
     name: 'alerts',
     description: 'what needs a person; acknowledge it, silence it',
     load: async () => (await import('./alerts/command.ts')).alertsCommand(),
@@ -219,6 +224,9 @@ try {
     );
     process.exitCode = 1;
   } else {
-    throw error;
+    // a bug, or a library's own error, whose further fields Node would print: addresses with passwords among them
+    const { errorText } = await import('@millrace/runtime');
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exitCode = 1;
   }
 }

@@ -88,6 +88,21 @@ export {
 } from './ingest-keys/ingest-key.ts';
 export { hashKeyToken, keyIdOf, mintKeyToken, newKeyId } from './ingest-keys/key-token.ts';
 export { scopePattern, scopesCover } from './ingest-keys/scope.ts';
+export type { AccessInput, AccessSettings, TransformTopics } from './kafka-access/access-input.ts';
+export {
+  type AclEntry,
+  type AclOperation,
+  type AclResource,
+  type AclRule,
+  aclOperations,
+  aclResources,
+  entriesOf,
+  entryText,
+  type PrincipalRules,
+} from './kafka-access/acl-rule.ts';
+export { aclCommands } from './kafka-access/acl-text.ts';
+export { kafkaAccess } from './kafka-access/service-rules.ts';
+export { type StrimziAuthentication, strimziUser } from './kafka-access/strimzi-user.ts';
 export { keyText } from './key-text.ts';
 export {
   incarnationOf,

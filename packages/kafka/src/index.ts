@@ -1,4 +1,5 @@
 export type { Admin, MemberOfGroup, PartitionOffsets, TopicSpec, TopicState } from './admin.ts';
+export { type AclAdmin, createAclAdmin } from './administer/create-acl-admin.ts';
 export { createAdmin } from './administer/create-admin.ts';
 export { type GroupReset, requireNoMembers, resetGroup } from './administer/reset-group.ts';
 export type { Assignor, MemberAssignment, MemberSubscription } from './assignor.ts';

@@ -28,4 +28,5 @@ export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
 export { missingServiceEnvironment } from './service-environment.ts';
 export type { RunningService, Runtime } from './service-life.ts';
+export { errorText, type ShownError, shownError, withoutCredentials } from './shown-error.ts';
 export { loadTransformFiles, type TransformFile } from './transform-files.ts';

@@ -1,6 +1,7 @@
 /** The one place that makes a logger; adapters get it as an argument. */
 import type { Logger } from '@millrace/pipeline';
 import pino from 'pino';
+import { shownError } from './shown-error.ts';
 
 export interface LoggerOptions {
   readonly service: string;
@@ -20,7 +21,7 @@ export const createLogger = ({ service, level, thread }: LoggerOptions): Logger 
       base: { service, ...(thread !== undefined && { thread }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: pino.stdSerializers.errWithCause },
+      serializers: { err: (error: unknown) => shownError(error) },
     },
     pino.destination({ dest: 1, sync: true }),
   );

@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { MillraceError, slotNameOf } from '@millrace/contracts';
+import { slotNameOf } from '@millrace/contracts';
 import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
@@ -15,7 +15,6 @@ import {
   setting,
 } from '@millrace/runtime';
 import { Command } from 'commander';
-import pg from 'pg';
 import { print, printJson } from '../contracts/command-output.ts';
 import { tableText } from '../demo/table-text.ts';
 import { carryOutBeginAnew, planBeginAnew } from './begin-anew.ts';
@@ -32,9 +31,7 @@ import {
   tablesWithoutIdentity,
 } from './source.ts';
 import { printMemory, printSource, printStatusJson, stateOf } from './status.ts';
-
-/** A person waits no longer for a connection or an answer. */
-const TIMEOUT_MS = 10_000;
+import { withPostgres } from './with-postgres.ts';
 
 const { postgresUrl } = platformSettings;
 const source = setting.string({
@@ -53,37 +50,6 @@ const grantsConfig = defineConfig('cdc', {
     description: 'Where it is looked which tables have a replica identity.',
   }),
 });
-
-/** A driver's error of several attempts has no text of its own. */
-const reasonOf = (cause: unknown): string => {
-  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
-};
-
-const withPostgres = async <T>(
-  url: string,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> => {
-  const client = new pg.Client({
-    ...{ connectionString: url, application_name: 'millrace cdc' },
-    connectionTimeoutMillis: TIMEOUT_MS,
-    query_timeout: TIMEOUT_MS,
-  });
-  // what breaks is told by the query that is waiting
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await work(client);
-  } catch (cause) {
-    if (cause instanceof MillraceError) throw cause;
-    const at = `${client.host}:${client.port}`;
-    throw new MillraceError('cdc.source-unavailable', `PostgreSQL at ${at}: ${reasonOf(cause)}`, {
-      cause,
-    });
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-};
 
 const status = async (flags: { json?: boolean }): Promise<void> => {
   const config = readConfig(statusConfig, process.env);

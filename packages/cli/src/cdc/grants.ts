@@ -4,14 +4,19 @@
  */
 import { MillraceError, slotNameOf } from '@millrace/contracts';
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteSqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quote = quoteSqlName;
 
-/** `tables` as `schema.table`; `blind`: those without a replica identity, undefined when nobody looked. Throws `config.invalid` for a name without its schema. */
+/**
+ * `tables` as `schema.table`; `blind`: those without a replica identity, undefined when nobody looked; `part`: `grants` leaves out the
+ * role's own attributes. Throws `config.invalid` for a name without its schema.
+ */
 export const grantsSql = (
   source: string,
   role: string,
   tables: readonly string[],
   blind?: readonly string[],
+  part: 'whole' | 'grants' = 'whole',
 ): string => {
   const bare = tables.filter((table) => !/^[^.]+\.[^.]+$/.test(table));
   if (bare.length > 0) {
@@ -26,9 +31,13 @@ export const grantsSql = (
   const whole = tables.filter((table) => blind?.includes(table) !== true);
   const schemas = [...new Set(tables.map((table) => quote(table.split('.')[0] ?? '')))];
   return [
-    `-- run as the owner of the tables; the service then runs with MILLRACE_CDC_PUBLICATION=existing`,
-    `-- (this first statement needs a role that may give REPLICATION)`,
-    `alter role ${quote(role)} with login replication;`,
+    ...(part === 'grants'
+      ? []
+      : [
+          `-- run as the owner of the tables; the service then runs with MILLRACE_CDC_PUBLICATION=existing`,
+          `-- (this first statement needs a role that may give REPLICATION)`,
+          `alter role ${quote(role)} with login replication;`,
+        ]),
     ...schemas.map((schema) => `grant usage on schema ${schema} to ${quote(role)};`),
     ...names.map((name) => `grant select on ${name} to ${quote(role)};`),
     `create publication ${publication}${forTables(whole)} with (publish_via_partition_root = true);`,

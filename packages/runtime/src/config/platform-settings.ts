@@ -74,12 +74,14 @@ export const platformSettings = {
   }),
   registryUrl: setting.url({
     env: 'MILLRACE_REGISTRY_URL',
+    secret: true,
     schemes: ['http', 'https'],
     description:
       'Root of the schema registry’s Confluent-compatible API; user:password@ in it where it asks for them.',
   }),
   clickhouseUrl: setting.url({
     env: 'MILLRACE_CLICKHOUSE_URL',
+    secret: true,
     schemes: ['http', 'https'],
     description: 'ClickHouse, as http://user:password@host:port/database.',
   }),
@@ -100,6 +102,7 @@ export const platformSettings = {
   }),
   postgresUrl: setting.url({
     env: 'MILLRACE_POSTGRES_URL',
+    secret: true,
     schemes: ['postgres', 'postgresql'],
     description: 'PostgreSQL, as postgres://user:password@host:port/database.',
   }),

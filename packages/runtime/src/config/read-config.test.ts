@@ -88,6 +88,7 @@ test.each([
   [{ MILLRACE_STREAM_TRANSFORM_MODE: 'slow' }, 'is not one of fast, safe'],
   [{ MILLRACE_POSTGRES_URL: 'nowhere' }, 'is not an absolute URL'],
   [{ MILLRACE_POSTGRES_URL: 'http://x' }, 'does not begin with postgres://'],
+  [{ MILLRACE_POSTGRES_URL: 'postgres://me:hunter2@x' }, 'holds a user or a password'],
   [{ MILLRACE_STREAM_TRANSFORM_ADMIN_PORT: '70000' }, 'is above the most, 65535'],
   [{ MILLRACE_STREAM_TRANSFORM_ADMIN_PORT: '1.5' }, 'is not a whole number'],
 ])('%j: the message says %j', (env, message) => {

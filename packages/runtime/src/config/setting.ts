@@ -122,10 +122,10 @@ export const setting = {
       return { ok: true, value: words.filter((word) => word !== '') };
     }),
 
-  /** An absolute URL with one of the given schemes. A password inside is never printed. */
+  /** An absolute URL with one of the given schemes. A user or password in it is refused, unless it is declared as secret. */
   url: <const O extends Options<string, { readonly schemes: readonly string[] }>>(options: O) =>
     make<string, O>('url', options, `${options.schemes[0]}://host:port`, (text) =>
-      parseUrl(text, options.schemes),
+      parseUrl(text, options.schemes, options.secret ?? false),
     ),
 
   /** One of the given words. */

@@ -48,12 +48,22 @@ export const parseBytes = (text: string, bounds: Bounds): Parsed<number> => {
     : withinBounds(value, bounds, formatBytes);
 };
 
-export const parseUrl = (text: string, schemes: readonly string[]): Parsed<string> => {
+/** @param mayHoldSecrets whether there may be a user and a password in it */
+export const parseUrl = (
+  text: string,
+  schemes: readonly string[],
+  mayHoldSecrets: boolean,
+): Parsed<string> => {
   const parsed = URL.parse(text);
   if (parsed === null) return { ok: false, problem: 'is not an absolute URL' };
-  return schemes.includes(parsed.protocol.slice(0, -1))
-    ? { ok: true, value: text }
-    : { ok: false, problem: `does not begin with ${schemes.map((s) => `${s}://`).join(' or ')}` };
+  if (!schemes.includes(parsed.protocol.slice(0, -1)))
+    return {
+      ok: false,
+      problem: `does not begin with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+    };
+  if (!mayHoldSecrets && parsed.username + parsed.password !== '')
+    return { ok: false, problem: 'holds a user or a password, which it is not kept secret for' };
+  return { ok: true, value: text };
 };
 
 export const parseFlag = (text: string): Parsed<boolean> =>

@@ -36,6 +36,7 @@ export const exploreSettings = {
   }),
   sqlUrl: setting.url({
     env: 'MILLRACE_QUALITY_SQL_URL',
+    secret: true,
     schemes: ['http', 'https'],
     optional: true,
     description:

@@ -1,0 +1,57 @@
+/** The quality service: it sees everything that there is, and writes what is its own. */
+import { deadTopicSettings } from '../plan/topics.ts';
+import { alertsContract, qualityResultsContract } from '../platform/platform-contracts.ts';
+import {
+  auditTopic,
+  deadFloodsTopic,
+  deadRedrivesTopic,
+  deadRefusedAgainTopic,
+  ingestKeysTopic,
+  streamGatesTopic,
+} from '../topics.ts';
+import { type AccessInput, topicsOf } from './access-input.ts';
+import type { AclRule } from './acl-rule.ts';
+import { onEach, onGroup, onGroups, onTopic, onTransactions } from './rule-words.ts';
+
+const deadTopics = (['cdc', 'sink', 'stream-transform'] as const).map(
+  (service) => deadTopicSettings(service).name,
+);
+const ownStreams = () => [qualityResultsContract(), alertsContract()];
+
+export const qualityRules = ({ contracts, settings }: AccessInput): readonly AclRule[] => {
+  const { alertsTopic, lineageTopic, signalTopic } = settings;
+  return [
+    onTopic('*', 'how long topics are, whoever they belong to', 'Describe'),
+    onGroup('*', 'how far groups are, whoever they belong to', 'Describe'),
+    ...onEach(
+      topicsOf(contracts),
+      'newest records, live rules, settings in the catalog',
+      ...(['Read', 'DescribeConfigs'] as const),
+    ),
+    ...onEach(deadTopics, 'dead letters', 'Read', 'DescribeConfigs'),
+    onTopic(ingestKeysTopic, 'who holds keys for a stream', 'Read'),
+    onTopic(deadFloodsTopic, 'floods, and orders to let them go', 'Read', 'Write', 'Create'),
+    onTopic(streamGatesTopic, 'rules that shut a stream', 'Read', 'Write', 'Create'),
+    onTopic(streamGatesTopic, 'whether there are gates', 'DescribeConfigs'),
+    onTopic(auditTopic, 'who did what', 'Read', 'Write', 'Create', 'DescribeConfigs'),
+    onTopic(alertsTopic, 'open alerts and silences', 'Read', 'Write', 'Create'),
+    ...ownStreams().map(({ topic }) =>
+      onTopic(topic.name, 'results and alerts as streams', 'Write', 'Create'),
+    ),
+    // a redrive lands letters again by a sink of its own
+    onTopic(deadRedrivesTopic, 'redrives', 'Read', 'Write', 'Create'),
+    onTopic(
+      deadRefusedAgainTopic,
+      'what a redrive could not land',
+      ...(['Read', 'Write', 'Create', 'DescribeConfigs'] as const),
+    ),
+    onGroups('millrace.redrive.', 'offsets of redrives', 'Read', 'Delete'),
+    onTransactions('millrace.redrive.', 'a batch of a redrive is one transaction', 'Write'),
+    ...(signalTopic === undefined
+      ? []
+      : [onTopic(signalTopic, 'letters of a capture are sent again', 'Write', 'Create')]),
+    ...(lineageTopic === undefined
+      ? []
+      : [onTopic(lineageTopic, 'OpenLineage events', 'Write', 'Create')]),
+  ];
+};
