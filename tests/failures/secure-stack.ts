@@ -2,7 +2,7 @@
  * A stack that a careful company would run, for tests: Kafka with TLS, SASL and client certificates, PostgreSQL with TLS and
  * passwords, the registry and ClickHouse behind TLS. Beside the good brokers' certificate there are listeners with bad ones.
  */
-import { chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -19,7 +19,11 @@ export const certificateFile = (name: string): string =>
 
 export const kafkaUser = 'millrace';
 export const kafkaPassword = 'kafka secret, with = and 100 %';
-export const registryPassword = 'registry-secret';
+/** One may register schemas; the other's requests to do so are refused, as by a registry with roles. */
+export const registryUsers = {
+  writer: { user: 'registry-writer', password: 'registry-secret-w' },
+  reader: { user: 'registry-reader', password: 'registry-secret-r' },
+} as const;
 export const postgresPassword = 'postgres-secret';
 
 /** Names of listeners, each on a port of its own. */
@@ -31,7 +35,10 @@ export interface SecureStack {
   readonly brokers: Readonly<Record<Listener, string>>;
   readonly registryUrl: string;
   readonly clickhouseUrl: string;
+  /** Of a role of that name, whoever it is; its password is the caller's to put in. */
   readonly postgresUrl: string;
+  /** The same as the owner of the database. */
+  readonly ownerUrl: string;
   /** Token endpoint, for client id `millrace` and the Kafka password; tokens live this long. */
   readonly tokenUrl: string;
   readonly tokensGiven: () => number;
@@ -52,6 +59,10 @@ const propertiesOf = async (directory: string): Promise<Record<string, string>> 
   const ca = certificateFile('ca.crt');
   const properties: Record<string, string> = {
     'connections.max.reauth.ms': String(sessionMs),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // the brokers themselves and the tests, on the listener without TLS; the tests' own user and certificate
+    'super.users': `User:ANONYMOUS;User:${kafkaUser};User:CN=${kafkaUser}`,
     'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     'listener.name.secure.plain.sasl.jaas.config': plainOf(kafkaPassword),
     'listener.name.secure.scram-sha-256.sasl.jaas.config': scram,
@@ -79,11 +90,14 @@ const propertiesOf = async (directory: string): Promise<Record<string, string>> 
 };
 
 /** TLS in front of a part that has none, as a load balancer would. */
-const startTlsFront = async (port: number): Promise<{ port: number; close(): void }> => {
+export const startTlsFront = async (
+  port: number,
+  certificate = 'server',
+): Promise<{ port: number; close(): void }> => {
   const server = createTlsServer(
     {
-      key: readFileSync(certificateFile('server.key')),
-      cert: readFileSync(certificateFile('server.crt')),
+      key: readFileSync(certificateFile(`${certificate}.key`)),
+      cert: readFileSync(certificateFile(`${certificate}.crt`)),
     },
     (socket) => {
       const inner = connect(port, '127.0.0.1');
@@ -96,18 +110,34 @@ const startTlsFront = async (port: number): Promise<{ port: number; close(): voi
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 };
 
-/** Passes on what carries the password, and nothing else. */
+const credentialsOf = ({ user, password }: { user: string; password: string }) =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+
+/** New versions and compatibility levels; a schema is looked for by POST, too. */
+const isWrite = (method: string, path: string): boolean =>
+  method === 'PUT' ||
+  method === 'DELETE' ||
+  (method === 'POST' && /\/subjects\/[^/]+\/versions$/.test(path));
+
+/** Passes on what carries a password, to the reader only what reads. */
 const startRegistryGuard = async (port: number) => {
-  const expected = `Basic ${Buffer.from(`${kafkaUser}:${registryPassword}`).toString('base64')}`;
+  const { reader, writer } = registryUsers;
   const server = createHttpServer(async (request, response) => {
-    if (request.headers.authorization !== expected) {
+    const { authorization } = request.headers;
+    const { method = 'GET', url = '/' } = request;
+    const isWriter = authorization === credentialsOf(writer);
+    if (!isWriter && authorization !== credentialsOf(reader)) {
       response.writeHead(401).end('{"error_code":40101,"message":"Unauthorized"}');
+      return;
+    }
+    if (!isWriter && isWrite(method, url)) {
+      response.writeHead(403).end('{"error_code":40301,"message":"Forbidden"}');
       return;
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await fetch(`http://127.0.0.1:${port}${request.url}`, {
-      method: request.method ?? 'GET',
+    const answer = await fetch(`http://127.0.0.1:${port}${url}`, {
+      method,
       headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
     });
@@ -144,34 +174,41 @@ const startTokenEndpoint = async () => {
   };
 };
 
-/** From now on PostgreSQL takes connections with TLS and a password alone. */
-const securePostgres = async ({ endpoints, dataDir }: RunningStack): Promise<string> => {
+/** The certificate that PostgreSQL shows from now on to who connects. */
+export const showCertificate = async (
+  { dataDir }: RunningStack,
+  client: pg.Client,
+  certificate: string,
+): Promise<void> => {
   const data = join(dataDir, 'postgres');
   const { uid, gid } = statSync(data);
   for (const suffix of ['key', 'crt']) {
     const file = join(data, `server.${suffix}`);
-    copyFileSync(certificateFile(`server.${suffix}`), file);
+    copyFileSync(certificateFile(`${certificate}.${suffix}`), file);
     chownSync(file, uid, gid);
     // PostgreSQL refuses a key that others may read.
-    if (suffix === 'key') writeFileSync(file, readFileSync(file), { mode: 0o600 });
+    chmodSync(file, 0o600);
   }
-  const { chmodSync } = await import('node:fs');
-  chmodSync(join(data, 'server.key'), 0o600);
+  await client.query('SELECT pg_reload_conf()');
+};
+
+/** From now on PostgreSQL takes connections with TLS and a password alone. */
+const securePostgres = async (stack: RunningStack) => {
+  const { endpoints, dataDir } = stack;
   const client = new pg.Client({ connectionString: endpoints.postgresUrl });
   await client.connect();
-  await client.query(
-    `CREATE ROLE capture SUPERUSER LOGIN REPLICATION PASSWORD '${postgresPassword}'`,
-  );
+  await client.query(`CREATE ROLE owner SUPERUSER LOGIN PASSWORD '${postgresPassword}'`);
   await client.query('ALTER SYSTEM SET ssl = on');
   writeFileSync(
-    join(data, 'pg_hba.conf'),
+    join(dataDir, 'postgres', 'pg_hba.conf'),
     'hostssl all all 127.0.0.1/32 scram-sha-256\nhostssl replication all 127.0.0.1/32 scram-sha-256\n',
   );
-  await client.query('SELECT pg_reload_conf()');
+  await showCertificate(stack, client, 'server');
   await client.end();
   const url = new URL(endpoints.postgresUrl);
   const parameters = `sslmode=verify-full&sslrootcert=${certificateFile('ca.crt')}`;
-  return `postgres://capture:${postgresPassword}@localhost:${url.port}/postgres?${parameters}`;
+  const of = (user: string) => `postgres://${user}@localhost:${url.port}/postgres?${parameters}`;
+  return { postgresUrl: of('nobody'), ownerUrl: of(`owner:${postgresPassword}`) };
 };
 
 const portOf = (url: string) => Number(new URL(url).port);
@@ -189,16 +226,18 @@ export async function startSecureStack(): Promise<SecureStack> {
     backend: 'embedded',
     kafkaListeners: listeners,
     kafkaProperties: await propertiesOf(directory),
+    // which rule let a request pass
+    kafkaLoggers: { 'kafka.authorizer.logger': 'debug' },
   });
   const { endpoints } = stack;
   for (const mechanism of ['scram-sha-256', 'scram-sha-512'] as const)
     await setScramUser(endpoints.kafkaBrokers, kafkaUser, kafkaPassword, mechanism);
   const guard = await startRegistryGuard(portOf(endpoints.registryUrl));
   const [registry, clickhouse] = await Promise.all(
-    [guard.port, portOf(endpoints.clickhouseUrl)].map(startTlsFront),
+    [guard.port, portOf(endpoints.clickhouseUrl)].map((port) => startTlsFront(port)),
   );
   const tokens = await startTokenEndpoint();
-  const postgresUrl = await securePostgres(stack);
+  const { postgresUrl, ownerUrl } = await securePostgres(stack);
   const registryPath = new URL(endpoints.registryUrl).pathname;
   const clickhousePath = new URL(endpoints.clickhouseUrl).pathname;
   return {
@@ -206,9 +245,9 @@ export async function startSecureStack(): Promise<SecureStack> {
     brokers: Object.fromEntries(
       listeners.map(({ name, port }) => [name, `127.0.0.1:${port}`]),
     ) as SecureStack['brokers'],
-    registryUrl: `https://${kafkaUser}:${registryPassword}@localhost:${registry!.port}${registryPath}`,
+    registryUrl: `https://localhost:${registry!.port}${registryPath}`,
     clickhouseUrl: `https://default:@localhost:${clickhouse!.port}${clickhousePath}`,
-    postgresUrl,
+    ...{ postgresUrl, ownerUrl },
     tokenUrl: tokens.url,
     tokensGiven: tokens.given,
     stop: async () => {

@@ -30,6 +30,9 @@ export const createRegistryClient = (given: RegistryOptions): RegistryClient => 
     schemaById,
     compatibility,
     register: async (subject, schemaText) => {
+      // what stands there already needs no right to write
+      const newest = await orUndefinedWhenAbsent(() => registry.latest(subject));
+      if (newest?.schemaText === schemaText) return { id: newest.id, schemaText };
       const id = await registry.register(subject, schemaText, await compatibility(subject));
       return { id, schemaText };
     },

@@ -72,7 +72,13 @@ const withoutStatus = (cause: Error): RegistryFailure => {
   if (!isTransport) return { status: 422, reason: cause.message, answered: true };
   return {
     status: undefined,
-    reason: cause.name === 'TimeoutError' ? 'no answer in time' : cause.message,
+    reason: cause.name === 'TimeoutError' ? 'no answer in time' : transportReason(cause),
     answered: false,
   };
+};
+
+/** fetch says why in its cause: `fetch failed (CERT_HAS_EXPIRED)`. */
+const transportReason = ({ message, cause }: Error): string => {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? `${message} (${code})` : message;
 };

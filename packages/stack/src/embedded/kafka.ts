@@ -18,6 +18,7 @@ export interface KafkaSettings {
   readonly controllerPort: number;
   readonly listeners?: readonly KafkaListener[];
   readonly properties?: Readonly<Record<string, string>>;
+  readonly loggers?: Readonly<Record<string, string>>;
 }
 
 /** What the storage tool writes when it formats a directory, without starting a JVM for it. */
@@ -27,12 +28,17 @@ node.id=1
 directory.id=c3RhY2sta2Fma2EtZGlyMQ
 `;
 
-const log4j = `Configuration:
+/** Warnings and errors of all of it, and of some loggers as much as their levels say. */
+const log4jOf = (loggers: Readonly<Record<string, string>>): string => {
+  const named = Object.entries(loggers).map(([name, level]) => `{name: ${name}, level: ${level}}`);
+  return `Configuration:
   Appenders:
     Console: {name: Console, PatternLayout: {pattern: "%d %p %c{1} %m%n"}}
   Loggers:
     Root: {level: warn, AppenderRef: {ref: Console}}
+    Logger: [${named.join(', ')}]
 `;
+};
 
 /** server.properties for one node on one machine. */
 export function serverProperties(
@@ -91,7 +97,7 @@ export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
       const config = join(folders.confDir, 'kafka.properties');
       writeFileSync(config, serverProperties(port, controllerPort, data, settings));
       const logging = join(folders.confDir, 'kafka-log4j2.yaml');
-      writeFileSync(logging, log4j);
+      writeFileSync(logging, log4jOf(settings.loggers ?? {}));
       const options = jvmOptions('512m', archive);
       return {
         command: java.command,
