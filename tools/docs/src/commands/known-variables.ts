@@ -7,6 +7,7 @@ const sources = [
   'packages/*/{src,bin}/**/*.{ts,mjs}',
   'services/*/src/**/*.ts',
   'tools/bootstrap/*.mjs',
+  'tests/**/*.ts',
   'docker-compose.yml',
 ];
 
@@ -22,7 +23,11 @@ export function knownVariables(
     cwd: root,
     exclude: ['**/*.test.ts', '**/testing/**'],
   }).flatMap((path) => variablesIn(readFileSync(join(root, path), 'utf8')));
-  return new Set([...declared, ...named]);
+  // the source of a mirror has the settings of Kafka under names of its own
+  const mirrored = declared.map((name) =>
+    name.replace(/^MILLRACE_KAFKA_/, 'MILLRACE_MIRROR_FROM_'),
+  );
+  return new Set([...declared, ...mirrored, ...named]);
 }
 
 /** Whole names in a text; `MILLRACE_CDC_*` and `MILLRACE_<SERVICE>_PORT` stand for several and are none. */

@@ -2,7 +2,7 @@
  * Whether the command line takes these words: parsed by the real commands with nothing behind them, so an unknown
  * command, option or argument is found and nothing happens.
  */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
@@ -15,8 +15,11 @@ export const createCommandLine = (root: string) => {
   const source = join(root, 'packages/cli/src');
 
   const load = async (name: string): Promise<Command | undefined> => {
-    const file = join(source, name, 'command.ts');
-    if (!/^[a-z-]+$/.test(name) || !existsSync(file)) return undefined;
+    // main.ts says which file makes it: `millrace restore` is in backup/.
+    const make = new RegExp(`import\\('\\./([a-z-]+)/command\\.ts'\\)\\)\\.${name}Command\\(`);
+    const folder = make.exec(readFileSync(join(source, 'main.ts'), 'utf8'))?.[1];
+    if (!/^[a-z-]+$/.test(name) || folder === undefined) return undefined;
+    const file = join(source, folder, 'command.ts');
     const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     const made = Object.entries(module)
       .filter(([key, value]) => key.endsWith('Command') && typeof value === 'function')
