@@ -231,7 +231,7 @@ withHelm.each<[string, object, RegExp]>([
   ],
   [
     'a password in a setting',
-    { ...least, quality: { settings: { sqlUrl: 'http://me:secret@ch:8123' } } },
+    { ...least, quality: { settings: { openLineageUrl: 'http://me:secret@ch:8123' } } },
     /does not match pattern/,
   ],
   [
