@@ -17,7 +17,7 @@ import {
   type ServiceProcess,
   startService,
 } from '@millrace/testkit';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import { createReplicas, type Replicas } from './replicas.ts';
 import { openServiceAddress, type ServiceAddress } from './service-address.ts';
 import { airportsDdl } from './traffic.ts';
@@ -72,13 +72,10 @@ export async function startPlatform(root: string = thisVersion): Promise<Platfor
     return stdout;
   };
   const applyContracts = async (from: string): Promise<void> => {
-    const applied = () =>
-      millrace(from, 'contracts', 'apply').then(
-        () => 'applied',
-        ({ message }: Error) => message,
-      );
     // On a busy machine the registry may not answer in time; to apply once more changes nothing.
-    await expect.poll(applied, { timeout: 300_000, interval: 1_000 }).toBe('applied');
+    await vi.waitFor(() => millrace(from, 'contracts', 'apply'), {
+      ...{ timeout: 300_000, interval: 1_000 },
+    });
   };
   await applyContracts(root);
 

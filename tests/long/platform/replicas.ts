@@ -3,7 +3,7 @@
  * is the caller's; an instance is known by its ordinal, so that one with a disk finds it again.
  */
 import type { ServiceProcess } from '@millrace/testkit';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 export interface Replicas {
   readonly name: string;
@@ -44,10 +44,10 @@ export function createReplicas(options: ReplicasOptions): Replicas {
       await Promise.all(instances.map((instance) => instance.ready(PATIENCE.timeout)));
       return;
     }
-    const said = () => instances.flatMap(({ lines }) => lines.slice(-3));
-    await expect
-      .poll(async () => (await options.whole?.(instances)) || said(), PATIENCE)
-      .toBe(true);
+    await vi.waitFor(async () => {
+      if (await options.whole?.(instances)) return;
+      throw new Error(instances.flatMap(({ lines }) => lines.slice(-3)).join('\n'));
+    }, PATIENCE);
   };
   const end = async (instance: ServiceProcess): Promise<void> => {
     instance.kill('SIGTERM');
@@ -55,7 +55,9 @@ export function createReplicas(options: ReplicasOptions): Replicas {
     void instance.exited.then((exit) => {
       code = exit.code;
     });
-    await expect.poll(() => code, GRACE).not.toBeUndefined();
+    await vi.waitFor(() => {
+      if (code === undefined) throw new Error(`${name} has not ended after SIGTERM`);
+    }, GRACE);
     expect({ name, code, said: code === 0 ? [] : instance.lines.slice(-5) }).toEqual({
       ...{ name, code: 0, said: [] },
     });
