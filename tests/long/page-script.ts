@@ -31,13 +31,16 @@ const commandsOf = (step: Step): readonly string[] =>
         `cat > '${step.file}' <<'END OF FILE'\n${step.text}END OF FILE`,
       ];
 
+/** A page of which a command never ends fails by this. */
+const limitSeconds = 900;
+
 /** Runs a script in a process group of its own, which ends with it. */
 export async function runScript(
   script: string,
   directory: string,
   env: NodeJS.ProcessEnv,
 ): Promise<PageRun> {
-  const child = spawn('bash', ['-c', script], {
+  const child = spawn('timeout', ['--kill-after=10', String(limitSeconds), 'bash', '-c', script], {
     cwd: directory,
     env,
     detached: true,
