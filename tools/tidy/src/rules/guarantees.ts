@@ -47,7 +47,7 @@ function readPromises(text: string): Guarantee[] {
 
 const outOfOrder = (promises: readonly Guarantee[]): Finding[] =>
   promises
-    .filter(({ number }, index) => index > 0 && number <= (promises[index - 1]?.number ?? 0))
+    .filter(({ number }, index) => number !== index + 1)
     .slice(0, 1)
     .map(({ number, line }) => ({
       path: page,
