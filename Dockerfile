@@ -33,7 +33,8 @@ RUN --mount=type=cache,target=/var/cache/npm --mount=type=secret,id=npmrc \
       --workspace services/ingest --workspace services/cdc --workspace services/sink \
       --workspace services/stream-transform --workspace services/quality
 COPY --from=sources /src/tools/image ./tools/image
-RUN node tools/image/src/main.ts sbom . > sbom.cdx.json && node tools/image/src/main.ts prune .
+RUN node tools/image/src/main.ts sbom . > sbom.cdx.json && node tools/image/src/main.ts prune . \
+    && rm --force node_modules/@millrace/testkit
 
 # tini is process 1: it hands signals on and reaps what commands leave behind.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS tini

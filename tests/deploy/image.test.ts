@@ -121,6 +121,7 @@ describe.skipIf(missing !== undefined)('the image', () => {
         await expect
           .poll(() => attempt('podman', ['exec', container, ...check, 'readyz']), {
             interval: 1_000,
+            timeout: 300_000,
           })
           .toMatchObject({ code: 0 });
         expect(await attempt('podman', ['healthcheck', 'run', container])).toMatchObject({

@@ -39,7 +39,8 @@ export const buildImage = async ({
     await run('buildah', [
       ...['build', '--isolation', 'chroot', '--network', 'host', '--format', 'docker'],
       ...['--pull-never', '--secret', `id=npmrc,src=${npmrc}`],
-      ...(anew === true ? ['--no-cache'] : ['--layers']),
+      '--layers',
+      ...(anew === true ? ['--no-cache'] : []),
       ...(existsSync(bundle) ? ['--volume', `${certificates}:${certificates}:ro`] : []),
       // what `docker buildx build --platform` sets; buildah would look for every stage's base in that architecture
       ...(architecture === undefined ? [] : ['--build-arg', `TARGETARCH=${architecture}`]),
