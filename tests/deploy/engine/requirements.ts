@@ -13,8 +13,9 @@ export const missingForImages = async (): Promise<string | undefined> => {
   return undefined;
 };
 
-/** The same for reading docker-compose.yml, which no engine is needed for. */
+/** The same for docker-compose.yml. */
 export const missingForCompose = async (): Promise<string | undefined> =>
-  (await has('docker', ['compose', 'version']))
+  (await missingForImages()) ??
+  ((await has('docker', ['compose', 'version']))
     ? undefined
-    : 'the compose plugin of docker is not installed';
+    : 'the compose plugin of docker is not installed');
