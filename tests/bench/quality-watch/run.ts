@@ -79,7 +79,7 @@ const quality = await startService('quality', {
   ...{ MILLRACE_KAFKA_BROKERS: kafkaBrokers, MILLRACE_REGISTRY_URL: registryUrl },
   ...{ MILLRACE_CLICKHOUSE_URL: database.url, MILLRACE_PROJECT: process.cwd() },
   ...(profile !== undefined && {
-    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile} --heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${profile}`,
+    NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}`,
   }),
 });
 await quality.ready();

@@ -34,9 +34,24 @@ export interface TableWatchOptions {
 const tableRules = (contract: Contract): readonly QualityRule[] =>
   (contract.quality ?? []).filter(({ onTable }) => onTable);
 
-/** Whole tables, when a rule is due. A rule that was due while the service was down is due at once. */
+/** Those of the tables that are there and hold no row, as the server counts them without reading. */
+const emptyTables = async (
+  clickhouse: ClickHouse,
+  tables: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const rows = await clickhouse.query<{ name: string }>(
+    `SELECT name FROM system.tables
+     WHERE database = currentDatabase() AND name IN (${tables.map(quoteText).join(', ')}) AND total_rows = 0`,
+  );
+  return new Set(rows.map(({ name }) => name));
+};
+
+/**
+ * Whole tables, when a rule is due. A rule that was due while the service was down is due at once; one that was never looked at
+ * when its table has a row, and by its schedule while it has none: a stream that just begins is no alert.
+ */
 export const createScheduledWatch = (options: TableWatchOptions): Watch => {
-  const { rules, look, clock } = options;
+  const { clickhouse, rules, look, clock } = options;
   const contracts = options.contracts.filter(hasWarehouse);
   const startedMs = clock.nowMs();
   /** When a rule was last looked at here, whatever came of it; before that what the store says. */
@@ -50,23 +65,39 @@ export const createScheduledWatch = (options: TableWatchOptions): Watch => {
     due.set(key, { afterMs, atMs });
     return atMs;
   };
-  const isDue = (contract: Contract, rule: QualityRule): boolean => {
-    const kept = rules
-      .latest(contract.id, rule.id)
-      .find(({ place, scope }) => place === 'table' && scope === 'all');
-    const key = `${contract.id}/${rule.id}`;
-    const lastMs = lookedMs.get(key) ?? kept?.atMs;
-    // A rule that was never looked at is looked at soon, so that a page says something.
-    if (lastMs === undefined) return clock.nowMs() >= startedMs;
-    return dueMs(key, rule.schedule, lastMs) <= clock.nowMs();
+  const lastLookMs = ({ id }: Contract, rule: QualityRule): number | undefined =>
+    lookedMs.get(`${id}/${rule.id}`) ??
+    rules.latest(id, rule.id).find(({ place, scope }) => place === 'table' && scope === 'all')
+      ?.atMs;
+  /** Never looked at, and not due by its schedule: looked at as soon as there is a row, so that a page says something. */
+  const waitsForRows = (contract: Contract, rule: QualityRule): boolean =>
+    lastLookMs(contract, rule) === undefined &&
+    dueMs(`${contract.id}/${rule.id}`, rule.schedule, startedMs) > clock.nowMs();
+  const isDue = (contract: Contract, rule: QualityRule, isEmpty: boolean): boolean => {
+    if (waitsForRows(contract, rule)) return !isEmpty;
+    const lastMs = lastLookMs(contract, rule) ?? startedMs;
+    return dueMs(`${contract.id}/${rule.id}`, rule.schedule, lastMs) <= clock.nowMs();
+  };
+  /** Asks only for tables with a rule that waits for rows: soon none. */
+  const findEmpty = (): Promise<ReadonlySet<string>> | undefined => {
+    const waiting = contracts.filter((contract) =>
+      tableRules(contract).some((rule) => waitsForRows(contract, rule)),
+    );
+    if (waiting.length === 0) return undefined;
+    return emptyTables(
+      clickhouse,
+      waiting.map(({ warehouse }) => warehouse.table),
+    );
   };
   return {
     name: 'rules-scheduled',
     everyMs: 2_000,
     round: async (signal) => {
       await options.loaded();
+      const empty = await findEmpty();
       for (const contract of contracts) {
-        const due = tableRules(contract).filter((rule) => isDue(contract, rule));
+        const isEmpty = empty?.has(contract.warehouse.table) ?? false;
+        const due = tableRules(contract).filter((rule) => isDue(contract, rule, isEmpty));
         if (due.length === 0 || signal.aborted) continue;
         const atMs = clock.nowMs();
         await look(contract, due, 'all', { source: ruleSource(contract) });
