@@ -29,7 +29,7 @@ const setUp = (isOpen = false) => {
   guardRoutes(server, {
     ...{ isOpen, tokens: ring, sessions: createSessions(1000), nowMs: () => 0 },
     cookie: createSessionCookie('s', { isSecure: true, sameSite: 'Strict' }),
-    own: { publicUrl: undefined, isOpenLoopback: isOpen },
+    own: { publicUrl: undefined, checksHost: isOpen },
     limit: createLoginLimit(),
     refusals: { note: (one) => refused.push(one), flush: () => undefined },
     metrics: accessMetrics(createMetrics('quality')),

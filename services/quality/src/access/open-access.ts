@@ -9,6 +9,7 @@ import { type GuardOptions, guardRoutes } from './guard-routes.ts';
 import { createLoginLimit } from './login-limit.ts';
 import type { AccessMetrics } from './metrics.ts';
 import { type OidcConfig, openOidc } from './oidc/open-oidc.ts';
+import { isLoopback, ownAddress } from './same-origin.ts';
 import { createSessionCookie } from './session-cookie.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 import { createSessions } from './sessions.ts';
@@ -39,9 +40,6 @@ export interface AccessSurroundings {
   readonly signal: AbortSignal;
 }
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-
 /** Rejects with `config.access-open`, and with `config.access-invalid` for a file of tokens that cannot be used. */
 export const openAccess = async (
   config: AccessConfig,
@@ -71,7 +69,7 @@ export const openAccess = async (
     ...{ isOpen, tokens, nowMs: clock.nowMs, limit: createLoginLimit(), ...surroundings },
     sessions: createSessions(config.sessionAgeMs),
     cookie: createSessionCookie('millrace_session', { isSecure, sameSite: 'Strict' }),
-    own: { publicUrl: config.publicUrl, isOpenLoopback: isOpen && isLoopback(config.host) },
+    own: ownAddress(config, isOpen),
   };
   return {
     guard: (api) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { isOwnHost, isSameOrigin } from './same-origin.ts';
+import { isOwnHost, isSameOrigin, ownAddress } from './same-origin.ts';
 
-const own = { publicUrl: 'https://quality.example', isOpenLoopback: false };
+const own = { publicUrl: 'https://quality.example', checksHost: false };
 
 test.each([
   [{ host: 'a:1', origin: 'http://a:1' }, true],
@@ -32,6 +32,21 @@ test.each([
   ['evil.example', false],
   ['', false],
 ])('an open service on this machine is asked as %s: %s', (host, is) => {
-  expect(isOwnHost({ host }, { ...own, isOpenLoopback: true })).toBe(is);
+  expect(isOwnHost({ host }, { ...own, checksHost: true })).toBe(is);
   expect(isOwnHost({ host }, own)).toBe(true);
 });
+
+test.each([
+  ['127.0.0.1', undefined, true, false],
+  // as in a container whose port is published on 127.0.0.1 alone
+  ['0.0.0.0', 'http://localhost:8090', true, false],
+  ['0.0.0.0', undefined, true, true],
+  ['0.0.0.0', 'http://localhost:8090', false, true],
+])(
+  'bound to %s, opened at %s, open: %s: a page of another name may ask: %s',
+  (host, publicUrl, isOpen, may) => {
+    const address = ownAddress({ host, publicUrl }, isOpen);
+    expect(isOwnHost({ host: 'evil.example:8090' }, address)).toBe(may);
+    expect(isOwnHost({ host: 'localhost:8090' }, address)).toBe(true);
+  },
+);

@@ -9,9 +9,22 @@ const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
 export interface OwnAddress {
   /** What people open, when it is not the Host that they ask. */
   readonly publicUrl: string | undefined;
-  /** True where only this machine reaches the port and nobody has to log in. */
-  readonly isOpenLoopback: boolean;
+  /** True where nobody has to log in, and it is known by which names people ask: of this machine, or `publicUrl`. */
+  readonly checksHost: boolean;
 }
+
+/** Whether a port that is bound to this address is reached by this machine alone. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/** Of the settings; `isOpen`: nobody has to log in. */
+export const ownAddress = (
+  { host, publicUrl }: { readonly host: string; readonly publicUrl: string | undefined },
+  isOpen: boolean,
+): OwnAddress => ({
+  publicUrl,
+  checksHost: isOpen && (isLoopback(host) || publicUrl !== undefined),
+});
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
@@ -21,9 +34,9 @@ const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase()
  */
 export const isOwnHost = (
   { host = '' }: IncomingHttpHeaders,
-  { publicUrl, isOpenLoopback }: OwnAddress,
+  { publicUrl, checksHost }: OwnAddress,
 ): boolean =>
-  !isOpenLoopback ||
+  !checksHost ||
   loopbackNames.has(nameOf(host)) ||
   (publicUrl !== undefined && new URL(publicUrl).host === host);
 
