@@ -59,10 +59,11 @@ beforeAll(async () => {
 }, commandsTimeoutMs);
 afterAll(async () => {
   await platform?.source.end();
-  for (const service of services) await service.stop();
+  // what they wait for is gone by now: each takes the whole time that it has for its end
+  await Promise.all(services.map((service) => service.stop()));
   await secure?.stop();
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
-});
+}, commandsTimeoutMs);
 
 /** As a principal of the platform, with what its file holds now. */
 const connectionAs = (service: string) =>

@@ -16,6 +16,8 @@ const positionRules: readonly AclRule[] = [
   onTopic(ingestPositionsTopic, 'how far sources are read', 'Read', 'Write', 'Create'),
 ];
 
+const gateRule = onTopic(streamGatesTopic, 'streams that are not open', 'Read', 'Create');
+
 const rejectedRules = ({ contracts }: AccessInput): readonly AclRule[] => {
   const topic = rejectedTopicOf(contracts);
   if (topic === undefined) return [];
@@ -50,7 +52,7 @@ export const ingestRules = (input: AccessInput): readonly AclRule[] => {
       'ids that all doors have taken',
       ...(['Read', 'Write', 'Create', 'AlterConfigs'] as const),
     ),
-    onTopic(streamGatesTopic, 'streams that are not open', 'Read', 'Create'),
+    gateRule,
     onGroup(settings.sinkGroup, 'answers with `queryable`', 'Describe'),
     ...(settings.asksForKeys
       ? [onTopic(ingestKeysTopic, 'keys, and their last use', 'Read', 'Write', 'Create')]
@@ -68,6 +70,7 @@ export const ingestRules = (input: AccessInput): readonly AclRule[] => {
 export const loadRules = (input: AccessInput): readonly AclRule[] => [
   ...onEach(topicsOf(input.contracts, 'event'), 'rows as events', 'Write', 'DescribeConfigs'),
   ...rejectedRules(input),
+  gateRule,
   ...positionRules,
   onTransactions(sourceTransaction(''), 'rows and position in one transaction', 'Write'),
 ];

@@ -7,18 +7,23 @@ import {
   deadRedrivesTopic,
   deadRefusedAgainTopic,
   ingestKeysTopic,
+  internalTopic,
   streamGatesTopic,
 } from '../topics.ts';
 import { type AccessInput, topicsOf } from './access-input.ts';
 import type { AclRule } from './acl-rule.ts';
-import { onEach, onGroup, onGroups, onTopic, onTransactions } from './rule-words.ts';
+import { onEach, onGroup, onGroups, onTopic, onTopics, onTransactions } from './rule-words.ts';
 
 const deadTopics = (['cdc', 'sink', 'stream-transform'] as const).map(
   (service) => deadTopicSettings(service).name,
 );
 const ownStreams = () => [qualityResultsContract(), alertsContract()];
 
-export const qualityRules = ({ contracts, settings }: AccessInput): readonly AclRule[] => {
+export const qualityRules = ({
+  contracts,
+  transforms,
+  settings,
+}: AccessInput): readonly AclRule[] => {
   const { alertsTopic, lineageTopic, signalTopic } = settings;
   return [
     onTopic('*', 'how long topics are, whoever they belong to', 'Describe'),
@@ -27,6 +32,13 @@ export const qualityRules = ({ contracts, settings }: AccessInput): readonly Acl
       topicsOf(contracts),
       'newest records, live rules, settings in the catalog',
       ...(['Read', 'DescribeConfigs'] as const),
+    ),
+    ...transforms.map(({ name }) =>
+      onTopics(
+        `${internalTopic(`transform.${name}`)}.`,
+        'how long records wait between stages: the time of the one that is next',
+        'Read',
+      ),
     ),
     ...onEach(deadTopics, 'dead letters', 'Read', 'DescribeConfigs'),
     onTopic(ingestKeysTopic, 'who holds keys for a stream', 'Read'),

@@ -39,6 +39,12 @@ test('each writes what is its own, and what others write it may read at most', (
     expect(services.filter((service) => mayWrite(service, topic))).toEqual(writers);
 });
 
+test('who obeys gates may read them, and who tells how long records wait those between stages, too', () => {
+  const gates = 'User:x may Read topic _millrace.stream.gates';
+  for (const service of ['ingest', 'load', 'quality']) expect(rulesOf(service)).toContain(gates);
+  expect(rulesOf('quality')).toContain('User:x may Read topic _millrace.transform.delays.…');
+});
+
 test('nobody may do anything with all topics or groups, but the watch, which sees how far they are', () => {
   const broad = kafkaAccess(input).flatMap(({ service, rules }) =>
     rules.filter(({ name }) => name === '*').map(({ operations }) => [service, operations]),
