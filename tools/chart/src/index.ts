@@ -7,6 +7,7 @@ import { chartValues, type Declarations } from './values/chart-values.ts';
 
 export { matrix } from './checks/matrix.ts';
 export { chartFolder, findProgram } from './helm/helm.ts';
+export { valuesProblems } from './values-problems.ts';
 
 /**
  * The chart's generated files.

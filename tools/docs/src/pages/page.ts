@@ -40,7 +40,7 @@ export interface Page {
   readonly inlineCode: readonly { readonly text: string; readonly line: number }[];
 }
 
-const comment = /^<!--\s*(?!page:)([\s\S]*?)\s*-->\s*$/;
+const comment = /^<!--(?!\s*page:)\s*([\s\S]*?)\s*-->\s*$/;
 
 /** The parser of every page. HTML is taken as GitHub takes it; the site lets comments and anchors through alone. */
 export const createParser = () => MarkdownIt({ html: true, linkify: false });
