@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { turnChangelog } from './changelog.ts';
+import { notesOf, turnChangelog } from './changelog.ts';
 
 const before = `# Changelog
 
@@ -44,4 +44,11 @@ test.each([
   ['## [Unreleased]\n\n* b\n\n## [0.2.0]\n\n* a\n', /already/],
 ])('%j is refused', (text, message) => {
   expect(() => turnChangelog(text, '0.2.0', '2026-11-27')).toThrow(message);
+});
+
+test('what was new in a version is found again; of one that has no section nothing is said', () => {
+  const { text, notes } = turnChangelog(before, '0.2.0', '2026-11-27');
+  expect(notesOf(text, '0.2.0')).toBe(notes);
+  expect(notesOf(text, '0.1.0')).toBe('* the first');
+  expect(() => notesOf(text, '0.3.0')).toThrow(/no section 0\.3\.0/);
 });

@@ -25,3 +25,15 @@ export function turnChangelog(text: string, version: string, date: string): Turn
   const turned = `${text.slice(0, begin)}${head}\n\n## [${version}] - ${date}\n\n${notes}\n${rest}`;
   return { text: turned, notes };
 }
+
+/**
+ * What is new in a version that was released.
+ * @throws Error when it has no section
+ */
+export function notesOf(text: string, version: string): string {
+  const begin = text.indexOf(`\n## [${version}]`);
+  if (begin === -1) throw new Error(`CHANGELOG.md has no section ${version}`);
+  const after = text.indexOf('\n', begin + 1);
+  const next = text.indexOf('\n## [', after);
+  return text.slice(after, next === -1 ? text.length : next).trim();
+}

@@ -1,6 +1,6 @@
 /**
  * Where files come from, as an in-toto statement (v1) with SLSA provenance (v1): names and SHA-256 of the files, the commit
- * they were built of, and who built them. It is not signed here: `cosign attest-blob` or the CI's own signer does that.
+ * they were built of, and who built them. Its checksum stands in SHA256SUMS, which is signed.
  */
 import { createHash } from 'node:crypto';
 

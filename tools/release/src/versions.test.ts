@@ -15,20 +15,42 @@ const tree = (files: Readonly<Record<string, string>>): string => {
   return root;
 };
 const root = '{ "version": "0.1.0" }';
+const compose = (version: string): string => `image: x:\${MILLRACE_VERSION:-${version}}\n`;
+const lockfile = (version: string): string =>
+  `${JSON.stringify(
+    {
+      version,
+      packages: {
+        '': { version },
+        'node_modules/pg': { version: '0.1.0' },
+        'services/sink': { version, dependencies: { '@millrace/kafka': version, pg: '0.1.0' } },
+      },
+    },
+    null,
+    2,
+  )}\n`;
 const sink =
   '{ "version": "0.1.0", "dependencies": { "@millrace/kafka": "0.1.0", "pg": "0.1.0" } }';
 
-test('every package, what it asks of its neighbours, and the chart get the version; others’ versions stay', () => {
+test('packages, what they ask of each other, lockfile, chart and the image’s name get the version; others’ versions stay', () => {
   const files = {
     'package.json': root,
     'services/sink/package.json': sink,
-    'charts/millrace/Chart.yaml': 'name: millrace\nversion: 0.1.0\nappVersion: "0.1.0"\n',
+    'charts/millrace/Chart.yaml': 'name: millrace\nversion: 0.1.0\nappVersion: 0.1.0\n',
+    'package-lock.json': lockfile('0.1.0'),
+    Dockerfile: 'ARG TINI=0.1.0\nARG VERSION=0.1.0\n',
+    'docker-compose.yml': compose('0.1.0'),
+    'docs/howto/a.md': 'FROM ghcr.io/millrace/millrace:0.1.0, since 0.1.0\n',
   };
   expect(withVersion(tree(files), '0.2.0')).toEqual({
     'package.json': '{ "version": "0.2.0" }',
     'services/sink/package.json':
       '{ "version": "0.2.0", "dependencies": { "@millrace/kafka": "0.2.0", "pg": "0.1.0" } }',
-    'charts/millrace/Chart.yaml': 'name: millrace\nversion: 0.2.0\nappVersion: "0.2.0"\n',
+    'charts/millrace/Chart.yaml': 'name: millrace\nversion: 0.2.0\nappVersion: 0.2.0\n',
+    'package-lock.json': lockfile('0.2.0'),
+    Dockerfile: 'ARG TINI=0.1.0\nARG VERSION=0.2.0\n',
+    'docker-compose.yml': compose('0.2.0'),
+    'docs/howto/a.md': 'FROM ghcr.io/millrace/millrace:0.2.0, since 0.1.0\n',
   });
 });
 

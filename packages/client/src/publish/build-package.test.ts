@@ -42,6 +42,7 @@ test('npm packs the code, its types, a README and the licence, and nothing of th
   const manifest = JSON.parse(await readFile(join(built, 'package.json'), 'utf8')) as object;
   expect(manifest).not.toHaveProperty('dependencies');
   expect(manifest).not.toHaveProperty('private');
+  expect(manifest).toMatchObject({ repository: { directory: 'packages/client' } });
 });
 
 test('outside the Node entry nothing is imported that a browser lacks', async () => {

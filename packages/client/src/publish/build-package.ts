@@ -43,6 +43,12 @@ export const buildPackage = async (directory: string): Promise<void> => {
     types: './index.d.ts',
     engines: { node: '>=20.15' },
     sideEffects: false,
+    // npm takes a provenance only where it names the repository that the package does
+    repository: {
+      type: 'git',
+      url: 'git+https://github.com/millrace/millrace.git',
+      directory: 'packages/client',
+    },
   };
   await writeFile(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(join(workspace, 'README.md'), join(directory, 'README.md'));
