@@ -10,9 +10,9 @@ import { Answered } from '../ui/answered.tsx';
 import { Blank } from '../ui/blank.tsx';
 import { Card, Figures } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
-import { Condition, gravity } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Page } from '../ui/page.tsx';
+import { conditionColumn } from '../ui/usual-columns.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 
 /** Where a node of the map has its view. */
@@ -93,12 +93,7 @@ const columns: readonly Column<Arrow>[] = [
     value: ({ errors }) => errors,
     cell: ({ errors }) => formatCount(errors),
   },
-  {
-    id: 'condition',
-    header: 'Condition',
-    value: ({ condition }) => gravity[condition],
-    cell: ({ condition }) => <Condition state={condition} />,
-  },
+  conditionColumn(),
 ];
 
 const summary = ({ nodes, edges }: FlowMap) => {

@@ -7,11 +7,11 @@ import { formatSeconds } from '../format/times.ts';
 import { Answered } from '../ui/answered.tsx';
 import { Blank } from '../ui/blank.tsx';
 import { Card, Figures } from '../ui/card.tsx';
-import { Chart } from '../ui/chart.tsx';
-import { Choice, hourOptions } from '../ui/choice.tsx';
 import { Condition } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { OverTime } from '../ui/over-time.tsx';
 import { Page } from '../ui/page.tsx';
+import { behindColumns } from '../ui/usual-columns.tsx';
 import { useUrlState } from '../url-state.ts';
 import { trendText } from './lag.tsx';
 
@@ -28,20 +28,10 @@ const columns: readonly Column<PartitionLag>[] = [
     value: ({ state }) => state,
     cell: ({ state }) => <Condition state={conditionOf(state)}>{state}</Condition>,
   },
-  {
-    id: 'seconds',
-    header: 'Behind',
-    kind: 'end',
-    value: ({ seconds }) => seconds,
-    cell: ({ seconds }) => formatSeconds(seconds),
-  },
-  {
-    id: 'records',
-    header: 'Records',
-    kind: 'end',
-    value: ({ records }) => records,
-    cell: ({ records }) => formatCount(records),
-  },
+  ...behindColumns<PartitionLag>(
+    ({ seconds }) => seconds,
+    ({ records }) => records,
+  ),
   {
     id: 'committed',
     header: 'Committed',
@@ -75,59 +65,37 @@ const figures = (group: GroupLag) => [
 ];
 
 const History = ({ group, topics }: { group: string; topics: readonly string[] }) => {
-  const [hours, setHours] = useUrlState('hours', '6');
   const [topic, setTopic] = useUrlState('topic');
-  const history = useApi<LagHistory>(
-    '/lag/history',
-    { group, topic, hours },
-    { everyMs: every.slow, keep: true },
+  const choice = topics.length > 1 && (
+    <select
+      className="input"
+      aria-label="Topic"
+      value={topic}
+      onChange={(event) => setTopic(event.target.value)}
+    >
+      <option value="">All topics</option>
+      {topics.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
   );
   return (
-    <Card
-      title="Over time"
-      padded
-      aside={
-        <>
-          {topics.length > 1 && (
-            <select
-              className="input"
-              aria-label="Topic"
-              value={topic}
-              onChange={(event) => setTopic(event.target.value)}
-            >
-              <option value="">All topics</option>
-              {topics.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
-          <Choice label="Time" options={hourOptions} value={hours} choose={setHours} />
-        </>
-      }
-    >
-      <Answered answer={history}>
-        {({ records, seconds }) => (
-          <div className="grid">
-            <figure>
-              <h3>Seconds behind</h3>
-              <Chart
-                label="Seconds behind"
-                lines={[{ name: 'Behind', series: seconds }]}
-                format={formatSeconds}
-              />
-            </figure>
-            <figure>
-              <h3>Records behind</h3>
-              <Chart
-                label="Records behind"
-                lines={[{ name: 'Records', series: records }]}
-                format={formatShort}
-              />
-            </figure>
-          </div>
-        )}
-      </Answered>
-    </Card>
+    <OverTime<LagHistory>
+      path="/lag/history"
+      query={{ group, topic }}
+      hours="6"
+      aside={choice}
+      charts={({ records, seconds }) => [
+        {
+          ...{ title: 'Seconds behind', label: 'Seconds behind', format: formatSeconds },
+          lines: [{ name: 'Behind', series: seconds }],
+        },
+        {
+          ...{ title: 'Records behind', label: 'Records behind', format: formatShort },
+          lines: [{ name: 'Records', series: records }],
+        },
+      ]}
+    />
   );
 };
 

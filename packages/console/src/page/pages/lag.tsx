@@ -12,6 +12,7 @@ import { Condition, gravity } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { FilterBox, matches } from '../ui/filter-box.tsx';
 import { Page } from '../ui/page.tsx';
+import { behindColumns } from '../ui/usual-columns.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 
 /** `+12/s`, `−3/s`, or that it stays. */
@@ -42,20 +43,10 @@ const columns: readonly Column<GroupLag>[] = [
     value: ({ condition }) => gravity[condition],
     cell: ({ state, condition }) => <Condition state={condition}>{state}</Condition>,
   },
-  {
-    id: 'seconds',
-    header: 'Behind',
-    kind: 'end',
-    value: ({ seconds }) => seconds,
-    cell: ({ seconds }) => formatSeconds(seconds),
-  },
-  {
-    id: 'records',
-    header: 'Records',
-    kind: 'end',
-    value: ({ records }) => records,
-    cell: ({ records }) => formatCount(records),
-  },
+  ...behindColumns<GroupLag>(
+    ({ seconds }) => seconds,
+    ({ records }) => records,
+  ),
   {
     id: 'trend',
     header: 'Trend',

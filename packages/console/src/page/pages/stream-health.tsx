@@ -7,17 +7,14 @@ import type {
   StreamCounts,
   StreamHealth,
 } from '@millrace/operations';
-import { every, useApi } from '../api/use-api.ts';
 import { formatCount, formatRate, formatShare, formatShort } from '../format/numbers.ts';
 import { formatMs } from '../format/times.ts';
-import { Answered } from '../ui/answered.tsx';
 import { Blank } from '../ui/blank.tsx';
 import { Card, Figures } from '../ui/card.tsx';
-import { Chart } from '../ui/chart.tsx';
-import { Choice, hourOptions } from '../ui/choice.tsx';
 import { Condition } from '../ui/condition.tsx';
+import { OverTime } from '../ui/over-time.tsx';
 import { Ago } from '../ui/time.tsx';
-import { pathOf, useUrlState } from '../url-state.ts';
+import { pathOf } from '../url-state.ts';
 
 const freshness = ({ freshness: fresh, perSecond }: StreamHealth, lastMs: number | null) => [
   { label: 'Rate', value: formatRate(perSecond) },
@@ -113,59 +110,34 @@ const Match = ({ match }: { match: DimensionMatch }) => (
   </Card>
 );
 
-const History = ({ page }: { page: CatalogPage }) => {
-  const [hours, setHours] = useUrlState('hours', '24');
-  const history = useApi<HealthHistory>(
-    `${pathOf('streams', page.id)}/history`,
-    { hours },
-    { everyMs: every.slow, keep: true },
-  );
-  return (
-    <Card
-      title="Over time"
-      padded
-      aside={<Choice label="Time" options={hourOptions} value={hours} choose={setHours} />}
-    >
-      <Answered answer={history}>
-        {(data) => (
-          <div className="grid">
-            <figure>
-              <h3>From accepted to queryable</h3>
-              <Chart
-                label="Time from accepted to queryable"
-                lines={[
-                  { name: 'p50', series: data.p50Ms },
-                  { name: 'p99', series: data.p99Ms },
-                ]}
-                format={formatMs}
-              />
-            </figure>
-            <figure>
-              <h3>Records a second</h3>
-              <Chart
-                label="Records a second"
-                lines={[{ name: 'Rate', series: data.perSecond }]}
-                format={formatShort}
-              />
-            </figure>
-            <figure>
-              <h3>Rejected and dead</h3>
-              <Chart
-                label="Rejected at the door, and dead letters"
-                kind="bar"
-                lines={[
-                  { name: 'Rejected', series: data.rejected },
-                  { name: 'Dead letters', series: data.dead },
-                ]}
-                format={formatShort}
-              />
-            </figure>
-          </div>
-        )}
-      </Answered>
-    </Card>
-  );
-};
+const History = ({ page }: { page: CatalogPage }) => (
+  <OverTime<HealthHistory>
+    path={`${pathOf('streams', page.id)}/history`}
+    hours="24"
+    charts={({ p50Ms, p99Ms, perSecond, rejected, dead }) => [
+      {
+        ...{ title: 'From accepted to queryable', label: 'Time from accepted to queryable' },
+        lines: [
+          { name: 'p50', series: p50Ms },
+          { name: 'p99', series: p99Ms },
+        ],
+        format: formatMs,
+      },
+      {
+        ...{ title: 'Records a second', label: 'Records a second', format: formatShort },
+        lines: [{ name: 'Rate', series: perSecond }],
+      },
+      {
+        ...{ title: 'Rejected and dead', label: 'Rejected at the door, and dead letters' },
+        ...{ kind: 'bar', format: formatShort },
+        lines: [
+          { name: 'Rejected', series: rejected },
+          { name: 'Dead letters', series: dead },
+        ],
+      },
+    ]}
+  />
+);
 
 const Promises = ({ objectives }: Pick<CatalogPage, 'objectives'>) => (
   <Card title="Promised by the contract">

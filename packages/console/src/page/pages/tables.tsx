@@ -6,11 +6,11 @@ import { formatBytes, formatCount } from '../format/numbers.ts';
 import { Answered } from '../ui/answered.tsx';
 import { Blank } from '../ui/blank.tsx';
 import { Card, Figures } from '../ui/card.tsx';
-import { Condition, gravity } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { FilterBox, matches } from '../ui/filter-box.tsx';
 import { Page } from '../ui/page.tsx';
 import { Ago } from '../ui/time.tsx';
+import { conditionColumn } from '../ui/usual-columns.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 
 const queryOf = ({ view, table }: TableState): string =>
@@ -36,12 +36,7 @@ const columns: readonly Column<TableState>[] = [
       </>
     ),
   },
-  {
-    id: 'condition',
-    header: 'Condition',
-    value: ({ condition }) => gravity[condition],
-    cell: ({ condition }) => <Condition state={condition} />,
-  },
+  conditionColumn(),
   {
     id: 'rows',
     header: 'Rows',

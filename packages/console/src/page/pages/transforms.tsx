@@ -2,14 +2,12 @@
 import type { TransformReport, TransformState } from '@millrace/operations';
 import { Link } from 'wouter';
 import { every, useApi } from '../api/use-api.ts';
-import { formatCount } from '../format/numbers.ts';
-import { formatSeconds } from '../format/times.ts';
 import { Answered } from '../ui/answered.tsx';
 import { Blank } from '../ui/blank.tsx';
 import { Card } from '../ui/card.tsx';
-import { Condition, gravity } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Page } from '../ui/page.tsx';
+import { behindColumns, conditionColumn } from '../ui/usual-columns.tsx';
 import { pathOf } from '../url-state.ts';
 
 const Topics = ({ names }: { names: readonly string[] }) => (
@@ -36,26 +34,11 @@ const columns: readonly Column<TransformState>[] = [
       </>
     ),
   },
-  {
-    id: 'condition',
-    header: 'Condition',
-    value: ({ condition }) => gravity[condition],
-    cell: ({ condition }) => <Condition state={condition} />,
-  },
-  {
-    id: 'seconds',
-    header: 'Behind',
-    kind: 'end',
-    value: ({ lagSeconds }) => lagSeconds,
-    cell: ({ lagSeconds }) => formatSeconds(lagSeconds),
-  },
-  {
-    id: 'records',
-    header: 'Records',
-    kind: 'end',
-    value: ({ lagRecords }) => lagRecords,
-    cell: ({ lagRecords }) => formatCount(lagRecords),
-  },
+  conditionColumn(),
+  ...behindColumns<TransformState>(
+    ({ lagSeconds }) => lagSeconds,
+    ({ lagRecords }) => lagRecords,
+  ),
   {
     id: 'inputs',
     header: 'Reads',
