@@ -1,14 +1,21 @@
 /** Events that the door refused, read beside the letters of the services, from the tables that the platform's contracts make. */
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { hasWarehouse, parseProject, planTables, platformFilesOf } from '@millrace/contracts';
+import { openFloodLog } from '@millrace/dead-letters';
+import { silentLogger, systemClock } from '@millrace/pipeline';
+import { createMetrics } from '@millrace/runtime';
 import {
   type ClickHouseDatabase,
   createClickHouseDatabase,
   stackUnderTest,
+  uniqueName,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createConditionBoard } from '../conditions/condition-board.ts';
+import { createQualityMetrics } from '../metrics.ts';
 import type { LetterRow } from './letter-row.ts';
 import { insertLetters, insertMarks, makeTables } from './letter-table.ts';
+import { raiseDead } from './raise-dead.ts';
 import { countLetters, countReasons, findLetters, listLetters } from './read-letters.ts';
 
 let database: ClickHouseDatabase;
@@ -109,4 +116,47 @@ test('letters of services come in pages beside those of the door: each once, als
   ]);
   expect(await countLetters(clickhouse, {})).toBe(9);
   expect(await countLetters(clickhouse, { state: 'waiting' }, named.ids)).toBe(1);
+});
+
+test('letters of the last hour are a warning by service and topic, a partition that waits in a flood is critical; both end', async () => {
+  const floods = openFloodLog({
+    brokers: stackUnderTest().kafkaBrokers.split(','),
+    ...{ clientId: 'conditions', logger: silentLogger },
+  });
+  onTestFinished(() => floods.close());
+  const clock = systemClock;
+  const board = createConditionBoard(clock.nowMs);
+  const metrics = createQualityMetrics(createMetrics('quality'));
+  const watch = raiseDead({ board, clickhouse, clock, metrics }, floods);
+  const topic = uniqueName('events');
+  // the log of floods is one for all who share the cluster
+  const round = async () => {
+    await watch.round(new AbortController().signal);
+    return board.open.filter(
+      ({ name, subject }) => name !== 'DeadLetterFlood' || subject.includes(topic),
+    );
+  };
+  const growing = { name: 'DeadLettersGrowing', severity: 'warning', subject: 'sink events.a.b' };
+  const summary = '5 dead letters of sink events.a.b in the last hour (sink.x)';
+  // what the door refused is the senders' matter, and what is older than an hour was told of
+  expect(await round()).toMatchObject([{ ...growing, summary }]);
+
+  const atMs = clock.nowMs();
+  const place = { service: 'sink', topic, partition: 3 };
+  await floods.wait({ ...place, sinceMs: 0, atMs, dead: 90, records: 100, code: 'sink.x' });
+  expect(await round()).toMatchObject([
+    growing,
+    {
+      ...{ name: 'DeadLetterFlood', severity: 'critical', subject: `sink ${topic}/3` },
+      summary: `sink waits at ${topic}/3 since 1970-01-01T00:00:00.000Z: 90 of 100 records would be dead letters (sink.x)`,
+    },
+  ]);
+  await floods.goOn(place);
+  expect(await round()).toMatchObject([growing]);
+  const marks = [0, 1, 2, 3, 5].map((offset) => ({
+    ...({ service: 'sink', outcome: 'sent', code: '', message: '' } as const),
+    ...{ letter: `sink:0:${offset}`, origin: `events.a.b/${offset}` },
+  }));
+  await insertMarks(clickhouse, 'r2', 1, marks, atMs);
+  expect(await round()).toEqual([]);
 });
