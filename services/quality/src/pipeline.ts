@@ -42,9 +42,9 @@ const buildParts = async (context: PartContext): Promise<readonly Part[]> => {
   const lag = add(createLagPart(context));
   const { health } = add(createHealthPart(context));
   add(await createCatalogPart(context, { lag: lag.reader, health }));
-  add(await createExplorePart(context, lag.reader));
+  const { graphs } = add(await createExplorePart(context, lag.reader));
   add(createRulesPart(context));
-  add(createDeadPart(context));
+  add(createDeadPart(context, graphs));
   add(await createAlertsPart(context));
   return parts;
 };

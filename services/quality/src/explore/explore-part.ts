@@ -8,7 +8,11 @@ import { watchCaptures } from './captures/watch-captures.ts';
 import { readableTables } from './sql/readable-tables.ts';
 import { createSqlBox, type SqlBox } from './sql/sql-box.ts';
 import { watchTables } from './tables/watch-tables.ts';
-import { type LagReader, openTransforms } from './transforms/transform-reader.ts';
+import {
+  type LagReader,
+  openTransforms,
+  type TransformReader,
+} from './transforms/transform-reader.ts';
 
 const measured = <Report>(report: Report | undefined, what: string): Report => {
   if (report !== undefined) return report;
@@ -21,7 +25,7 @@ const measured = <Report>(report: Report | undefined, what: string): Report => {
 export const createExplorePart = async (
   context: PartContext,
   lag: LagReader | undefined,
-): Promise<Part> => {
+): Promise<Part & Pick<TransformReader, 'graphs'>> => {
   const { config, project, clickhouse, clock, logger } = context;
   const urls = [...new Set([config.postgresUrl, ...config.postgresUrls])].filter(
     (url) => url !== undefined,
@@ -36,6 +40,7 @@ export const createExplorePart = async (
   });
 
   return {
+    graphs: transforms.graphs,
     watches: [tables.watch, ...(urls.length > 0 ? [captures.watch] : [])],
     register: (server) => {
       server.get('/tables', () => measured(tables.report, 'the tables'));

@@ -1,5 +1,7 @@
 /** What became of a letter in a redrive. */
+import type { GraphView } from '@millrace/streams';
 import type { IndexedLetter } from '../read-letters.ts';
+import { transformObstacle } from './transform-obstacle.ts';
 
 export type LetterFate =
   | { readonly kind: 'sent' }
@@ -13,13 +15,16 @@ export type LetterFates = ReadonlyMap<string, LetterFate>;
 
 export const notSent = (why: string): LetterFate => ({ kind: 'not-sent', why });
 
-/** Why a letter cannot be sent at all, whoever asks; undefined when it can. */
+/**
+ * Why a letter cannot be sent at all, whoever asks; undefined when it can.
+ * @param graphs of the project's transforms
+ */
 export const obstacleOf = (
-  letter: Pick<IndexedLetter, 'service' | 'topic' | 'partition' | 'offset' | 'redrives'>,
+  letter: Pick<IndexedLetter, 'service' | 'topic' | 'partition' | 'offset' | 'redrives' | 'stage'>,
   redrivesMax: number,
+  graphs: readonly GraphView[],
 ): string | undefined => {
-  if (letter.service === 'stream-transform')
-    return 'a transform cannot take a single record again; see `millrace transform replay`';
+  if (letter.service === 'stream-transform') return transformObstacle(letter, graphs);
   if (letter.redrives >= redrivesMax) return `sent again ${redrivesMax} times or more before`;
   if (letter.service === 'sink' && (letter.partition === null || letter.offset === null))
     return 'where its record came from is not known';

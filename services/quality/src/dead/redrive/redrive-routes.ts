@@ -1,6 +1,7 @@
 /** The routes that send again: what a redrive would do, its begin, how far it is, its end. */
 import { MillraceError } from '@millrace/contracts';
 import type { RedriveReport, RedriveRequest } from '@millrace/operations';
+import type { GraphView } from '@millrace/streams';
 import type { FastifyInstance } from 'fastify';
 import type { PartContext } from '../../part.ts';
 import { filterProperties } from '../letter-routes.ts';
@@ -39,8 +40,11 @@ const requestOf = ({ dryRun: _, ids, ...asked }: RedriveRequest): RedriveJob['re
 const filterFor = ({ filter, again }: RedriveJob['request']) =>
   again ? filter : { ...filter, state: 'waiting' as const };
 
+/** With the graphs of the project's transforms. */
+export type RedriveContext = PartContext & { readonly graphs: readonly GraphView[] };
+
 const dryRun = async (
-  { clickhouse }: PartContext,
+  { clickhouse, graphs }: RedriveContext,
   request: RedriveJob['request'],
   by: string,
   nowMs: number,
@@ -52,7 +56,7 @@ const dryRun = async (
     ...(request.ids !== undefined && { ids: request.ids }),
   });
   const judged = letters.map((letter) => ({
-    ...{ code: letter.code, why: obstacleOf(letter, request.redrivesMax) },
+    ...{ code: letter.code, why: obstacleOf(letter, request.redrivesMax, graphs) },
   }));
   const sent = judged.filter(({ why }) => why === undefined).slice(0, request.most);
   const job: RedriveJob = {
@@ -72,7 +76,7 @@ const dryRun = async (
 
 export const redriveRoutes = (
   server: FastifyInstance,
-  context: PartContext,
+  context: RedriveContext,
   redrives: Redrives,
 ): void => {
   const { audit, clickhouse, clock } = context;

@@ -3,6 +3,7 @@
  * that. A service that was killed goes on with the batch that was under way; to send one again does no harm (`send-batch.ts`).
  */
 import { MillraceError } from '@millrace/contracts';
+import type { GraphView } from '@millrace/streams';
 import type { PartContext } from '../../part.ts';
 import type { Watch } from '../../watch.ts';
 import { insertMarks, type RedriveMark } from '../letter-table.ts';
@@ -25,7 +26,8 @@ export interface Redrives {
   close(): Promise<void>;
 }
 
-export const createRedrives = (context: PartContext): Redrives => {
+/** @param graphs of the project's transforms */
+export const createRedrives = (context: PartContext, graphs: readonly GraphView[]): Redrives => {
   const { admin, audit, clickhouse, clock, config, connection, logger, metrics } = context;
   const jobs = new Map<string, RedriveJob>();
   const stopping = new Map<string, AbortController>();
@@ -79,8 +81,11 @@ export const createRedrives = (context: PartContext): Redrives => {
     await audit.record({ actor, ip: '127.0.0.1' }, { ...what, detail, outcome });
   };
 
-  /** One batch; undefined when there was nothing left. */
-  const step = async (before: RedriveJob, signal: AbortSignal): Promise<RedriveJob | undefined> => {
+  /** One batch, and how many letters of it were tried; undefined when there was nothing left. */
+  const step = async (
+    before: RedriveJob,
+    signal: AbortSignal,
+  ): Promise<{ readonly after: RedriveJob; readonly tried: number } | undefined> => {
     const { most, perSecond, redrivesMax } = before.request;
     const size = Math.min(BATCH_LETTERS, perSecond, most - before.sent);
     if (size <= 0 && before.sending === undefined) return undefined;
@@ -89,7 +94,7 @@ export const createRedrives = (context: PartContext): Redrives => {
     if (last === undefined) return undefined;
     const isResumed = before.sending !== undefined;
     const obstacles = letters.flatMap((letter) =>
-      isResumed ? [] : [{ letter, why: obstacleOf(letter, redrivesMax) }],
+      isResumed ? [] : [{ letter, why: obstacleOf(letter, redrivesMax, graphs) }],
     );
     const kept = isResumed
       ? letters
@@ -129,12 +134,13 @@ export const createRedrives = (context: PartContext): Redrives => {
     }
     await insertMarks(clickhouse, job.id, job.batch, marks, clock.nowMs());
     const { sending: _, ...rest } = jobs.get(job.id) ?? job;
-    return save({
+    const after = await save({
       ...rest,
       sent: job.sent + sent.length,
       byReason: counted(job.byReason, sent),
       refused: counted(job.refused, refused),
     });
+    return { after, tried: kept.length };
   };
 
   const run = async (first: RedriveJob, serviceSignal: AbortSignal): Promise<void> => {
@@ -149,9 +155,8 @@ export const createRedrives = (context: PartContext): Redrives => {
         const startedMs = clock.nowMs();
         const next = await step(job, signal);
         if (next === undefined) return await end(job, 'done');
-        const letters = next.sent - job.sent;
-        job = next;
-        const restMs = (letters / job.request.perSecond) * 1000 - (clock.nowMs() - startedMs);
+        job = next.after;
+        const restMs = (next.tried / job.request.perSecond) * 1000 - (clock.nowMs() - startedMs);
         if (restMs > 0) await clock.sleep(restMs, signal).catch(() => undefined);
       }
     } catch (error) {

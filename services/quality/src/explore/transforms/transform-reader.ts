@@ -11,6 +11,8 @@ export interface LagReader {
 }
 
 export interface TransformReader {
+  /** None where they cannot be loaded. */
+  readonly graphs: readonly GraphView[];
   /** Throws the MillraceError that loading them ended with. */
   report(nowMs: number): TransformReport;
 }
@@ -26,6 +28,7 @@ export const openTransforms = async (
     return asMillraceError(error);
   });
   return {
+    graphs: loaded instanceof MillraceError ? [] : loaded,
     report: (nowMs) => {
       if (loaded instanceof MillraceError) throw loaded;
       return { atMs: nowMs, transforms: loaded.map((view) => stateOf(view, lag?.report())) };
