@@ -2,7 +2,13 @@
  * Quality rules as a person meets them: the service runs beside a sink and a door; results are in the API, in ClickHouse, on
  * Kafka and in OpenLineage's words; a bad producer is seen on the topic, and a rule that says so stops the stream.
  */
-import { compileReader, compileWriter, FRAME_HEADER_BYTES, frame } from '@millrace/avro';
+import {
+  compileReader,
+  compileWriter,
+  createRegistryClient,
+  FRAME_HEADER_BYTES,
+  frame,
+} from '@millrace/avro';
 import { qualityResultsContract } from '@millrace/contracts';
 import {
   createOperationsClient,
@@ -31,8 +37,13 @@ let sink: ServiceProcess;
 let client: OperationsClient;
 const lineageTopic = uniqueName('openlineage');
 
-const edit = (file: string, text: string) =>
-  file !== 'departed.odcs.yaml'
+const edit = (file: string, text: string) => {
+  if (file === 'airports.odcs.yaml')
+    return text.replace(
+      /(- name: country\n(?: {8}.*\n)*)/,
+      `$1        quality: [{ id: country-is-short, metric: invalidValues, arguments: { pattern: "^[A-Z]{3}$" }, mustBe: 0 }]\n`,
+    );
+  return file !== 'departed.odcs.yaml'
     ? text
     : text
         .replace(
@@ -41,6 +52,7 @@ const edit = (file: string, text: string) =>
         )
         // what is confidential is not shown among the rows that failed
         .replace(/(name: destination[\s\S]*?classification:) public/, '$1 confidential');
+};
 
 beforeAll(async () => {
   world = await createFlightsWorld(stackUnderTest(), { partitions: 2, edit });
@@ -60,11 +72,18 @@ afterAll(async () => {
 });
 
 const landed = async () => (await world.landed()).rows;
-const results = async (rule: string): Promise<readonly RuleResult[]> =>
-  (await client.get<RuleHistory>('/quality/results', { contract: world.contract.id, rule }))
-    .results;
-const outcomes = async (rule: string, place: RuleResult['place'], scope: RuleResult['scope']) =>
-  (await results(rule))
+const results = async (
+  rule: string,
+  contract = world.contract.id,
+): Promise<readonly RuleResult[]> =>
+  (await client.get<RuleHistory>('/quality/results', { contract, rule })).results;
+const outcomes = async (
+  rule: string,
+  place: RuleResult['place'],
+  scope: RuleResult['scope'],
+  contract?: string,
+) =>
+  (await results(rule, contract))
     .filter((one) => one.place === place && one.scope === scope)
     .map(({ outcome }) => outcome);
 const departureFrom = (index: number, origin: string) => ({
@@ -224,4 +243,50 @@ test('what does not exist and what is no request is told', async () => {
   expect(
     await codeOf(client.send('PUT', `/quality/gates/${world.contract.id}`, { state: 'ajar' })),
   ).toBe('operations.request-invalid');
+});
+
+test('of a change stream the rows after each change are looked at; a deletion and a tombstone are no rows', async () => {
+  const { registryUrl } = stackUnderTest();
+  const { id: contract, schemaText, topic } = world.airports;
+  const row = JSON.parse(schemaText);
+  const envelope = JSON.stringify({
+    ...{ type: 'record', name: 'Envelope', namespace: 'changes.tests' },
+    fields: [
+      { name: 'before', type: ['null', row], default: null },
+      { name: 'after', type: ['null', `${row.namespace}.${row.name}`], default: null },
+      { name: 'op', type: 'string' },
+    ],
+  });
+  const registry = createRegistryClient({ url: registryUrl });
+  const { id } = await registry.register(`${topic.name}-value`, envelope);
+  const write = compileWriter(envelope);
+  const airport = (iata: string, country: string) => ({
+    ...{ iata, name: 'n', city: null, state: null, country, latitude: 0, longitude: 0 },
+  });
+  const change = (before: unknown, after: unknown) => ({
+    key: Buffer.from('k'),
+    value: frame(id, write({ before, after, op: after === null ? 'd' : 'u' })),
+  });
+  const send = (records: readonly { key: Buffer; value: Buffer | null }[]) =>
+    world.producer.send([{ topic: topic.name, partition: 0, records }]);
+  const seen = () => outcomes('country-is-short', 'topic', 'window', contract);
+  const good = airport('ABQ', 'USA');
+  const bad = airport('XXX', 'somewhere');
+  // what was bad before, and what is gone, is not wrong now
+  await expect
+    .poll(
+      async () => {
+        await send([change(bad, good), change(bad, null), { key: Buffer.from('k'), value: null }]);
+        return seen();
+      },
+      { interval: 500 },
+    )
+    .toContain('passed');
+  expect(await seen()).not.toContain('failed');
+  await send([change(good, bad)]);
+  await expect.poll(seen).toContain('failed');
+  const failed = (await results('country-is-short', contract)).find(
+    ({ outcome }) => outcome === 'failed',
+  );
+  expect(failed).toMatchObject({ rowsFailed: 1 });
 });
