@@ -83,6 +83,19 @@ test('a dry run makes the files of the new version and changes nothing', () => {
   ]);
 });
 
+test('a release whose client cannot be used changes nothing', () => {
+  const before = git('rev-parse', 'HEAD');
+  writeFileSync(join(clone, 'packages/client/src/index.ts'), 'export const createClient = 1;\n');
+  git('commit', '--quiet', '--all', '--message', 'A client that is none');
+  const broken = git('rev-parse', 'HEAD');
+  const { stderr, status } = release('--version', '99.1.0', '--tested');
+  expect(stderr).toContain('the packed client cannot be used');
+  expect([status, git('rev-parse', 'HEAD'), git('status', '--porcelain'), git('tag')]).toEqual([
+    ...[2, broken, '', ''],
+  ]);
+  git('reset', '--quiet', '--hard', before);
+});
+
 test('a release sets the version, commits, tags, and makes files whose sums are signed; the same once more is refused', () => {
   const before = git('rev-parse', 'HEAD');
   const { stdout, stderr, status } = release('--version', '99.1.0', '--tested', '--key', key);
