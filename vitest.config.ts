@@ -90,8 +90,10 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['tests/long/*.test.ts'],
-          ...patience,
+          // Some start two stacks, and commands one after the other, of which each loads the project.
+          expect: { poll: { timeout: 300_000 } },
           testTimeout: 14_400_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

@@ -10,7 +10,12 @@ import { silentLogger } from '@millrace/pipeline';
 import { type RunningStack, startStack } from '@millrace/stack';
 import { createClickHouseDatabase, pace } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDisasterWorld, type DisasterWorld } from './disaster-world.ts';
+import {
+  airportsAgree,
+  createDisasterWorld,
+  type DisasterWorld,
+  tellMeasured,
+} from './disaster-world.ts';
 
 let west: RunningStack;
 let east: RunningStack;
@@ -61,14 +66,6 @@ const sendAborted = async (partition: number): Promise<void> => {
   await producer.close();
 };
 
-const airportsAgree = () =>
-  expect
-    .poll(async () => {
-      const { source, dimension } = await on.airports();
-      return source === dimension ? 'equal' : dimension;
-    })
-    .toBe('equal');
-
 test('a platform that moves to another cluster in order loses and doubles nothing', async () => {
   await startAll(on.env(west.endpoints));
   const mirroring = on.millrace(mirrorEnv(), 'mirror', 'run', '--look-every', '2s');
@@ -88,6 +85,7 @@ test('a platform that moves to another cluster in order loses and doubles nothin
   await there.close();
 
   // The cut-over: everything stops in order, the rest is copied.
+  const stoppedMs = performance.now();
   await on.stop();
   await on.succeeds(mirrorEnv(), 'mirror', 'run', '--once');
   // The first mirror was shut out by the second one.
@@ -116,7 +114,8 @@ test('a platform that moves to another cluster in order loses and doubles nothin
     })
     .toEqual({ rows: sent, flights: sent });
   await expect.poll(() => on.totals(east.endpoints)).toEqual(on.expectedTotals(sent));
-  await airportsAgree();
+  await airportsAgree(on);
+  tellMeasured('a move in order', 'nothing', stoppedMs);
   await on.succeeds(on.env(east.endpoints), 'verify', on.world.contract.id, on.world.airports.id);
 
   // A warehouse of the new region's own, out of the copies alone.
