@@ -9,10 +9,11 @@ export const ingestPullErrors = {
     remedy: 'Correct the file at the line that the message names.',
   },
   'ingest.row-unreadable': {
-    summary: 'A row of a file cannot be read.',
+    summary: 'A row of a file or table cannot be read.',
     cause:
-      'It has another number of columns than the header, a quote that is not closed, or broken JSON.',
-    remedy: 'Correct the row at the line that the message names and load the file again.',
+      'It has another number of columns than the header, a quote that is not closed, or broken JSON; of MySQL, a date with a zero in it.',
+    remedy:
+      'Correct the row at the line that the message names and load the file again; of a table, correct the date, and its cursor brings the row again.',
   },
   'ingest.row-unmapped': {
     summary: 'The mapping fails on a row.',
@@ -38,12 +39,13 @@ export const ingestPullErrors = {
   },
   'ingest.place-unavailable': {
     summary: 'The place of a source does not answer.',
-    cause: 'The object storage or file system is away, overloaded or out of reach.',
+    cause: 'The object storage, file system, API or database is away, overloaded or out of reach.',
     remedy: 'Nothing: it is tried again. Look at the place when it stays so.',
   },
   'ingest.place-refused': {
     summary: 'The place of a source refuses.',
-    cause: 'The bucket or folder does not exist, or the credentials do not allow it.',
+    cause:
+      'The bucket, folder or table does not exist, the credentials do not allow it (of MySQL also: no PROCESS), or the cursor may be null or is of a type without an order.',
     remedy: 'Correct the place or the credentials of the source.',
   },
   'ingest.positions-invalid': {

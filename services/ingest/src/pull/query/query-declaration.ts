@@ -1,12 +1,22 @@
-/** What a source's file says of a query: `from: { query: postgres://…, table: … }`. Reading it asks nobody. */
+/** What a source's file says of a query: `from: { query: postgres://… or mysql://…, table: … }`. Reading it asks nobody. */
 import { z } from 'zod';
+import { readMysqlAddress } from './mysql/mysql-address.ts';
 
 const name = z.string().regex(/^[^\0"]+$/, 'is no name');
 
 export const queryPlace = z
   .strictObject({
-    query: z.url({ protocol: /^postgres(ql)?$/, message: 'is no postgres:// address' }),
-    /** `schema.table`, or a view. */
+    query: z
+      .url({
+        protocol: /^(postgres(ql)?|mysql|mariadb)$/,
+        message: 'is no postgres://, mysql:// or mariadb:// address',
+      })
+      .superRefine((url, context) => {
+        if (url.startsWith('postgres')) return;
+        const { problem } = readMysqlAddress(url);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+      }),
+    /** `schema.table` (of MySQL: `database.table`), or a view. */
     table: z
       .string()
       .regex(/^[^\0".]+(\.[^\0".]+)?$/, 'is not of the form schema.table')
