@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { RunnablePage, Step } from '@millrace/docs';
+import type { PageWorld } from './page-worlds.ts';
 
 export interface PageRun {
   readonly code: number | null;
@@ -13,14 +14,28 @@ export interface PageRun {
   readonly output: string;
 }
 
+/**
+ * `npx` is what package.json's scripts have: the commands of node_modules, without npm's own start. Where the page says that exit
+ * code 1 is an answer (something on the platform is bad), it is one here.
+ */
+const prelude = `set -eo pipefail
+npx() { "$@" || { local code=$?; case "$code $2" in "1 status"|"1 lag") ;; *) return $code;; esac; }; }`;
+
 /** @param replace texts of the page that stand for something else here: ports, above all */
 export function pageScript(
   page: RunnablePage,
   replace: Readonly<Record<string, string>> = {},
+  { before = '', beforeLast = '', ...world }: PageWorld = {},
 ): string {
-  const steps = page.steps.flatMap(commandsOf);
-  const script = ['set -eo pipefail', ...steps].join('\n');
-  return Object.entries(replace).reduce((text, [from, to]) => text.replaceAll(from, to), script);
+  const texts = { ...replace, ...world.replace };
+  const last = page.steps.findLastIndex(({ kind }) => kind === 'run');
+  const steps = page.steps.flatMap((step, index) => [
+    ...(index === last ? [beforeLast] : []),
+    ...commandsOf(step).map((text) =>
+      Object.entries(texts).reduce((given, [from, to]) => given.replaceAll(from, () => to), text),
+    ),
+  ]);
+  return [prelude, before, ...steps].join('\n');
 }
 
 const commandsOf = (step: Step): readonly string[] =>

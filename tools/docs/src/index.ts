@@ -22,6 +22,25 @@ export const runnablePages = (root: string): readonly RunnablePage[] =>
     }))
     .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'));
 
+export interface SqlBlock {
+  /** The page and the line of its first statement. */
+  readonly place: string;
+  readonly server: 'clickhouse' | 'postgres';
+  readonly code: string;
+}
+
+/** Every block of SQL; those of pages about the capture are for PostgreSQL. @param root the repository's root */
+export const sqlBlocks = (root: string): readonly SqlBlock[] =>
+  repositoryPages(root).flatMap(({ path, blocks }) =>
+    blocks
+      .filter(({ language }) => language === 'sql')
+      .map(({ code, line }) => ({
+        place: `${path}:${line}`,
+        server: path.includes('cdc') ? 'postgres' : 'clickhouse',
+        code,
+      })),
+  );
+
 const fileMark = /^file: (\S+)$/;
 
 function stepOf(page: Page, block: Block): readonly Step[] {

@@ -27,6 +27,7 @@ const reasons: readonly string[] = [
   'needs a server of yours',
   'needs what came before it',
   'takes longer than a test may',
+  'runs until it is stopped',
   'installs everything anew',
   'illustration',
 ];
