@@ -138,7 +138,11 @@ test('letters of the last hour are a warning by service and topic, a partition t
   };
   const growing = { name: 'DeadLettersGrowing', severity: 'warning', subject: 'sink events.a.b' };
   const summary = '5 dead letters of sink events.a.b in the last hour (sink.x)';
-  // what the door refused is the senders' matter, and what is older than an hour was told of
+  // what the door refused is the senders' matter
+  await database.execute(
+    `INSERT INTO millrace_rejected_events_raw (rejection_id, stream, rejected_at, code, content_bytes, attempt)
+     VALUES ('three', 'flights.departed', now(), 'ingest.event-invalid', 7, 0)`,
+  );
   expect(await round()).toMatchObject([{ ...growing, summary }]);
 
   const atMs = clock.nowMs();
