@@ -1,20 +1,32 @@
 /**
  * Connections with TLS and credentials: each way to say who one is, every bad certificate refused with its own code, sessions and tokens
- * that end under load. The services on such connections, each as a principal of its own: tests/long/principals.test.ts.
+ * that end under load, and ingest, cdc and sink on such connections. All services, each as a principal of its own: tests/long/principals.test.ts.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { createAdmin, createProducer, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { readCommitted } from '@millrace/testkit';
+import {
+  createFlightsWorld,
+  type FlightsWorld,
+  flight,
+  pace,
+  readCommitted,
+  startService,
+} from '@millrace/testkit';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { setScramUser } from './scram-user.ts';
 import {
   certificateFile,
   kafkaPassword,
   kafkaUser,
+  postgresPassword,
+  registryUsers,
   type SecureStack,
   sessionMs,
   showCertificate,
@@ -151,7 +163,7 @@ test.each([
   },
 );
 
-test('sessions and tokens that end under load lose nothing and double nothing', async () => {
+test.concurrent('sessions and tokens that end under load lose nothing and double nothing', async () => {
   const settings = at('SECURE', {
     ...{ ...tls, ...user, kafkaSaslMechanism: 'oauthbearer', kafkaTokenUrl: secure.tokenUrl },
   });
@@ -171,4 +183,85 @@ test('sessions and tokens that end under load lose nothing and double nothing', 
     Array.from({ length: sent }, (_, index) => index),
   );
   expect(secure.tokensGiven() - tokensBefore).toBeGreaterThan(1);
+});
+
+/** Settings of services that speak to nothing without TLS and a password. */
+const secureEnv = (world: FlightsWorld, passwordFile: string) => {
+  const registry = new URL(secure.registryUrl);
+  registry.username = registryUsers.writer.user;
+  registry.password = registryUsers.writer.password;
+  const clickhouse = new URL(secure.clickhouseUrl);
+  clickhouse.pathname = world.database.name;
+  return {
+    ...world.env,
+    ...{ MILLRACE_KAFKA_BROKERS: secure.brokers.SECURE, MILLRACE_KAFKA_TLS: 'true' },
+    ...{ MILLRACE_KAFKA_CA_FILE: caFile, MILLRACE_KAFKA_SASL_MECHANISM: 'scram-sha-512' },
+    ...{ MILLRACE_KAFKA_USERNAME: kafkaUser, MILLRACE_KAFKA_PASSWORD_FILE: passwordFile },
+    MILLRACE_REGISTRY_URL: registry.href,
+    MILLRACE_CLICKHOUSE_URL: clickhouse.href,
+    MILLRACE_POSTGRES_URL: secure.ownerUrl,
+    MILLRACE_CDC_SOURCE: world.contract.domain,
+    MILLRACE_INGEST_DRAIN: '50ms',
+    NODE_EXTRA_CA_CERTS: caFile,
+  };
+};
+
+// beside the one above: both wait for the ends of sessions, of different mechanisms
+test.concurrent('events and changes land over TLS alone, through a change of the password, and no secret is told', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const directory = await mkdtemp(join(tmpdir(), 'millrace-secrets-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const passwordFile = join(directory, 'password');
+  await writeFile(passwordFile, `${kafkaPassword}\n`);
+  const world = await createFlightsWorld(secure.stack.endpoints, { partitions: 2 });
+  const owner = new pg.Client({ connectionString: secure.ownerUrl });
+  await owner.connect();
+  await owner.query(
+    'CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text, state text, country text NOT NULL, latitude float8 NOT NULL, longitude float8 NOT NULL)',
+  );
+  const env = secureEnv(world, passwordFile);
+  const services = await Promise.all(
+    ['ingest', 'sink', 'cdc'].map((name) => startService(name, env)),
+  );
+  onTestFinished(async () => {
+    for (const service of services) await service.stop();
+    await owner.end();
+    await world.drop();
+  });
+  await Promise.all(services.map((service) => service.ready()));
+  const post = async (from: number) => {
+    const events = Array.from({ length: 50 }, (_, index) => flight(from + index));
+    const url = `${services[0]!.url}/v1/events/${world.contract.domain}/departed`;
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(events) });
+    return response.status;
+  };
+  const counted = async () => {
+    const [row] = await world.database.query<{ flights: number; airports: number }>(
+      `SELECT (SELECT toUInt32(count()) FROM ${world.contract.warehouse.table}) AS flights,
+         (SELECT toUInt32(count()) FROM ${world.airports.warehouse.view}) AS airports`,
+    );
+    return row;
+  };
+  const addAirport = (iata: string) =>
+    owner.query("INSERT INTO airports VALUES ($1, 'x', 'x', 'x', 'x', 1, 2)", [iata]);
+  expect(await post(0)).toBe(202);
+  await addAirport('AAA');
+  await expect.poll(counted).toEqual({ flights: 50, airports: 1 });
+
+  const { kafkaBrokers } = secure.stack.endpoints;
+  await setScramUser(kafkaBrokers, kafkaUser, 'the second secret', 'scram-sha-512');
+  await writeFile(passwordFile, 'the second secret');
+  // Beyond the life of every session, so that all are made with the new one.
+  await pace(1.5 * sessionMs);
+  await expect.poll(() => post(50)).toBe(202);
+  await addAirport('BBB');
+  await expect.poll(counted).toEqual({ flights: 100, airports: 2 });
+
+  const said = services.flatMap(({ lines }) => lines).join('\n');
+  const secrets = [kafkaPassword, 'the second secret', postgresPassword];
+  for (const secret of [...secrets, registryUsers.writer.password])
+    expect(said).not.toContain(secret);
 });
