@@ -21,7 +21,7 @@ const patience = {
 /**
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
- * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; three at a time.
+ * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; two at a time.
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
  * deploy    tests/deploy: images, compose and the chart on a real API server, by `npm run test:deploy`; needs root and apt.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
@@ -61,8 +61,7 @@ export default defineConfig({
           name: 'failures',
           include: ['tests/failures/*.test.ts'],
           ...patience,
-          // On two cores: an outage is waited for, and its stack idle meanwhile.
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       {

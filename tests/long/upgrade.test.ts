@@ -35,7 +35,7 @@ afterAll(async () => {
 
 test('upgraded service by service under load, and back again, the platform loses and doubles nothing', async () => {
   const { replicas, warehouse, database } = platform;
-  // One after the other: of two that made an internal topic at once, versions before 0.2 could end.
+  // One after the other: of two that make an internal topic at once, one may not see it yet and ends.
   for (const count of [1, 2]) for (const name of ORDER) await replicas[name].scaleTo(count);
   const traffic = startTraffic({
     ...{ doorUrl: platform.door.url, database },
