@@ -84,14 +84,22 @@ test('a snapshot is limited by a condition, paused over a restart, resumed, stop
   await told(first, 'no_such_column');
 
   await signal('pause-snapshot');
-  await snapshotOf('t');
   await signal('nonsense');
   await told(first, 'a signal was refused');
+  await cdc.caughtUp();
   first.kill('SIGKILL');
   await first.exited;
+  // the first that the next one hears of the stream: by then it has to know that snapshots are paused
+  await snapshotOf('t');
   const second = await cdc.start({ ...env, MILLRACE_CDC_SNAPSHOT_MODE: 'no_data' });
   await second.ready();
-  await cdc.caughtUp();
+  await told(second, 'signal obeyed');
+  // time for a chunk, had one been begun
+  for (const message of ['one', 'two', 'three']) {
+    await signal('log', { message });
+    await told(second, message);
+    await cdc.caughtUp();
+  }
   expect(await reads('t')).toHaveLength(80);
   await signal('resume-snapshot');
   await readSoFar('t', 2080);

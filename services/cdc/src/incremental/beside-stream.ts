@@ -153,8 +153,15 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     for (const { partition, records, topic } of batches)
       for (const record of records) output.open.add(topic, partition, record);
   });
+  const cutOff: readonly TableTask[] = readProgress(remembered).filter(
+    ({ status }) => status === 'running',
+  );
   const snapshot = createIncrementalSnapshot({
     notices,
+    left: {
+      tasks: cutOff.filter((task) => !task.blocking),
+      isPaused: remembered.has(PAUSED_FACT),
+    },
     ...{ output, state, logger, findTable, source: config.source },
     ...{ encodeChange: options.encodeChange, metrics: options.metrics, nowMs: clock.nowMs },
     chunkRows: config.incrementalChunkRows,
@@ -200,12 +207,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
 
   /** What an earlier session left: snapshots cut off, tables that came while nobody looked. */
   const goOn = async (): Promise<void> => {
-    if (remembered.has(PAUSED_FACT)) snapshot.pause();
-    const cutOff: readonly TableTask[] = readProgress(remembered).filter(
-      ({ status }) => status === 'running',
-    );
     blocking.request(cutOff.filter((task) => task.blocking));
-    snapshot.request(cutOff.filter((task) => !task.blocking).map(({ ...task }) => task));
+    snapshot.start();
     const fact = remembered.get(TABLES_FACT);
     const added =
       config.snapshotMode === 'always' ? options.tables : tablesSince(fact, options.tables);

@@ -40,6 +40,11 @@ export interface StreamOutput {
 
 export interface IncrementalOptions {
   readonly source: string;
+  /**
+   * What the state log says of an earlier session. Known before the stream brings its first message, which may be a signal
+   * that pauses, stops or resumes just that.
+   */
+  readonly left: { readonly tasks: readonly TableTask[]; readonly isPaused: boolean };
   readonly chunkRows: number;
   readonly chunkBytes: number;
   readonly asks: WindowSource;
@@ -59,6 +64,8 @@ export type TableTask = Omit<TableProgress, 'status'>;
 
 export interface IncrementalSnapshot {
   readonly listener: StreamListener;
+  /** Goes on with what an earlier session left, once the stream runs. */
+  start(): void;
   /** Adds tables, or begins one of them anew. */
   request(tasks: readonly TableTask[]): void;
   stop(isMeant: (table: TableName) => boolean): void;
@@ -104,11 +111,11 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
   const window = createChunkWindow();
   const keyText = createKeyText();
   const prefix = markPrefix(options.source);
-  let tasks: TableTask[] = [];
+  let tasks: readonly TableTask[] = options.left.tasks;
   let pending: Pending | undefined;
   let windowTopic: string | undefined;
   let windowKey = '';
-  let isPaused = false;
+  let { isPaused } = options.left;
   let isClosed = false;
   let isRunning = false;
   let rowsMax = Math.min(FIRST_CHUNK_ROWS, options.chunkRows);
@@ -290,6 +297,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
         if (table.topic === windowTopic) window.emptied();
       },
     },
+    start: () => void run(),
     request: (asked) => {
       // a table that is being read whole anyway is not begun anew: what is left of it would be lost
       const added = asked.filter((one) => !tasks.some((task) => isSame(task, one) && !task.asked));

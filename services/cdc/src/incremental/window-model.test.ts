@@ -121,6 +121,10 @@ const createWorld = () => {
       mine.facts.push([String(record.key), record.value as Buffer | null]);
     };
     const own = createIncrementalSnapshot({
+      left: {
+        tasks: readProgress(facts).filter(({ status }) => status === 'running'),
+        isPaused: facts.has(PAUSED_FACT),
+      },
       ...{ source: 's', chunkRows: CHUNK_ROWS, chunkBytes: 1_000_000, state, nowMs: () => 0 },
       asks: {
         check: async () => undefined,
@@ -154,8 +158,7 @@ const createWorld = () => {
       },
     });
     snapshot = own;
-    if (facts.has(PAUSED_FACT)) own.pause();
-    own.request(readProgress(facts).filter(({ status }) => status === 'running'));
+    own.start();
   };
 
   const tellListener = (change: Told): void => {

@@ -106,6 +106,9 @@ test('a run that is killed in an insert asks what became of it, and goes on as i
       .query(`SELECT state FROM _millrace_migrations WHERE statement = 2`)
       .catch(() => [] as unknown[]);
   await expect.poll(begun, { interval: 20 }).toEqual([{ state: 'begun' }]);
+  // noted before it is sent: killed between the two, nothing would come of it
+  const running = `SELECT 1 FROM system.processes WHERE query LIKE 'INSERT INTO log%' AND current_database = currentDatabase()`;
+  await expect.poll(() => database.query(running), { interval: 20 }).toHaveLength(1);
   run.kill('SIGKILL');
   await once(run, 'close');
   // The server brings what it was sent to its end; the run's lock is another's after its lease.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { silentLogger } from '@millrace/pipeline';
 import { expect, test } from 'vitest';
@@ -10,7 +11,7 @@ import type { CdcMetrics } from '../metrics.ts';
 import { createTaskNotices } from '../notifications/task-notices.ts';
 import type { RowChange } from '../row-change.ts';
 import { createStateLog } from '../state-log.ts';
-import { createIncrementalSnapshot, markPrefix } from './incremental-snapshot.ts';
+import { createIncrementalSnapshot, markPrefix, type TableTask } from './incremental-snapshot.ts';
 import type { WindowChunk } from './read-in-window.ts';
 
 const types = new Map([
@@ -54,8 +55,10 @@ const tupleOf = (...values: readonly number[]): Tuple => {
   };
 };
 
+const ofTable: TableTask = { schema: 'public', table: 't', rows: 0 };
+const nothingLeft = { tasks: [], isPaused: false };
 /** A snapshot whose reads and marks the test answers, one after the other. */
-const setUp = () => {
+const setUp = (left: { tasks: readonly TableTask[]; isPaused: boolean } = nothingLeft) => {
   const told: (readonly [number, number])[] = [];
   const reads: { after: readonly string[] | undefined; answer: (chunk: WindowChunk) => void }[] =
     [];
@@ -63,6 +66,7 @@ const setUp = () => {
   const now = { table: tableOf('id') };
   const connection = { brokers: [], clientId: 'test', logger: silentLogger };
   const snapshot = createIncrementalSnapshot({
+    left,
     ...{ source: 's', chunkRows: 2, chunkBytes: 1_000_000, nowMs: () => 0, logger: silentLogger },
     state: createStateLog(connection, 's'),
     asks: {
@@ -90,7 +94,6 @@ const setUp = () => {
       throw error;
     },
   });
-  snapshot.request([{ schema: 'public', table: 't', rows: 0 }]);
   const arrives = (count: number) => {
     const content = Buffer.from(marks[count - 1] ?? '');
     const place = { transactional: true, lsn: 0n, transactionId: 1 };
@@ -100,9 +103,37 @@ const setUp = () => {
     expect.poll(() => what.length).toBe(count);
   return { arrives, asked, marks, now, reads, snapshot, told };
 };
+/** Reading the table. */
+const begun = () => {
+  const all = setUp();
+  all.snapshot.request([ofTable]);
+  return all;
+};
+
+test('paused by an earlier session, a table that a signal asks for before the start is not read until it is resumed', async () => {
+  const { asked, reads, snapshot } = setUp({ tasks: [], isPaused: true });
+  snapshot.request([{ ...ofTable, asked: true }]);
+  snapshot.start();
+  await setImmediate();
+  expect(reads).toHaveLength(0);
+  snapshot.resume();
+  await asked(reads, 1);
+});
+
+test('what an earlier session left is gone on with, unless a signal stops it before the start', async () => {
+  const task = { ...ofTable, asked: true };
+  const goesOn = setUp({ tasks: [task], isPaused: false });
+  goesOn.snapshot.start();
+  await goesOn.asked(goesOn.reads, 1);
+  const stopped = setUp({ tasks: [task], isPaused: false });
+  stopped.snapshot.stop(() => true);
+  stopped.snapshot.start();
+  await setImmediate();
+  expect(stopped.reads).toHaveLength(0);
+});
 
 test('a row that changes under a replaced key while its chunk waits is not told in its older state: the table begins anew', async () => {
-  const { arrives, asked, marks, now, reads, snapshot, told } = setUp();
+  const { arrives, asked, marks, now, reads, snapshot, told } = begun();
   await asked(reads, 1);
   reads[0]?.answer(
     chunkOf(
@@ -138,7 +169,7 @@ test('a row that changes under a replaced key while its chunk waits is not told 
 });
 
 test('a key that is replaced or retyped between two chunks has the table begin anew, as its order is another', async () => {
-  const { arrives, asked, marks, now, reads } = setUp();
+  const { arrives, asked, marks, now, reads } = begun();
   await asked(reads, 1);
   reads[0]?.answer(
     chunkOf(
@@ -157,7 +188,7 @@ test('a key that is replaced or retyped between two chunks has the table begin a
 });
 
 test('a table that is altered between the look at its shape and the reading is read again', async () => {
-  const { arrives, asked, marks, now, reads, told } = setUp();
+  const { arrives, asked, marks, now, reads, told } = begun();
   await asked(reads, 1);
   now.table = tableOf('n');
   reads[0]?.answer(chunkOf([[1, 10]], true));
