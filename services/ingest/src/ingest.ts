@@ -16,7 +16,7 @@ import { createIngestMetrics } from './metrics.ts';
 import { openCatalog } from './open-catalog.ts';
 import { createEventOutputs } from './outputs.ts';
 import { createIngestPipeline } from './pipeline.ts';
-import { startPullThread } from './pull/follow/pull-thread.ts';
+import { type PullThread, startPullThread } from './pull/follow/pull-thread.ts';
 import { openQuarantineLater } from './quarantine/open-later.ts';
 import type { EventSpool, EventSpoolOptions } from './spool/event-spool.ts';
 import { createQueryableWatch } from './wait/queryable-watch.ts';
@@ -40,8 +40,10 @@ export const startIngest = async (
   const access = await openAccess(config, { ...shared, canSpool: spool !== undefined, signal });
   const admission = openAdmission(config, { access, budget, metrics, clock });
   const { contracts } = project;
+  let pull: PullThread | undefined;
   const { catalog, complete, idLog } = await openCatalog({
     ...{ ...shared, contracts, registry, spool, signal },
+    noticed: (source) => void pull?.notify(source),
   });
   const gates = followGates({ connection, admin, clock, logger, signal });
   // Without a spool Kafka is there by now. A stream that was stopped takes nothing in between.
@@ -49,7 +51,8 @@ export const startIngest = async (
     gates.known,
     ...(spool === undefined ? [] : [clock.sleep(config.spoolAfterMs, signal)]),
   ]);
-  const pull = await startPullThread({ config, project, metrics: runtime.metrics, clock });
+  const following = await startPullThread({ config, project, metrics: runtime.metrics, clock });
+  pull = following;
   const outputs = createEventOutputs({ ...shared, spool });
   const quarantine = openQuarantineLater(complete, {
     ...{ ...shared, contracts, registry, outputs, signal },
@@ -76,21 +79,22 @@ export const startIngest = async (
   const server = await startEventServer({
     ...shared,
     ...{ catalog, admission, takeRequest, budget, signal },
-    notifySource: pull.notify,
+    notifySource: following.notify,
+    tellOfSource: (source) => idLog()?.tellOfSource(source),
   });
 
   return {
-    details: { url: server.url, streams: catalog.streams.length, ...pull.details },
+    details: { url: server.url, streams: catalog.streams.length, ...following.details },
     ready: () =>
       outputs.oldestMs() < unreadyAfterMs || 'Kafka has not acknowledged a batch for 10 s',
     // Streams that could not be opened at start may turn out to be impossible.
-    finished: Promise.race([complete.then(({ failed }) => failed), pull.failed]),
+    finished: Promise.race([complete.then(({ failed }) => failed), following.failed]),
     stop: async () => {
       server.drain();
       await clock.sleep(config.drainMs);
       watch.close();
       await server.close();
-      await pull.stop();
+      await following.stop();
       await access?.close();
       await outputs.close();
       await idLog()?.close();

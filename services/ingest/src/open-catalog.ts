@@ -24,6 +24,8 @@ export interface OpenCatalogOptions {
   readonly windowAgeMs: number;
   readonly shareMs: number;
   readonly restoreEvents: number;
+  /** Another door was told that something new is at the place of this source. */
+  readonly noticed: (source: string) => void;
   /** A door that can spool goes ahead without the cluster after this. */
   readonly spoolAfterMs: number;
   readonly metrics: IngestMetrics;

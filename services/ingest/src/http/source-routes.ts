@@ -1,7 +1,8 @@
 /**
  * `POST /v1/sources/<name>/notify`: something new is at the place of a source. Takes the notifications of object
- * storage as they come; nothing in them is believed, they only have the source look at once.
+ * storage as they come; nothing in them is believed, they only have the source look at once, at whichever door follows it.
  */
+import { MillraceError } from '@millrace/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Admission } from './admit.ts';
 import { problemAnswer } from './answer.ts';
@@ -13,6 +14,8 @@ export interface SourceRouteOptions {
   readonly admission: Admission;
   /** False when there is no source of this name. */
   readonly notifySource: (name: string) => boolean;
+  /** Tells the other doors, one of which may follow it; rejects while Kafka is away. Undefined: so is it, since the start. */
+  readonly tellOfSource: (name: string) => Promise<void> | undefined;
 }
 
 /** Notifications tell of a few objects; what is larger is none. */
@@ -20,7 +23,7 @@ const bodyBytesMax = 256 * 1024;
 
 export const registerSourceRoutes = (
   server: FastifyInstance,
-  { notifySource, admission }: SourceRouteOptions,
+  { notifySource, tellOfSource, admission }: SourceRouteOptions,
 ): void => {
   server.post<{ Params: { readonly name: string } }>(
     '/v1/sources/:name/notify',
@@ -34,7 +37,25 @@ export const registerSourceRoutes = (
           reply,
           problemAnswer(problem('ingest.source-unknown', `There is no source ${name}.`)),
         );
+      if (!(await isTold(tellOfSource(name)))) return send(reply, notTold(name));
       return reply.code(202).send({ source: name });
     },
   );
 };
+
+const isTold = async (telling: Promise<void> | undefined): Promise<boolean> => {
+  try {
+    await telling;
+    return telling !== undefined;
+  } catch (error) {
+    if (error instanceof MillraceError && error.retryable) return false;
+    throw error;
+  }
+};
+
+/** The storage sends it again; where it does not, the listing finds what is new. */
+const notTold = (name: string) =>
+  problemAnswer(
+    problem('ingest.kafka-unavailable', `Other doors could not be told that ${name} has news.`),
+    { 'retry-after': '5' },
+  );

@@ -318,7 +318,7 @@ test('the service follows sources of the project: what is there, what comes, wha
   }
 });
 
-test('when the instance that follows a source is killed in the middle of a file, another goes on, and each row is there once', async () => {
+test('a notification at another instance reaches the one that follows; when that is killed in the middle of a file, another goes on, and each row is there once', async () => {
   const name = `${project.domain}-shared`;
   const sources = join(project.env['MILLRACE_PROJECT']!, 'sources');
   await mkdir(sources, { recursive: true });
@@ -345,6 +345,16 @@ test('when the instance that follows a source is killed in the middle of a file,
     await expect.poll(followers, { interval: 100 }).toHaveLength(1);
     const [follower] = await followers();
     const other = doors.find((door) => door !== follower)!;
+
+    const checked = () =>
+      follower!.metric(`millrace_ingest_source_checked_timestamp_seconds{source="${name}"}`);
+    await expect.poll(checked, { interval: 100 }).toBeGreaterThan(0);
+    const before = await checked();
+    // Its place has nothing new and is listed in an hour: it looks because the other door was told to.
+    const told = await fetch(`${other.url}/v1/sources/${name}/notify`, { method: 'POST' });
+    expect(told.status).toBe(202);
+    await expect.poll(checked, { interval: 100 }).toBeGreaterThan(before!);
+
     const begun = firstIsWritten();
     await writeFile(join(directory, 'shared', 'over.csv'), csvOf('over', many));
     await begun;

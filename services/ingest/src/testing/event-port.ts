@@ -90,6 +90,7 @@ export const start = async (options: Partial<EventServerOptions> = {}, access?: 
     admission,
     takeRequest,
     notifySource: () => false,
+    tellOfSource: async () => undefined,
     corsOrigins: [],
     webhookOrigins: [],
     connectionsMax: 100,

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { blockRecord, doorRecord, readIdRecord, seedRecord, splitPrints } from './id-blocks.ts';
+import {
+  blockRecord,
+  doorRecord,
+  noticeRecord,
+  readIdRecord,
+  seedRecord,
+  splitPrints,
+} from './id-blocks.ts';
 
 const prints = (count: number, byte: number) => Buffer.alloc(count * 16, byte);
 
@@ -16,11 +23,13 @@ test('each kind of record is read as it was written', () => {
     seedRecord(-7),
     blockRecord('door-1', 4, block),
     doorRecord('door-1', { ends: { a: [3, 5] }, isClosed: false }),
+    noticeRecord('drop/flights', 'door-1', 3),
   ];
   expect(written.map(({ key, value }) => readIdRecord(key, value))).toEqual([
     { kind: 'seed', seed: -7 },
     { kind: 'ids', door: 'door-1', block },
     { kind: 'door', door: 'door-1', ends: { a: [3, 5] }, isClosed: false },
+    { kind: 'notice', source: 'drop/flights', door: 'door-1' },
   ]);
 });
 

@@ -6,6 +6,7 @@
  *   key `ids/<door>/<n>`    a line of JSON (`IdBlockHeader`), then 16 bytes an id, topic by topic
  *   key `door/<door>`       {"ends": {topic: [offset of each partition]}, "isClosed"}: every id of this door's records
  *                           before these offsets is in its blocks before this record
+ *   key `notice/<source>`   {"door", "number"}: something new is at the place of a source (source-notices.ts); older doors pass it over
  */
 export interface IdBlock {
   readonly seed: number;
@@ -24,7 +25,9 @@ export interface DoorEnds {
 export type IdRecord =
   | { readonly kind: 'seed'; readonly seed: number }
   | { readonly kind: 'ids'; readonly door: string; readonly block: IdBlock }
-  | ({ readonly kind: 'door'; readonly door: string } & DoorEnds);
+  | ({ readonly kind: 'door'; readonly door: string } & DoorEnds)
+  /** Told by the door: the source is to be looked at. */
+  | { readonly kind: 'notice'; readonly source: string; readonly door: string };
 
 /** Of one fingerprint. */
 export const printBytes = 16;
@@ -36,6 +39,11 @@ export const seedRecord = (seed: number) => ({ key: Buffer.from('seed'), value: 
 export const doorRecord = (door: string, ends: DoorEnds) => ({
   key: Buffer.from(`door/${door}`),
   value: json(ends),
+});
+
+export const noticeRecord = (source: string, door: string, number: number) => ({
+  key: Buffer.from(`notice/${encodeURIComponent(source)}`),
+  value: json({ door, number }),
 });
 
 export const blockRecord = (door: string, number: number, { seed, atMs, prints }: IdBlock) => {
@@ -51,15 +59,17 @@ const newline = Buffer.from('\n');
 /** Undefined for a record of another kind, of a later version, or broken: it is passed over. */
 export const readIdRecord = (key: Buffer | null, value: Buffer | null): IdRecord | undefined => {
   if (key === null || value === null) return undefined;
-  const [kind, door = ''] = key.toString('utf8').split('/');
+  const [kind, name = ''] = key.toString('utf8').split('/');
   try {
-    if (kind === 'ids') return { kind, door, block: readBlock(value) };
-    const { seed, ends, isClosed } = JSON.parse(value.toString('utf8')) as DoorEnds & {
+    if (kind === 'ids') return { kind, door: name, block: readBlock(value) };
+    const { seed, ends, isClosed, door } = JSON.parse(value.toString('utf8')) as DoorEnds & {
       seed?: unknown;
+      door?: unknown;
     };
+    if (kind === 'notice') return { kind, source: decodeURIComponent(name), door: String(door) };
     if (kind === 'seed' && typeof seed === 'number') return { kind, seed };
     if (kind === 'door' && typeof ends === 'object')
-      return { kind, door, ends, isClosed: isClosed === true };
+      return { kind, door: name, ends, isClosed: isClosed === true };
   } catch {}
   return undefined;
 };

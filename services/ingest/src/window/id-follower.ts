@@ -1,4 +1,4 @@
-/** What a door hears in `_millrace.ingest.ids`: the cluster's seed, ids for its windows, and how far each door has told. */
+/** What a door hears in `_millrace.ingest.ids`: the cluster's seed, ids for its windows, how far each door has told, notices of sources. */
 import type { ConsumedBatch } from '@millrace/kafka';
 import type { DoorSeries } from './door-series.ts';
 import { type IdBlock, readIdRecord } from './id-blocks.ts';
@@ -20,8 +20,9 @@ export const createIdFollower = ({
   streams,
   seed,
   windowAgeMs,
+  noticed,
   clock,
-}: Pick<IdLogOptions, 'streams' | 'seed' | 'windowAgeMs' | 'clock'> & {
+}: Pick<IdLogOptions, 'streams' | 'seed' | 'windowAgeMs' | 'noticed' | 'clock'> & {
   readonly door: string;
 }): IdFollower => {
   const windows = new Map(streams.map(({ topic, window }) => [topic, window]));
@@ -48,6 +49,10 @@ export const createIdFollower = ({
         if (record === undefined) continue;
         if (record.kind === 'door') {
           doors.set(record.door, { ...record, seenMs: timestampMs, offset });
+          continue;
+        }
+        if (record.kind === 'notice') {
+          if (record.door !== door) noticed(record.source);
           continue;
         }
         const told = record.kind === 'seed' ? record.seed : record.block.seed;

@@ -15,6 +15,8 @@ export interface IdLogOptions {
   readonly windowAgeMs: number;
   /** Between two blocks. */
   readonly shareMs: number;
+  /** Another door was told that something new is at the place of this source; of what is kept, too, when the log is opened. */
+  readonly noticed: (source: string) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -20,12 +20,15 @@ import { doorRecord, printBytes, seedRecord } from './id-blocks.ts';
 import { createIdFollower, type IdFollower } from './id-follower.ts';
 import type { IdLogOptions } from './id-log-options.ts';
 import { restoreWindow } from './restore-window.ts';
+import { createTellOfSource, type TellOfSource } from './source-notices.ts';
 
 export interface IdLog {
   /** Ids that were read at start. */
   readonly restored: number;
   /** Rejects when the log can be followed no more. */
   readonly failed: Promise<never>;
+  /** Tells the other doors that something new is at the place of a source. */
+  readonly tellOfSource: TellOfSource;
   /** Writes what was taken last and says that this door is done. */
   close(): Promise<void>;
 }
@@ -102,6 +105,7 @@ const begin = async (
   const loop = keepWriting(options, writer, takeOver);
   return {
     restored,
+    tellOfSource: createTellOfSource(follower.door, send),
     failed: tail.finished.then(() => new Promise<never>(() => undefined)),
     close: async () => {
       await loop.stop();

@@ -2,8 +2,7 @@
  * Up to where a cursor is complete, of MySQL and MariaDB: as for PostgreSQL, a bound is taken, and rows are read up to it when
  * all that was under way has ended. What differs:
  *
- * * A cursor's clock has a step, often a whole second. Rows that are written in the same step after the bound was taken
- *   have its cursor, too; so the step is waited for.
+ * * A cursor's clock has a step, often a whole second; it is waited out (clock-steps.ts).
  * * `NOW()` is taken where a statement begins, before its transaction does. So statements are waited for first
  *   (PROCESSLIST), transactions after them (INNODB_TRX).
  * * INNODB_TRX may be a tenth of a second old, and older when others look at it often. Each look finds itself in it, by a
@@ -14,6 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import { MillraceError } from '@millrace/contracts';
 import { type Clock, pauseMs } from '@millrace/pipeline';
+import { clockStepsPassed } from '../clock-steps.ts';
 import type { KeysetColumn } from './keyset.ts';
 
 /** Rows as arrays of the text protocol's bytes. */
@@ -37,7 +37,7 @@ const looksMax = 200;
 
 /** The bound as the keyset column's text, after the wait; undefined where there are no rows. */
 export const settledBound = async (options: BoundOptions): Promise<string | undefined> => {
-  const { connection, relation, cursor, lagSeconds } = options;
+  const { connection, relation, cursor, lagSeconds, clock, signal } = options;
   const largest = `(SELECT max(${cursor.name}) FROM ${relation} AS millrace_rows)`;
   const bound =
     lagSeconds > 0 && cursor.isMoment
@@ -46,20 +46,16 @@ export const settledBound = async (options: BoundOptions): Promise<string | unde
   const [row] = await connection.query(`SELECT ${bound}`);
   const bytes = row?.[0];
   if (bytes === null || bytes === undefined) return undefined;
-  if (cursor.isMoment) await clockStep(options);
+  if (cursor.isMoment)
+    await clockStepsPassed(cursor.digits, () => serverMs(connection), clock, signal);
   await ended(options, statements);
   await ended(options, transactions);
   return cursor.text(bytes);
 };
 
-/** Resolves when the server's clock shows another time than when it was called, in digits of the cursor. */
-const clockStep = async ({ connection, cursor, clock, signal }: BoundOptions): Promise<void> => {
-  const show = async () => {
-    const [row] = await connection.query(`SELECT utc_timestamp(${cursor.digits})`);
-    return String(row![0]);
-  };
-  const before = await show();
-  while ((await show()) === before) await clock.sleep(cursor.digits === 0 ? 50 : 1, signal);
+const serverMs = async (connection: Connection): Promise<number> => {
+  const [row] = await connection.query('SELECT unix_timestamp(now(6)) * 1000');
+  return Number(row![0]);
 };
 
 /** What runs, by an identity; undefined: what was seen may be old. */

@@ -1,4 +1,5 @@
 /** A session of a query source with PostgreSQL: read-only, in UTC, values as text where JavaScript would round them. */
+import { MillraceError } from '@millrace/contracts';
 import pg from 'pg';
 import type { QueryDeclaration } from '../query-declaration.ts';
 import {
@@ -8,7 +9,7 @@ import {
   type QuerySession,
 } from '../query-session.ts';
 import { rowTypes } from './row-values.ts';
-import { type Connection, settledBound } from './settled-bound.ts';
+import { type Connection, type CursorColumn, digitsOf, settledBound } from './settled-bound.ts';
 
 type Row = Record<string, unknown> & {
   readonly [cursorColumn]: string;
@@ -41,8 +42,9 @@ export const openPostgresSession = async (declaration: QueryDeclaration): Promis
 
   return {
     settle: async (clock, signal) => {
-      type = await cursorType(connection, relation, columns[0]!);
-      const column = { relation, column: columns[0]!, type, lagSeconds };
+      const found = await cursorType(connection, relation, columns[0]!);
+      type = found.type;
+      const column = { relation, column: columns[0]!, lagSeconds, ...found };
       return await settledBound(connection, column, clock, signal);
     },
     chunk: async (bound, behind) => {
@@ -70,21 +72,30 @@ const quoted = (name: string): string => `"${name}"`;
 const relationOf = ({ table, select }: QueryDeclaration): string =>
   table === undefined ? `(${select})` : table.split('.').map(quoted).join('.');
 
-/** The cursor's type; a cursor that may be null, or cannot be compared, is refused before a row is read. */
+/** The cursor's type; a cursor that may be null, or stands still for a day, is refused before a row is read. */
 const cursorType = async (
-  connection: Connection,
+  connection: OpenConnection,
   relation: string,
   column: string,
-): Promise<string> => {
+): Promise<Pick<CursorColumn, 'type' | 'digits'>> => {
   const [row] = await connection.query<{ type: string; missing: boolean }>(
     `SELECT pg_typeof((SELECT ${column} FROM ${relation} AS rows LIMIT 1))::text AS type,
        EXISTS (SELECT FROM ${relation} AS rows WHERE ${column} IS NULL) AS missing`,
   );
-  if (row?.missing === true) throw cursorIsNull(column);
-  return row!.type;
+  const { type, missing } = row!;
+  if (missing) throw cursorIsNull(column);
+  if (type === 'date')
+    throw new MillraceError(
+      'ingest.place-refused',
+      `PostgreSQL: ${column} is a date, which rows that are written later the same day have, too`,
+    );
+  const field = await connection.column(`SELECT ${column} FROM ${relation} AS rows LIMIT 0`);
+  return { type, digits: digitsOf(field) };
 };
 
 interface OpenConnection extends Connection {
+  /** The first column of an answer. */
+  column(text: string): Promise<pg.FieldDef>;
   close(): Promise<void>;
 }
 
@@ -104,14 +115,16 @@ const connect = async (url: string): Promise<OpenConnection> => {
   } catch (error) {
     throw explained(error);
   }
+  const answer = async (text: string, values: readonly unknown[] = []) => {
+    try {
+      return await client.query(text, [...values]);
+    } catch (error) {
+      throw explained(error);
+    }
+  };
   return {
-    query: async (text, values = []) => {
-      try {
-        return (await client.query(text, [...values])).rows as never;
-      } catch (error) {
-        throw explained(error);
-      }
-    },
+    query: async (text, values) => (await answer(text, values)).rows as never,
+    column: async (text) => (await answer(text)).fields[0]!,
     close: () => client.end().catch(() => undefined),
   };
 };
