@@ -16,38 +16,64 @@ export interface PageRun {
 
 /**
  * `npx` is what package.json's scripts have: the commands of node_modules, without npm's own start. Where the page says that exit
- * code 1 is an answer (something on the platform is bad), it is one here.
+ * code 1 is an answer (something on the platform is bad, a record is refused once more), it is one here. `until_stopped` runs a command until a second one, which may
+ * look at what the first has said in $log, succeeds; then it stops the first, which has to end in order.
  */
 const prelude = `set -eo pipefail
-npx() { "$@" || { local code=$?; case "$code $2" in "1 status"|"1 lag") ;; *) return $code;; esac; }; }`;
+npx() { "$@" || { local code=$?; case "$code $2 $3" in "1 status "*|"1 lag "*|"1 dead redrive") ;; *) return $code;; esac; }; }
+until_stopped() {
+  local log=$(mktemp) code=0
+  ( npx() { exec "$@"; }; eval "$1" ) > "$log" 2>&1 & local pid=$!
+  until ( eval "$2" ) > /dev/null 2>&1; do
+    kill -0 $pid 2> /dev/null || { cat "$log"; echo "it ended by itself: $1"; return 1; }
+    sleep 0.2
+  done
+  kill $pid && wait $pid || code=$?
+  case $code in 0|143) rm "$log";; *) cat "$log"; echo "it ended with $code: $1"; return 1;; esac
+}`;
 
 /** @param replace texts of the page that stand for something else here: ports, above all */
 export function pageScript(
   page: RunnablePage,
   replace: Readonly<Record<string, string>> = {},
-  { before = '', beforeLast = '', ...world }: PageWorld = {},
+  world: PageWorld = {},
 ): string {
-  const texts = { ...replace, ...world.replace };
-  const last = page.steps.findLastIndex(({ kind }) => kind === 'run');
-  const steps = page.steps.flatMap((step, index) => [
-    ...(index === last ? [beforeLast] : []),
-    ...commandsOf(step).map((text) =>
-      Object.entries(texts).reduce((given, [from, to]) => given.replaceAll(from, () => to), text),
+  const texts = Object.entries({ ...replace, ...world.replace });
+  const before = Object.entries(world.beforeBlock ?? {});
+  const steps = page.steps.flatMap((step) => [
+    ...before.filter(([text]) => blockOf(step).includes(text)).map(([, code]) => code),
+    ...commandsOf(step, world).map((text) =>
+      texts.reduce((given, [from, to]) => given.replaceAll(from, () => to), text),
     ),
   ]);
-  return [prelude, before, ...steps].join('\n');
+  return [prelude, world.before ?? '', ...steps, world.after ?? ''].join('\n');
 }
 
-const commandsOf = (step: Step): readonly string[] =>
-  step.kind === 'run'
-    ? [`echo '── line ${step.line}'`, step.code]
-    : [
-        `mkdir -p "$(dirname '${step.file}')"`,
-        `cat > '${step.file}' <<'END OF FILE'\n${step.text}END OF FILE`,
-      ];
+const blockOf = (step: Step): string => (step.kind === 'file' ? '' : step.code);
+
+function commandsOf(step: Step, { works = {} }: PageWorld): readonly string[] {
+  if (step.kind === 'file')
+    return [
+      `mkdir -p "$(dirname '${step.file}')"`,
+      `cat > '${step.file}' <<'END OF FILE'\n${step.text}END OF FILE`,
+    ];
+  const line = `echo '── line ${step.line}'`;
+  if (step.kind === 'run') return [line, step.code];
+  const commands = step.code.split(/(?<!\\)\n/).filter((command) => /^[^#]/.test(command));
+  return [
+    line,
+    ...commands.map((command) => {
+      const seen = Object.entries(works).find(([text]) => command.startsWith(text))?.[1];
+      if (seen === undefined) throw new Error(`by what is it seen that this works: ${command}`);
+      return `until_stopped ${quoted(command)} ${quoted(seen)}`;
+    }),
+  ];
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A page of which a command never ends fails by this. */
-const limitSeconds = 900;
+const limitSeconds = 3600;
 
 /** Runs a script in a process group of its own, which ends with it. */
 export async function runScript(

@@ -81,12 +81,18 @@ test.each(gettingStarted)('$path leads where it says', async (page) => {
   rmSync(directory, { recursive: true });
 });
 
-/** These delete what a service holds, so it must not run; it is not started again, and they come last. */
+/** This deletes what a service holds, so it must not run; it is not started again. */
 const stopped: Readonly<Record<string, string>> = {
   'docs/streams/changing-transforms.md': 'stream-transform',
 };
+/** What changes the platform for those after it: a contract is extended, a service is stopped, a source is ended. */
+const last = [
+  'docs/howto/rejected-events.md',
+  'docs/streams/changing-transforms.md',
+  'docs/howto/operate-cdc.md',
+];
+const rank = ({ path }: RunnablePage) => last.indexOf(path);
 const inOrder = [...others].sort((one, other) => rank(one) - rank(other));
-const rank = ({ path }: RunnablePage) => (path in stopped ? 1 : 0);
 
 /** Bytes on the topic of departures that are no record: what the pages about dead letters look at. */
 async function writeGarbage(kafkaBrokers: string): Promise<void> {
@@ -128,6 +134,7 @@ describe('against the demo’s platform', () => {
     const service = platform.services.find(({ name }) => name === stopped[page.path]);
     await service?.stop();
     const directory = project();
+    const [door, doorAdmin, quality, qualityAdmin] = await freePorts(4);
     const env = environment({
       MILLRACE_PROJECT: directory,
       MILLRACE_KAFKA_BROKERS: kafkaBrokers,
@@ -137,6 +144,14 @@ describe('against the demo’s platform', () => {
       MILLRACE_CDC_SOURCE: 'flights',
       MILLRACE_QUALITY_URL: platform.qualityUrl,
       MILLRACE_INGEST_URL: platform.ingestUrl,
+      // Of the services that a page starts.
+      MILLRACE_INGEST_PORT: String(door),
+      MILLRACE_INGEST_ADMIN_PORT: String(doorAdmin),
+      MILLRACE_QUALITY_PORT: String(quality),
+      MILLRACE_QUALITY_ADMIN_PORT: String(qualityAdmin),
+      // What its reader sees of those that run.
+      STATE_URL: platform.stateUrl,
+      CDC_PID: String(platform.services.find(({ name }) => name === 'cdc')?.pid),
     });
     const replace = { 'localhost:8080': new URL(platform.ingestUrl).host };
     const script = pageScript(page, replace, pageWorlds[page.path]);
@@ -169,4 +184,25 @@ test('a page that tells something wrong fails here, with the line of its block',
   expect(code).toBe(2);
   expect(output).toMatch(/── line 7[\s\S]*too many arguments/);
   expect(output).not.toContain('on\n');
+});
+
+test('a command that is to run until it is stopped is found when it ends before, or not in order', async () => {
+  const typed = (code: string, seen: string) =>
+    runScript(
+      pageScript(
+        { path: 'docs/x.md', steps: [{ kind: 'run until stopped', code, line: 7 }] },
+        {},
+        { works: { [code]: seen } },
+      ),
+      root,
+      environment({}),
+    );
+  expect(await typed('sleep 600', 'true')).toMatchObject({ code: 0 });
+  expect(await typed('sleep 0', 'false')).toMatchObject({
+    ...{ code: 1, output: expect.stringContaining('it ended by itself: sleep 0') },
+  });
+  const disorder = `node -e "process.on('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 6e5); console.log('on')"`;
+  expect(await typed(disorder, 'grep -q on "$log"')).toMatchObject({
+    ...{ code: 1, output: expect.stringContaining('it ended with 3') },
+  });
 });

@@ -49,8 +49,9 @@ describe('a database of its own', () => {
 describe('a fault proxy before ClickHouse', () => {
   test('lets an insert arrive whose answer is lost', async () => {
     await clickhouse.execute('CREATE TABLE lost (id UInt64) ENGINE = MergeTree ORDER BY id');
+    // doc: fault
     const proxy = await startFaultProxy({ target: clickhouse.url });
-    proxy.dropResponses();
+    proxy.dropResponses(); // the insert arrives, the client is not told
     const insert = fetch(`http://${proxy.address}/?database=${clickhouse.name}`, {
       method: 'POST',
       body: 'INSERT INTO lost VALUES (1)',
@@ -63,6 +64,7 @@ describe('a fault proxy before ClickHouse', () => {
     expect(await insert).toBe('lost');
     expect(await clickhouse.query('SELECT count() AS rows FROM lost')).toEqual([{ rows: 1 }]);
     await proxy.close();
+    // end
   });
 });
 

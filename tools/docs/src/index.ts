@@ -5,8 +5,8 @@ import { repositoryPages } from './pages/repository-pages.ts';
 
 export type Step =
   | { readonly kind: 'file'; readonly file: string; readonly text: string }
-  /** Shell; `line` is that of the page, from 1. */
-  | { readonly kind: 'run'; readonly code: string; readonly line: number };
+  /** Shell; `line` is that of the page, from 1. Each line of one that is to be stopped is a command that does not end by itself. */
+  | { readonly kind: 'run' | 'run until stopped'; readonly code: string; readonly line: number };
 
 export interface RunnablePage {
   readonly path: string;
@@ -20,7 +20,7 @@ export const runnablePages = (root: string): readonly RunnablePage[] =>
       path: page.path,
       steps: page.blocks.flatMap((block) => stepOf(page, block)),
     }))
-    .filter(({ steps }) => steps.some(({ kind }) => kind === 'run'));
+    .filter(({ steps }) => steps.some(({ kind }) => kind !== 'file'));
 
 export interface SqlBlock {
   /** The page and the line of its first statement. */
@@ -46,7 +46,8 @@ const fileMark = /^file: (\S+)$/;
 function stepOf(page: Page, block: Block): readonly Step[] {
   const file = fileMark.exec(block.mark ?? '')?.[1];
   if (file !== undefined) return [{ kind: 'file', file, text: block.code }];
-  return isShell(block) && fateOf(page, block) === 'run'
-    ? [{ kind: 'run', code: block.code, line: block.line }]
+  const kind = fateOf(page, block);
+  return isShell(block) && (kind === 'run' || kind === 'run until stopped')
+    ? [{ kind, code: block.code, line: block.line }]
     : [];
 }

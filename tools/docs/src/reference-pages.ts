@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { chartFiles } from '@millrace/chart';
-import { errorCodes, renderTransformTypes } from '@millrace/contracts';
+import { errorCodes, renderTransformTypes, renderTypes } from '@millrace/contracts';
 import { loadProject } from '@millrace/runtime';
 import { casesPage, loadCases } from './cases-page.ts';
 import { configPage } from './config-page.ts';
@@ -27,6 +27,7 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
     'docs/reference/topics.md': topicsPage(contracts),
     ...chartFiles(Object.fromEntries(services.map(({ name, config }) => [name, config]))),
     'transforms/contracts.d.ts': renderTransformTypes(contracts),
+    'tools/docs/src/examples/events.ts': renderTypes(contracts),
     ...Object.fromEntries(
       Object.entries(dashboards(services)).map(([file, text]) => [
         `charts/millrace/files/dashboards/${file}`,

@@ -20,6 +20,8 @@ export interface Platform {
   readonly ingestUrl: string;
   /** The console, and the API that `millrace top` asks. */
   readonly qualityUrl: string;
+  /** Where the state of transforms is asked for. */
+  readonly stateUrl: string;
   readonly airports: AirportsDatabase;
   readonly services: readonly ServiceProcess[];
   /** Resolves on SIGINT or SIGTERM; rejects when a service ends by itself. */
@@ -79,7 +81,7 @@ async function startParts(
   report.line(`PostgreSQL: ${loaded.toLocaleString('en-US')} airports in public.airports`);
 
   report.heading('Starting the services');
-  const { services, ingestUrl, qualityUrl } = await startServices(stack.endpoints, stops);
+  const { services, ...urls } = await startServices(stack.endpoints, stops);
   for (const service of services) report.line(`${service.name} ready, log ${service.logFile}`);
   const died = services.map((service) =>
     service.exited.then(() => {
@@ -95,8 +97,7 @@ async function startParts(
   return {
     endpoints: stack.endpoints,
     stackReadyMs: stack.readyMs,
-    ingestUrl,
-    qualityUrl,
+    ...urls,
     airports,
     services,
     interrupted,
@@ -127,7 +128,7 @@ async function startReportedStack(
 async function startServices(
   endpoints: StackEndpoints,
   stops: Stop[],
-): Promise<Pick<Platform, 'services' | 'ingestUrl' | 'qualityUrl'>> {
+): Promise<Pick<Platform, 'services' | 'ingestUrl' | 'qualityUrl' | 'stateUrl'>> {
   const logDir = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
   let ended: Promise<boolean>[] = [];
   stops.push(async () => {
@@ -172,6 +173,7 @@ async function startServices(
     services,
     ingestUrl: `http://127.0.0.1:${ingestPort}`,
     qualityUrl: `http://127.0.0.1:${qualityPort}`,
+    stateUrl: `http://127.0.0.1:${statePort}`,
   };
 }
 

@@ -13,6 +13,7 @@ import { guardProcess, residentBytes } from '@millrace/stack';
  */
 export interface ServiceProcess {
   readonly name: string;
+  readonly pid: number | undefined;
   readonly adminUrl: string;
   readonly logFile: string;
   /** Highest resident memory seen so far, bytes. */
@@ -68,7 +69,8 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
     await stop();
     throw error;
   });
-  return { name: spec.name, adminUrl, logFile, peakRssBytes: () => peakBytes, exited, stop };
+  const { pid } = child;
+  return { name: spec.name, pid, adminUrl, logFile, peakRssBytes: () => peakBytes, exited, stop };
 }
 
 async function untilReady(

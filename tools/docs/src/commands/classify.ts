@@ -6,6 +6,6 @@ export const isShell = (block: Block): boolean => ['sh', 'bash'].includes(block.
 
 const pageMark = /^<!--\s*page: (.*?)\s*-->\s*$/m;
 
-/** `run`, `run by …` or `not run: …`: the block's own mark, else its page's; undefined where neither says it. */
+/** `run`, `run until stopped`, `run by …` or `not run: …`: the block's own mark, else its page's; undefined where neither says it. */
 export const fateOf = (page: Page, block: Block): string | undefined =>
   block.mark ?? pageMark.exec(page.text)?.[1];

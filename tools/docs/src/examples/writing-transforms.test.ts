@@ -1,40 +1,9 @@
-import { readFileSync } from 'node:fs';
+/** What docs/streams/writing-transforms.md shows runs here; that it stands there word for word: typescript-blocks.test.ts. */
 import { createDriver, type Driver, type Sources, type Stream, transform } from '@millrace/streams';
 import { expect, test } from 'vitest';
 import * as joins from './join-examples.ts';
 import * as stateful from './stateful-examples.ts';
 import * as stateless from './stateless-examples.ts';
-
-/** What docs/streams/writing-transforms.md shows is compiled with everything else, stands there word for word, and runs here. */
-const root = new URL('../../../../', import.meta.url);
-
-const examplesIn = (file: string): readonly [name: string, text: string][] => {
-  const text = readFileSync(new URL(`tools/docs/src/examples/${file}`, root), 'utf8');
-  return [...text.matchAll(/^ *\/\/ doc: (\w+)\n([\s\S]*?)^ *\/\/ end/gm)].map(([, name, code]) => [
-    name!,
-    code!.replaceAll(/^ {2}/gm, ''),
-  ]);
-};
-
-test('the page shows every example, word for word, and no other code', () => {
-  const page = readFileSync(new URL('docs/streams/writing-transforms.md', root), 'utf8');
-  const shown = [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code!);
-  const files = ['stateless-examples.ts', 'stateful-examples.ts', 'join-examples.ts'];
-  const tried = files.flatMap(examplesIn);
-  const file = new URL('tools/docs/src/examples/whole-transform.ts', root);
-  const whole = readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
-  for (const [name, code] of tried) expect(shown, name).toContain(code);
-  expect(shown.filter((code) => ![...tried.map(([, one]) => one), whole].includes(code))).toEqual(
-    [],
-  );
-});
-
-test('testing.md shows a test that runs', () => {
-  const page = readFileSync(new URL('docs/streams/testing.md', root), 'utf8');
-  const file = new URL('tools/docs/src/examples/driver-example.test.ts', root);
-  const lines = readFileSync(file, 'utf8').split('\n').slice(2, -2);
-  expect(page).toContain(`\`\`\`ts\n${lines.join('\n')}\n\`\`\``);
-});
 
 const driverOf = (example: (sources: Sources) => unknown): Driver =>
   createDriver(

@@ -6,6 +6,7 @@ import type { TreeFile } from '../tree.ts';
  * whole page, in `<!-- page: … -->`:
  *
  *     run                      by tests/long/pages-run.test.ts: the blocks of a page in order, in a fresh project
+ *     run until stopped        by the same: each line until it is seen to work, then it is stopped, which it has to do in order
  *     run by tests/x.test.ts   by a test of its own, which names the page
  *     not run: reason          one of `reasons`; its commands are held against the command line all the same
  */
@@ -27,7 +28,6 @@ const reasons: readonly string[] = [
   'needs a server of yours',
   'needs what came before it',
   'takes longer than a test may',
-  'runs until it is stopped',
   'installs everything anew',
   'illustration',
 ];
@@ -66,7 +66,7 @@ function judge(
   read: (path: string) => string | undefined,
 ): Finding[] {
   const finding = (message: string) => [{ path, line, message }];
-  if (mark === 'run') return [];
+  if (mark === 'run' || mark === 'run until stopped') return [];
   const reason = /^not run: (.*)$/.exec(mark ?? '')?.[1];
   if (reason !== undefined)
     return reasons.includes(reason)
@@ -75,7 +75,7 @@ function judge(
   const test = /^run by (\S+\.test\.ts)$/.exec(mark ?? '')?.[1];
   if (test === undefined)
     return finding(
-      'does not say whether a test runs it: <!-- run -->, <!-- run by tests/x.test.ts --> or <!-- not run: reason -->',
+      'does not say whether a test runs it: <!-- run -->, <!-- run until stopped -->, <!-- run by tests/x.test.ts --> or <!-- not run: reason -->',
     );
   const text = read(test);
   if (text === undefined) return finding(`is run by ${test}, which does not exist`);
