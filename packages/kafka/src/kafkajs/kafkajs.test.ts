@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { silentLogger } from '@millrace/pipeline';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import './kafkajs.ts';
 
 const require = createRequire(import.meta.url);
@@ -24,6 +24,35 @@ it('keeps no timer on a connection that has nothing to send (T10)', () => {
   queue.push(request(2));
   expect(queue.throttleCheckTimeoutId).not.toBeNull();
   queue.destroy();
+});
+
+it('ends a request that is not answered in time, and looks for such once a second alone', async () => {
+  const intervals: (number | undefined)[] = [];
+  const began = globalThis.setInterval;
+  vi.spyOn(globalThis, 'setInterval').mockImplementation((work, ms) => {
+    intervals.push(ms);
+    return began(work, ms);
+  });
+  const RequestQueue = require('kafkajs/src/network/requestQueue/index.js');
+  const queue = new RequestQueue({
+    maxInFlightRequests: 1,
+    requestTimeout: 100,
+    enforceRequestTimeout: true,
+    isConnected: () => true,
+    logger: silentLogger,
+  });
+  queue.scheduleRequestTimeoutCheck();
+  const answered = new Promise((resolve, reject) => {
+    queue.push({
+      entry: { correlationId: 1, resolve, reject, apiName: 'Fetch', apiKey: 1, apiVersion: 13 },
+      expectResponse: true,
+      sendRequest: () => undefined,
+    });
+  });
+  await expect(answered).rejects.toThrow(/timed out/);
+  expect(intervals).toEqual([1_000]);
+  queue.destroy();
+  vi.restoreAllMocks();
 });
 
 it('writes a request frame as kafkajs’s encoder does', async () => {

@@ -85,12 +85,25 @@ export interface WireConnectionOptions {
 
 interface RequestQueueInstance {
   readonly pending: readonly unknown[];
+  readonly inflight: ReadonlyMap<number, SentRequest>;
+  readonly enforceRequestTimeout: boolean;
+  requestTimeoutIntervalId: NodeJS.Timeout | undefined;
+  isConnected(): boolean;
+  destroy(): void;
+}
+
+interface SentRequest {
+  /** Of `Date.now()`. */
+  readonly sentAt: number;
+  readonly requestTimeout: number;
+  timeoutRequest(): void;
 }
 
 type RequestQueueClass = new (
   ...options: never[]
 ) => RequestQueueInstance & {
   scheduleCheckPendingRequests(): void;
+  scheduleRequestTimeoutCheck(): void;
 };
 
 const version: unknown = require('kafkajs/package.json').version;
@@ -107,11 +120,25 @@ const substituteModule = (path: string, substitute: (original: unknown) => unkno
   require.cache[id]!.exports = substitute(original);
 };
 
+const TIMEOUT_CHECK_MS = 1_000;
+
 substituteModule('kafkajs/src/network/requestQueue/index.js', (original) => {
   const RequestQueue = original as RequestQueueClass;
   return class extends RequestQueue {
     override scheduleCheckPendingRequests() {
       if (this.pending.length > 0) super.scheduleCheckPendingRequests();
+    }
+
+    /** kafkajs looks ten times a second; a request may take 30 s, and a process that mostly waits wakes for nothing else. */
+    override scheduleRequestTimeoutCheck() {
+      if (!this.enforceRequestTimeout) return;
+      this.destroy();
+      this.requestTimeoutIntervalId = setInterval(() => {
+        const now = Date.now();
+        for (const request of this.inflight.values())
+          if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
+        if (!this.isConnected()) this.destroy();
+      }, TIMEOUT_CHECK_MS);
     }
   };
 });

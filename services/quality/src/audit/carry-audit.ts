@@ -64,7 +64,11 @@ export const carryAudit = (
       if (written === seen && idle < idleRounds) return;
       const layout = await cluster.layout([topic]);
       const topicId = layout.topics.get(topic)?.topicId;
-      if (topicId === undefined) return;
+      if (topicId === undefined) {
+        // nobody has done anything yet; a step of our own is asked for until its topic is told of
+        if (written === 0) [seen, idle] = [written, 0];
+        return;
+      }
       if (next?.topicId !== topicId) next = { topicId, offset: await carried(topicId) };
       const ends = new Float64Array(layout.partitions);
       await cluster.boundaries(layout, 'stable', ends);
