@@ -40,7 +40,7 @@ export interface MemberOfGroup {
 }
 
 export interface Admin {
-  /** Creates what is missing; an existing topic is left as it is. Returns the names created. */
+  /** Creates what is missing; an existing topic is left as it is. Each can be used after it, whoever made it. Returns the names created. */
   createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
   /** States of the named topics that exist. */
   describeTopics(names: readonly string[]): Promise<readonly TopicState[]>;

@@ -55,6 +55,21 @@ it('has created a topic when every partition can be written, also while brokers 
   await deleteTopics([name]);
 });
 
+it('has a topic for each of those who create it at the same time, at once after the answer', async () => {
+  const admins = Array.from({ length: 6 }, admin);
+  for (let round = 0; round < 10; round++) {
+    const name = uniqueName('kafka-test');
+    const ids = await Promise.all(
+      admins.map(async ({ createTopics, topicId }) => {
+        await createTopics([specOf(name, 1)]);
+        return topicId(name);
+      }),
+    );
+    expect(new Set(ids).size).toBe(1);
+    await admins[0]!.deleteTopics([name]);
+  }
+});
+
 it('names a topic as created when the answer to its creation was lost', async () => {
   const name = uniqueName('kafka-test');
   const proxy = await testProxy();

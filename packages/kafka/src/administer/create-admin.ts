@@ -132,6 +132,8 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     if (specs.length === 0) return [];
     // A repeated try may find topics that the try before it created: they count as created.
     const created = new Set<string>();
+    // Somebody else may have made it a moment before: that it exists is known to the controller before its brokers tell of it.
+    const awaited = new Set<string>();
     const sizes = new Map(specs.map((spec) => [spec.name, spec.partitions]));
     let tried = false;
     await retrying(async () => {
@@ -140,6 +142,7 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
         topics.filter((topic) => topic.errorCode === ERROR.none).map((topic) => topic.topic),
       );
       const missing = specs.filter((spec) => !existing.has(spec.name));
+      for (const { name } of missing) awaited.add(name);
       if (missing.length > 0) {
         const before = tried;
         tried = true;
@@ -149,11 +152,15 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
         }
       }
     });
-    const names = [...created];
     await retrying(() =>
-      settle(names, (topic) => hasLeaders(topic, sizes.get(topic.topic)!), 'no leader yet'),
+      settle(
+        [...awaited],
+        // Another's may have other partitions than are asked for here.
+        (topic) => hasLeaders(topic, created.has(topic.topic) ? sizes.get(topic.topic)! : 1),
+        'no leader yet',
+      ),
     );
-    return names;
+    return [...created];
   };
 
   return {
