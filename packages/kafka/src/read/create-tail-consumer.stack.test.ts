@@ -52,6 +52,16 @@ it('lets few bytes wait on the broker for more', async () => {
   expect(sizes[0]).toBeGreaterThan(10);
 });
 
+it('waits a moment for a topic that a broker has not heard of yet', async () => {
+  const topic = uniqueName('kafka-test');
+  const tail = startTail();
+  const added = tail.add([{ topic, partition: 0, fromOffset: 0 }]);
+  const admin = closedAfterTest(createAdmin(testConnection()));
+  await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: 1, config: {} }]);
+  expect(await added).toMatchObject([{ topic, partition: 0, offset: 0 }]);
+  await admin.deleteTopics([topic]);
+});
+
 it('follows partitions that are added and removed while it runs, each from its offset', async () => {
   const topic = await testTopic(3);
   for (const partition of [0, 1, 2]) await write(topic, recordsOf(5, `p${partition}`), partition);

@@ -15,7 +15,7 @@ import { createFetcher, type Reading } from './fetcher.ts';
 export interface TailConsumer {
   /**
    * Begins to follow; resolves with where: at `fromOffset`, or at the log's start where that is later. Rejects
-   * with `kafka.unknown-topic`, and with `kafka.unavailable` after the bound.
+   * with `kafka.unknown-topic` when no broker has heard of it for some seconds, and with `kafka.unavailable` after the bound.
    */
   add(starts: readonly TailStart[]): Promise<readonly (TopicPartition & Reading)[]>;
   /** Follows them no more: nothing of them is delivered after the call. */
@@ -63,6 +63,8 @@ export interface TailConsumerOptions {
 const FETCH_BYTES_MAX = 16 * 1024 * 1024;
 const FETCH_BYTES_PER_PARTITION_MAX = 4 * 1024 * 1024;
 const FETCH_WAIT_MS = 100;
+/** Brokers of a cluster hear of a topic that was just made one after the other; one that none knows for so long is not there. */
+const ABSENT_MS_MAX = 5_000;
 
 interface Waiter {
   /** By partition, the offset before which all must have been delivered. */
@@ -146,11 +148,16 @@ export const createTailConsumer = (
 
   const topicIds = async (partitions: readonly TopicPartition[]): Promise<readonly string[]> => {
     const names = [...new Set(partitions.map((one) => one.topic))];
-    const { topics } = await retrying(() => cluster.refresh(names));
-    return partitions.map(({ topic, partition }) => {
-      const found = topics.find((one) => one.topic === topic);
-      if (found?.partitions.some((one) => one.partition === partition)) return found.topicId;
-      throw new MillraceError('kafka.unknown-topic', `there is no ${topic}-${partition}`);
+    const absentUntilMs = systemClock.nowMs() + ABSENT_MS_MAX;
+    return retrying(async () => {
+      const { topics } = await cluster.refresh(names);
+      return partitions.map(({ topic, partition }) => {
+        const found = topics.find((one) => one.topic === topic);
+        if (found?.partitions.some((one) => one.partition === partition)) return found.topicId;
+        const retryable = systemClock.nowMs() < absentUntilMs;
+        const code = retryable ? 'kafka.unavailable' : 'kafka.unknown-topic';
+        throw new MillraceError(code, `there is no ${topic}-${partition}`, { retryable });
+      });
     });
   };
 
