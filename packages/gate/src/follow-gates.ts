@@ -68,10 +68,15 @@ export const followGates = (options: FollowGatesOptions): StreamGates => {
       );
     }
   };
-  goOn().catch((error: unknown) => {
-    known.reject(error);
-    if (!signal.aborted) logger.error({ err: error }, 'gates of streams are not followed any more');
-  });
+  goOn().then(
+    // stopped, perhaps before the first look: who waits for the gates then waits for nothing
+    () => known.reject(signal.reason),
+    (error: unknown) => {
+      known.reject(error);
+      if (!signal.aborted)
+        logger.error({ err: error }, 'gates of streams are not followed any more');
+    },
+  );
   return {
     stateOf: (contract) => gates.get(contract)?.state ?? 'open',
     gateOf: (contract) => gates.get(contract),
@@ -88,6 +93,7 @@ const follow = async (
   await admin.createTopics([
     { name, partitions, replicationFactor, config: topicConfig(streamGatesTopicSettings) },
   ]);
+  signal.throwIfAborted();
   let isFirst = true;
   let isRead = false;
   const tail = createTailConsumer(connection, {

@@ -19,7 +19,7 @@ const open = () => {
     await writer.close();
     await admin.close();
   });
-  return { writer, surroundings };
+  return { ending, writer, surroundings };
 };
 const stopped = (reason: string) => ({ state: 'stopped', reason, by: 'test', atMs: 1 }) as const;
 
@@ -40,4 +40,14 @@ test('a stream is open until somebody says otherwise; followers and those who co
   expect((await writer.read()).get(id)).toMatchObject({ state: 'quarantine', reason: 'two' });
   await writer.put(id, { ...stopped('three'), state: 'open' });
   await expect.poll(() => [first.stateOf(id), later.stateOf(id)]).toEqual(['open', 'open']);
+});
+
+test('who waits for the gates is told when the service stops, before they are followed or while they are', async () => {
+  const before = open();
+  before.ending.abort(new Error('stopped'));
+  await expect(followGates(before.surroundings).known).rejects.toThrow('stopped');
+  const during = open();
+  const gates = followGates(during.surroundings);
+  during.ending.abort(new Error('stopped'));
+  await expect(gates.known).rejects.toThrow();
 });

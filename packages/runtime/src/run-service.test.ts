@@ -127,6 +127,23 @@ test('a stop that outlasts its deadline, and a second signal, end the process wi
   expect((await twice.ended).code).toBe(1);
 });
 
+test('a stop is asked for while the service starts: a start that takes notice ends with 0, one that hangs at the deadline with 1', async () => {
+  const inStart = 'runtime.logger.info({}, "started"); ';
+  const notices = `${inStart} await new Promise((_, reject) => runtime.signal.addEventListener('abort', reject));`;
+  const quick = start(notices);
+  await quick.started;
+  quick.child.kill('SIGTERM');
+  expect((await quick.ended).code).toBe(0);
+
+  const hangs = start(`${inStart} return new Promise(() => {});`, {
+    MILLRACE_PROBE_STOP_DEADLINE: '100ms',
+  });
+  await hangs.started;
+  hangs.child.kill('SIGTERM');
+  const { code, stdout } = await hangs.ended;
+  expect([code, logged(stdout).at(-1)?.msg]).toEqual([1, 'stop took longer than its deadline']);
+});
+
 test('a misspelt variable is warned about with the one that was meant', async () => {
   const probe = start('return idle;', { MILLRACE_PROBE_WROD: 'y' });
   await probe.started;

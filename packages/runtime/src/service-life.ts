@@ -47,6 +47,7 @@ export const liveUntilStopped = async (
   const stopping = new AbortController();
   endOnBugs(logger);
   const stopRequested = stopOnSignals(stopping, logger);
+  stopping.signal.addEventListener('abort', () => endWhenOverdue(options), { once: true });
 
   const metrics = createMetrics(options.name);
   metrics.collectProcess();
@@ -74,7 +75,7 @@ export const liveUntilStopped = async (
     process.exit(exitCodes.failed);
   }
   stopping.abort();
-  await stopWithin(options, service);
+  await stopInOrder(logger, service);
   await admin.close();
   logger.info({}, 'stopped');
   process.exit(exitCodes.stopped);
@@ -101,21 +102,21 @@ const firstOf = (
     ),
   ]);
 
-const stopWithin = async (options: LifeOptions, service: RunningService): Promise<void> => {
-  const overdue = setTimeout(() => {
-    options.logger.error(
-      { stopDeadlineMs: options.stopDeadlineMs },
-      'stop took longer than its deadline',
-    );
-    process.exit(exitCodes.failed);
-  }, options.stopDeadlineMs);
+const stopInOrder = async (logger: Logger, service: RunningService): Promise<void> => {
   try {
     await service.stop();
   } catch (error) {
-    options.logger.error({ err: error }, 'stop failed');
+    logger.error({ err: error }, 'stop failed');
     process.exit(exitCodes.failed);
   }
-  clearTimeout(overdue);
+};
+
+/** From the moment that a stop is asked for: a start that is under way then is part of it. */
+const endWhenOverdue = ({ logger, stopDeadlineMs }: LifeOptions): void => {
+  setTimeout(() => {
+    logger.error({ stopDeadlineMs }, 'stop took longer than its deadline');
+    process.exit(exitCodes.failed);
+  }, stopDeadlineMs);
 };
 
 const stopOnSignals = (stopping: AbortController, logger: Logger): Promise<void> =>
