@@ -34,7 +34,9 @@ const layoutOption = (): { layout?: ClusterLayout } => {
 const withSystem = async <Result>(
   work: (system: PlatformSystem) => Promise<Result>,
 ): Promise<Result> => {
-  const system = connectSystem(settings());
+  const system = connectSystem(settings(), (why) =>
+    process.stderr.write(`the registry is asked again for half a minute: ${why}\n`),
+  );
   try {
     return await work(system);
   } finally {
