@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
-import { createAdmin, createProducer, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
+import {
+  createAclAdmin,
+  createAdmin,
+  createClusterWatch,
+  createProducer,
+  type KafkaConnection,
+  type KafkaSettings,
+  kafkaConnection,
+} from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
@@ -20,6 +28,7 @@ import {
 } from '@millrace/testkit';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { readDecisions } from './authorizer-log.ts';
 import { setScramUser } from './scram-user.ts';
 import {
   certificateFile,
@@ -162,6 +171,39 @@ test.each([
     await owner.end();
   },
 );
+
+test('a watch that may not read a topic does not try to', async () => {
+  const broker = secure.stack.endpoints.kafkaBrokers;
+  const owner = { brokers: broker.split(','), clientId: 'tests', logger: silentLogger };
+  const [admin, producer] = [createAdmin(owner), createProducer(owner)];
+  const watched = { name: 'watched', partitions: 1, replicationFactor: 1, config: {} };
+  await admin.createTopics([watched]);
+  await producer.send([{ topic: 'watched', partition: 0, records: [{ key: null, value: null }] }]);
+  await setScramUser(broker, 'millrace-watch', kafkaPassword, 'scram-sha-512');
+  const acls = createAclAdmin(owner);
+  const rule = {
+    ...({ principal: 'User:millrace-watch', resource: 'topic', name: 'watched' } as const),
+    ...({ pattern: 'literal', operation: 'Describe' } as const),
+  };
+  await acls.create([rule]);
+  const settings = at('SECURE', {
+    ...{ ...tls, kafkaUsername: 'millrace-watch', kafkaPassword },
+    kafkaSaslMechanism: 'scram-sha-512',
+  });
+  const sight = async (connection: KafkaConnection) => {
+    const watch = createClusterWatch(connection);
+    const look = async () => (await watch.sight(await watch.layout(), 'watched', 0, 0)).kind;
+    return look().finally(() => watch.close());
+  };
+  const as = kafkaConnection(settings, 'tests', silentLogger);
+  expect([await sight(owner), await sight(as)]).toEqual(['record', 'unknown']);
+  const decisions = await readDecisions(secure.stack.dataDir);
+  const own = decisions.filter(({ principal }) => principal === rule.principal);
+  expect(new Set(own.map(({ isAllowed, operation }) => `${operation} ${isAllowed}`))).toEqual(
+    new Set(['DESCRIBE true']),
+  );
+  await Promise.all([acls, admin, producer].map((one) => one.close()));
+});
 
 test.concurrent('sessions and tokens that end under load lose nothing and double nothing', async () => {
   const settings = at('SECURE', {

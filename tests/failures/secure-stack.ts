@@ -136,11 +136,12 @@ const startRegistryGuard = async (port: number) => {
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    // while the registry is away, a gate as any other
     const answer = await fetch(`http://127.0.0.1:${port}${url}`, {
       method,
       headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
-    });
+    }).catch(() => Response.json({ error_code: 502, message: 'Bad Gateway' }, { status: 502 }));
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(await answer.text());
   });

@@ -5,35 +5,23 @@
 import { join } from 'node:path';
 import { createAdmin, readPartition } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { type RunningStack, startStack } from '@millrace/stack';
+import type { RunningStack } from '@millrace/stack';
 import { momentOfChance, pace } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  airportsAgree,
-  createDisasterWorld,
-  type DisasterWorld,
-  PARTITIONS,
-  tellMeasured,
-} from './disaster-world.ts';
+import { type DisasterClusters, startDisasterClusters } from './disaster-clusters.ts';
+import { airportsAgree, type DisasterWorld, PARTITIONS, tellMeasured } from './disaster-world.ts';
 
 let west: RunningStack;
 let east: RunningStack;
 let on: DisasterWorld;
+let mirrorEnv: DisasterClusters['mirrorEnv'];
+let clusters: DisasterClusters | undefined;
 
 beforeAll(async () => {
-  west = await startStack({ backend: 'embedded' });
-  east = await startStack({ backend: 'embedded' });
-  on = await createDisasterWorld(west);
+  clusters = await startDisasterClusters();
+  ({ west, east, on, mirrorEnv } = clusters);
 });
-afterAll(async () => {
-  await on?.drop();
-  await Promise.all([west?.stop(), east?.stop()]);
-});
-
-const mirrorEnv = () => ({
-  ...on.env(east.endpoints),
-  MILLRACE_MIRROR_FROM_BROKERS: west.endpoints.kafkaBrokers,
-});
+afterAll(() => clusters?.drop());
 
 /** Ids of the departures that the copy holds. */
 const copiedIds = async (): Promise<ReadonlySet<string>> => {

@@ -7,34 +7,23 @@ import { createClickHouse } from '@millrace/clickhouse';
 import { planTables } from '@millrace/contracts';
 import { createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { type RunningStack, startStack } from '@millrace/stack';
+import type { RunningStack } from '@millrace/stack';
 import { createClickHouseDatabase, pace } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  airportsAgree,
-  createDisasterWorld,
-  type DisasterWorld,
-  tellMeasured,
-} from './disaster-world.ts';
+import { type DisasterClusters, startDisasterClusters } from './disaster-clusters.ts';
+import { airportsAgree, type DisasterWorld, tellMeasured } from './disaster-world.ts';
 
 let west: RunningStack;
 let east: RunningStack;
 let on: DisasterWorld;
+let mirrorEnv: DisasterClusters['mirrorEnv'];
+let clusters: DisasterClusters | undefined;
 
 beforeAll(async () => {
-  west = await startStack({ backend: 'embedded' });
-  east = await startStack({ backend: 'embedded' });
-  on = await createDisasterWorld(west);
+  clusters = await startDisasterClusters();
+  ({ west, east, on, mirrorEnv } = clusters);
 });
-afterAll(async () => {
-  await on?.drop();
-  await Promise.all([west?.stop(), east?.stop()]);
-});
-
-const mirrorEnv = () => ({
-  ...on.env(east.endpoints),
-  MILLRACE_MIRROR_FROM_BROKERS: west.endpoints.kafkaBrokers,
-});
+afterAll(() => clusters?.drop());
 
 const startAll = async (env: Readonly<Record<string, string>>) => {
   await Promise.all([

@@ -52,7 +52,7 @@ export type RecordSight =
   | { readonly kind: 'record'; readonly offset: number; readonly timestampMs: number }
   /** No record from the offset asked for to before this one: markers, or what an aborted transaction wrote. */
   | { readonly kind: 'nothing'; readonly until: number }
-  /** The broker did not tell. */
+  /** The broker did not tell, or the topic is not ours to read. */
   | { readonly kind: 'unknown' };
 
 /** Takes an offset for a partition of the topic that it was given for. */

@@ -45,6 +45,8 @@ export interface TopicMetadata {
   /** Given anew each time a topic of this name is made. */
   readonly topicId: string;
   readonly partitions: readonly PartitionMetadata[];
+  /** Whether whoever asks may read its records; undefined when the broker was not asked for it. */
+  readonly mayRead: boolean | undefined;
 }
 
 export interface MetadataResponse {
@@ -56,6 +58,9 @@ export interface MetadataResponse {
 
 /** A topic asked for by its name. */
 const NO_UUID = Buffer.alloc(16).toString('base64url');
+/** In place of the operations that are allowed, when nobody asked for them; else one bit an operation, by its code. */
+const NOT_ASKED = -(2 ** 31);
+const READ = 1 << 3;
 
 const readBroker = (reader: ByteReader): BrokerAddress => {
   const broker = {
@@ -84,13 +89,20 @@ const readTopic = (reader: ByteReader): TopicMetadata => {
     reader.skipTags();
     return { errorCode: partitionError, partition, leader, replicas };
   });
-  reader.int32(); // operations allowed
+  const allowed = reader.int32();
   reader.skipTags();
-  return { errorCode, topic, topicId, partitions };
+  const mayRead = allowed === NOT_ASKED ? undefined : (allowed & READ) !== 0;
+  return { errorCode, topic, topicId, partitions, mayRead };
 };
 
-/** `topics` undefined: every topic. Never creates a topic by asking for it. */
-export const metadata = (topics: readonly string[] | undefined): Exchange<MetadataResponse> => ({
+/**
+ * `topics` undefined: every topic. Never creates a topic by asking for it.
+ * @param tellsRights `mayRead` is told as well; a broker does not log as refused what it answers here
+ */
+export const metadata = (
+  topics: readonly string[] | undefined,
+  tellsRights = false,
+): Exchange<MetadataResponse> => ({
   apiKey: 3,
   apiVersion: 10,
   apiName: 'Metadata',
@@ -100,7 +112,7 @@ export const metadata = (topics: readonly string[] | undefined): Exchange<Metada
     else {
       writer.compactArray(topics, (topic) => writer.uuid(NO_UUID).compactString(topic).noTags());
     }
-    writer.boolean(false).boolean(false).boolean(false).noTags();
+    writer.boolean(false).boolean(false).boolean(tellsRights).noTags();
   },
   read(reader) {
     reader.int32(); // throttle time

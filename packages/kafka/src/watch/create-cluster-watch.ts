@@ -10,6 +10,7 @@ import type {
 } from '../cluster-watch.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { decodeAssignment } from '../group/group-protocol.ts';
+import { metadata } from '../messages/cluster-messages.ts';
 import { fetchRecords } from '../messages/fetch-messages.ts';
 import {
   describeGroups,
@@ -103,8 +104,29 @@ const readBoundaries = async (
   return { isStale: isStale || answered.length < pieces.length };
 };
 
+/** A fetch that the broker must refuse is in its log as an attempt: so it is asked for our rights first, once a topic until `forget`. */
+const createReadRights = (cluster: Cluster) => {
+  const asked = new Map<string, Promise<boolean>>();
+  const ask = async (topic: string): Promise<boolean> => {
+    const { topics } = await cluster.sendToAny(metadata([topic], true));
+    return topics[0]?.mayRead !== false;
+  };
+  return {
+    mayRead(topic: string): Promise<boolean> {
+      const known = asked.get(topic);
+      if (known !== undefined) return known;
+      const asking = ask(topic);
+      asked.set(topic, asking);
+      asking.catch(() => asked.delete(topic));
+      return asking;
+    },
+    forget: () => asked.clear(),
+  };
+};
+
 const readSight = async (
   cluster: Cluster,
+  rights: ReturnType<typeof createReadRights>,
   layout: PartitionLayout,
   topic: string,
   partition: number,
@@ -118,6 +140,7 @@ const readSight = async (
     ...{ positions: [position], isolation: 'read_committed', bytesMax: SIGHT_BYTES, waitMs: 0 },
   });
   try {
+    if (!(await rights.mayRead(topic))) return { kind: 'unknown' };
     const [answer] = await cluster.send(nodeId, request, 'fetch');
     if (answer?.errorCode !== 0) return { kind: 'unknown' };
     return sightOf(answer.batches, answer.aborted, offset);
@@ -130,10 +153,12 @@ const readSight = async (
 /** Opens no connection before the first call. */
 export const createClusterWatch = (connection: KafkaConnection): ClusterWatch => {
   const cluster = createCluster(connection);
+  const rights = createReadRights(cluster);
   let brokers: readonly number[] = [];
 
   const layout = async (topics?: readonly string[]) => {
     const answer = await cluster.refresh(topics);
+    rights.forget();
     brokers = answer.brokers.map(({ nodeId }) => nodeId);
     return layOut(answer.topics);
   };
@@ -174,7 +199,8 @@ export const createClusterWatch = (connection: KafkaConnection): ClusterWatch =>
       const told = answers.flat().filter(({ errorCode }) => errorCode === 0);
       return new Set(told.map(({ groupId }) => groupId));
     },
-    sight: (of, topic, partition, offset) => readSight(cluster, of, topic, partition, offset),
+    sight: (of, topic, partition, offset) =>
+      readSight(cluster, rights, of, topic, partition, offset),
     close: () => cluster.close(),
   };
 };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { byLeader, layOut } from './partition-layout.ts';
 
 const topic = (name: string, leaders: readonly number[], errorCode = 0) => ({
-  ...{ errorCode, topic: name, topicId: `id of ${name}` },
+  ...{ errorCode, topic: name, topicId: `id of ${name}`, mayRead: undefined },
   partitions: leaders.map((leader, partition) => ({
     ...{ errorCode: leader < 0 ? 5 : 0, partition, leader, replicas: [] },
   })),
