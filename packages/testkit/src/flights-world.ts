@@ -23,7 +23,7 @@ import {
   type OutgoingRecord,
   type Producer,
 } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
+import { retry, silentLogger, systemClock } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
 import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
@@ -92,7 +92,15 @@ export async function createFlightsWorld(
   const topics = [contract, airports].map(({ topic }) => topic);
   await admin.createTopics(topics.map((topic) => ({ ...topic, config: {} })));
   const registry = createRegistryClient({ url: stack.registryUrl });
-  const { id } = await registry.register(valueSubject(contract.topic.name), contract.schemaText);
+  // one that has just started is slow to answer its first request on a busy machine
+  const register = retry(
+    () => registry.register(valueSubject(contract.topic.name), contract.schemaText),
+    ...([
+      { initialMs: 100, multiplier: 2, maxMs: 5_000, attempts: 10, jitter: 0 },
+      systemClock,
+    ] as const),
+  );
+  const { id } = await register();
   await applyTables(database.url, [contract, airports]);
   const producer = createProducer(connection);
   const write = compileWriter(contract.schemaText);
