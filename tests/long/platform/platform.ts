@@ -80,7 +80,11 @@ export async function startPlatform(root: string = thisVersion): Promise<Platfor
   await applyContracts(root);
 
   const roots = new Map<ServiceName, string>();
-  const of = (name: ServiceName, strategy: 'surge' | 'replace', whole?: typeof oneIsReady) =>
+  const of = (
+    name: ServiceName,
+    strategy: 'surge' | 'replace',
+    whole?: typeof allLiveAndOneIsReady,
+  ) =>
     createReplicas({
       ...{ name, strategy },
       ...(whole && { whole }),
@@ -94,7 +98,7 @@ export async function startPlatform(root: string = thisVersion): Promise<Platfor
   const replicas = {
     ingest: of('ingest', 'surge'),
     // One captures, the others wait for it and are not ready.
-    cdc: of('cdc', 'replace', oneIsReady),
+    cdc: of('cdc', 'replace', allLiveAndOneIsReady),
     // Its disk goes to the next one of the ordinal.
     'stream-transform': of('stream-transform', 'replace'),
     sink: of('sink', 'surge'),
@@ -115,9 +119,18 @@ export async function startPlatform(root: string = thisVersion): Promise<Platfor
   };
 }
 
-const oneIsReady = async (running: readonly ServiceProcess[]): Promise<boolean> => {
-  const answers = await Promise.all(
-    running.map(({ adminUrl }) => fetch(`${adminUrl}/readyz`).catch(() => undefined)),
+const answers = async ({ adminUrl }: ServiceProcess, path: string): Promise<boolean> =>
+  (await fetch(`${adminUrl}${path}`).catch(() => undefined))?.ok ?? false;
+
+/**
+ * The next one is not ended before the new one lives, as the chart's probes of cdc have it: who has not started yet cannot take
+ * over, and then nobody captures.
+ */
+const allLiveAndOneIsReady = async (running: readonly ServiceProcess[]): Promise<boolean> => {
+  const [live, ready] = await Promise.all(
+    ['/livez', '/readyz'].map((path) =>
+      Promise.all(running.map((instance) => answers(instance, path))),
+    ),
   );
-  return answers.filter((answer) => answer?.ok).length === 1;
+  return live!.every(Boolean) && ready!.filter(Boolean).length === 1;
 };
