@@ -101,12 +101,21 @@ const createPartMetrics = (metrics: Metrics) => ({
 const createWindowMetrics = (metrics: Metrics) => {
   let windows: readonly MeasuredWindow[] = [];
   let promisedMs = 0;
+  let doors: () => number = () => 1;
   return {
     /** From now on these windows are told; what has forgotten nothing yet reaches as far as is promised. */
     watchWindows: (watched: readonly MeasuredWindow[], windowAgeMs: number) => {
       windows = watched;
       promisedMs = windowAgeMs;
     },
+    watchLimitParts: (counted: () => number) => {
+      doors = counted;
+    },
+    limitParts: metrics.gauge({
+      name: 'millrace_ingest_limit_parts',
+      help: 'Of how many equal parts of its limits this door lets one through: the doors that it knows to be open where limits hold together, else 1.',
+      collect: (gauge) => gauge.set({}, doors()),
+    }),
     restoredEvents: metrics.gauge({
       name: 'millrace_ingest_restored_events',
       help: 'Event ids known at start, out of the blocks of all doors and the ends of the topics.',

@@ -5,7 +5,7 @@ import { createAccounts } from './accounts.ts';
 
 const MB = 1024 * 1024;
 
-const setUp = (accountsMax = 100) => {
+const setUp = (accountsMax = 100, doors = () => 1) => {
   const clock = createManualClock(Date.parse('2026-11-27T23:59:00Z'));
   const budget = createByteBudget(30 * MB);
   const accounts = createAccounts({
@@ -14,6 +14,7 @@ const setUp = (accountsMax = 100) => {
     burstSeconds: 2,
     nowMs: clock.nowMs,
     wallMs: clock.nowMs,
+    doors,
     accountsMax,
   });
   return { clock, budget, accounts };
@@ -120,4 +121,28 @@ test('senders are forgotten beyond the bound, but for those that hold bytes', ()
   for (let number = 0; number < 1000; number += 1) accounts.of(`s${number}`, { limits: {} });
   expect(accounts.size()).toBeLessThanOrEqual(11);
   expect(accounts.of('holder', { limits: {} })).toBe(holder);
+});
+
+test('of limits that doors hold together each has an equal part, also when their number changes', async () => {
+  let count = 1;
+  const { clock, accounts } = setUp(100, () => count);
+  const account = accounts.of('a', { limits: { requests: 10 }, eventsPerDay: 100 });
+  const admitted = () => {
+    let taken = 0;
+    while (account.takeRequest() === undefined) taken += 1;
+    return taken;
+  };
+  count = 4;
+  expect(account.rateFields()['ratelimit-policy']).toBe('"requests";q=5;w=2');
+  expect(admitted()).toBe(5);
+  await clock.advance(1000);
+  expect(account.rateFields()['ratelimit']).toBe('"requests";r=2;t=1');
+  expect(admitted()).toBe(2);
+  count = 1;
+  await clock.advance(1000);
+  expect(admitted()).toBe(12);
+  count = 4;
+  await clock.advance(2000);
+  account.charge(25, 0);
+  expect(account.takeRequest()?.message).toContain('100 events a UTC day');
 });

@@ -1,6 +1,6 @@
 /**
  * What each sender has used of what it may: rates, its quota of the day, and the bytes that it holds. In the memory of
- * one door: several doors give each sender as much each. Who the sender is, is access/.
+ * one door: several doors give each sender as much each, or an equal part of it where `doors` counts them. Who the sender is, is access/.
  */
 import type { ErrorCode, KeyLimits } from '@millrace/contracts';
 import type { ByteBudget } from '../byte-budget.ts';
@@ -44,6 +44,8 @@ export interface AccountOptions {
   readonly nowMs: () => number;
   /** Wall clock: days are UTC. */
   readonly wallMs: () => number;
+  /** Among how many doors rates and quotas are divided: what is used here costs so many times as much. */
+  readonly doors: () => number;
   /** Senders that are remembered at most. */
   readonly accountsMax: number;
 }
@@ -97,14 +99,22 @@ const isSame = (text: string, terms: AccountTerms): boolean => text === textOf(t
 const createAccount = (
   { limits, eventsPerDay }: AccountTerms,
   { budget, isGreedy }: Pick<Account, 'budget' | 'isGreedy'>,
-  { burstSeconds, nowMs, wallMs }: AccountOptions,
+  { burstSeconds, nowMs, wallMs, doors }: AccountOptions,
 ): Account => {
   const rates: (readonly [RateName, Gcra])[] = rateNames.flatMap((name) => {
     const perSecond = limits[name] ?? 0;
     if (perSecond <= 0) return [];
     return [[name, createGcra({ perSecond, burst: Math.max(1, perSecond * burstSeconds) })]];
   });
-  const policy = rates.map(([name, { rate }]) => policyItem(name, rate)).join(', ');
+  const policies = new Map<number, string>();
+  const policyOf = (parts: number): string => {
+    let policy = policies.get(parts);
+    if (policy === undefined) {
+      policy = rates.map(([name, { rate }]) => policyItem(name, rate, parts)).join(', ');
+      policies.set(parts, policy);
+    }
+    return policy;
+  };
   const day = createDayQuota(eventsPerDay, wallMs);
   return {
     budget,
@@ -113,33 +123,36 @@ const createAccount = (
       const spent = day.excess();
       if (spent !== undefined || rates.length === 0) return spent;
       const now = nowMs();
+      const parts = doors();
       let longest = 0;
       let limit: (typeof rates)[number] | undefined;
       for (const rate of rates) {
-        const waitMs = rate[1].waitMs(1, now);
+        const waitMs = rate[1].waitMs(parts, now);
         if (waitMs <= longest) continue;
         longest = waitMs;
         limit = rate;
       }
       if (limit !== undefined) return tooFast(...limit, retrySeconds(longest));
-      for (const [name, gcra] of rates) if (name === 'requests') gcra.charge(1, now);
+      for (const [name, gcra] of rates) if (name === 'requests') gcra.charge(parts, now);
       return undefined;
     },
     charge: (events, bytes) => {
-      day.charge(events);
+      const parts = doors();
+      day.charge(events * parts);
       if (rates.length === 0) return;
       const now = nowMs();
       for (const [name, gcra] of rates) {
-        if (name === 'events') gcra.charge(events, now);
-        else if (name === 'bytes') gcra.charge(bytes, now);
+        if (name === 'events') gcra.charge(events * parts, now);
+        else if (name === 'bytes') gcra.charge(bytes * parts, now);
       }
     },
     rateFields: () => {
       if (rates.length === 0) return noFields;
       const now = nowMs();
+      const parts = doors();
       return {
-        'ratelimit-policy': policy,
-        ratelimit: rates.map(([name, gcra]) => limitItem(name, gcra, now)).join(', '),
+        'ratelimit-policy': policyOf(parts),
+        ratelimit: rates.map(([name, gcra]) => limitItem(name, gcra, now, parts)).join(', '),
       };
     },
   };

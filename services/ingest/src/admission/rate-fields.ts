@@ -6,14 +6,18 @@ import type { Gcra } from './gcra.ts';
 
 export type RateName = 'requests' | 'events' | 'bytes';
 
-/** The one part of a policy that does not change; made once. */
-export const policyItem = (name: RateName, { perSecond, burst }: Gcra['rate']): string => {
+/** The one part of a policy that hardly changes; made once. @param parts of which this door has one */
+export const policyItem = (
+  name: RateName,
+  { perSecond, burst }: Gcra['rate'],
+  parts: number,
+): string => {
   const windowSeconds = Math.max(1, Math.ceil(burst / perSecond));
-  const quota = Math.floor(burst);
+  const quota = Math.floor(burst / parts);
   const unit = { requests: '', events: ';qu="events"', bytes: ';qu="content-bytes"' }[name];
   return `"${name}";q=${quota};w=${windowSeconds}${unit}`;
 };
 
 /** What is left now, and in how many seconds the whole quota is there again. */
-export const limitItem = (name: RateName, gcra: Gcra, nowMs: number): string =>
-  `"${name}";r=${gcra.left(nowMs)};t=${Math.ceil(gcra.fullInMs(nowMs) / 1000)}`;
+export const limitItem = (name: RateName, gcra: Gcra, nowMs: number, parts: number): string =>
+  `"${name}";r=${Math.floor(gcra.left(nowMs) / parts)};t=${Math.ceil(gcra.fullInMs(nowMs) / 1000)}`;

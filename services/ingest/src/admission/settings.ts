@@ -30,6 +30,13 @@ export const admissionSettings = {
     min: 1,
     description: 'What a sender or stream saves up while it rests: that many seconds of its rates.',
   }),
+  limitsHold: setting.enumeration({
+    env: 'MILLRACE_INGEST_LIMITS_HOLD',
+    values: ['per-door', 'together'],
+    default: 'per-door',
+    description:
+      'Whether rates and quotas of senders and streams are those of each door, or of all doors together, of which each has an equal part. A sender that keeps to one door has that part alone.',
+  }),
   streamRate: setting.integer({
     env: 'MILLRACE_INGEST_STREAM_RATE',
     default: 0,

@@ -44,11 +44,12 @@ const admissionWith = (given: Access | undefined, withRates: boolean) => {
     access: given,
     accounts: createAccounts({
       ...{ budget, queueBytesMax: 32 * 1024 * 1024, burstSeconds: 2, accountsMax: 10_000 },
-      ...{ nowMs, wallMs: Date.now },
+      ...{ nowMs, wallMs: Date.now, doors: () => 1 },
     }),
     addressTerms: undefined,
     streamRate: withRates ? 1e9 : 0,
     burstSeconds: 2,
+    doors: () => 1,
     refusalsPerMinute: 60,
     budget,
     metrics: createIngestMetrics(createMetrics('ingest')),

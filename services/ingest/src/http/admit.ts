@@ -61,6 +61,8 @@ export interface AdmissionOptions {
   /** Events a second of streams whose contract says nothing; 0: no limit. */
   readonly streamRate: number;
   readonly burstSeconds: number;
+  /** Among how many doors the rates of streams are divided. */
+  readonly doors: () => number;
   readonly refusalsPerMinute: number;
   readonly budget: ByteBudget;
   readonly metrics: IngestMetrics;
@@ -232,7 +234,7 @@ const createAttempts = ({ refusalsPerMinute, nowMs }: AdmissionOptions) => {
 };
 
 /** What streams take of all senders together. */
-const createStreamRates = ({ streamRate, burstSeconds, nowMs }: AdmissionOptions) => {
+const createStreamRates = ({ streamRate, burstSeconds, doors, nowMs }: AdmissionOptions) => {
   const byStream = new Map<Stream, Gcra | undefined>();
   const gcraOf = (stream: Stream): Gcra | undefined => {
     if (byStream.has(stream)) return byStream.get(stream);
@@ -245,7 +247,7 @@ const createStreamRates = ({ streamRate, burstSeconds, nowMs }: AdmissionOptions
   return {
     excess: (stream: Stream): Excess | undefined => {
       const gcra = gcraOf(stream);
-      const waitMs = gcra === undefined ? 0 : gcra.waitMs(1, nowMs());
+      const waitMs = gcra === undefined ? 0 : gcra.waitMs(doors(), nowMs());
       if (waitMs === 0) return undefined;
       return {
         code: 'ingest.stream-rate-exceeded',
@@ -253,7 +255,8 @@ const createStreamRates = ({ streamRate, burstSeconds, nowMs }: AdmissionOptions
         retryAfterSeconds: retrySeconds(waitMs),
       };
     },
-    charge: (stream: Stream, events: number): void => gcraOf(stream)?.charge(events, nowMs()),
+    charge: (stream: Stream, events: number): void =>
+      gcraOf(stream)?.charge(events * doors(), nowMs()),
   };
 };
 

@@ -57,11 +57,12 @@ export const start = async (options: Partial<EventServerOptions> = {}, access?: 
     access,
     accounts: createAccounts({
       ...{ budget, queueBytesMax, burstSeconds: 2, accountsMax: 100 },
-      ...{ nowMs, wallMs: systemClock.nowMs },
+      ...{ nowMs, wallMs: systemClock.nowMs, doors: () => 1 },
     }),
     addressTerms: undefined,
     streamRate: 0,
     burstSeconds: 2,
+    doors: () => 1,
     refusalsPerMinute: 1000,
     budget,
     metrics,

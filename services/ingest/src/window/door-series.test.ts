@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DoorSeries, knownBefore, silentDoors } from './door-series.ts';
+import { type DoorSeries, knownBefore, liveDoors, silentDoors } from './door-series.ts';
 
 const door = (
   name: string,
@@ -35,4 +35,15 @@ test('a door is taken for dead after its silence, but for one that knows topics 
     door('foreign', { t: [1], x: [1] }, false, 5),
   ];
   expect(silentDoors(series, new Set(['t']), 20).map((one) => one.door)).toEqual(['silent']);
+});
+
+test('doors are counted that are open and speak, and the one that asks in any case', () => {
+  const series = [
+    door('silent', {}, false, 5),
+    door('speaks', {}, false, 50),
+    door('own', {}, false, 60),
+    door('closed', {}, true, 60),
+  ];
+  expect(liveDoors(series, 20)).toBe(2);
+  expect(liveDoors([], 20)).toBe(1);
 });

@@ -42,3 +42,7 @@ export const silentDoors = (
     ({ isClosed, seenMs, ends }) =>
       !isClosed && seenMs < silentSinceMs && Object.keys(ends).every((topic) => topics.has(topic)),
   );
+
+/** How many doors are open and have spoken since; 1 at least, for the one that asks. */
+export const liveDoors = (series: readonly DoorSeries[], silentSinceMs: number): number =>
+  Math.max(1, series.filter(({ isClosed, seenMs }) => !isClosed && seenMs >= silentSinceMs).length);

@@ -15,12 +15,13 @@ import {
 } from '@millrace/kafka';
 import type { Stream } from '../stream.ts';
 import { type BlockWriter, createBlockWriter } from './block-writer.ts';
-import { type DoorSeries, knownBefore, silentDoors } from './door-series.ts';
+import { type DoorSeries, knownBefore, liveDoors, silentDoors } from './door-series.ts';
 import { doorRecord, printBytes, seedRecord } from './id-blocks.ts';
 import { createIdFollower, type IdFollower } from './id-follower.ts';
 import type { IdLogOptions } from './id-log-options.ts';
 import { restoreWindow } from './restore-window.ts';
 import { createTellOfSource, type TellOfSource } from './source-notices.ts';
+import { createSuspectDoors } from './suspect-doors.ts';
 
 export interface IdLog {
   /** Ids that were read at start. */
@@ -29,10 +30,14 @@ export interface IdLog {
   readonly failed: Promise<never>;
   /** Tells the other doors that something new is at the place of a source. */
   readonly tellOfSource: TellOfSource;
+  /** How many doors of the cluster are open, this one among them; one that is killed counts for a minute more. */
+  doors(): number;
   /** Writes what was taken last and says that this door is done. */
   close(): Promise<void>;
 }
 
+/** A door says in each round how far it has come, when that has changed; after so many it is taken for stopped in their midst. */
+const silentRounds = 3;
 /** A door that has said nothing for so long is dead: what it did not tell is read by another one. */
 const deadAfterMs = 60_000;
 /** How long Kafka may be away before a round fails; the next one tries again. */
@@ -93,7 +98,24 @@ const begin = async (
   const restored = follower.heard() + (await readTails(options, follower.series(), streams));
   await writer.write();
   if (deadBefore.length > 0) await closeDoors(deadBefore);
+  const suspects = createSuspectDoors(silentRounds * options.shareMs);
+  const readSuspects = async () => {
+    const series = follower.series();
+    const own = series.find(({ door }) => door === follower.door);
+    const due = suspects.due(series, own, clock.nowMs());
+    if (due.length === 0) return;
+    const told = streams.filter(({ topic }) => due.some(({ ends }) => ends[topic] !== undefined));
+    const count = await readTails(options, due, told);
+    suspects.read(due);
+    logger.info({ doors: due.length, count }, 'read what silent doors had not told');
+  };
+  let live = 1;
+  const countDoors = () => {
+    live = liveDoors(follower.series(), clock.nowMs() - deadAfterMs);
+  };
   const takeOver = async () => {
+    countDoors();
+    await readSuspects();
     const dead = silent();
     if (dead.length === 0) return;
     const told = streams.filter(({ topic }) => dead.some(({ ends }) => ends[topic] !== undefined));
@@ -102,10 +124,12 @@ const begin = async (
     await writer.write();
     await closeDoors(dead);
   };
+  countDoors();
   const loop = keepWriting(options, writer, takeOver);
   return {
     restored,
     tellOfSource: createTellOfSource(follower.door, send),
+    doors: () => live,
     failed: tail.finished.then(() => new Promise<never>(() => undefined)),
     close: async () => {
       await loop.stop();
