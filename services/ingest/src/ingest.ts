@@ -38,25 +38,16 @@ export const startIngest = async (
   const shared = { ...config, connection, admin, metrics, clock, logger };
   const spool = await openSpool(config, shared);
   const access = await openAccess(config, { ...shared, canSpool: spool !== undefined, signal });
-  // Known once the log is open, which is before requests come, unless Kafka is away.
-  let doors = () => 1;
-  const admission = openAdmission(config, {
-    ...{ access, budget, metrics, clock },
-    doors: () => doors(),
-  });
   const { contracts } = project;
   let pull: PullThread | undefined;
   const { catalog, complete, idLog } = await openCatalog({
     ...{ ...shared, contracts, registry, spool, signal },
     noticed: (source) => void pull?.notify(source),
   });
-  complete.then(
-    (log) => {
-      doors = log.doors;
-    },
-    // told by `finished`
-    () => undefined,
-  );
+  const admission = openAdmission(config, {
+    ...{ access, budget, metrics, clock },
+    doors: () => idLog()?.doors() ?? 1,
+  });
   const gates = followGates({ connection, admin, clock, logger, signal });
   // Without a spool Kafka is there by now. A stream that was stopped takes nothing in between.
   await Promise.race([
