@@ -193,7 +193,13 @@ test('a stop while the blocking snapshot waits for others’ transactions, or is
   // What it waits for has no end.
   expect(performance.now() - startedMs).toBeLessThan(40_000);
   await open.query('commit');
+  // the first message that the next one hears: by then it has to know what is still to be read
+  await cdc.database.query('select pg_logical_emit_message(true, $1, $2)', [
+    `millrace.signal.${cdc.source}`,
+    JSON.stringify({ type: 'execute-snapshot', data: { 'data-collections': ['public.t'] } }),
+  ]);
   const again = await cdc.start(env);
+  await told(again, 'a signal was refused for tables that are being read');
   await told(again, 'blocking snapshot committed');
   await cdc.caughtUp();
   expect((await rowsOf('t')).map(({ id, op }) => [op, id])).toEqual(

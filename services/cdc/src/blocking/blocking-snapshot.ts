@@ -33,6 +33,8 @@ import type { StreamGate } from './stream-gate.ts';
 
 export interface BlockingOptions extends ReadingSettings, Omit<RoundOptions, 'signal'> {
   readonly source: string;
+  /** What an earlier session left, by the state log: asked for already when the stream brings its first message. */
+  readonly left: readonly TableTask[];
   readonly control: SourceConnection;
   readonly gate: StreamGate;
   readonly output: StreamOutput;
@@ -46,6 +48,8 @@ export interface BlockingOptions extends ReadingSettings, Omit<RoundOptions, 'si
 }
 
 export interface BlockingSnapshot {
+  /** Goes on with what an earlier session left, once the stream runs. */
+  start(): void;
   /** Remembered until they are read; the tables of one request are read as of one moment. */
   request(tasks: readonly TableTask[]): void;
   isAsked(table: TableName): boolean;
@@ -69,7 +73,7 @@ const isHopeless = (error: unknown): error is MillraceError =>
 export const createBlockingSnapshot = (options: BlockingOptions): BlockingSnapshot => {
   const { control, gate, logger, nowMs, output, state } = options;
   const stopping = new AbortController();
-  const tasks = new Map<string, TableTask>();
+  const tasks = new Map<string, TableTask>(options.left.map((task) => [progressKey(task), task]));
   let running: Promise<void> | undefined;
 
   const remember = (task: TableTask, value: Buffer | null): void => {
@@ -179,6 +183,9 @@ export const createBlockingSnapshot = (options: BlockingOptions): BlockingSnapsh
   };
 
   return {
+    start: () => {
+      if (tasks.size > 0) running ??= run();
+    },
     request: (asked) => {
       for (const task of asked) {
         tasks.set(progressKey(task), task);

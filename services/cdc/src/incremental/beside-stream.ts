@@ -117,13 +117,14 @@ const asksOf = ({ clock, config, control, ...options }: BesideOptions): WindowSo
 
 const blockingOf = (
   options: BesideOptions,
+  left: readonly TableTask[],
   output: StreamOutput,
   findTable: (name: TableName) => Promise<CatalogTable | undefined>,
 ): BlockingSnapshot => {
   const { clock, config, control, encodeChange, gate, logger, metrics, producer, state } = options;
   return createBlockingSnapshot({
     ...{ ...readingSettings(config), source: config.source, slotName: options.slotName },
-    ...{ control, encodeChange, findTable, gate, logger, metrics, output, producer, state },
+    ...{ control, encodeChange, findTable, gate, left, logger, metrics, output, producer, state },
     ...{ nowMs: clock.nowMs, settled: options.settled, failed: options.failed },
     ...{ notify: options.notify, prepareTable: options.outputs.prepareTable },
     connect: (role, replication) =>
@@ -169,7 +170,9 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     asks: asksOf(options),
     failed: options.failed,
   });
-  const blocking = blockingOf(options, output, findNamed);
+  const blocking = blockingOf(
+    ...([options, cutOff.filter((task) => task.blocking), output, findNamed] as const),
+  );
   const remember = (key: string, value: Buffer): void => {
     const { partition, records, topic } = state.recordOf(key, value);
     for (const record of records) output.open.add(topic, partition, record);
@@ -207,7 +210,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
 
   /** What an earlier session left: snapshots cut off, tables that came while nobody looked. */
   const goOn = async (): Promise<void> => {
-    blocking.request(cutOff.filter((task) => task.blocking));
+    blocking.start();
     snapshot.start();
     const fact = remembered.get(TABLES_FACT);
     const added =
@@ -248,8 +251,10 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     isCaptured: (relation) => selectTables([relation], options.patterns).tables.length > 0,
     readAnew: (table) => snapshot.request([{ ...taskOf(table), mends: true }]),
     start: () => {
-      goOn().catch(unlessStopped);
-      if (config.tablesPollMs > 0) watch().catch(unlessStopped);
+      // one after the other: that tables are known is remembered of all, and those found here would have no snapshot yet
+      goOn()
+        .then(() => (config.tablesPollMs > 0 ? watch() : undefined))
+        .catch(unlessStopped);
       if (options.signalTopic !== undefined) watchSignals(options.signalTopic).catch(unlessStopped);
     },
     finished: blocking.finished,

@@ -110,16 +110,19 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const backlog: Waiting[] = [];
   let [held, isReplaying, isClosed, inTransaction] = [false, false, false, false];
   let ready: Promise<void> | undefined;
+  const { systemId } = options.position;
   let { commitLsn, index: seen } = options.position;
   let [skip, serial, messageLsn] = [0, 0, 0];
   let lastCommitLsn = commitLsn > 0n ? String(commitLsn) : undefined; // of the run before this one
   let context: ChangeContext | undefined;
   let message: Buffer = Buffer.alloc(0);
   let again: Again | undefined;
+  let isCorrecting = false;
   const rowListeners = options.listeners.filter((listener) => listener.rowChange !== undefined);
 
   const mark = (): Mark => ({
-    position: { commitLsn, index: seen, systemId: options.position.systemId },
+    // a row that waits for its table's shape is counted, and not written yet
+    position: { commitLsn, index: isCorrecting ? seen - 1 : seen, systemId },
     confirmLsn: acknowledgement.receivedLsn,
     committedAtMs: context === undefined ? options.nowMs() : Number(context.committedAtUs / 1000n),
   });
@@ -146,7 +149,6 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       ? again?.order
       : transactions?.next(`${table.shape.schema}.${table.shape.table}`);
     if (isWritten) return;
-    if (order?.total === 1 && !isAgain) transactions?.addBegin(batcher.open);
     const source = { context, marker: 'false', lsn: messageLsn, order } as const;
     const rowChange = { op, oldKind, old, row, raw: message, source };
     if (!isAgain) for (const listener of rowListeners) listener.rowChange?.(table, rowChange);
@@ -155,6 +157,7 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
       correct(relationOid, order);
       return;
     }
+    if (order?.total === 1) transactions?.addBegin(batcher.open);
     metrics.changed(op, outcome);
     batcher.added(mark);
   };
@@ -261,10 +264,12 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
     const payload = Buffer.from(message);
     const lsn = messageLsn;
     const takeAgain = (): void => {
+      isCorrecting = false;
       again = { order };
       decode(payload, lsn);
       again = undefined;
     };
+    isCorrecting = true;
     holdUntil(corrected.then(takeAgain));
   };
 
