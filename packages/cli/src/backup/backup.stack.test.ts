@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { restingText } from '@millrace/contracts';
-import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
+import { createAdmin, createProducer, createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createClickHouseDatabase,
@@ -90,6 +90,22 @@ test('topics, their records and groups come back; an offset goes to the same rec
   const beside = await millrace(clickhouseUrl, 'restore', directory, ...parts);
   expect(beside).toMatchObject({ code: 1 });
   expect(beside.said).toContain(`topics hold records: ${topic}`);
+  // it is still the same log, in which the group has gone on
+  const gone = { topic, partition: 1, offset: 6, metadata: 'own' };
+  await admin.commitOffsets(group, [gone]);
+  const besides = [...parts, '--besides'];
+  const kept = await millrace(clickhouseUrl, 'restore', directory, ...besides);
+  expect(kept).toMatchObject({ code: 0, said: expect.not.stringContaining('fewer records') });
+  expect(await admin.committedOffsets(group, [topic])).toMatchObject([gone]);
+
+  // what a restore that was cut off leaves behind
+  await admin.deleteTopics([topic]);
+  await admin.createTopics([{ name: topic, partitions: 2, replicationFactor: 1, config }]);
+  const plainProducer = createProducer(connection);
+  await plainProducer.send([{ topic, partition: 1, records: [{ key: null, value: null }] }]);
+  await plainProducer.close();
+  const cutOff = await millrace(clickhouseUrl, 'restore', directory, ...besides);
+  expect(cutOff.said).toContain(`left with fewer records than the backup: ${topic} (1 of 6)`);
   await admin.deleteTopics([topic]);
   await admin.deleteGroup(group);
   expect(await millrace(clickhouseUrl, 'restore', directory, ...parts)).toMatchObject({ code: 0 });

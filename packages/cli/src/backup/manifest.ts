@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError } from '@millrace/contracts';
 
@@ -78,7 +78,9 @@ export async function createBackup(directory: string): Promise<BackupWriter> {
     },
     finish: async (about) => {
       const manifest: Manifest = { version: 1, ...about, files };
-      await writeFile(pathOf(MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      // whole or not at all: half a manifest would be in the way of taking the backup again
+      await writeFile(pathOf(`${MANIFEST}.part`), `${JSON.stringify(manifest, null, 2)}\n`);
+      await rename(pathOf(`${MANIFEST}.part`), pathOf(MANIFEST));
       return manifest;
     },
   };

@@ -20,6 +20,7 @@ import {
   restoreGroups,
   restoreRecords,
   restoreTopics,
+  unfinishedTopics,
 } from './restore-kafka.ts';
 import type { Part, Servers } from './settings.ts';
 import { checkWarehouse, existingTables, restoreWarehouse } from './warehouse-part.ts';
@@ -57,7 +58,7 @@ export async function restoreBackup(servers: Servers, options: RestoreOptions): 
     groups: (await readPart(directory, manifest, 'groups.json')) ?? [],
   };
   const obstacles = await findObstacles(servers, contents, options);
-  for (const line of obstacleLines(obstacles)) said(line);
+  for (const line of obstacleLines(obstacles, options.isDryRun ? allOf : some)) said(line);
   if (obstacleLines(obstacles).length > 0 && !options.besides && !options.isDryRun) {
     throw new MillraceError(
       'restore.not-empty',
@@ -91,11 +92,16 @@ const some = (names: readonly string[]): string =>
     ? names.join(', ')
     : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
-function obstacleLines({ hasSubjects, topics, tables }: Obstacles): readonly string[] {
+const allOf = (names: readonly string[]): string => names.join(', ');
+
+function obstacleLines(
+  { hasSubjects, topics, tables }: Obstacles,
+  list: typeof some = some,
+): readonly string[] {
   return [
     ...(hasSubjects ? ['the registry has subjects'] : []),
-    ...(topics.length > 0 ? [`topics hold records: ${some(topics)}`] : []),
-    ...(tables.length > 0 ? [`tables exist: ${some(tables)}`] : []),
+    ...(topics.length > 0 ? [`topics hold records: ${list(topics)}`] : []),
+    ...(tables.length > 0 ? [`tables exist: ${list(tables)}`] : []),
   ];
 }
 
@@ -154,6 +160,11 @@ async function restoreKafka(
     ...{ connection, admin, directory, topics, groups },
     ...(replicationFactor !== undefined && { replicationFactor }),
   };
+  const unfinished = await unfinishedTopics(on, obstacles.topics);
+  if (unfinished.length > 0)
+    said(
+      `left with fewer records than the backup: ${unfinished.join(', ')}. If a restore was cut off there, delete what it filled and restore anew`,
+    );
   const made = await restoreTopics(on);
   const runs = await restoreRecords(on, (topic) => !obstacles.topics.includes(topic));
   const { offsets, left } = await restoreGroups(on, runs);

@@ -114,6 +114,9 @@ async function restoreTopic(
   return runs;
 }
 
+const placeText = ({ topic, partition }: { topic: string; partition: number }): string =>
+  `${topic}|${partition}`;
+
 export interface RestoredGroups {
   readonly offsets: number;
   /** Groups' places in topics that begin anew, as `group topic`. */
@@ -130,13 +133,20 @@ export async function restoreGroups(
   const ids = new Map<string, string>();
   for (const { name } of await admin.describeTopics([...savedIds.keys()]))
     ids.set(name, await admin.topicId(name));
+  const isSameLog = (topic: string): boolean =>
+    ids.has(topic) && ids.get(topic) === savedIds.get(topic);
   const left = new Set<string>();
   let count = 0;
   for (const { group, offsets } of groups) {
+    const same = [...new Set(offsets.map(({ topic }) => topic))].filter(isSameLog);
+    // the group may have gone on in a log that was never lost
+    const there = new Set(
+      (same.length === 0 ? [] : await admin.committedOffsets(group, same)).map(placeText),
+    );
     const placed = offsets.flatMap((at) => {
       const { topic, partition } = at;
       const topicId = ids.get(topic);
-      if (topicId !== undefined && topicId === savedIds.get(topic)) return [at];
+      if (isSameLog(topic)) return there.has(placeText(at)) ? [] : [at];
       const own = runs.get(`${topic}|${partition}`);
       const found = own && topicId && placeIn(own, at, { cluster, topicId });
       if (found) return [{ topic, partition, ...found }];
@@ -159,6 +169,24 @@ function placeIn(
   if (moved.kind === 'moved') return { offset: moved.offset, metadata: moved.metadata };
   const offset = runs.length === 0 ? 0 : copyOffset(runs, at.offset, true);
   return offset === undefined ? undefined : { offset, metadata: '' };
+}
+
+/**
+ * Topics that were there and hold fewer records than the backup although they are not its log: as a restore that was cut off
+ * leaves them. As `topic (12 of 300)`.
+ */
+export async function unfinishedTopics(
+  { admin, topics }: Pick<RestoreKafkaOptions, 'admin' | 'topics'>,
+  wereThere: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { name, records = 0, topicId } of topics) {
+    if (!wereThere.includes(name) || (await admin.topicId(name)) === topicId) continue;
+    const offsets = await admin.partitionOffsets(name);
+    const held = offsets.reduce((sum, { high }) => sum + high, 0);
+    if (held < records) found.push(`${name} (${held} of ${records})`);
+  }
+  return found;
 }
 
 /** Throws `restore.differs` when a topic lacks partitions or records that the backup holds. */
