@@ -26,6 +26,12 @@ export const redriveHeaders = {
   id: 'millrace_redrive',
 } as const;
 
+/** On records of `dead.stream-transform`, beside those of a dead letter. */
+export const transformHeaders = {
+  /** `true`: nothing but the letter came of the record. `false`: results of it may stand on their topics. */
+  whole: 'millrace_whole',
+} as const;
+
 /** Millrace's own, on records of `events.*`. */
 export const millraceHeaders = {
   /** `sender`: the contract would give the id, and the event had none; whose it is decides with it. */

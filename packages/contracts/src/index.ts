@@ -74,6 +74,7 @@ export {
   deadLetterHeaders,
   millraceHeaders,
   redriveHeaders,
+  transformHeaders,
 } from './headers.ts';
 export {
   type IngestKey,
@@ -151,6 +152,7 @@ export {
   deadRedrivesTopicSettings,
   deadRefusedAgainTopicSettings,
   deadTopicSettings,
+  deadTransformedAgainTopicSettings,
   ingestKeysTopicSettings,
   ingestPositionsTopicSettings,
   planTopics,
@@ -209,6 +211,7 @@ export {
   deadRedrivesTopic,
   deadRefusedAgainTopic,
   deadTopic,
+  deadTransformedAgainTopic,
   eventTopic,
   ingestIdsTopic,
   ingestKeysTopic,

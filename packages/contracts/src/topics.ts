@@ -31,6 +31,9 @@ export const deadRedrivesTopic = internalTopic('dead.redrives');
 /** `_millrace.dead.refused-again`: records that were landed again by a redrive, and refused as before. */
 export const deadRefusedAgainTopic = internalTopic('dead.refused-again');
 
+/** `_millrace.dead.transformed-again`: what came of each dead letter that went through its transform once more. */
+export const deadTransformedAgainTopic = internalTopic('dead.transformed-again');
+
 /** `_millrace.cdc.positions.<source>`: how far a captured database has been written. */
 export const positionsTopic = (source: string): string => internalTopic(`cdc.positions.${source}`);
 

@@ -21,6 +21,13 @@ export {
   type SinkRange,
   type SinkRun,
 } from './landing/bounded-sink.ts';
+export {
+  type LetterOutcome,
+  letterKey,
+  outcomeRecord,
+  readLetterOutcomes,
+} from './landing/letter-outcomes.ts';
+export { runTransformAgain, type TransformAgain } from './landing/transform-again.ts';
 export { openRedriveAudit, type RedriveAudit } from './rejected/audit-redrives.ts';
 export { type RedriveCounts, type RedriveOptions, redrive } from './rejected/redrive.ts';
 export {

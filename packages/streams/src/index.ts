@@ -105,6 +105,8 @@ export { inputsLeadingTo, readFirstOf } from './graph/read-first.ts';
 export { type RunningStage, startStage } from './graph/running-stage.ts';
 export type { RefusedRecord, StageHost } from './graph/stage-host.ts';
 export { cutIntoStages, type Stage, type StageInput, type StageOutput } from './graph/stages.ts';
+export { type WhatComes, whatComesOf } from './graph/what-comes-of.ts';
+export { whyNotAgain } from './graph/why-not-again.ts';
 export type { JoinWindow } from './joins/join-window.ts';
 export type { KeyPart } from './key-of.ts';
 export type { Operator, OperatorContext, OperatorSpec } from './operator.ts';

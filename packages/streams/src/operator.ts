@@ -76,6 +76,10 @@ export interface OperatorSpec {
    * partition as the bytes they were.
    */
   readonly passesValues?: boolean;
+  /** For each record that it takes it hands on one at most, by one of its outputs. */
+  readonly oneForOne?: boolean;
+  /** It hands records on in `settle`, when the record that it took is no longer at hand. */
+  readonly isAsynchronous?: boolean;
   /** Names of its outputs by port, for the drawing of the graph. */
   readonly ports?: readonly string[];
   create(context: OperatorContext): Operator;

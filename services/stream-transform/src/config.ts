@@ -44,6 +44,17 @@ export const config = defineConfig('stream-transform', {
     description:
       'Runs the transforms beside themselves: groups, state and topics of the results are those of the live ones with this behind them. What `millrace transform replay --into` sets.',
   }),
+  again: setting.list({
+    env: 'MILLRACE_STREAM_TRANSFORM_AGAIN',
+    default: [],
+    description:
+      'Takes these records of dead.stream-transform through their transform once more, each partition:offset+offset+…, tells what came of them on _millrace.dead.transformed-again, and ends. A redrive sets it.',
+  }),
+  redrive: setting.string({
+    env: 'MILLRACE_STREAM_TRANSFORM_REDRIVE',
+    default: '',
+    description: 'With MILLRACE_STREAM_TRANSFORM_AGAIN: who asks. A redrive sets it.',
+  }),
   threads: setting.integer({
     env: 'MILLRACE_STREAM_TRANSFORM_THREADS',
     default: 1,

@@ -2,7 +2,7 @@
  * Where the service's records go beside the topics of the contracts: dead letters, with the input's exact bytes
  * and Kafka Connect's error headers, in the transaction that commits the input as processed.
  */
-import { deadLetterHeaders, deadTopic } from '@millrace/contracts';
+import { deadLetterHeaders, deadTopic, transformHeaders } from '@millrace/contracts';
 import type { ConsumedRecord, OutgoingRecord } from '@millrace/kafka';
 import type { Flow } from '@millrace/streams';
 
@@ -15,12 +15,14 @@ export interface DeadLetter {
   readonly transform: string;
   readonly code: string;
   readonly reason: string;
+  /** Nothing else came of the record. */
+  readonly isWhole: boolean;
 }
 
 /** Key, value and headers as they came, and where and why beside them. */
 export const deadLetterRecord = (
   record: ConsumedRecord,
-  { topic, partition, transform, code, reason }: DeadLetter,
+  { topic, partition, transform, code, reason, isWhole }: DeadLetter,
 ): OutgoingRecord => ({
   key: record.key,
   value: record.value,
@@ -32,6 +34,7 @@ export const deadLetterRecord = (
     [deadLetterHeaders.stage]: `stream-transform ${transform}`,
     [deadLetterHeaders.exceptionClass]: code,
     [deadLetterHeaders.exceptionMessage]: reason,
+    [transformHeaders.whole]: String(isWhole),
   },
 });
 
@@ -43,7 +46,7 @@ export const madeLetterRecord = (
     transform,
     code,
     reason,
-  }: Omit<DeadLetter, 'topic' | 'partition'> & { operator: string },
+  }: Omit<DeadLetter, 'topic' | 'partition' | 'isWhole'> & { operator: string },
 ): OutgoingRecord => ({
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(JSON.stringify(value, plain) ?? 'null'),

@@ -1,11 +1,13 @@
 /**
  * The flow of the service, top to bottom: load the project's transforms → lay each out over topics, its own made →
  * leave out those that must not use the state that is there → open the port for questions about state (queries/), whose
- * URL goes to the other instances → run the others, in this thread (member.ts) or in several (threads/).
+ * URL goes to the other instances → run the others, in this thread (member.ts) or in several (threads/). With letters to be
+ * taken again it does that alone and ends (again/).
  */
 import { randomUUID } from 'node:crypto';
 import { createAdmin } from '@millrace/kafka';
 import type { RunningService, Runtime } from '@millrace/runtime';
+import { takeAgain } from './again/take-again.ts';
 import type { TransformConfig } from './config.ts';
 import { acceptPlans } from './evolution/accept-plans.ts';
 import { createShapeLog } from './evolution/shape-log.ts';
@@ -19,6 +21,7 @@ export const startTransforms = async (
   config: TransformConfig,
   runtime: Runtime,
 ): Promise<RunningService> => {
+  if (config.again.length > 0) return takeAgain(config, runtime);
   const { logger } = runtime;
   const kafka = kafkaOf(config, logger);
   const admin = createAdmin(kafka);

@@ -35,7 +35,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     rule: 'entry-points',
-    path: 'packages/dead-letters/src/landing/bounded-sink.ts',
+    path: 'packages/dead-letters/src/landing/run-bounded.ts',
     about: '@millrace/stack/guard',
     reason: 'As run-beside.ts: a redrive runs in an image.',
   },

@@ -6,6 +6,7 @@ import {
   deadFloodsTopic,
   deadRedrivesTopic,
   deadRefusedAgainTopic,
+  deadTransformedAgainTopic,
   ingestKeysTopic,
   internalTopic,
   streamGatesTopic,
@@ -19,17 +20,20 @@ const deadTopics = (['cdc', 'sink', 'stream-transform'] as const).map(
 );
 const ownStreams = () => [qualityResultsContract(), alertsContract()];
 
+const namesOf = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
 export const qualityRules = ({
   contracts,
   transforms,
   settings,
 }: AccessInput): readonly AclRule[] => {
   const { alertsTopic, lineageTopic, signalTopic } = settings;
+  const ownTopics = topicsOf(contracts);
   return [
     onTopic('*', 'how long topics are, whoever they belong to', 'Describe'),
     onGroup('*', 'how far groups are, whoever they belong to', 'Describe'),
     ...onEach(
-      topicsOf(contracts),
+      ownTopics,
       'newest records, live rules, settings in the catalog',
       ...(['Read', 'DescribeConfigs'] as const),
     ),
@@ -56,6 +60,24 @@ export const qualityRules = ({
       deadRefusedAgainTopic,
       'what a redrive could not land',
       ...(['Read', 'Write', 'Create', 'DescribeConfigs'] as const),
+    ),
+    // and has a transform take letters once more
+    onTopic(
+      deadTransformedAgainTopic,
+      'what came of letters that went through their transform again',
+      ...(['Read', 'Write', 'Create', 'DescribeConfigs'] as const),
+    ),
+    ...onEach(
+      namesOf(transforms.flatMap(({ reads }) => reads)).filter(
+        (topic) => !ownTopics.includes(topic),
+      ),
+      'records that go through a transform again',
+      ...(['Read', 'DescribeConfigs'] as const),
+    ),
+    ...onEach(
+      namesOf(transforms.flatMap(({ writes }) => writes)),
+      'results of records that go through a transform again',
+      'Write',
     ),
     onGroups('millrace.redrive.', 'offsets of redrives', 'Read', 'Delete'),
     onTransactions('millrace.redrive.', 'a batch of a redrive is one transaction', 'Write'),

@@ -29,7 +29,7 @@ const mayWrite = (service: string, topic: string): boolean =>
 test('each writes what is its own, and what others write it may read at most', () => {
   const topics = {
     'events.flights.departed': ['ingest', 'load'],
-    'derived.flights.late': ['stream-transform'],
+    'derived.flights.late': ['stream-transform', 'quality'],
     'dead.sink': ['sink', 'operator'],
     '_millrace.ingest.keys': ['operator'],
     '_millrace.quality.audit': ['quality'],

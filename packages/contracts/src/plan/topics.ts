@@ -6,6 +6,7 @@ import {
   deadRedrivesTopic,
   deadRefusedAgainTopic,
   deadTopic,
+  deadTransformedAgainTopic,
   ingestKeysTopic,
   ingestPositionsTopic,
   positionsTopic,
@@ -67,6 +68,13 @@ export const deadRefusedAgainTopicSettings: TopicSettings = {
   ...platformTopic(deadRefusedAgainTopic, 'delete', 7 * 24 * 3_600_000),
   maxMessageBytes: deadLetterBytesMax,
 };
+
+/** Twice as long as the letters: one that Kafka still holds is never sent a second time. */
+export const deadTransformedAgainTopicSettings: TopicSettings = platformTopic(
+  deadTransformedAgainTopic,
+  'delete',
+  2 * thirtyDaysMs,
+);
 
 /** How far each part of each pull source is: its latest record for good. Sources are spread over the partitions. */
 export const ingestPositionsTopicSettings: TopicSettings = {

@@ -3,13 +3,9 @@
  * epoch of its own. How it gets each row there once is the sink's own protocol; here it is started, watched
  * and waited for.
  */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
-import { systemClock } from '@millrace/pipeline';
-import { serviceNodeFlags } from '@millrace/runtime';
-import { guardProcess } from '@millrace/stack/guard';
+import { runBounded } from './run-bounded.ts';
 
 export interface SinkRange {
   readonly topic: string;
@@ -45,7 +41,6 @@ export interface Progress {
   readonly total: number;
 }
 
-const WATCH_EVERY_MS = 500;
 /** So that a run after a kill does not wait long for the broker to give the last one up. */
 const SESSION_TIMEOUT = '6s';
 
@@ -56,33 +51,11 @@ export async function runBoundedSink(
   onProgress: (progress: Progress) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const main = fileURLToPath(new URL('../../../../services/sink/src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
-    env: { ...process.env, ...run.env, ...settingsOf(run) },
-    // its warnings are the person's to read; standard output is the command's own
-    stdio: ['ignore', process.stderr, process.stderr],
-  });
-  const guard = child.pid === undefined ? undefined : guardProcess(child.pid, 'SIGTERM');
-  const stop = () => child.kill('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
-  let code: number | null | undefined;
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (exitCode) => {
-      code = exitCode;
-      resolve();
-    });
-    child.once('error', () => {
-      code = null;
-      resolve();
-    });
-  });
-  while (code === undefined) {
-    await Promise.race([exited, systemClock.sleep(WATCH_EVERY_MS)]);
+  const watch = async (): Promise<void> => {
     const topics = [...new Set(run.ranges.map(({ topic }) => topic))];
     onProgress(progressOf(run, await admin.committedOffsets(run.group, topics)));
-  }
-  signal?.removeEventListener('abort', stop);
-  guard?.release();
+  };
+  const code = await runBounded('sink', { ...run.env, ...settingsOf(run) }, watch, signal);
   if (code === 0) return;
   throw new MillraceError(
     'replay.sink-failed',

@@ -31,6 +31,8 @@ export interface NodeView {
   readonly shape?: string;
   readonly contract?: string;
   readonly topic?: string;
+  /** Of a source, what its records are read as; events and changes when absent. */
+  readonly as?: 'table';
   /** Names of nodes, and behind a colon the output where it is not the main one. */
   readonly from: readonly string[];
   readonly stores: readonly StoreView[];
@@ -77,7 +79,10 @@ export const graphView = (transform: Transform, contracts: readonly Contract[]):
       case 'repartition':
         return { ...plain, topic: repartitionTopic(name, node.name) };
       default:
-        return { ...plain, contract: node.contract, ...topicOfNode(node, topicOf(node.contract)) };
+        return {
+          ...{ ...plain, contract: node.contract, ...topicOfNode(node, topicOf(node.contract)) },
+          ...(node.kind === 'source' && node.as === 'table' && { as: 'table' as const }),
+        };
     }
   };
   const stageView = ({ index, inputs, operators, outputs }: Stage): StageView => ({

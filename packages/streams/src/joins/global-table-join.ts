@@ -21,6 +21,7 @@ export const globalTableJoinOperator = <V, G, R>({
   kind,
 }: GlobalTableJoin<V, G, R>): OperatorSpec => ({
   kind: 'global-join',
+  oneForOne: true,
   globalTables: [table],
   create: ({ emit, globalTable }) => {
     const rows = globalTable<G>(table);

@@ -11,6 +11,7 @@ export const branchOperator = <V>(
   const tests = Object.values(conditions);
   return {
     kind: 'branch',
+    oneForOne: true,
     passesValues: true,
     ports: [...Object.keys(conditions), REST],
     create: ({ emit }) => ({

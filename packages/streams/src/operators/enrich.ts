@@ -32,6 +32,8 @@ export const enrichOperator = <V, W>(
   limits: EnrichLimits,
 ): OperatorSpec => ({
   kind: 'enrich',
+  oneForOne: true,
+  isAsynchronous: true,
   create: (context) => runEnrich(look as Look, limits, context),
 });
 

@@ -7,6 +7,7 @@ export const keyByOperator = <V>(
   keyOf: (value: V, info: RecordInfo) => KeyPart | readonly KeyPart[],
 ): OperatorSpec => ({
   kind: 'key',
+  oneForOne: true,
   passesValues: true,
   create: ({ emit, skip }) => ({
     process: (flow) => {

@@ -4,6 +4,7 @@ import type { RecordInfo } from '../record-info.ts';
 /** One record for one; key and time stay. */
 export const mapOperator = <V, W>(change: (value: V, info: RecordInfo) => W): OperatorSpec => ({
   kind: 'map',
+  oneForOne: true,
   create: ({ emit }) => ({
     process: (flow) => {
       const { key, timeMs, watermarkMs } = flow;

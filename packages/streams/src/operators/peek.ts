@@ -4,6 +4,7 @@ import type { RecordInfo } from '../record-info.ts';
 /** Shows each record to a function, and hands it on as it is. */
 export const peekOperator = <V>(look: (value: V, info: RecordInfo) => void): OperatorSpec => ({
   kind: 'peek',
+  oneForOne: true,
   passesValues: true,
   create: ({ emit }) => ({
     process: (flow) => {

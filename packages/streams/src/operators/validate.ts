@@ -6,6 +6,7 @@ export const validateOperator = <V>(
   check: (value: V, info: RecordInfo) => true | string,
 ): OperatorSpec => ({
   kind: 'validate',
+  oneForOne: true,
   passesValues: true,
   ports: ['main', 'rejected'],
   create: ({ emit, rejected }) => ({

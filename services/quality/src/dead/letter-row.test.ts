@@ -25,6 +25,19 @@ test('a letter is found by where its record came from and why', () => {
   });
 });
 
+test('what is sent again is told apart by the transform that refused it', () => {
+  const stage = Buffer.from('stream-transform delays');
+  const record = { offset: 7, timestampMs: nowMs, key: null, value: null } as const;
+  const row = letterRow(
+    { ...place, service: 'stream-transform' },
+    { ...record, headers: { ...headers, '__connect.errors.stage': stage } },
+    () => undefined,
+    () => false,
+    nowMs,
+  );
+  expect(row.origin).toBe('stream-transform delays events.a.b/3/42');
+});
+
 test('one without headers, or with garbage in them, is a letter too', () => {
   expect(rowOf({})).toMatchObject({
     ...{ topic: '', partition: null, offset: null, contract: null, code: 'unknown' },

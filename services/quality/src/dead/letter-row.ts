@@ -111,12 +111,15 @@ export const letterRow = (
   const isRecent = timestampMs > nowMs - 30 * DAY_MS && timestampMs < nowMs + DAY_MS;
   const own = `${place.service}:${place.topicId}:${place.partition}:${offset}`;
   const isRecord = place.service !== 'cdc' && partition !== null && originOffset !== null;
-  const origin = isRecord ? `${topic}/${partition}/${originOffset}` : own;
+  const stage = textOf(headers[deadLetterHeaders.stage], NAME_CHARACTERS) || null;
+  // two transforms may each have a letter of one record, and the sink a third: each is sent again for itself
+  const owner = place.service === 'stream-transform' ? `${stage} ` : '';
+  const origin = isRecord ? `${owner}${topic}/${partition}/${originOffset}` : own;
   return {
     ...{ service: place.service, topic_id: place.topicId, letter_partition: place.partition },
     ...{ letter_offset: offset, at_ms: isRecent ? timestampMs : nowMs, topic },
     ...{ partition, offset: originOffset, contract: known?.id ?? null },
-    stage: textOf(headers[deadLetterHeaders.stage], NAME_CHARACTERS) || null,
+    stage,
     code: textOf(headers[deadLetterHeaders.exceptionClass], NAME_CHARACTERS) || 'unknown',
     message: textOf(headers[deadLetterHeaders.exceptionMessage], MESSAGE_CHARACTERS),
     key_text: keyTextOf(record, known, (field) => known !== undefined && isClosed(known.id, field)),

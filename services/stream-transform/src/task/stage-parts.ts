@@ -27,7 +27,7 @@ export interface StageParts {
 
 export interface StagePartsOptions {
   readonly plan: TransformPlan;
-  readonly shape: StateShape;
+  readonly shape: Pick<StateShape, 'partials'>;
   readonly schemaIds: ReadonlyMap<string, number>;
   readonly registry: RegistryClient;
   readonly schemaWaitMs: number;

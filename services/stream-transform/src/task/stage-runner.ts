@@ -14,7 +14,7 @@ import {
   type WatermarkInput,
 } from '@millrace/streams';
 import type { InputPlan, StagePlan } from '../plan/transform-plan.ts';
-import { createDeadLetters, type InputPlace } from './dead-letters.ts';
+import type { DeadLetters, InputPlace } from './dead-letters.ts';
 import type { Outbox } from './outbox.ts';
 import type { StageOutputs } from './stage-outputs.ts';
 import type { TopicInput } from './topic-input.ts';
@@ -24,7 +24,6 @@ export interface TaskEvents {
   processed(topic: string, records: number): void;
   late(operator: string): void;
   skipped(operator: string, reason: string): void;
-  dead(topic: string, code: string): void;
 }
 
 /**
@@ -52,15 +51,14 @@ export interface StageRunner {
 }
 
 export interface StageRunnerOptions {
-  readonly transform: string;
   readonly plan: StagePlan;
-  readonly partition: number;
   readonly inputs: readonly TopicInput[];
   readonly outputs: StageOutputs;
   readonly outbox: Outbox;
   readonly stores: Stores;
   globalTable<V>(source: string): Pick<KeyedStore<V>, 'get' | 'entries' | 'size'>;
-  readonly onError: 'dead_letter' | 'halt';
+  /** What becomes of records of which nothing can be made. */
+  readonly letters: DeadLetters;
   readonly state?: TaskWatermarkState;
   readonly events: TaskEvents;
   nowMs(): number;
@@ -74,7 +72,7 @@ export const watermarkInputOf = (input: InputPlan, { untimed: all }: Stage): Wat
 };
 
 export const createStageRunner = (options: StageRunnerOptions): StageRunner => {
-  const { transform, plan, partition, outputs, outbox, events, onError, nowMs } = options;
+  const { plan, outputs, outbox, events, letters, nowMs } = options;
   const time: TaskWatermark = createTaskWatermark(
     plan.inputs.map((input) => watermarkInputOf(input, plan.stage)),
     {
@@ -83,7 +81,6 @@ export const createStageRunner = (options: StageRunnerOptions): StageRunner => {
       ...(options.state !== undefined && { state: options.state }),
     },
   );
-  const letters = createDeadLetters({ transform, partition, onError, outbox, dead: events.dead });
   /** The record at hand; one object for all, since there are many. */
   const place = {} as InputPlace;
   const running: RunningStage = startStage(plan.stage, {

@@ -9,7 +9,7 @@ import {
   type KafkaConnection,
 } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { parseTimes, type TaskWatermarkState } from '@millrace/streams';
+import { parseTimes, type TaskWatermarkState, whatComesOf } from '@millrace/streams';
 import type { TransformConfig } from '../config.ts';
 import type { StateShape } from '../evolution/state-shape.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
@@ -18,6 +18,7 @@ import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-
 import type { StateMemory } from '../state/state-memory.ts';
 import type { TaskState } from '../state/task-state.ts';
 import { isWithin } from './changelog-headers.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { firstReadingOf } from './first-reading.ts';
 import { createFloodTally } from './flood-tally.ts';
 import { localStateOf } from './local-state.ts';
@@ -88,8 +89,10 @@ export const createTaskFactory =
       },
       late: (operator) => metrics.late(transform.name, operator),
       skipped: (operator, reason) => metrics.skipped(transform.name, operator, reason),
-      dead: tally.dead,
     };
+    const comes = new Map(
+      topics.map((topic) => [topic, whatComesOf(stagePlan.stage, namesReading(stagePlan, topic))]),
+    );
     const specs = storesOf(stagePlan.stage);
     const isExactlyOnce = transform.options.guarantee !== 'at_least_once';
     const openState = async (
@@ -124,11 +127,14 @@ export const createTaskFactory =
       const times = timesAt(stagePlan, inputs, positions);
       const state = await openState(positions, signal);
       const runner = createStageRunner({
-        ...{ plan: stagePlan, partition, inputs, outbox, events, stores: state.stores },
-        transform: transform.name,
+        ...{ plan: stagePlan, inputs, outbox, events, stores: state.stores },
+        letters: createDeadLetters({
+          ...{ transform: transform.name, partition, outbox, dead: tally.dead },
+          onError: transform.options.onError ?? 'dead_letter',
+          whatComesOf: (topic) => comes.get(topic)!,
+        }),
         outputs: parts.outputs(stagePlan, partition, outbox, events.skipped),
         globalTable: options.globalTable,
-        onError: transform.options.onError ?? 'dead_letter',
         ...(times !== undefined && { state: times }),
         nowMs: clock.nowMs,
       });
@@ -177,6 +183,10 @@ export type OpenTask = ReturnType<typeof createTaskFactory>;
 export const topicsOf = ({ inputs }: StagePlan): readonly string[] => [
   ...new Set(inputs.map(({ topic }) => topic)),
 ];
+
+/** The inputs of a stage that read the topic. */
+const namesReading = ({ inputs }: StagePlan, topic: string): readonly string[] =>
+  inputs.flatMap((input) => (input.topic === topic ? [input.node.name] : []));
 
 /** Event time as it was committed; undefined for a task that has committed nothing. */
 const timesAt = (

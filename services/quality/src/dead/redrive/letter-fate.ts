@@ -1,7 +1,6 @@
 /** What became of a letter in a redrive. */
-import type { GraphView } from '@millrace/streams';
 import type { IndexedLetter } from '../read-letters.ts';
-import { transformObstacle } from './transform-obstacle.ts';
+import { type ProjectGraphs, transformObstacle } from './transform-obstacle.ts';
 
 export type LetterFate =
   | { readonly kind: 'sent' }
@@ -17,14 +16,15 @@ export const notSent = (why: string): LetterFate => ({ kind: 'not-sent', why });
 
 /**
  * Why a letter cannot be sent at all, whoever asks; undefined when it can.
- * @param graphs of the project's transforms
  */
 export const obstacleOf = (
   letter: Pick<IndexedLetter, 'service' | 'topic' | 'partition' | 'offset' | 'redrives' | 'stage'>,
   redrivesMax: number,
-  graphs: readonly GraphView[],
+  project: ProjectGraphs,
 ): string | undefined => {
-  if (letter.service === 'stream-transform') return transformObstacle(letter, graphs);
+  const obstacle =
+    letter.service === 'stream-transform' ? transformObstacle(letter, project) : undefined;
+  if (obstacle !== undefined) return obstacle;
   if (letter.redrives >= redrivesMax) return `sent again ${redrivesMax} times or more before`;
   if (letter.service === 'sink' && (letter.partition === null || letter.offset === null))
     return 'where its record came from is not known';

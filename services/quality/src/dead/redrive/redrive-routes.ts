@@ -1,7 +1,6 @@
 /** The routes that send again: what a redrive would do, its begin, how far it is, its end. */
 import { MillraceError } from '@millrace/contracts';
 import type { RedriveReport, RedriveRequest } from '@millrace/operations';
-import type { GraphView } from '@millrace/streams';
 import type { FastifyInstance } from 'fastify';
 import type { PartContext } from '../../part.ts';
 import { filterProperties } from '../letter-routes.ts';
@@ -10,6 +9,7 @@ import { newRedriveId } from './land-again.ts';
 import { obstacleOf } from './letter-fate.ts';
 import { counted, homeOf, type RedriveJob, reportOf } from './redrive-job.ts';
 import type { Redrives } from './run-redrives.ts';
+import type { ProjectGraphs } from './transform-obstacle.ts';
 
 const PER_SECOND = 100;
 const MOST = 10_000;
@@ -40,11 +40,10 @@ const requestOf = ({ dryRun: _, ids, ...asked }: RedriveRequest): RedriveJob['re
 const filterFor = ({ filter, again }: RedriveJob['request']) =>
   again ? filter : { ...filter, state: 'waiting' as const };
 
-/** With the graphs of the project's transforms. */
-export type RedriveContext = PartContext & { readonly graphs: readonly GraphView[] };
+export type RedriveContext = PartContext & Pick<ProjectGraphs, 'graphs'>;
 
 const dryRun = async (
-  { clickhouse, graphs }: RedriveContext,
+  { clickhouse, graphs, project: { contracts } }: RedriveContext,
   request: RedriveJob['request'],
   by: string,
   nowMs: number,
@@ -56,7 +55,7 @@ const dryRun = async (
     ...(request.ids !== undefined && { ids: request.ids }),
   });
   const judged = letters.map((letter) => ({
-    ...{ code: letter.code, why: obstacleOf(letter, request.redrivesMax, graphs) },
+    ...{ code: letter.code, why: obstacleOf(letter, request.redrivesMax, { graphs, contracts }) },
   }));
   const sent = judged.filter(({ why }) => why === undefined).slice(0, request.most);
   const job: RedriveJob = {

@@ -1,20 +1,23 @@
 /**
  * Letters of a sink sent again: each lands where its record stands, once, through kill -9 of the service; what is bad still is told so and
- * not sent for ever; nobody else sees any of it.
+ * not sent for ever; nobody else sees any of it. Letters of a transform: their results are on its topic once, in the same way.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
+import { createAdmin } from '@millrace/kafka';
 import {
   createOperationsClient,
   type DeadLetterPage,
   type RedriveReport,
   type RedriveRequest,
 } from '@millrace/operations';
+import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
   type FlightsWorld,
   flight,
+  readCommitted,
   type ServiceProcess,
   stackUnderTest,
   startService,
@@ -31,6 +34,7 @@ const GOOD = 6;
 
 beforeAll(async () => {
   world = await createFlightsWorld(stackUnderTest(), { partitions: 2 });
+  await addTransform();
   const schema = JSON.parse(world.contract.schemaText) as { fields: { name: string }[] };
   schema.fields = schema.fields.filter(({ name }) => name !== 'delay_minutes');
   const text = JSON.stringify(schema);
@@ -51,6 +55,67 @@ afterAll(async () => {
   await Promise.all([sink?.stop(), quality?.stop()]);
   await world?.drop();
 });
+
+/** A stream of ids that a transform makes of the departures. */
+const idsTopic = () => `derived.${world.contract.domain}.ids`;
+const idsContract = (domain: string) => `apiVersion: v3.1.0
+kind: DataContract
+id: ${domain}.ids
+name: ids
+version: 1.0.0
+status: active
+domain: ${domain}
+description:
+  purpose: A stream of tests.
+team:
+  name: tests
+schema:
+  - name: ids
+    physicalType: topic
+    description: For tests.
+    properties:
+      - name: id
+        logicalType: string
+        required: true
+customProperties:
+  - property: millrace
+    value:
+      source: { kind: derived }
+      key: [id]
+      topic:
+        partitions: 1
+`;
+const writeTransform = async (isRepaired: boolean): Promise<void> => {
+  const { domain } = world.contract;
+  const refuse = isRepaired ? '' : "if (flight_id !== 'F100') throw new Error('not yet');";
+  await writeFile(
+    join(world.env['MILLRACE_PROJECT']!, 'transforms', 'ids.ts'),
+    `import { transform } from '@millrace/streams';
+export default transform('ids_${domain}', ({ from }) => {
+  from('${domain}.departed' as never)
+    .map(({ flight_id }: { flight_id: string }) => { ${refuse} return { id: flight_id }; })
+    .to('${domain}.ids' as never);
+});
+`,
+  );
+};
+const addTransform = async (): Promise<void> => {
+  const { domain } = world.contract;
+  const project = world.env['MILLRACE_PROJECT']!;
+  const file = join(project, 'schemas', domain, 'ids');
+  const fields = [{ name: 'id', type: 'string' }];
+  await writeFile(
+    `${file}.avsc`,
+    JSON.stringify({ type: 'record', namespace: domain, name: 'ids', fields }),
+  );
+  await writeFile(`${file}.odcs.yaml`, idsContract(domain));
+  await mkdir(join(project, 'transforms'));
+  await writeTransform(false);
+  const brokers = stackUnderTest().kafkaBrokers.split(',');
+  const admin = createAdmin({ brokers, clientId: 'test', logger: silentLogger });
+  await admin.createTopics([{ name: idsTopic(), partitions: 1, replicationFactor: 1, config: {} }]);
+  await admin.close();
+};
 
 const startQuality = () =>
   startService('quality', { ...world.env, MILLRACE_QUALITY_DEAD_INTERVAL: '200ms' });
@@ -137,4 +202,39 @@ test('asked again it sends nothing twice; a letter that is refused each time is 
   const again = await redrive({ again: true, most: 2 });
   expect(await ended(again.id)).toMatchObject({ sent: 2 });
   expect((await world.landed()).rows).toBe(GOOD + 1);
+});
+
+test('letters of a transform have their results on its topic, once, through kill -9 and however often they are asked for', async () => {
+  const service = 'stream-transform';
+  const ids = async () =>
+    (await readCommitted(stackUnderTest().kafkaBrokers, idsTopic()))
+      .map(({ key }) => String(key))
+      .sort();
+  const live = await startService(service, {
+    ...world.env,
+    MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(world.env['MILLRACE_PROJECT']!, 'state'),
+  });
+  await expect.poll(async () => (await list({ service })).length, patient).toBe(GOOD + 1);
+  expect(await ids()).toEqual(['F100']);
+  await live.stop();
+  await writeTransform(true);
+  const of = { filter: { ...filter(), service } };
+  const { id } = await redrive({ ...of, perSecond: 4 });
+  await expect.poll(async () => (await reportOf(id)).sent, patient).toBeGreaterThan(0);
+  quality.kill('SIGKILL');
+  await quality.exited;
+  quality = await startQuality();
+  await quality.ready();
+  expect(await ended(id)).toMatchObject({
+    ...{ state: 'done', sent: GOOD },
+    refused: [{ why: 'refused again: transform.record-unreadable', count: 1 }],
+  });
+  const all = ['F0', 'F1', 'F100', 'F2', 'F3', 'F4', 'F5'];
+  expect(await ids()).toEqual(all);
+  expect((await list({ service, state: 'waiting' })).map(({ code }) => code)).toEqual([
+    'transform.record-unreadable',
+  ]);
+  const again = await redrive({ ...of, again: true });
+  expect(await ended(again.id)).toMatchObject({ sent: GOOD });
+  expect(await ids()).toEqual(all);
 });

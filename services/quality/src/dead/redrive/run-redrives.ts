@@ -10,7 +10,7 @@ import { insertMarks, type RedriveMark } from '../letter-table.ts';
 import { findLetters, type IndexedLetter } from '../read-letters.ts';
 import { obstacleOf } from './letter-fate.ts';
 import { counted, homeOf, type JobStore, openJobStore, type RedriveJob } from './redrive-job.ts';
-import { sendBatch } from './send-batch.ts';
+import { type BatchSignals, sendBatch } from './send-batch.ts';
 
 const BATCH_LETTERS = 500;
 const EVERY_MS = 500;
@@ -84,7 +84,7 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
   /** One batch, and how many letters of it were tried; undefined when there was nothing left. */
   const step = async (
     before: RedriveJob,
-    signal: AbortSignal,
+    signals: BatchSignals,
   ): Promise<{ readonly after: RedriveJob; readonly tried: number } | undefined> => {
     const { most, perSecond, redrivesMax } = before.request;
     const size = Math.min(BATCH_LETTERS, perSecond, most - before.sent);
@@ -94,7 +94,17 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
     if (last === undefined) return undefined;
     const isResumed = before.sending !== undefined;
     const obstacles = letters.flatMap((letter) =>
-      isResumed ? [] : [{ letter, why: obstacleOf(letter, redrivesMax, graphs) }],
+      isResumed
+        ? []
+        : [
+            {
+              letter,
+              why: obstacleOf(letter, redrivesMax, {
+                graphs,
+                contracts: context.project.contracts,
+              }),
+            },
+          ],
     );
     const kept = isResumed
       ? letters
@@ -112,7 +122,7 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
           ),
         });
     const fates =
-      kept.length === 0 ? new Map() : await sendBatch(context, await opened(), job, kept, signal);
+      kept.length === 0 ? new Map() : await sendBatch(context, await opened(), job, kept, signals);
     const marks: RedriveMark[] = [];
     const sent: string[] = [];
     const refused: string[] = [];
@@ -146,18 +156,18 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
   const run = async (first: RedriveJob, serviceSignal: AbortSignal): Promise<void> => {
     const stop = stopping.get(first.id) ?? new AbortController();
     stopping.set(first.id, stop);
-    const signal = AbortSignal.any([serviceSignal, stop.signal]);
+    const signals = { service: serviceSignal, any: AbortSignal.any([serviceSignal, stop.signal]) };
     let job = first;
     try {
       for (;;) {
         if (serviceSignal.aborted) return;
         if (stop.signal.aborted) return await end(job, 'stopped');
         const startedMs = clock.nowMs();
-        const next = await step(job, signal);
+        const next = await step(job, signals);
         if (next === undefined) return await end(job, 'done');
         job = next.after;
         const restMs = (next.tried / job.request.perSecond) * 1000 - (clock.nowMs() - startedMs);
-        if (restMs > 0) await clock.sleep(restMs, signal).catch(() => undefined);
+        if (restMs > 0) await clock.sleep(restMs, signals.any).catch(() => undefined);
       }
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;

@@ -7,6 +7,7 @@ import { doorAgain } from './door-again.ts';
 import { landAgain } from './land-again.ts';
 import { type LetterFate, type LetterFates, notSent } from './letter-fate.ts';
 import type { JobStore, RedriveJob } from './redrive-job.ts';
+import { transformAgain } from './transform-again.ts';
 
 const TRANSACTION_TIMEOUT_MS = 30_000;
 
@@ -42,12 +43,19 @@ const signal = async (
   return fates;
 };
 
+export interface BatchSignals {
+  /** The service ends: the batch is left to the next one. */
+  readonly service: AbortSignal;
+  /** That, or the redrive is to stop. */
+  readonly any: AbortSignal;
+}
+
 export const sendBatch = async (
   context: PartContext,
   store: JobStore,
   job: RedriveJob,
   letters: readonly IndexedLetter[],
-  signalOfStop: AbortSignal,
+  signals: BatchSignals,
 ): Promise<LetterFates> => {
   const of = (service: string) => letters.filter((letter) => letter.service === service);
   const fates = new Map<string, LetterFate>();
@@ -58,8 +66,12 @@ export const sendBatch = async (
   if (captured.length > 0) take(await signal(context, store, job, captured));
   const refused = of('ingest');
   if (refused.length > 0) take(await doorAgain(context, refused, job.by, job.request.perSecond));
+  const epoch = `${job.id}-${job.batch}`;
+  // not by the stop of the redrive: it ends after the batch, and what is sent by then is told as sent
+  const transformed = of('stream-transform');
+  if (transformed.length > 0)
+    take(await transformAgain(context, transformed, epoch, signals.service));
   const landing = of('sink');
-  if (landing.length > 0)
-    take(await landAgain(context, landing, `${job.id}-${job.batch}`, signalOfStop));
+  if (landing.length > 0) take(await landAgain(context, landing, epoch, signals.any));
   return fates;
 };

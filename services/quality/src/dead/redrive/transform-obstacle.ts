@@ -1,39 +1,34 @@
-/**
- * Why a letter of a transform is not sent again, by the operators that its record would pass: which of them keeps state that has gone on
- * since. Pure; the graphs are those of the project. Why there is no other way is docs/decisions/0019.
- */
-import type { GraphView, NodeView } from '@millrace/streams';
+/** Why a letter of a transform is not sent again, as far as its graph tells. Pure; the graphs are those of the project at the start of the service. */
+import type { Contract } from '@millrace/contracts';
+import { type GraphView, whyNotAgain } from '@millrace/streams';
 import type { IndexedLetter } from '../read-letters.ts';
 
-/** The first node with state that a record of the topic comes to. */
-const keeperBehind = ({ stages }: GraphView, topic: string): NodeView | undefined => {
-  const nodes = stages.flatMap((stage) => stage.nodes);
-  const reached = new Set(
-    nodes.filter((node) => node.topic === topic && node.kind !== 'sink').map(({ name }) => name),
-  );
-  // a set is walked with what is added on the way; a repartition ends one stage and begins the next by the same name
-  for (const name of reached) {
-    const keeper = nodes.find((node) => node.name === name && node.stores.length > 0);
-    if (keeper !== undefined) return keeper;
-    for (const { name: next, from } of nodes)
-      if (from.some((before) => before.split(':')[0] === name)) reached.add(next);
-  }
-  return undefined;
+/** What the project has of transforms. */
+export interface ProjectGraphs {
+  readonly graphs: readonly GraphView[];
+  readonly contracts: readonly Contract[];
+}
+
+/** Of the stage that a letter tells: `stream-transform <name>`, and the operator where that made the record of others. */
+export const transformOf = ({
+  stage,
+}: Pick<IndexedLetter, 'stage'>): { readonly name: string; readonly operator?: string } => {
+  const [, name = '', operator] = (stage ?? '').split(' ');
+  return { name, ...(operator !== undefined && { operator }) };
 };
 
-/** One sentence for the report. */
+/** One sentence for the report; undefined when it may be sent. */
 export const transformObstacle = (
-  { stage, topic }: Pick<IndexedLetter, 'stage' | 'topic'>,
-  graphs: readonly GraphView[],
-): string => {
-  const [, name, operator] = (stage ?? '').split(' ');
+  letter: Pick<IndexedLetter, 'stage' | 'topic'>,
+  { graphs, contracts }: ProjectGraphs,
+): string | undefined => {
+  const { name, operator } = transformOf(letter);
   const graph = graphs.find(({ transform }) => transform === name);
-  const instead = `see \`millrace transform replay${graph === undefined ? '' : ` ${name}`}\``;
-  if (graph === undefined) return `a transform cannot take a single record again; ${instead}`;
-  if (operator !== undefined)
-    return `${operator} of ${name} made it of other records, and no topic holds it; ${instead}`;
-  const keeper = keeperBehind(graph, topic);
-  if (keeper !== undefined)
-    return `${keeper.name} of ${name} keeps state, which has gone on since; ${instead}`;
-  return `${name} keeps no state, but a running transform takes no single record; ${instead}`;
+  if (graph === undefined)
+    return 'the project has no such transform; see `millrace transform replay`';
+  const why =
+    operator === undefined
+      ? whyNotAgain(graph, contracts, letter.topic)
+      : `${operator} of ${name} made it of other records, and no topic holds it`;
+  return why === undefined ? undefined : `${why}; see \`millrace transform replay ${name}\``;
 };
