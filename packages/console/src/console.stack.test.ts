@@ -24,6 +24,12 @@ beforeAll(async () => {
   services = await Promise.all(['sink', 'quality'].map((name) => startService(name, world.env)));
   quality = services[1]!;
   await world.send(0, 50);
+  await world.producer.send([
+    {
+      ...{ topic: world.contract.topic.name, partition: 0 },
+      records: [{ key: Buffer.from('k7'), value: Buffer.from('{"plain":"json"}') }],
+    },
+  ]);
   await Promise.all(services.map((service) => service.ready()));
 });
 afterAll(async () => {
@@ -35,6 +41,7 @@ afterAll(async () => {
 /** Opens views of one page; collects what the browser complained about and every answer that was no answer. */
 const visit = async (paths: readonly string[], seen: (page: Page, path: string) => unknown) => {
   const page = await browser!.newPage();
+  page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('response', (response) => {
@@ -66,6 +73,8 @@ test('the service answers every view of its console', async (one) => {
     [`/lag/${world.group}`, world.group],
     ['/lag', 'Lag'],
     ['/alerts', 'Alerts'],
+    ['/dead', 'Dead letters'],
+    ['/quality', 'Quality'],
     ['/streams', 'Streams'],
     ...['health', 'schema', 'lineage', 'sample', 'use', 'settings'].map((tab) => [
       `/streams/${world.contract.id}?tab=${tab}`,
@@ -93,6 +102,17 @@ test('a query in the box is answered by ClickHouse', async (one) => {
   const complaints = await visit([`/sql?sql=${sql}`], async (page) => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('cell', { name: '50', exact: true }).waitFor();
+  });
+  expect(complaints).toEqual([]);
+});
+
+test('a rule is judged by its page, and told with what it measured', async (one) => {
+  if (browser === undefined) return one.skip('no Chromium on this machine');
+  const path = `/quality/${world.contract.id}/some-rows`;
+  const complaints = await visit(['/quality', path], async (page, at) => {
+    if (at !== path) return page.locator(`a[href="${path}"]`).first().waitFor();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByRole('cell', { name: '50', exact: true }).first().waitFor();
   });
   expect(complaints).toEqual([]);
 });
