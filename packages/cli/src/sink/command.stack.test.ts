@@ -65,24 +65,6 @@ test('when all has landed, status says so of every partition, with the table and
   });
 });
 
-test('dead tells how often each reason was, the newest records, and their values only when asked', async () => {
-  const dead = (...args: readonly string[]) =>
-    JSON.parse(millrace('dead', '--topic', topic(), '--json', ...args).stdout);
-  const { counts, letters } = dead();
-  expect(counts).toEqual([
-    { topic: topic(), code: 'sink.record-unframed', records: 1 },
-    { topic: topic(), code: 'sink.record-undecodable', records: 1 },
-  ]);
-  expect(letters).toMatchObject([
-    { partition: 0, offset: 500, bytes: garbage.value.length },
-    { partition: 0, offset: 501, bytes: 12, schemaId: world.schemaId },
-  ]);
-  expect(letters[0]).not.toHaveProperty('value');
-  const [last, ...more] = dead('--limit', '1', '--show-values').letters;
-  expect(more).toEqual([]);
-  expect(last.unreadable).toMatch(/datum|bytes|truncated/i);
-});
-
 test('without a sink, what it left claimed and what waits behind is told, and that somebody has to look', async () => {
   await sink.stop();
   await world.send(6_000, 500);

@@ -1,8 +1,7 @@
 /**
- * `millrace sink status|dead`: a person's view of the sink, out of Kafka and ClickHouse alone: it answers as well when
+ * `millrace sink status`: a person's view of the sink, out of Kafka and ClickHouse alone: it answers as well when
  * no sink runs. `millrace sink` alone runs the service.
  */
-import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { hasWarehouse } from '@millrace/contracts';
 import { createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
@@ -14,24 +13,20 @@ import {
   readConfig,
   setting,
 } from '@millrace/runtime';
-import { Command, InvalidArgumentError } from 'commander';
-import { print, printJson } from '../contracts/command-output.ts';
+import { Command } from 'commander';
 import { readContracts } from '../contracts/read-contracts.ts';
-import { tableText } from '../demo/table-text.ts';
-import { type DeadLetter, decodeValue, readDeadLetters, reasonCounts } from './dead-letters.ts';
+import { readDeadLetters } from './dead-letters.ts';
 import { readPartitions } from './partitions.ts';
 import { printStatus, printStatusJson, type SinkStatus, stateOf } from './status.ts';
 import { readTableStatus } from './tables.ts';
 
-const { clickhouseUrl, registryUrl } = platformSettings;
+const { clickhouseUrl } = platformSettings;
 const group = setting.string({
   env: 'MILLRACE_SINK_GROUP',
   default: 'millrace.sink',
   description: 'Consumer group of the sink.',
 });
 const statusConfig = defineConfig('sink', { ...kafkaSettings, clickhouseUrl, group });
-const deadConfig = defineConfig('sink', kafkaSettings);
-const valuesConfig = defineConfig('sink', { registryUrl });
 
 /** Dead letters that are counted for a look; a topic may hold millions. */
 const COUNTED_MAX = 10_000;
@@ -74,58 +69,6 @@ const status = async (flags: { project: string; json?: boolean }): Promise<void>
   }
 };
 
-interface DeadFlags {
-  readonly topic?: string;
-  readonly limit: number;
-  readonly showValues?: boolean;
-  readonly json?: boolean;
-}
-
-const letterRow = ({ record: _, ...letter }: DeadLetter) => letter;
-
-const dead = async (flags: DeadFlags): Promise<void> => {
-  const { connection, admin } = connect(readConfig(deadConfig, process.env));
-  try {
-    const { letters: all, isCut } = await readDeadLetters(connection, admin, COUNTED_MAX);
-    const letters = all.filter(({ topic }) => flags.topic === undefined || topic === flags.topic);
-    const shown = letters.slice(-flags.limit);
-    const registry = flags.showValues
-      ? createRegistryClient({ url: readConfig(valuesConfig, process.env).registryUrl })
-      : undefined;
-    const rows = await Promise.all(
-      shown.map(async (letter) => ({
-        ...letterRow(letter),
-        ...(registry === undefined ? {} : await decodeValue(letter, registry)),
-      })),
-    );
-    const counts = reasonCounts(letters);
-    if (flags.json) {
-      printJson({ isCut, counts, letters: rows });
-      return;
-    }
-    if (letters.length === 0) {
-      print('No dead letters.');
-      return;
-    }
-    if (isCut) print(`The newest ${COUNTED_MAX} of each partition:`);
-    print(tableText(counts));
-    for (const { topic, partition, offset, code, reason, at, schemaId, bytes, ...value } of rows) {
-      const writer = schemaId === undefined ? 'not framed' : `schema ${schemaId}`;
-      print(
-        `\n${at}  ${topic}/${partition} ${offset}  ${code}  ${bytes} B, ${writer}\n  ${reason}`,
-      );
-      if (Object.keys(value).length > 0) print(`  ${JSON.stringify(value)}`);
-    }
-  } finally {
-    await admin.close();
-  }
-};
-
-const parseLimit = (text: string): number => {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('A limit is a whole number.');
-};
-
 export const sinkCommand = (): Command =>
   new Command('sink')
     .description('Kafka into ClickHouse, exactly once: the service, and what a person asks of it')
@@ -141,13 +84,4 @@ export const sinkCommand = (): Command =>
         )
         .option('--json', 'print JSON')
         .action(status),
-    )
-    .addCommand(
-      new Command('dead')
-        .description('the records that were given up: how many, why, and the newest of them')
-        .option('--topic <name>', 'only of the topic that they came from')
-        .option('--limit <count>', 'how many are shown, the newest', parseLimit, 20)
-        .option('--show-values', 'decode the values, which may be confidential')
-        .option('--json', 'print JSON')
-        .action(dead),
     );

@@ -92,7 +92,7 @@ export const printStatus = (status: SinkStatus): void => {
   if (last === undefined) print('\nNo dead letters.');
   else {
     print(
-      `\nDead letters: ${isCut ? 'more than ' : ''}${letters.length}, the last ${last.at}: ${last.topic}/${last.partition} ${last.offset}: ${last.code}. See millrace sink dead.`,
+      `\nDead letters: ${isCut ? 'more than ' : ''}${letters.length}, the last ${last.at}: ${last.topic}/${last.partition} ${last.offset}: ${last.code}. See millrace dead list --service sink.`,
     );
   }
 };
