@@ -33,7 +33,7 @@ export interface LetterSearch {
 const idOf = (table = ''): string =>
   `concat(${table}service, ':', toString(${table}letter_partition), ':', toString(${table}letter_offset))`;
 const ownId = idOf();
-const sentLetters = `SELECT letter FROM ${redrivesTable} FINAL WHERE outcome = 'sent'`;
+const sentLetters = `SELECT letter FROM ${redrivesTable} WHERE outcome = 'sent'`;
 
 /** What the door refused: the message may quote the event, and stays where the event is. */
 const doorLetters = `
@@ -148,13 +148,24 @@ export const listedSources = (tables: LetterTables, search: LetterSearch): reado
   ];
 };
 
-/** What is counted of all letters: service, topic, code, message and moment. */
+/**
+ * What is counted of all letters: service, topic, code and moment. Of two million letters the merge is a tenth of what this costs
+ * (0.26 s of CPU, 0.23 without), the messages were another two thirds: they are looked up when it is known which.
+ */
 export const countedSources = (tables: LetterTables, wanted: Wanted): readonly string[] => {
   const own = tables.own ? ownConditions(wanted) : undefined;
   const door = tables.door ? doorConditions(wanted) : undefined;
-  const columns = 'service, topic, code, message, at';
+  const columns = 'service, topic, code, at';
   return [
     ...(own === undefined ? [] : [`SELECT ${columns} FROM ${lettersTable} FINAL WHERE ${own}`]),
     ...(door === undefined ? [] : [`SELECT ${columns} FROM (${doorLetters}) WHERE ${door}`]),
   ];
 };
+
+/** The newest message of each reason; parameters are lists of the same length: `services`, `topics`, `codes`, `lastMs`. */
+export const newestMessages = `
+  SELECT service, topic, code, any(message) AS message FROM ${lettersTable}
+  WHERE at IN (SELECT fromUnixTimestamp64Milli(arrayJoin({lastMs: Array(Int64)})))
+    AND (service, topic, code, toUnixTimestamp64Milli(at)) IN
+      (SELECT arrayJoin(arrayZip({services: Array(String)}, {topics: Array(String)}, {codes: Array(String)}, {lastMs: Array(Int64)})))
+  GROUP BY service, topic, code`;

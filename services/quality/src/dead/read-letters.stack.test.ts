@@ -115,6 +115,10 @@ test('letters of services come in pages beside those of the door: each once, als
     { id: 'sink:0:4', redrives: 1, redrivenAtMs: nowMs, message: 'letter 4' },
   ]);
   expect(await countLetters(clickhouse, {})).toBe(9);
+  expect(await countReasons(clickhouse, { service: 'sink' }, nowMs)).toMatchObject({
+    total: 7,
+    reasons: [{ code: 'sink.x', count: 7, sample: expect.stringMatching(/^letter [2-6]$/) }],
+  });
   expect(await countLetters(clickhouse, { state: 'waiting' }, named.ids)).toBe(1);
 });
 

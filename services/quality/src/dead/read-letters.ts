@@ -13,6 +13,7 @@ import {
   type LetterTables,
   letterTables,
   listedSources,
+  newestMessages,
 } from './letter-sources.ts';
 
 /** A letter with what a redrive needs of it. */
@@ -111,6 +112,36 @@ const BUCKETS = 120;
 /** Steps of time that people read: from a minute to a day. */
 const stepsMs = [1, 5, 15, 60, 180, 360, 1440].map((minutes) => minutes * 60_000);
 
+interface Counted {
+  readonly service: string;
+  readonly topic: string;
+  readonly code: string;
+  readonly count: string;
+  readonly firstMs: string;
+  readonly lastMs: string;
+}
+
+const reasonKey = ({ service, topic, code }: Pick<Counted, 'service' | 'topic' | 'code'>) =>
+  JSON.stringify([service, topic, code]);
+
+/** By `reasonKey`: the message of the newest letter of each; what the door refused has none. */
+const messagesOf = async (
+  clickhouse: ClickHouse,
+  rows: readonly Counted[],
+): Promise<ReadonlyMap<string, string>> => {
+  const own = rows.filter(({ service }) => service !== 'ingest');
+  if (own.length === 0) return new Map();
+  const found = await clickhouse.query<
+    Pick<Counted, 'service' | 'topic' | 'code'> & { message: string }
+  >(newestMessages, {
+    services: own.map(({ service }) => service),
+    topics: own.map(({ topic }) => topic),
+    codes: own.map(({ code }) => code),
+    lastMs: own.map(({ lastMs }) => Number(lastMs)),
+  });
+  return new Map(found.map((row) => [reasonKey(row), row.message]));
+};
+
 export const countReasons = async (
   clickhouse: ClickHouse,
   filter: DeadLetterFilter,
@@ -119,24 +150,16 @@ export const countReasons = async (
   const sources = countedSources(await tablesOf(clickhouse), { filter });
   if (sources.length === 0) return { total: 0, reasons: [], overTime: { atMs: [], values: [] } };
   const from = `FROM (${sources.join(' UNION ALL ')})`;
-  const rows = await clickhouse.query<{
-    service: string;
-    topic: string;
-    code: string;
-    count: string;
-    firstMs: string;
-    lastMs: string;
-    sample: string;
-  }>(
-    `SELECT service, topic, code, count() AS count, toUnixTimestamp64Milli(min(at)) AS firstMs,
-       toUnixTimestamp64Milli(max(at)) AS lastMs, argMax(message, at) AS sample
+  const rows = await clickhouse.query<Counted>(
+    `SELECT service, topic, code, count() AS count, toUnixTimestamp64Milli(min(at)) AS firstMs, toUnixTimestamp64Milli(max(at)) AS lastMs
      ${from} GROUP BY service, topic, code ORDER BY count() DESC, service, topic, code LIMIT ${REASONS_MAX}`,
     { ...filter },
   );
+  const messages = await messagesOf(clickhouse, rows);
   const reasons = rows.map((row) => ({
     ...row,
     ...{ count: Number(row.count), firstMs: Number(row.firstMs), lastMs: Number(row.lastMs) },
-    sample: row.sample === '' ? summaryOf(row.code) : row.sample,
+    sample: messages.get(reasonKey(row)) || summaryOf(row.code),
   }));
   const total = reasons.reduce((sum, { count }) => sum + count, 0);
   const beginMs = filter.fromMs ?? Math.min(nowMs, ...reasons.map(({ firstMs }) => firstMs));
