@@ -3,8 +3,10 @@ import { followGates, openGateWriter } from '@millrace/gate';
 import type { Part, PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import { createGateKeeper } from './gate-keeper.ts';
+import { datasetEvents } from './lineage/dataset-event.ts';
 import { openLineageTargets } from './lineage/lineage-target.ts';
 import type { LineagePlaces } from './lineage/run-event.ts';
+import { tellDatasets } from './lineage/tell-datasets.ts';
 import { createTopicFollower } from './live/follow-topics.ts';
 import { createLiveRules } from './live/live-watch.ts';
 import { createSampling } from './live/sampling.ts';
@@ -46,6 +48,8 @@ export const createRulesPart = (context: PartContext): Part => {
   const writer = openGateWriter(connection, admin);
   const keeper = createGateKeeper({ contracts, gates, writer, board, clock, logger });
   const targets = openLineageTargets(config, connection, admin);
+  const startedMs = clock.nowMs();
+  const told = contracts.flatMap((one) => datasetEvents(one, placesOf(context), startedMs));
   const sending = createSendResults({ outputs, places: placesOf(context), targets, metrics });
   const settle = createSettleResults({
     ...{ store, rules, board, metrics, shut: keeper.shut, send: sending.send },
@@ -78,6 +82,7 @@ export const createRulesPart = (context: PartContext): Part => {
       createNewRowsWatch(tables),
       ...(config.live && live.contracts.length > 0 ? [live.watch(follower)] : []),
       ...sending.watches,
+      ...tellDatasets(targets, told, logger),
       telling,
     ],
     register: (server) =>

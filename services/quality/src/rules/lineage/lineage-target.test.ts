@@ -46,3 +46,12 @@ test('an address that refuses is told without its path and to be tried again; wh
   });
   expect(receiver.told).toHaveLength(1);
 });
+
+test('what an address does not know it may say so, and what it cannot take now is to be offered again', async () => {
+  const receiver = await startReceiver(201, 400, 503, 401);
+  const { offer } = targetAt(receiver.url);
+  expect(await offer({ n: 1 })).toBe(true);
+  expect(await offer({ n: 2 })).toBe(false);
+  for (const n of [3, 4])
+    await expect(offer({ n })).rejects.toMatchObject({ code: 'operations.openlineage-refused' });
+});

@@ -7,35 +7,49 @@ export interface LineageTarget {
   readonly name: 'openlineage-http' | 'openlineage-topic';
   /** Resolves when all of them are there. Rejects with `operations.openlineage-refused`, or kafka.*. */
   take(events: readonly object[]): Promise<void>;
+  /** An event that it may not know: false when it says so. Rejects as `take`. */
+  offer(event: object): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const timeoutMs = 10_000;
 
-const toAddress = (url: string, token: string | undefined): LineageTarget => ({
-  name: 'openlineage-http',
-  take: async (events) => {
-    for (const event of events) {
-      const why = await post(url, token, event);
-      if (why !== undefined)
-        throw new MillraceError(
-          'operations.openlineage-refused',
-          `${new URL(url).origin}: ${why}`,
-          {
-            retryable: true,
-          },
-        );
-    }
-  },
-  close: async () => undefined,
-});
+/** Of what this address does not know: it is there, and the event is not what it takes. */
+const isUnknown = (status: number): boolean => [400, 404, 405, 415, 422, 501].includes(status);
 
-/** Why it was not taken; undefined when it was. What the address will never take is let go. */
+const toAddress = (url: string, token: string | undefined): LineageTarget => {
+  const refused = (why: string) =>
+    new MillraceError('operations.openlineage-refused', `${new URL(url).origin}: ${why}`, {
+      retryable: true,
+    });
+  return {
+    name: 'openlineage-http',
+    take: async (events) => {
+      for (const event of events) {
+        const answer = await post(url, token, event);
+        // what the address will never take is let go
+        if (answer !== true && answer !== 422) throw refused(textOf(answer));
+      }
+    },
+    offer: async (event) => {
+      const answer = await post(url, token, event);
+      if (answer === true) return true;
+      if (typeof answer === 'number' && isUnknown(answer)) return false;
+      throw refused(textOf(answer));
+    },
+    close: async () => undefined,
+  };
+};
+
+const textOf = (answer: number | string): string =>
+  typeof answer === 'number' ? `HTTP ${answer}` : answer;
+
+/** True when it was taken, else the status, or why there was no answer. */
 const post = async (
   url: string,
   token: string | undefined,
   event: object,
-): Promise<string | undefined> => {
+): Promise<true | number | string> => {
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -47,7 +61,7 @@ const post = async (
       signal: AbortSignal.timeout(timeoutMs),
     });
     await response.body?.cancel();
-    return response.ok || response.status === 422 ? undefined : `HTTP ${response.status}`;
+    return response.ok ? true : response.status;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -56,20 +70,23 @@ const post = async (
 const toTopic = (topic: string, connection: KafkaConnection, admin: Admin): LineageTarget => {
   const producer = createProducer(connection, {});
   let isMade = false;
+  const take = async (events: readonly object[]): Promise<void> => {
+    if (!isMade)
+      await admin.createTopics([{ name: topic, partitions: 1, replicationFactor: -1, config: {} }]);
+    isMade = true;
+    const records = events.map((event) => ({
+      key: null,
+      value: Buffer.from(JSON.stringify(event)),
+      headers: { 'content-type': 'application/json' },
+    }));
+    await producer.send([{ topic, partition: 0, records }]);
+  };
   return {
     name: 'openlineage-topic',
-    take: async (events) => {
-      if (!isMade)
-        await admin.createTopics([
-          { name: topic, partitions: 1, replicationFactor: -1, config: {} },
-        ]);
-      isMade = true;
-      const records = events.map((event) => ({
-        key: null,
-        value: Buffer.from(JSON.stringify(event)),
-        headers: { 'content-type': 'application/json' },
-      }));
-      await producer.send([{ topic, partition: 0, records }]);
+    take,
+    offer: async (event) => {
+      await take([event]);
+      return true;
     },
     close: () => producer.close(),
   };
