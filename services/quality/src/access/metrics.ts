@@ -9,7 +9,7 @@ export const accessMetrics = (metrics: Metrics) => ({
   }),
   sessions: metrics.gauge({
     name: 'millrace_quality_open_sessions_state',
-    help: 'Logins that hold now.',
+    help: 'Logins that hold now and are kept by the service; 0 where they are sealed into cookies.',
   }),
 });
 

@@ -9,10 +9,12 @@ import { type GuardOptions, guardRoutes } from './guard-routes.ts';
 import { createLoginLimit } from './login-limit.ts';
 import type { AccessMetrics } from './metrics.ts';
 import { type OidcConfig, openOidc } from './oidc/open-oidc.ts';
+import { createPendingLogins, createSealedPendingLogins } from './oidc/pending-logins.ts';
 import { isLoopback, ownAddress } from './same-origin.ts';
+import { createSealer, followKeysFile } from './seal.ts';
 import { createSessionCookie } from './session-cookie.ts';
 import { registerSessionRoutes } from './session-routes.ts';
-import { createSessions } from './sessions.ts';
+import { createSealedSessions, createSessions } from './sessions.ts';
 import { createTokenRing, followTokensFile } from './token-ring.ts';
 
 export interface Access {
@@ -27,6 +29,7 @@ export interface AccessConfig extends OidcConfig {
   readonly open: 'no' | 'yes';
   readonly tokensFile: string | undefined;
   readonly sessionAgeMs: number;
+  readonly sessionKeysFile: string | undefined;
   readonly tlsCert: string | undefined;
   readonly sqlRole: Role | null;
 }
@@ -61,13 +64,19 @@ export const openAccess = async (
   const tokens = createTokenRing();
   if (config.tokensFile !== undefined)
     await followTokensFile(config.tokensFile, tokens, surroundings);
+  const sealer = createSealer();
+  const isSealed = config.sessionKeysFile !== undefined;
+  if (config.sessionKeysFile !== undefined)
+    await followKeysFile(config.sessionKeysFile, sealer, surroundings);
   const isSecure =
     config.publicUrl === undefined
       ? config.tlsCert !== undefined
       : config.publicUrl.startsWith('https:');
   const options: GuardOptions = {
     ...{ isOpen, tokens, nowMs: clock.nowMs, limit: createLoginLimit(), ...surroundings },
-    sessions: createSessions(config.sessionAgeMs),
+    sessions: isSealed
+      ? createSealedSessions(config.sessionAgeMs, sealer)
+      : createSessions(config.sessionAgeMs),
     cookie: createSessionCookie('millrace_session', { isSecure, sameSite: 'Strict' }),
     own: ownAddress(config, isOpen),
   };
@@ -78,6 +87,9 @@ export const openAccess = async (
       registerSessionRoutes(api, { ...options, ways, sqlRole: config.sqlRole, audit });
     },
     register: (server) =>
-      registerLogin?.(server, { ...options, isSecure, audit: surroundings.audit }),
+      registerLogin?.(server, {
+        ...{ ...options, isSecure, audit: surroundings.audit },
+        pending: isSealed ? createSealedPendingLogins(sealer) : createPendingLogins(),
+      }),
   };
 };

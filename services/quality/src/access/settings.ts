@@ -33,7 +33,14 @@ export const accessSettings = {
     env: 'MILLRACE_QUALITY_SESSION_AGE',
     default: 12 * 3_600_000,
     min: 60_000,
-    description: 'How long a login holds. All end when the service is started again.',
+    description:
+      'How long a login holds. Without MILLRACE_QUALITY_SESSION_KEYS_FILE all end when the service is started again.',
+  }),
+  sessionKeysFile: setting.string({
+    env: 'MILLRACE_QUALITY_SESSION_KEYS_FILE',
+    optional: true,
+    description:
+      'File of keys, one a line of 32 characters or more: logins are sealed into their cookie with the first and opened with all, so they hold at every service with the file, and through restarts. Read again when it changes.',
   }),
   auditRetentionMs: setting.duration({
     env: 'MILLRACE_QUALITY_AUDIT_RETENTION',

@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import { type GuardOptions, refuse } from '../guard-routes.ts';
 import { createSessionCookie } from '../session-cookie.ts';
 import { type RoleMap, roleOf, valuesOf } from './map-role.ts';
-import { createPendingLogins, ownPath, pendingAgeSeconds } from './pending-logins.ts';
+import { ownPath, type PendingLogins, pendingAgeSeconds } from './pending-logins.ts';
 import type { Claims, Provider } from './provider.ts';
 
 export interface LoginRouteOptions extends GuardOptions {
@@ -15,6 +15,7 @@ export interface LoginRouteOptions extends GuardOptions {
   readonly roleClaim: string;
   readonly nameClaim: string;
   readonly isSecure: boolean;
+  readonly pending: PendingLogins;
   readonly audit: Audit;
 }
 
@@ -28,8 +29,7 @@ const actorOf = (claims: Claims, { roleMap, roleClaim, nameClaim }: LoginRouteOp
 };
 
 export const registerLoginRoutes = (server: FastifyInstance, options: LoginRouteOptions): void => {
-  const { provider, sessions, cookie, audit, metrics, nowMs, isSecure } = options;
-  const pending = createPendingLogins();
+  const { provider, sessions, cookie, audit, metrics, nowMs, isSecure, pending } = options;
   // Lax: the person comes back by a link of another site.
   const begun = createSessionCookie('millrace_login', { isSecure, sameSite: 'Lax' });
 

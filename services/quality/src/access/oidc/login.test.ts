@@ -1,12 +1,15 @@
 /** A login at a real OpenID Connect provider, as a browser does it: redirects, forms and cookies. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics } from '@millrace/runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
 // @ts-expect-error it brings no types, and those beside it bring a second HTTP framework's
 import Provider from 'oidc-provider';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createAudit } from '../../audit/audit.ts';
 import type { AuditStep } from '../../audit/audit-log.ts';
 import { accessMetrics } from '../metrics.ts';
@@ -32,6 +35,7 @@ const configured = (oidcIssuer: string): AccessConfig => ({
   ...{ host: '127.0.0.1', open: 'no', tokensFile: undefined, tlsCert: undefined, sqlRole: null },
   ...{
     sessionAgeMs: 60_000,
+    sessionKeysFile: undefined,
     oidcIssuer,
     oidcClientId: 'millrace',
     oidcClientSecret: 's'.repeat(32),
@@ -129,8 +133,10 @@ const createBrowser = (stopsBefore?: string) => {
 type Browser = ReturnType<typeof createBrowser>;
 
 /** As far as the address that the provider sends the browser to; that is where it stops when `until` says so. */
-const logIn = async (browser: Browser, who: string, to = '/streams') => {
-  let { response, at } = await browser.go(`${url}/auth/login?to=${encodeURIComponent(to)}`);
+const logIn = (browser: Browser, who: string, to = '/streams') =>
+  logInFrom(browser, who, `${url}/auth/login?to=${encodeURIComponent(to)}`);
+const logInFrom = async (browser: Browser, who: string, address: string) => {
+  let { response, at } = await browser.go(address);
   for (const prompt of ['login', 'consent']) {
     const action = /action="([^"]+)"/.exec(await response.text())?.[1];
     expect(action).toBeDefined();
@@ -213,4 +219,49 @@ test('while the provider is away logins end with its code, and the next one find
   access.register(other);
   const { headers } = await other.inject({ url: '/auth/login' });
   expect(headers['location']).toBe('/login?problem=operations.provider-unavailable');
+});
+
+test('with shared keys a login that was begun at one service is finished at another and holds at both, and not without the key', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-session-keys-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const serviceWith = async (...keys: readonly string[]) => {
+    const sessionKeysFile = join(folder, `keys-${keys.join('').slice(0, 1)}-${keys.length}`);
+    await writeFile(sessionKeysFile, keys.join('\n'));
+    const access = await openAccess({ ...configured(issuer), sessionKeysFile }, surroundings());
+    const service = Fastify();
+    access.register(service);
+    await service.register(async (api) => access.guard(api), { prefix: '/api/v1' });
+    onTestFinished(() => service.close());
+    return service;
+  };
+  const [key, fresh] = ['k'.repeat(40), 'f'.repeat(40)];
+  const [one, other, rotated, stranger] = [
+    await serviceWith(key),
+    await serviceWith(key),
+    await serviceWith(fresh, key),
+    await serviceWith(fresh),
+  ];
+  const cookieOf = (answer: { headers: Record<string, unknown> }, name: string) =>
+    [answer.headers['set-cookie']]
+      .flat()
+      .map((line) => String(line).split(';')[0]!)
+      .find((pair) => pair.startsWith(`${name}=`))!;
+
+  const begun = await one.inject({ url: '/auth/login?to=/lag' });
+  const browser = createBrowser(`${url}/auth/callback`);
+  const back = new URL(await logInFrom(browser, 'ann', String(begun.headers['location'])));
+  const cookie = cookieOf(begun, 'millrace_login');
+  const address = `${back.pathname}${back.search}`;
+  const refusedThere = await stranger.inject({ url: address, headers: { cookie } });
+  expect(refusedThere.headers['location']).toBe('/login?problem=operations.login-failed');
+  const finished = await other.inject({ url: address, headers: { cookie } });
+  expect(finished.headers['location']).toBe('/lag');
+
+  const login = {
+    url: '/api/v1/session',
+    headers: { cookie: cookieOf(finished, 'millrace_session') },
+  };
+  for (const knowing of [one, other, rotated])
+    expect((await knowing.inject(login)).json()).toMatchObject({ name: 'ann@example.org' });
+  expect((await stranger.inject(login)).statusCode).toBe(401);
 });

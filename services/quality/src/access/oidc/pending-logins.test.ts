@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createPendingLogins, ownPath } from './pending-logins.ts';
+import { createSealer } from '../seal.ts';
+import { createPendingLogins, createSealedPendingLogins, ownPath } from './pending-logins.ts';
 
 const attempt = { state: 's', nonce: 'n', verifier: 'v' };
 
@@ -12,6 +13,23 @@ test('a login is found once, in time, by the browser that has its word', () => {
   expect(pending.take('s', word, 1)).toBeUndefined();
   const late = pending.begin({ attempt, to: '/a' }, 0);
   expect(pending.take('s', late, 10 * 60_000)).toBeUndefined();
+});
+
+test('a sealed login comes back to any service with the key, in time, with its own state; a way back too long for a cookie is left out', () => {
+  const pendingWith = (key: string) => {
+    const sealer = createSealer();
+    sealer.setKeys([key]);
+    return createSealedPendingLogins(sealer);
+  };
+  const [one, other] = [pendingWith('k'.repeat(32)), pendingWith('k'.repeat(32))];
+  const word = one.begin({ attempt, to: '/a' }, 0);
+  expect(other.take('s', word, 1)).toMatchObject({ attempt, to: '/a' });
+  expect(other.take('t', word, 1)).toBeUndefined();
+  expect(other.take('s', word, 10 * 60_000)).toBeUndefined();
+  expect(pendingWith('l'.repeat(32)).take('s', word, 1)).toBeUndefined();
+  const long = one.begin({ attempt, to: `/${'a'.repeat(5_000)}` }, 0);
+  expect(long.length).toBeLessThan(4_000);
+  expect(other.take('s', long, 1)).toMatchObject({ to: '/' });
 });
 
 test.each([

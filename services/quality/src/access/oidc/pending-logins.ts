@@ -1,5 +1,9 @@
-/** Logins that have gone to the provider and have not come back: in memory, each bound to the browser that began it. */
+/**
+ * Logins that have gone to the provider and have not come back, each bound to the browser that began it: in memory, or sealed in its cookie, where
+ * several services share keys.
+ */
 import { hash, randomBytes } from 'node:crypto';
+import type { Sealer } from '../seal.ts';
 import type { Attempt } from './provider.ts';
 
 export interface PendingLogin {
@@ -11,7 +15,7 @@ export interface PendingLogin {
 export interface PendingLogins {
   /** The answer is the word that the browser keeps. */
   begin(login: PendingLogin, nowMs: number): string;
-  /** Once: another who shows the same finds nothing. */
+  /** In memory once: another who shows the same finds nothing. Sealed the provider takes its code once. */
   take(state: string, word: string, nowMs: number): PendingLogin | undefined;
 }
 
@@ -40,6 +44,23 @@ export const createPendingLogins = (): PendingLogins => {
     },
   };
 };
+
+const purpose = 'login';
+/** Browsers keep 4,096 bytes of a cookie. */
+const sealedMax = 3_500;
+
+export const createSealedPendingLogins = (sealer: Sealer): PendingLogins => ({
+  begin: (login, nowMs) => {
+    const untilMs = nowMs + ageMs;
+    const word = sealer.seal(purpose, { ...login, untilMs });
+    return word.length <= sealedMax ? word : sealer.seal(purpose, { ...login, to: '/', untilMs });
+  },
+  take: (state, word, nowMs) => {
+    const login = sealer.open(purpose, word) as (PendingLogin & { untilMs: number }) | undefined;
+    if (login === undefined || login.attempt.state !== state) return undefined;
+    return nowMs < login.untilMs ? login : undefined;
+  },
+});
 
 /** A path of this service; `/` for whatever could lead elsewhere. */
 export const ownPath = (to: unknown): string =>
