@@ -181,6 +181,7 @@ export type { ProjectFile } from './project/contract-files.ts';
 export { type ContractProblem, formatProblem } from './project/contract-problem.ts';
 export type { ProjectReading } from './project/parse-files.ts';
 export { parseProject } from './project/parse-project.ts';
+export { expressionNames } from './project/sql-columns.ts';
 export {
   isRowCheck,
   type QualityAction,

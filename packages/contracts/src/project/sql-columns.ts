@@ -33,6 +33,7 @@ export interface ExpressionNames {
   readonly functions: readonly string[];
 }
 
+/** Columns, each once, and functions as often as they are called; names of SQL's own words are left out. */
 export const expressionNames = (expression: string): ExpressionNames => {
   const bare = expression.replaceAll(/'(?:[^'\\]|\\.)*'/g, "''");
   const names = [...bare.matchAll(/`([^`]+)`|([A-Za-z_][A-Za-z0-9_]*)(\s*\()?/g)];

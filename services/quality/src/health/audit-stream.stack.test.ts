@@ -1,11 +1,14 @@
-/** The audit alone, on a table that changes while it is looked at. */
+/** The audit alone: on a table that changes while it is looked at, and on one that expires rows. */
+import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { incarnationOf } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { createFlightsWorld, type FlightsWorld, stackUnderTest } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditExpiring } from './audit-expiring.ts';
 import { auditStream } from './audit-stream.ts';
+import { createExpiry, tellsExpiry } from './expiry.ts';
 import { createWatchedStream, newLedger } from './watched-stream.ts';
 
 let world: FlightsWorld;
@@ -47,5 +50,47 @@ test('a row that came back between two looks of an audit does not stay missing',
   expect(stream.ledgers.get(0)).toMatchObject({
     ...{ landed: 8, missing: { total: 2, ranges: [{ from: 2, to: 3 }] } },
   });
+  await Promise.all([admin.close(), clickhouse.close()]);
+});
+
+test('of a table that expires rows what the TTL cannot have taken is missing, until it is back', async () => {
+  const { contract, database } = world;
+  const brokers = stackUnderTest().kafkaBrokers.split(',');
+  const connection = { brokers, clientId: 'test', logger: silentLogger };
+  const admin = createAdmin(connection);
+  const clickhouse = createClickHouse({ url: database.url });
+  const registry = createRegistryClient({ url: stackUnderTest().registryUrl });
+  const topicId = await admin.topicId(contract.topic.name);
+  // departures of January to April 2001 in turn: those before the middle of March have expired
+  const days = Math.floor((Date.now() - Date.UTC(2001, 2, 15)) / 86_400_000);
+  const ttl = `toDateTime(departed_at) + INTERVAL ${days} DAY`;
+  const expiring = { ...contract, warehouse: { ...contract.warehouse, ttl } };
+  expect(tellsExpiry(expiring)).toBe(true);
+  const insert = (offsets: readonly number[]) =>
+    database.execute(
+      `INSERT INTO ${contract.warehouse.table} (_topic, _partition, _offset, _produced_at, _incarnation)
+       SELECT '${contract.topic.name}', 0, arrayJoin([${offsets.join(', ')}]), now64(3), ${incarnationOf(topicId)}`,
+    );
+  await database.execute(`TRUNCATE TABLE ${contract.warehouse.table}`);
+  await insert([0, 4, 5, 6, 8, 9]);
+  const stream = createWatchedStream(expiring);
+  stream.topicId = topicId;
+  stream.ledgers.set(0, { ...newLedger(0), ...{ done: 10, records: 10, landed: 10 } });
+  const asked = { clickhouse, connection, admin, deadOf: async () => new Map() };
+  const audit = () => auditExpiring(stream, createExpiry(expiring, clickhouse, registry), asked);
+  await audit();
+  expect(stream.ledgers.get(0)).toMatchObject({
+    landed: 8,
+    missing: {
+      total: 2,
+      ranges: [
+        { from: 3, to: 3 },
+        { from: 7, to: 7 },
+      ],
+    },
+  });
+  await insert([3, 7]);
+  await audit();
+  expect(stream.ledgers.get(0)).toMatchObject({ landed: 10, missing: { total: 0, ranges: [] } });
   await Promise.all([admin.close(), clickhouse.close()]);
 });

@@ -14,6 +14,7 @@ import {
   rowsOfLog,
   type TableOfTopic,
 } from '@millrace/reconcile';
+import { tellsExpiry } from './expiry.ts';
 import {
   isCounted,
   joined,
@@ -37,9 +38,9 @@ interface Totals {
 
 const noTotals: Totals = { rows: 0, hash: 0n };
 
-/** Rows of tables that expire cannot be told from rows that were removed. */
+/** Of a table that expires rows only where it can be told which: audit-expiring.ts. */
 export const isAudited = ({ contract }: WatchedStream): boolean =>
-  isCounted(contract) && contract.warehouse.ttl === undefined;
+  isCounted(contract) && (contract.warehouse.ttl === undefined || tellsExpiry(contract));
 
 /** Rejects with `kafka.*` or `clickhouse.*`; the ledger is then as before. */
 export const auditStream = async (stream: WatchedStream, options: AuditOptions): Promise<void> => {

@@ -7,8 +7,10 @@ import { readDeadOffsets } from '@millrace/reconcile';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import { type Advance, type AdvanceOptions, advanceStream, planAdvance } from './advance-stream.ts';
+import { auditExpiring } from './audit-expiring.ts';
 import { auditStream, isAudited } from './audit-stream.ts';
 import { createDeadOffsetsTail } from './dead-letters-of.ts';
+import { createExpiry, tellsExpiry } from './expiry.ts';
 import { readLandedFigures } from './landed-figures.ts';
 import { readRejected, rejectedTableOf } from './read-history.ts';
 import { createPositionReader } from './read-positions.ts';
@@ -43,7 +45,8 @@ export const watchStreams = (
   history: StreamHistory,
   tell: () => void,
 ): StreamWatches => {
-  const { admin, clickhouse, clock, cluster, config, connection, logger, reader } = context;
+  const { admin, clickhouse, clock, cluster, config, connection, logger, reader, registry } =
+    context;
   const positions = createPositionReader(cluster, admin, config.sinkGroup);
   const dead = createDeadOffsetsTail(reader);
   let isRestored = false;
@@ -136,6 +139,14 @@ export const watchStreams = (
   const deadOf = async (topic: string) =>
     (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
 
+  const auditOne = (stream: WatchedStream): Promise<void> => {
+    const asked = { clickhouse, connection, admin, deadOf };
+    const { contract } = stream;
+    return tellsExpiry(contract)
+      ? auditExpiring(stream, createExpiry(contract, clickhouse, registry), asked)
+      : auditStream(stream, asked);
+  };
+
   const audit: Watch = {
     name: 'audit',
     everyMs: Math.min(config.auditEveryMs, 10_000),
@@ -153,7 +164,7 @@ export const watchStreams = (
           continue;
         stream.auditedAtMs = nowMs;
         isChanged = true;
-        await guarded(stream, () => auditStream(stream, { clickhouse, connection, admin, deadOf }));
+        await guarded(stream, () => auditOne(stream));
       }
       if (isChanged) tell();
     },
