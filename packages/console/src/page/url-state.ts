@@ -27,6 +27,9 @@ export const useUrlState = (
   return [values.get(name) ?? initial, set];
 };
 
+/** What a segment may hold as it is (RFC 3986, pchar). Wouter reads paths by decodeURI, which would leave it encoded. */
+const plain = /%(?:3A|40|24|26|2B|2C|3B|3D)/g;
+
 /** A path with names that may hold anything. */
 export const pathOf = (...parts: readonly string[]): string =>
-  `/${parts.map(encodeURIComponent).join('/')}`;
+  `/${parts.map((part) => encodeURIComponent(part).replaceAll(plain, decodeURIComponent)).join('/')}`;
