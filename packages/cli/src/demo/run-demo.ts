@@ -128,7 +128,7 @@ async function replayFlights(
   const rate = flags.rate ?? (small ? DEFAULT_RATE : undefined);
   report.heading(
     `Replaying ${flags.rows.toLocaleString('en-US')} real flights over HTTP` +
-      (rate === undefined ? ', as fast as the door takes them' : `, ${rate} a second`),
+      (rate === undefined ? ', as fast as the door takes them' : `, ${rate.toLocaleString('en-US')} a second`),
   );
   const flowStartMs = performance.now();
   let firstRowMs: number | undefined;
@@ -184,15 +184,18 @@ async function auditOnceTrue(audit: () => Promise<AuditCheck[]>): Promise<AuditC
 }
 
 function tellWhereToConnect(report: Reporter, platform: Platform): void {
+  const { kafkaBrokers, registryUrl, postgresUrl, clickhouseUrl } = platform.endpoints;
+  const places: readonly (readonly [name: string, place: string])[] = [
+    ['console', platform.qualityUrl],
+    ['', `MILLRACE_QUALITY_URL=${platform.qualityUrl} npx millrace top`],
+    ['HTTP door', platform.ingestUrl],
+    ['ClickHouse', clickhouseUrl],
+    ['PostgreSQL', postgresUrl],
+    ['Kafka', kafkaBrokers],
+    ['registry', registryUrl],
+    ...platform.services.map(({ name, adminUrl }) => [name, `${adminUrl}/metrics`] as const),
+  ];
+  const width = Math.max(...places.map(([name]) => name.length));
   report.heading('Up until Ctrl-C. Connect to:');
-  report.line(`console      ${platform.qualityUrl}`);
-  report.line(`             MILLRACE_QUALITY_URL=${platform.qualityUrl} npx millrace top`);
-  report.line(`HTTP door    ${platform.ingestUrl}`);
-  report.line(`ClickHouse   ${platform.endpoints.clickhouseUrl}`);
-  report.line(`PostgreSQL   ${platform.endpoints.postgresUrl}`);
-  report.line(`Kafka        ${platform.endpoints.kafkaBrokers}`);
-  report.line(`registry     ${platform.endpoints.registryUrl}`);
-  for (const service of platform.services) {
-    report.line(`${service.name.padEnd(12)} ${service.adminUrl}/metrics`);
-  }
+  for (const [name, place] of places) report.line(`${name.padEnd(width)}  ${place}`);
 }
