@@ -54,3 +54,18 @@ test('what was done is done, also when its end cannot be told', async () => {
   expect(await audit.action(request, what, async () => 'done')).toBe('done');
   expect(steps).toMatchObject([{ outcome: 'begun' }]);
 });
+
+test('who asked and left before the end is told as if he had stayed', async () => {
+  const { steps, audit } = setUp();
+  const leaving: { actor: typeof request.actor; ip: string } = { ...request };
+  await audit.action(leaving, what, async () => {
+    // as of a connection that is closed
+    delete (leaving as Partial<typeof leaving>).ip;
+  });
+  expect(steps).toMatchObject([
+    { by: 'ops', outcome: 'begun', from: '192.0.2.0/24' },
+    { by: 'ops', outcome: 'done', from: '192.0.2.0/24' },
+  ]);
+  await audit.record(leaving, { ...what, outcome: 'done' });
+  expect(steps[2]).toMatchObject({ by: 'ops', from: 'closed' });
+});

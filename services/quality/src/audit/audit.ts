@@ -51,13 +51,21 @@ export interface AuditOptions {
 
 const nobody: Pick<Actor, 'name' | 'role'> = { name: 'anybody', role: 'viewer' };
 
+type Asker = Pick<FastifyRequest, 'actor' | 'ip'>;
+
+/** Who asks, taken while the connection is there: a closed one has no address, and what was done is told all the same. */
+export const askerOf = ({ actor, ip }: Asker): Asker => ({
+  ip,
+  ...(actor !== undefined && { actor }),
+});
+
 export const createAudit = ({ log, clock, logger }: AuditOptions): Audit => {
   const stepOf = (
-    { actor = undefined, ip }: Pick<FastifyRequest, 'actor' | 'ip'>,
+    { actor = undefined, ip }: Asker,
     { id = randomUUID(), action, subject, detail = '', outcome }: AuditRecord,
   ): AuditStep => {
     const { name, role } = actor ?? nobody;
-    const from = addressPrefix(ip);
+    const from = (ip as string | undefined) === undefined ? 'closed' : addressPrefix(ip);
     return {
       ...{ id, atMs: clock.nowMs(), by: name, role, from },
       action,
@@ -94,9 +102,10 @@ export const createAudit = ({ log, clock, logger }: AuditOptions): Audit => {
     record,
     action: async (request, what, work) => {
       let detail = what.detail ?? '';
-      const id = await record(request, { ...what, outcome: 'begun' });
+      const asker = askerOf(request);
+      const id = await record(asker, { ...what, outcome: 'begun' });
       const end = (outcome: AuditOutcome) =>
-        writeEnd(stepOf(request, { ...what, id, detail, outcome }));
+        writeEnd(stepOf(asker, { ...what, id, detail, outcome }));
       try {
         const result = await work((text) => {
           detail = text;

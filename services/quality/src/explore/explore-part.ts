@@ -3,6 +3,7 @@ import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
 import type { Role, SqlRequest, SqlResult } from '@millrace/operations';
 import type { FastifyInstance } from 'fastify';
+import { askerOf } from '../audit/audit.ts';
 import type { Part, PartContext } from '../part.ts';
 import { watchCaptures } from './captures/watch-captures.ts';
 import { readableTables } from './sql/readable-tables.ts';
@@ -80,13 +81,14 @@ const registerSql = (
     async (request, reply): Promise<SqlResult> => {
       const { sql, limit = Math.min(1000, config.sqlRowsMax), estimate = false } = request.body;
       const gone = new AbortController();
+      const asker = askerOf(request);
       reply.raw.once('close', () => gone.abort());
       const asked = {
         action: 'ask SQL',
         subject: config.sqlUrl === undefined ? 'service' : 'user',
       };
       const note = (outcome: 'done' | 'refused' | 'failed', detail: string) =>
-        audit.record(request, { ...asked, outcome, detail }).catch((error: unknown) => {
+        audit.record(asker, { ...asked, outcome, detail }).catch((error: unknown) => {
           logger.warn({ err: error }, 'a statement could not be recorded');
         });
       try {
