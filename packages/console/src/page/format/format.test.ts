@@ -19,6 +19,10 @@ test('numbers are short where they are large and exact where they are small', ()
   ]);
 });
 
+test('a rate that is what is left of a mean is none', () => {
+  expect([0, 5.9e-13, 0.00028, 17].map(formatRate)).toEqual(['0/s', '0/s', '0.00028/s', '17/s']);
+});
+
 test('a share just below all is not shown as all', () => {
   expect([0, 0.5, 0.99, 0.9995, 0.999996, 1].map(formatShare)).toEqual([
     ...['0 %', '50 %', '99 %', '99.95 %', '99.999 %', '100 %'],

@@ -20,9 +20,14 @@ export const formatShort = (value: number | null | undefined): string => {
 export const formatDecimal = (value: number): string =>
   Math.abs(value) < 10 && !Number.isInteger(value) ? small.format(value) : exact.format(value);
 
+/** What is left of a mean long after its last record: less than one in ten days. */
+const RATE_OF_NOTHING = 1e-6;
+
 /** Records a second: 0.25 → `0.25/s`. */
-export const formatRate = (perSecond: number | null | undefined): string =>
-  perSecond === null || perSecond === undefined ? unknownText : `${formatShort(perSecond)}/s`;
+export const formatRate = (perSecond: number | null | undefined): string => {
+  if (perSecond === null || perSecond === undefined) return unknownText;
+  return `${formatShort(perSecond < RATE_OF_NOTHING ? 0 : perSecond)}/s`;
+};
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 

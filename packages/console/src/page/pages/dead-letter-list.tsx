@@ -17,6 +17,10 @@ export const originOf = ({ topic, partition, offset }: DeadLetter): string =>
     .filter(Boolean)
     .join(' ');
 
+/** What the stage says besides its service: `stream-transform delays_by_airport` of a transform, `sink` of the sink. */
+const stageOf = ({ service, stage }: DeadLetter): string =>
+  (stage ?? '').replace(service, '').trim();
+
 const columns: readonly Column<DeadLetter>[] = [
   {
     id: 'message',
@@ -36,10 +40,10 @@ const columns: readonly Column<DeadLetter>[] = [
     id: 'service',
     header: 'Service',
     value: ({ service }) => service,
-    cell: ({ service, stage }) => (
+    cell: (letter) => (
       <>
-        {service}
-        {stage !== null && <small>{stage}</small>}
+        {letter.service}
+        {stageOf(letter) !== '' && <small>{stageOf(letter)}</small>}
       </>
     ),
   },

@@ -28,7 +28,7 @@ const reasonColumns = (narrow: (reason: Reason) => void): readonly Column<Reason
     value: ({ code }) => code,
     cell: (reason) => (
       <>
-        <button type="button" className="button plain" onClick={() => narrow(reason)}>
+        <button type="button" className="button plain flush" onClick={() => narrow(reason)}>
           <code>{reason.code}</code>
         </button>
         <small>{reason.sample}</small>

@@ -32,7 +32,7 @@ const freshness = ({ freshness: fresh, perSecond }: StreamHealth, lastMs: number
   { label: 'In time, 24 h', value: formatShare(fresh.withinObjective) },
   {
     label: 'Error budget left',
-    value: formatShare(fresh.budgetLeft),
+    value: (fresh.budgetLeft ?? 0) < 0 ? 'used up' : formatShare(fresh.budgetLeft),
     note: fresh.burnRate === null ? undefined : `burns ${formatShort(fresh.burnRate)}×`,
     condition: (fresh.budgetLeft ?? 1) <= 0 ? ('bad' as const) : ('ok' as const),
   },

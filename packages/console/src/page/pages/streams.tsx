@@ -11,6 +11,7 @@ import { Card, Figures } from '../ui/card.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { Condition, gravity } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Dotted } from '../ui/dotted.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { Page } from '../ui/page.tsx';
 import { Ago } from '../ui/time.tsx';
@@ -29,7 +30,9 @@ const columns: readonly Column<StreamRow>[] = [
     cell: ({ id, title, topic }) => (
       <>
         <Link href={pathOf('streams', id)}>{title ?? id}</Link>
-        <small className="mono">{topic}</small>
+        <small className="mono">
+          <Dotted name={topic} />
+        </small>
       </>
     ),
   },

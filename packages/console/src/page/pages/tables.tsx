@@ -52,7 +52,7 @@ const columns: readonly Column<TableState>[] = [
     cell: ({ bytes, rows }) => (
       <>
         {formatBytes(bytes)}
-        {rows > 0 && <small>{(bytes / rows).toFixed(1)} B a row</small>}
+        {rows > 0 && <small>{formatBytes(bytes / rows)} a row</small>}
       </>
     ),
   },
