@@ -21,6 +21,10 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
+/** How long the process's main thread has been ready to run and was not, for others that did, seconds: what a busy machine costs it. */
+export const waitedSeconds = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9;
+
 /** Resident memory that no file is behind (RssAnon), bytes: without the pages of node's own binary, which processes share. */
 export const anonymousBytes = (pid: number): number =>
   Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;

@@ -23,6 +23,11 @@ export interface LoadReport {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly seconds: number;
+  /**
+   * The longest that the sender itself stood still: requests that were due meanwhile counted from then on, whoever was at
+   * fault. A p99 that is not well above it says nothing of the server.
+   */
+  readonly senderStallMs: number;
   readonly accepted?: readonly number[];
 }
 

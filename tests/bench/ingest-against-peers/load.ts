@@ -4,6 +4,7 @@
  * one line of JSON at the end.
  */
 import { connect, type Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { eventId, idDigits, type LoadReport, type LoadSpec } from './load-spec.ts';
 
 const eventText = (prefix: string): string =>
@@ -103,10 +104,13 @@ const run = async (spec: LoadSpec): Promise<LoadReport> => {
   }
   await passed(spec.warmUpSeconds);
   counting = true;
+  const stalls = monitorEventLoopDelay({ resolution: 2 });
+  stalls.enable();
   console.log('begin');
   const startedMs = performance.now();
   await passed(spec.seconds);
   const seconds = (performance.now() - startedMs) / 1000;
+  stalls.disable();
   counting = false;
   stopped = true;
   clearInterval(clock);
@@ -118,6 +122,7 @@ const run = async (spec: LoadSpec): Promise<LoadReport> => {
   return {
     ...{ requests: latenciesMs.length, acceptedRequests: statuses['202'] ?? statuses['200'] ?? 0 },
     ...{ statuses, p50Ms: at(0.5), p99Ms: at(0.99), seconds },
+    senderStallMs: stalls.max / 1e6,
     ...(spec.tellsAccepted ? { accepted } : {}),
   };
 };

@@ -1,7 +1,7 @@
 /** One contestant under one load: throughput with every connection busy, latency at half of that, CPU and memory. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { anonymousBytes, processUsage } from '../process-usage.ts';
+import { anonymousBytes, processUsage, waitedSeconds } from '../process-usage.ts';
 import { type AuditedTopic, auditAccepted, endsOf } from './audit.ts';
 import type { Contestant, RunningContestant } from './contestants.ts';
 import type { LoadReport, LoadSpec } from './load-spec.ts';
@@ -12,6 +12,10 @@ export interface Figures {
   readonly cpuMicrosPerEvent: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** At half load, of the sender's own: see LoadReport. */
+  readonly senderStallMs: number;
+  /** At half load, ms of each second in which the server was ready to run and another process did: 0 on a quiet machine. */
+  readonly waitedMsPerSecond: number;
   readonly peakMemoryMb: number;
   readonly refused: number;
 }
@@ -24,12 +28,18 @@ export type LoadShape = Pick<
 const MB = 1e6;
 let loads = 0;
 
+interface Usage {
+  readonly cpuSeconds: number;
+  /** Of the server's main thread, for a processor. */
+  readonly waitedSeconds: number;
+}
+
 /** Runs the sender to its end; the server's CPU seconds are counted from when it is warm. */
 const load = async (
   server: RunningContestant,
   path: string,
   shape: LoadShape & Partial<LoadSpec>,
-): Promise<LoadReport & { readonly cpuSeconds: number; readonly prefix: string }> => {
+): Promise<LoadReport & Usage & { readonly prefix: string }> => {
   const prefix = String(1000 + loads++);
   const spec: LoadSpec = { ...shape, url: server.url, path, prefix, warmUpSeconds: 3 };
   const child = spawn(process.execPath, [
@@ -38,13 +48,21 @@ const load = async (
   ]);
   child.stderr.pipe(process.stderr);
   let before = 0;
+  let waitedBefore = 0;
   let report: LoadReport | undefined;
   for await (const line of createInterface(child.stdout)) {
-    if (line === 'begin') before = processUsage(server.pid).cpuSeconds;
-    else report = JSON.parse(line) as LoadReport;
+    if (line === 'begin') {
+      before = processUsage(server.pid).cpuSeconds;
+      waitedBefore = waitedSeconds(server.pid);
+    } else report = JSON.parse(line) as LoadReport;
   }
   if (report === undefined) throw new Error('the sender ended without a report');
-  return { ...report, cpuSeconds: processUsage(server.pid).cpuSeconds - before, prefix };
+  return {
+    ...report,
+    cpuSeconds: processUsage(server.pid).cpuSeconds - before,
+    waitedSeconds: waitedSeconds(server.pid) - waitedBefore,
+    prefix,
+  };
 };
 
 const inMb = (bytes: number): number => Math.round(bytes / MB);
@@ -81,6 +99,8 @@ export const measureLoad = async (contestant: Contestant, shape: LoadShape): Pro
       cpuMicrosPerEvent: (full.cpuSeconds / events) * 1e6,
       p50Ms: half.p50Ms,
       p99Ms: half.p99Ms,
+      senderStallMs: half.senderStallMs,
+      waitedMsPerSecond: (half.waitedSeconds / half.seconds) * 1000,
       peakMemoryMb: processUsage(server.pid).peakResidentBytes / MB,
       refused: full.requests - full.acceptedRequests,
     };

@@ -53,6 +53,8 @@ const columns = {
   cpuMicrosPerEvent: 'CPU µs/event',
   p50Ms: 'p50 ms at half load',
   p99Ms: 'p99 ms at half load',
+  senderStallMs: 'the sender stalled, ms',
+  waitedMsPerSecond: 'waited for a processor, ms/s',
   peakMemoryMb: 'peak RSS, MB',
   refused: 'not 2xx',
 };

@@ -94,6 +94,82 @@ export interface FlightsRouteDelaySessions {
   readonly worst_delay_minutes: number;
 }
 
+/** What was sent again of the rejected events, by whom, and what became of it. */
+export interface MillraceRedrivenEvents {
+  /** Names this sending. */
+  readonly redrive_id: string;
+  /** What was sent again. */
+  readonly rejection_id: string;
+  /** The contract it was sent to. */
+  readonly stream: string;
+  /** When the door answered. Milliseconds since 1970 UTC, or an ISO 8601 time. */
+  readonly redriven_at: number | string;
+  /** accepted, duplicate (it had been accepted before) or rejected. */
+  readonly outcome: string;
+  /** Why it was rejected again. */
+  readonly code?: null | string;
+  /** JSON: what was changed in the event before. */
+  readonly repair?: null | string;
+  /** User and host of the command. */
+  readonly redriven_by: string;
+}
+
+/** Events that the door refused and rows that a load did, each with its bytes and the reason. */
+export interface MillraceRejectedEvents {
+  /** Names this rejection, for show and redrive. */
+  readonly rejection_id: string;
+  /** The contract that the event was sent to. */
+  readonly stream: string;
+  /** When the request came or the row was read. Milliseconds since 1970 UTC, or an ISO 8601 time. */
+  readonly rejected_at: number | string;
+  /** The error code that the sender was told. */
+  readonly code: string;
+  /** What the sender was told. It may quote the event. */
+  readonly message: string;
+  /** JSON: each problem with path, rule and message. It may quote the event. */
+  readonly problems: string;
+  /** Index of the event in its request or file; null when the whole body could not be read. */
+  readonly position?: null | number;
+  /** The id that the sender gave; null when there was none outside the event. */
+  readonly event_id?: null | string;
+  /** The key that was sent with the request. */
+  readonly idempotency_key?: null | string;
+  /** CloudEvents source, as sent. */
+  readonly event_source?: null | string;
+  /** CloudEvents type, as sent. */
+  readonly event_type?: null | string;
+  /** CloudEvents time, as sent. */
+  readonly event_time?: null | string;
+  /** JSON: further CloudEvents attributes, by their header names. */
+  readonly event_extensions?: null | string;
+  /** Content type under which the content can be sent again. */
+  readonly media_type: string;
+  /** The event as it came, byte for byte; of a row what was made of it, as JSON. Read it with care. Base64. */
+  readonly content: string;
+  /** How many bytes came. */
+  readonly content_bytes: number | string;
+  /** True when content is only the beginning: the event was too large to be kept. */
+  readonly is_cut: boolean;
+  /** Key or subject that sent it; null where the door asks for none. */
+  readonly sender_id?: null | string;
+  /** What the key is called. */
+  readonly sender_name?: null | string;
+  /** How often it had been sent again before: 0 the first time. */
+  readonly attempt: number;
+  /** Of a row that was loaded or pulled: the source. Null of what was sent to the door. */
+  readonly pull_source?: null | string;
+  /** Its file, object or feed. */
+  readonly part?: null | string;
+  /** Which version of it: a digest, an ETag. */
+  readonly part_version?: null | string;
+  /** The row in it, from 1. */
+  readonly row_number?: null | number | string;
+  /** The line in which the row begins, from 1; null of formats without lines. */
+  readonly line_number?: null | number | string;
+  /** The column of the row that could not be read, from 1. */
+  readonly column_number?: null | number;
+}
+
 /** Every stream of the project, by contract id. */
 export interface Streams {
   readonly 'flights.airports': FlightsAirports;
@@ -101,6 +177,8 @@ export interface Streams {
   readonly 'flights.departed': FlightsDeparted;
   readonly 'flights.refused_departures': FlightsRefusedDepartures;
   readonly 'flights.route_delay_sessions': FlightsRouteDelaySessions;
+  readonly 'millrace.redriven_events': MillraceRedrivenEvents;
+  readonly 'millrace.rejected_events': MillraceRejectedEvents;
 }
 
 /** The streams that take events, for `createClient<Events>` of @millrace/client. */
