@@ -106,6 +106,31 @@ test('a query in the box is answered by ClickHouse', async (one) => {
   expect(complaints).toEqual([]);
 });
 
+test('a letter is found by its reason, shown byte by byte, and sent again by its page', async (one) => {
+  if (browser === undefined) return one.skip('no Chromium on this machine');
+  const { topic } = world.contract;
+  const waiting = async () => {
+    const answer = await fetch(`${quality.url}/api/v1/dead-letters?topic=${topic.name}`);
+    return ((await answer.json()) as { letters: readonly { id: string }[] }).letters;
+  };
+  await expect.poll(async () => (await waiting()).length).toBe(1);
+  const complaints = await visit([`/dead?topic=${topic.name}`], async (page) => {
+    await page.getByRole('link', { name: 'sink.record-unframed' }).click();
+    await page.getByText(`${topic.name} / 0 @ 50`).waitFor();
+    await expect
+      .poll(() => page.getByLabel('Bytes of the value').textContent())
+      .toContain('{"plain":"json"}');
+    expect(await page.getByLabel('Bytes of the key').textContent()).toContain('k7');
+    await page.getByRole('button', { name: 'Send again…' }).click();
+    await page.getByLabel('Why, for the audit').fill('to see it refused');
+    await page.getByRole('button', { name: 'What would be sent?' }).click();
+    await page.getByRole('button', { name: 'Send 1 again' }).click();
+    await page.getByText('0 of 1 sent, done.').waitFor();
+    await page.getByText('refused again: sink.record-unframed').waitFor();
+  });
+  expect(complaints).toEqual([]);
+});
+
 test('a rule is judged by its page, and told with what it measured', async (one) => {
   if (browser === undefined) return one.skip('no Chromium on this machine');
   const path = `/quality/${world.contract.id}/some-rows`;
