@@ -36,13 +36,14 @@ COPY --from=sources /src/tools/image ./tools/image
 RUN node tools/image/src/main.ts sbom . > sbom.cdx.json && node tools/image/src/main.ts prune . \
     && rm --force node_modules/@millrace/testkit
 
-# tini is process 1: it hands signals on and reaps what commands leave behind.
+# tini is process 1: it hands signals on and reaps what commands leave behind. Whichever the base's release of Debian has, since the archive
+# keeps no other; a release of ours that must be built again pins it: --build-arg TINI_VERSION=0.19.0-1+b3
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS tini
 ARG TARGETARCH
-ARG TINI_VERSION=0.19.0-1+b3
+ARG TINI_VERSION=
 WORKDIR /tini
 RUN arch="${TARGETARCH:-$(dpkg --print-architecture)}" && dpkg --add-architecture "$arch" && apt-get update -q \
-    && apt-get download -q "tini:$arch=$TINI_VERSION" && dpkg --extract ./tini_*.deb /tini
+    && apt-get download -q "tini:$arch${TINI_VERSION:+=$TINI_VERSION}" && dpkg --extract ./tini_*.deb /tini
 
 # Both layers as they will lie in the image, with the times of files set: the same commit gives the same bytes.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS tree

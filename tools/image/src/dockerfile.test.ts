@@ -43,6 +43,11 @@ test('the image runs as a number that is not root, with a health check and the a
   expect(instructions.join('\n')).not.toMatch(/curl |wget |sudo |:latest|ADD https?:/);
 });
 
+test('no build depends on one revision of a package of Debian, which its archive keeps only until the next one', () => {
+  expect(instructions).toContain('ARG TINI_VERSION=');
+  expect(instructions.join('\n')).not.toMatch(/apt-get [^&]*=[0-9]/);
+});
+
 test('every service that there is has its admin port set', () => {
   const names = ['INGEST', 'CDC', 'STREAM_TRANSFORM', 'SINK', 'QUALITY'];
   for (const name of names) expect(lastOf('ENV')).toContain(`MILLRACE_${name}_ADMIN_PORT=9464`);
