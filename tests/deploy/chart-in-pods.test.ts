@@ -1,0 +1,270 @@
+/**
+ * The chart in pods that run: a kubelet with containerd, the image that is built here, and the embedded stack as the servers outside of the cluster.
+ * What an API server says of the chart's objects is in chart.test.ts. No network plugin enforces NetworkPolicies here.
+ */
+import { chartFolder, findProgram } from '@millrace/chart';
+import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
+import { freePorts, startStack } from '@millrace/stack';
+import { sendEventLoad } from '@millrace/testkit';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { forward } from './cluster/node/forward.ts';
+import { addresses } from './cluster/node/network.ts';
+import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
+import { fixturesOf, projectFiles, release, valuesOf } from './cluster/pods-release.ts';
+import { missingForPods } from './cluster/programs.ts';
+import { buildImage } from './engine/build-image.ts';
+import { missingForImages } from './engine/requirements.ts';
+import { run } from './engine/run.ts';
+
+const missing =
+  (await missingForImages()) ??
+  (await missingForPods()) ??
+  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
+if (missing !== undefined) process.stdout.write(`skipped, the chart in pods: ${missing}\n`);
+
+const image = { repository: 'localhost/millrace', tag: 'test' };
+const imageName = `${image.repository}:${image.tag}`;
+const { name, namespace } = release;
+const waited = ['--namespace', namespace, '--wait', '--timeout', '15m'];
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+    readonly status: {
+      readonly containerStatuses?: readonly { ready: boolean; restartCount: number }[];
+    };
+  }[];
+}
+
+/** The embedded stack, and its ports where pods reach them. */
+const startServers = async () => {
+  const [kafka = 0, forPods = 0] = await freePorts(2);
+  const listener = { name: 'PODS', protocol: 'PLAINTEXT', port: forPods } as const;
+  const stack = await startStack({
+    backend: 'embedded',
+    ports: { kafka },
+    kafkaListeners: [listener],
+    kafkaProperties: {
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka},PODS://${addresses.host}:${forPods}`,
+    },
+  });
+  const { registryUrl, postgresUrl, clickhouseUrl } = stack.endpoints;
+  const ports = [registryUrl, postgresUrl, clickhouseUrl].map((url) => Number(new URL(url).port));
+  const closing = await Promise.all(
+    [forPods, ...ports].map((port) => forward(addresses.host, port)),
+  );
+  const stop = async () => {
+    await Promise.all(closing.map((close) => close()));
+    await stack.stop();
+  };
+  return { stack, kafkaPort: forPods, stop };
+};
+
+describe.skipIf(missing !== undefined)('the chart in pods', () => {
+  let cluster: RealCluster;
+  let servers: Awaited<ReturnType<typeof startServers>>;
+  let clickhouse: ClickHouse;
+  let values: ReturnType<typeof valuesOf>;
+
+  const upgrade = (changed: object) =>
+    cluster.tryHelm(
+      ...['upgrade', '--install', name, ...waited],
+      ...['--values', cluster.file('values.json', changed), chartFolder],
+    );
+  /** Of services: what is left of a Job that failed is no part of them. */
+  const podsOf = async (): Promise<Pods['items']> => {
+    const services = ['-l', 'app.kubernetes.io/component!=contracts', '-o', 'json'];
+    const text = await cluster.kubectl('-n', namespace, 'get', 'pods', ...services);
+    return (JSON.parse(text) as Pods).items;
+  };
+  const readiness = async (): Promise<readonly boolean[]> =>
+    (await podsOf()).map(({ status }) => status.containerStatuses?.[0]?.ready ?? false);
+  const restarts = async () =>
+    (await podsOf()).map(({ status }) => status.containerStatuses?.[0]?.restartCount);
+  const count = async (what: string): Promise<number> =>
+    Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
+  /** The door's address, as the proxy of Services answers it. */
+  const door = async (): Promise<string> =>
+    `http://${await cluster.kubectl('-n', namespace, 'get', `service/${name}-ingest`, '-o', 'jsonpath={.spec.clusterIP}')}`;
+  const flight = (flight_id: string) => ({
+    ...{ flight_id, departed_at: new Date().toISOString(), delay_minutes: 4 },
+    ...{ distance_miles: 349, origin: 'ABQ', destination: 'LAX' },
+  });
+  /** For a failure's message: what pods have come to, and the ends of their logs. */
+  const tellOfPods = () =>
+    onTestFailed(async () => {
+      const asked = ['get', 'pods,jobs,events', '-o', 'wide'];
+      const { stdout } = await cluster.tryKubectl('-n', namespace, ...asked);
+      const own = ['logs', '-l', `app.kubernetes.io/instance=${name}`, '--prefix', '--tail=20'];
+      const logs = await cluster.tryKubectl('-n', namespace, ...own);
+      process.stdout.write(`${stdout}\n${logs.stdout}\n${logs.stderr}\n`);
+    });
+
+  beforeAll(async () => {
+    await buildImage({ tag: imageName });
+    cluster = await startRealCluster([imageName]);
+    servers = await startServers();
+    const { endpoints } = servers.stack;
+    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
+    const table = [
+      '--env',
+      `MILLRACE_POSTGRES_URL=${endpoints.postgresUrl}`,
+      imageName,
+      'demo',
+      'table',
+    ];
+    await run('podman', ['run', '--rm', '--network', 'host', ...table]);
+    values = valuesOf(endpoints, image, servers.kafkaPort, await projectFiles());
+    const fixtures = fixturesOf(endpoints, ['a', 'b'].map(cluster.nodeFolder));
+    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
+  });
+  afterAll(async () => {
+    await clickhouse?.close();
+    await cluster?.stop();
+    await servers?.stop();
+  });
+
+  test('it is installed: contracts are applied, every pod becomes ready by its probes, and none is started twice', async () => {
+    tellOfPods();
+    const installed = await upgrade(values);
+    expect(installed, installed.stderr).toMatchObject({ code: 0 });
+    const pods = await podsOf();
+    const services = pods.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']);
+    expect(services.sort()).toEqual([
+      ...['cdc', 'cdc', 'ingest', 'ingest', 'quality', 'sink', 'sink'],
+      ...['stream-transform', 'stream-transform'],
+    ]);
+    expect(await restarts()).toEqual(pods.map(() => 0));
+  });
+
+  test('a pod is user 10001 on a root that cannot be written, without a token of Kubernetes and without variables of Services', async () => {
+    tellOfPods();
+    for (const { metadata } of await podsOf()) {
+      const script =
+        'id -u; for d in / /opt/millrace /project /tmp; do (: > $d/x) 2>/dev/null && echo $d; done; ' +
+        'ls /var/run/secrets/kubernetes.io 2>/dev/null; env | grep -E "MILLRACE_.*(_SERVICE_HOST|=tcp:)"; grep CapEff /proc/1/status; true';
+      const exec = ['exec', metadata.name, '--', 'sh', '-c', script];
+      const said = (await cluster.kubectl('-n', namespace, ...exec)).split('\n');
+      expect(said, metadata.name).toEqual(['10001', '/tmp', 'CapEff:\t0000000000000000']);
+    }
+  });
+
+  test('an event that is posted to the door’s Service is queryable, and so is the captured table', async () => {
+    tellOfPods();
+    const answer = await fetch(`${await door()}/v1/events/flights/departed?wait=queryable`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(flight('one')),
+    });
+    expect(await answer.json()).toMatchObject({ queryable: true });
+    expect(await count("countIf(flight_id = 'one') FROM flights_departed")).toBe(1);
+    await expect
+      .poll(() => count('count() FROM airports'), { interval: 500, timeout: 300_000 })
+      .toBeGreaterThan(3_000);
+  });
+
+  test('helm test asks every pod and sends a canary, from inside', async () => {
+    tellOfPods();
+    const asked = ['test', name, '--namespace', namespace, '--logs', '--timeout', '10m'];
+    const tested = await cluster.tryHelm(...asked);
+    expect(tested, tested.stdout + tested.stderr).toMatchObject({ code: 0 });
+    for (const component of ['ingest', 'sink', 'quality', 'stream-transform', 'cdc-flights'])
+      expect(tested.stdout).toContain(`${name}-${component}-pods: ready`);
+    expect(tested.stdout).toMatch(/canary \S+: queryable in ClickHouse/);
+  });
+
+  test('an upgrade that replaces every pod, under load, refuses no request and loses and doubles no event', async () => {
+    tellOfPods();
+    const before = (await podsOf()).map(({ metadata }) => metadata.name);
+    const url = await door();
+    let isDone = false;
+    const load = sendEventLoad({
+      ...{ url: () => url, path: '/v1/events/flights/departed', retry: true },
+      ...{ connections: 2, eventsPerRequest: 5, event: (id) => flight(`rolled-${id}`) },
+      done: () => isDone,
+    });
+    const rolled = { podAnnotations: { rolled: 'yes' } };
+    const changed = Object.fromEntries(
+      (['ingest', 'cdc', 'streamTransform', 'sink', 'quality'] as const).map((service) => [
+        service,
+        { ...values[service], ...rolled },
+      ]),
+    );
+    const upgraded = await upgrade({ ...values, ...changed });
+    // Old pods have gone, too: the load goes on as long as any of them does.
+    await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toHaveLength(before.length);
+    isDone = true;
+    const { accepted, cut, refused } = await load;
+    expect(upgraded, upgraded.stderr).toMatchObject({ code: 0 });
+    const after = (await podsOf()).map(({ metadata }) => metadata.name);
+    const replaced = after.filter((pod) => !pod.includes('stream-transform'));
+    expect(replaced.filter((pod) => before.includes(pod))).toEqual([]);
+    process.stdout.write(
+      `upgrade under load: ${accepted.length} events, ${cut} cut, ${refused} refused\n`,
+    );
+    expect(accepted.length).toBeGreaterThan(0);
+    expect({ cut, refused }).toEqual({ cut: 0, refused: 0 });
+    const landed = "FROM flights_departed WHERE startsWith(flight_id, 'rolled-')";
+    await expect
+      .poll(() => count(`uniqExact(flight_id) ${landed}`), { interval: 500, timeout: 300_000 })
+      .toBe(accepted.length);
+    expect(await count(`count() ${landed}`)).toBe(accepted.length);
+  });
+
+  test('a Kafka that was away restarts no pod, and events go through again when it is back', async () => {
+    tellOfPods();
+    const url = `${await door()}/v1/events/flights/departed`;
+    const post = async (id: string, query = '') => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify(flight(id));
+      const answer = await fetch(`${url}${query}`, { method: 'POST', headers, body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    await servers.stack.kill('kafka');
+    expect((await post('away')).status).toBe(503);
+    await servers.stack.restart('kafka');
+    await expect
+      .poll(() => post('back', '?wait=queryable'), { interval: 1_000, timeout: 300_000 })
+      .toMatchObject({ status: 200 });
+    await expect
+      .poll(readiness, { interval: 1_000, timeout: 300_000 })
+      .toEqual(Array.from({ length: 9 }, () => true));
+    expect(await restarts()).toEqual(Array.from({ length: 9 }, () => 0));
+  });
+
+  test('an upgrade whose contracts cannot be applied changes no pod, and its Job’s log says why', async () => {
+    tellOfPods();
+    const before = (await podsOf()).map(({ metadata }) => metadata.name).sort();
+    const file = 'schemas/flights/departed.avsc';
+    const departed =
+      values.project.files[file]?.replace(
+        '"delay_minutes",\n      "type": "int"',
+        '"delay_minutes",\n      "type": "string"',
+      ) ?? '';
+    expect(departed).not.toBe(values.project.files[file]);
+    const files = { ...values.project.files, [file]: departed };
+    const refused = await upgrade({ ...values, project: { files } });
+    expect(refused.code, refused.stdout).not.toBe(0);
+    expect(await cluster.kubectl('-n', namespace, 'logs', `job/${name}-contracts`)).toContain(
+      'delay_minutes',
+    );
+    expect((await podsOf()).map(({ metadata }) => metadata.name).sort()).toEqual(before);
+  });
+
+  test('uninstalled, every pod ends in order and nothing but volumes is left', async () => {
+    tellOfPods();
+    await cluster.helm('uninstall', name, ...waited);
+    await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toEqual([]);
+    const left = await cluster.kubectl(
+      '-n',
+      namespace,
+      'get',
+      'services,persistentvolumeclaims',
+      '-o',
+      'name',
+    );
+    expect(
+      left.split('\n').filter((object) => !object.startsWith('persistentvolumeclaim/')),
+    ).toEqual([]);
+  });
+});
