@@ -243,7 +243,8 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       ) ?? '';
     expect(departed).not.toBe(values.project.files[file]);
     const files = { ...values.project.files, [file]: departed };
-    const refused = await upgrade({ ...values, project: { files } });
+    const contracts = { ...values.contracts, backoffLimit: 0 };
+    const refused = await upgrade({ ...values, contracts, project: { files } });
     expect(refused.code, refused.stdout).not.toBe(0);
     expect(await cluster.kubectl('-n', namespace, 'logs', `job/${name}-contracts`)).toContain(
       'delay_minutes',

@@ -46,7 +46,7 @@ export const valuesOf = (
   registry: { url: asPodsReach(registryUrl) },
   clickhouse: { urlSecret: { name: 'servers', key: 'clickhouse' } },
   project: { files },
-  contracts: { ...little, backoffLimit: 0 },
+  contracts: little,
   ingest: little,
   cdc: {
     ...little,
