@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { MillraceError } from '@millrace/contracts';
+import type { OutgoingRecord } from '@millrace/kafka';
 import { type Tuple, valueKind } from '@millrace/pgoutput';
 import { silentLogger } from '@millrace/pipeline';
 import { expect, test } from 'vitest';
@@ -63,6 +65,11 @@ const setUp = (left: { tasks: readonly TableTask[]; isPaused: boolean } = nothin
   const reads: { after: readonly string[] | undefined; answer: (chunk: WindowChunk) => void }[] =
     [];
   const marks: string[] = [];
+  const facts: (readonly [string, boolean])[] = [];
+  const refusing = {
+    check: async (): Promise<void> => undefined,
+    reset: async (): Promise<void> => undefined,
+  };
   const now = { table: tableOf('id') };
   const connection = { brokers: [], clientId: 'test', logger: silentLogger };
   const snapshot = createIncrementalSnapshot({
@@ -70,13 +77,16 @@ const setUp = (left: { tasks: readonly TableTask[]; isPaused: boolean } = nothin
     ...{ source: 's', chunkRows: 2, chunkBytes: 1_000_000, nowMs: () => 0, logger: silentLogger },
     state: createStateLog(connection, 's'),
     asks: {
-      check: async () => undefined,
-      reset: async () => undefined,
+      check: () => refusing.check(),
+      reset: () => refusing.reset(),
       readChunk: ({ afterKey }) => new Promise((answer) => reads.push({ after: afterKey, answer })),
       putMark: async (mark) => void marks.push(mark),
     },
     output: {
-      open: { add: () => undefined } as unknown as ChangeBatch,
+      open: {
+        add: (_topic: string, _partition: number, { key, value }: OutgoingRecord) =>
+          facts.push([String(key), value !== null]),
+      } as unknown as ChangeBatch,
       added: () => undefined,
     },
     encodeChange: (_table, { row }) => {
@@ -101,7 +111,7 @@ const setUp = (left: { tasks: readonly TableTask[]; isPaused: boolean } = nothin
   };
   const asked = (what: readonly unknown[], count: number) =>
     expect.poll(() => what.length).toBe(count);
-  return { arrives, asked, marks, now, reads, snapshot, told };
+  return { arrives, asked, facts, marks, now, reads, refusing, snapshot, told };
 };
 /** Reading the table. */
 const begun = () => {
@@ -130,6 +140,26 @@ test('what an earlier session left is gone on with, unless a signal stops it bef
   stopped.snapshot.start();
   await setImmediate();
   expect(stopped.reads).toHaveLength(0);
+});
+
+test('a request that takes the place of one that PostgreSQL is just refusing is remembered, and read', async () => {
+  const { asked, facts, reads, refusing, snapshot } = setUp();
+  const resetting = Promise.withResolvers<void>();
+  const reset = Promise.withResolvers<void>();
+  refusing.check = async () => {
+    throw new MillraceError('cdc.choice-invalid', 'no such column');
+  };
+  refusing.reset = () => {
+    resetting.resolve();
+    return reset.promise;
+  };
+  snapshot.request([{ ...ofTable, asked: true, condition: 'no_such_column > 1' }]);
+  await resetting.promise;
+  refusing.check = async () => undefined;
+  snapshot.request([{ ...ofTable, asked: true }]);
+  reset.resolve();
+  await asked(reads, 1);
+  expect(facts.at(-1)).toEqual(['snapshot/public.t', true]);
 });
 
 test('a row that changes under a replaced key while its chunk waits is not told in its older state: the table begins anew', async () => {

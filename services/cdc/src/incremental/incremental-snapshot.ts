@@ -261,7 +261,8 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     if (!isRefused || !task.asked) throw error;
     window.close();
     await asks.reset();
-    dropTask(task, error.message, 'SQL_EXCEPTION');
+    // another request for the table may have come meanwhile: what is remembered of the table is that one's
+    if (tasks.includes(task)) dropTask(task, error.message, 'SQL_EXCEPTION');
   };
 
   const run = async (): Promise<void> => {
