@@ -54,10 +54,7 @@ const nobody: Pick<Actor, 'name' | 'role'> = { name: 'anybody', role: 'viewer' }
 type Asker = Pick<FastifyRequest, 'actor' | 'ip'>;
 
 /** Who asks, taken while the connection is there: a closed one has no address, and what was done is told all the same. */
-export const askerOf = ({ actor, ip }: Asker): Asker => ({
-  ip,
-  ...(actor !== undefined && { actor }),
-});
+export const askerOf = ({ actor, ip }: Asker): Asker => ({ actor, ip });
 
 export const createAudit = ({ log, clock, logger }: AuditOptions): Audit => {
   const stepOf = (
