@@ -1,6 +1,6 @@
 /**
  * Connections with TLS and credentials: each way to say who one is, every bad certificate refused with its own code, sessions and tokens
- * that end under load, and ingest, cdc and sink on such connections. All services, each as a principal of its own: tests/long/principals.test.ts.
+ * that end under load, and ingest, cdc and sink on such connections, by what docs/howto/secure-connections.md exports. All services, each as a principal of its own: tests/long/principals.test.ts.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -227,8 +227,15 @@ test.concurrent('sessions and tokens that end under load lose nothing and double
   expect(secure.tokensGiven() - tokensBefore).toBeGreaterThan(1);
 });
 
+const page = new URL('../../docs/howto/secure-connections.md', import.meta.url);
+/** What the page exports, with `own` in the places of its names. */
+const exportedBy = async (own: Readonly<Record<string, string>>) => {
+  const lines = (await readFile(page, 'utf8')).matchAll(/^export (\w+)=(\S+)/gm);
+  return Object.fromEntries([...lines].map(([, name, value = '']) => [name, own[value] ?? value]));
+};
+
 /** Settings of services that speak to nothing without TLS and a password. */
-const secureEnv = (world: FlightsWorld, passwordFile: string) => {
+const secureEnv = async (world: FlightsWorld, passwordFile: string) => {
   const registry = new URL(secure.registryUrl);
   registry.username = registryUsers.writer.user;
   registry.password = registryUsers.writer.password;
@@ -236,9 +243,12 @@ const secureEnv = (world: FlightsWorld, passwordFile: string) => {
   clickhouse.pathname = world.database.name;
   return {
     ...world.env,
-    ...{ MILLRACE_KAFKA_BROKERS: secure.brokers.SECURE, MILLRACE_KAFKA_TLS: 'true' },
-    ...{ MILLRACE_KAFKA_CA_FILE: caFile, MILLRACE_KAFKA_SASL_MECHANISM: 'scram-sha-512' },
-    ...{ MILLRACE_KAFKA_USERNAME: kafkaUser, MILLRACE_KAFKA_PASSWORD_FILE: passwordFile },
+    ...(await exportedBy({
+      'kafka-1:9093,kafka-2:9093': secure.brokers.SECURE,
+      '/etc/millrace/kafka-ca.pem': caFile,
+      '/etc/millrace/kafka-password': passwordFile,
+      millrace: kafkaUser,
+    })),
     MILLRACE_REGISTRY_URL: registry.href,
     MILLRACE_CLICKHOUSE_URL: clickhouse.href,
     MILLRACE_POSTGRES_URL: secure.ownerUrl,
@@ -263,7 +273,7 @@ test.concurrent('events and changes land over TLS alone, through a change of the
   await owner.query(
     'CREATE TABLE airports (iata text PRIMARY KEY, name text NOT NULL, city text, state text, country text NOT NULL, latitude float8 NOT NULL, longitude float8 NOT NULL)',
   );
-  const env = secureEnv(world, passwordFile);
+  const env = await secureEnv(world, passwordFile);
   const services = await Promise.all(
     ['ingest', 'sink', 'cdc'].map((name) => startService(name, env)),
   );

@@ -1,4 +1,4 @@
-/** The script itself, in a clone that has a remote: what it makes, and what it leaves behind. It publishes nothing. */
+/** The script itself, typed as docs/operations/releasing.md says, in a clone that has a remote: what it makes, and what it leaves behind. It publishes nothing. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -34,6 +34,13 @@ const release = (...args: readonly string[]) =>
     env,
     encoding: 'utf8',
   });
+const page = readFileSync(join(root, 'docs/operations/releasing.md'), 'utf8');
+const lines = /^```sh\n(npm run release [\s\S]*?)^```/m.exec(page)?.[1]?.split('\n') ?? [];
+/** The words of a line of the page, for another version than its 0.2.0. */
+const said = (line: number, version: string): readonly string[] =>
+  (lines[line] ?? '').replace(/#.*/, '').replaceAll('0.2.0', version).trim().split(/\s+/);
+/** Behind `npm run release --`. */
+const argumentsOf = (line: number, version: string) => said(line, version).slice(4);
 const made = (name: string): string => readFileSync(join(out, name), 'utf8');
 const inTar = (archive: string, path: string): string =>
   execFileSync('tar', ['-xzOf', join(out, archive), path], { encoding: 'utf8' });
@@ -65,7 +72,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a dry run makes the files of the new version and changes nothing', () => {
   const before = git('rev-parse', 'HEAD');
-  const { stdout, stderr, status } = release('--version', '99.0.0', '--dry-run');
+  const { stdout, stderr, status } = release(...argumentsOf(0, '99.0.0'));
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   expect(stdout).toContain('would set 99.0.0');
   expect(JSON.parse(inTar('millrace-client-99.0.0.tgz', 'package/package.json'))).toMatchObject({
@@ -98,7 +105,7 @@ test('a release whose client cannot be used changes nothing', () => {
 
 test('a release sets the version, commits, tags, and makes files whose sums are signed; the same once more is refused', () => {
   const before = git('rev-parse', 'HEAD');
-  const { stdout, stderr, status } = release('--version', '99.1.0', '--tested', '--key', key);
+  const { stdout, stderr, status } = release(...argumentsOf(1, '99.1.0'), '--key', key);
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 
   expect(git('log', '--format=%s', `${before}..`)).toBe('Release 99.1.0');
@@ -134,7 +141,7 @@ test('a release sets the version, commits, tags, and makes files whose sums are 
   sums[0] = (sums[0] ?? 0) ^ 1;
   expect(verify(null, sums, publicKey, signed)).toBe(false);
 
-  git('push', '--quiet', 'origin', 'main', 'v99.1.0');
+  git(...said(2, '99.1.0').slice(1));
   expect(git('ls-remote', 'origin', 'refs/tags/v99.1.0^{}')).toContain(revision);
 
   expect(release('--version', '99.1.0', '--tested').stderr).toContain('v99.1.0 is there already');

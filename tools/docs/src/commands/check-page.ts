@@ -103,7 +103,7 @@ const programs = new Set([
 ]);
 /** Variables that pages have their readers set for themselves. */
 const readersOwn = new Set(['MILLRACE_URL', 'MILLRACE_KEY']);
-/** A decision is not edited when names change after it. */
+/** A decision is not edited when names change after it, nor what the changelog says of a command that went. */
 const isHistory = ({ path }: Page): boolean => /^(docs\/decisions\/|CHANGELOG\.md)/.test(path);
 const words = /(?:npx )?millrace( [\w.:@/-]+| --?[\w-]+)+/;
 
@@ -124,7 +124,7 @@ export async function checkPage(page: Page, known: Known): Promise<readonly Find
     )
       report(block.line, 'these are commands: name the language (sh)');
   }
-  for (const { text, line } of page.inlineCode) {
+  for (const { text, line } of isHistory(page) ? [] : page.inlineCode) {
     const command = words.exec(text)?.[0];
     if (command === undefined || !/^(?:npx )?millrace /.test(text) || text.includes('|')) continue;
     const said = await known.commandLine.unknown(
