@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { restingText } from '@millrace/contracts';
-import { createAdmin, createProducer, createTransactionalProducer } from '@millrace/kafka';
+import {
+  createAdmin,
+  createProducer,
+  createTransactionalProducer,
+  type KafkaConnection,
+} from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createClickHouseDatabase,
@@ -35,6 +40,12 @@ const millrace = async (clickhouseUrl: string, ...args: readonly string[]) => {
     ({ stdout }) => ({ code: 0, said: stdout }),
     ({ code, stdout, stderr }) => ({ code: code as number, said: String(stdout) + stderr }),
   );
+};
+
+const sendOne = async (connection: KafkaConnection, topic: string): Promise<void> => {
+  const producer = createProducer(connection);
+  await producer.send([{ topic, partition: 1, records: [{ key: null, value: null }] }]);
+  await producer.close();
 };
 
 test('topics, their records and groups come back; an offset goes to the same record, under its new log', async () => {
@@ -75,16 +86,8 @@ test('topics, their records and groups come back; an offset goes to the same rec
   const records = await readCommitted(kafkaBrokers, topic, { partition: 1 });
   const directory = join(await directoryFor(), 'backup');
   const parts = ['--only', 'kafka'];
-  const taken = await millrace(
-    clickhouseUrl,
-    'backup',
-    directory,
-    ...parts,
-    '--topics',
-    topic,
-    '--records',
-    topic,
-  );
+  const chosen = ['--topics', topic, '--records', topic];
+  const taken = await millrace(clickhouseUrl, 'backup', directory, ...parts, ...chosen);
   expect(taken).toMatchObject({ code: 0 });
 
   const beside = await millrace(clickhouseUrl, 'restore', directory, ...parts);
@@ -101,9 +104,7 @@ test('topics, their records and groups come back; an offset goes to the same rec
   // what a restore that was cut off leaves behind
   await admin.deleteTopics([topic]);
   await admin.createTopics([{ name: topic, partitions: 2, replicationFactor: 1, config }]);
-  const plainProducer = createProducer(connection);
-  await plainProducer.send([{ topic, partition: 1, records: [{ key: null, value: null }] }]);
-  await plainProducer.close();
+  await sendOne(connection, topic);
   const cutOff = await millrace(clickhouseUrl, 'restore', directory, ...besides);
   expect(cutOff.said).toContain(`left with fewer records than the backup: ${topic} (1 of 6)`);
   await admin.deleteTopics([topic]);

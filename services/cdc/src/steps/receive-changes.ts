@@ -109,20 +109,18 @@ export const createReceiveChanges = (options: ReceiveOptions): ReceiveChanges =>
   const tables = createToldTables(options.prepareRelation);
   const backlog: Waiting[] = [];
   let [held, isReplaying, isClosed, inTransaction] = [false, false, false, false];
+  let [again, isCorrecting]: [Again | undefined, boolean] = [undefined, false];
   let ready: Promise<void> | undefined;
-  const { systemId } = options.position;
   let { commitLsn, index: seen } = options.position;
   let [skip, serial, messageLsn] = [0, 0, 0];
   let lastCommitLsn = commitLsn > 0n ? String(commitLsn) : undefined; // of the run before this one
   let context: ChangeContext | undefined;
   let message: Buffer = Buffer.alloc(0);
-  let again: Again | undefined;
-  let isCorrecting = false;
   const rowListeners = options.listeners.filter((listener) => listener.rowChange !== undefined);
 
   const mark = (): Mark => ({
     // a row that waits for its table's shape is counted, and not written yet
-    position: { commitLsn, index: isCorrecting ? seen - 1 : seen, systemId },
+    position: { ...options.position, commitLsn, index: isCorrecting ? seen - 1 : seen },
     confirmLsn: acknowledgement.receivedLsn,
     committedAtMs: context === undefined ? options.nowMs() : Number(context.committedAtUs / 1000n),
   });
