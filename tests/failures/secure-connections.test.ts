@@ -41,6 +41,7 @@ import {
   showCertificate,
   startSecureStack,
   startTlsFront,
+  strangersUser,
 } from './secure-stack.ts';
 
 let secure: SecureStack;
@@ -95,6 +96,17 @@ test.each(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const)(
     );
   },
 );
+
+test('a token with the right claims and key id, signed by a stranger, is refused', async () => {
+  const settings = {
+    ...{ ...tls, ...user, kafkaUsername: strangersUser },
+    ...{ kafkaSaslMechanism: 'oauthbearer' as const },
+    kafkaTokenUrl: secure.tokenUrl,
+  };
+  const before = secure.tokensGiven();
+  expect(await ask(at('SECURE', settings))).toBe('kafka.unauthenticated');
+  expect(secure.tokensGiven()).toBeGreaterThan(before);
+});
 
 test('brokers that ask for a certificate get one, and without it refuse', async () => {
   const own = {

@@ -13,11 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { freePorts, type RunningStack, startStack } from '@millrace/stack';
 import pg from 'pg';
 import { setScramUser } from './scram-user.ts';
+import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 
 export const certificateFile = (name: string): string =>
   fileURLToPath(new URL(`./certificates/${name}`, import.meta.url));
 
 export const kafkaUser = 'millrace';
+/** Gets tokens that name the user, signed with a key that the brokers do not know. */
+export const strangersUser = 'stranger';
 export const kafkaPassword = 'kafka secret, with = and 100 %';
 /** One may register schemas; the other's requests to do so are refused, as by a registry with roles. */
 export const registryUsers = {
@@ -52,10 +55,10 @@ const tokenSeconds = 4;
 const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 const plainOf = (password: string) =>
   `org.apache.kafka.common.security.plain.PlainLoginModule required user_${kafkaUser}="${password}";`;
-const oauth =
-  'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";';
-
-const propertiesOf = async (directory: string): Promise<Record<string, string>> => {
+const propertiesOf = async (
+  directory: string,
+  tokens: TokenEndpoint,
+): Promise<Record<string, string>> => {
   const ca = certificateFile('ca.crt');
   const properties: Record<string, string> = {
     'connections.max.reauth.ms': String(sessionMs),
@@ -67,7 +70,12 @@ const propertiesOf = async (directory: string): Promise<Record<string, string>> 
     'listener.name.secure.plain.sasl.jaas.config': plainOf(kafkaPassword),
     'listener.name.secure.scram-sha-256.sasl.jaas.config': scram,
     'listener.name.secure.scram-sha-512.sasl.jaas.config': scram,
-    'listener.name.secure.oauthbearer.sasl.jaas.config': oauth,
+    ...Object.fromEntries(
+      Object.entries(tokens.listenerProperties).map(([name, value]) => [
+        `listener.name.secure.${name}`,
+        value,
+      ]),
+    ),
     'listener.name.mutual.ssl.client.auth': 'required',
   };
   const certificates = {
@@ -149,32 +157,6 @@ const startRegistryGuard = async (port: number) => {
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 };
 
-/** Tokens without a signature: the broker's development validator takes them, and looks at their times. */
-const startTokenEndpoint = async () => {
-  let given = 0;
-  const expected = `Basic ${Buffer.from(`${kafkaUser}:${encodeURIComponent(kafkaPassword)}`).toString('base64')}`;
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const server = createHttpServer((request, response) => {
-    if (request.headers.authorization !== expected) {
-      response.writeHead(401).end('{"error":"invalid_client"}');
-      return;
-    }
-    given += 1;
-    const nowSeconds = Date.now() / 1000;
-    const claims = { sub: kafkaUser, iat: nowSeconds, exp: nowSeconds + tokenSeconds };
-    const token = `${part({ alg: 'none' })}.${part(claims)}.`;
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ access_token: token, expires_in: tokenSeconds }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/token`,
-    given: () => given,
-    close: () => void server.close(),
-  };
-};
-
 /** The certificate that PostgreSQL shows from now on to who connects. */
 export const showCertificate = async (
   { dataDir }: RunningStack,
@@ -223,10 +205,14 @@ export async function startSecureStack(): Promise<SecureStack> {
     ...{ name, port: ports[index]! },
     protocol: name === 'SECURE' ? ('SASL_SSL' as const) : ('SSL' as const),
   }));
+  const tokens = await startTokenEndpoint({
+    ...{ directory, tokenSeconds, user: kafkaUser, strangersUser, password: kafkaPassword },
+  });
   const stack = await startStack({
     backend: 'embedded',
     kafkaListeners: listeners,
-    kafkaProperties: await propertiesOf(directory),
+    kafkaProperties: await propertiesOf(directory, tokens),
+    kafkaSystemProperties: tokens.systemProperties,
     // which rule let a request pass
     kafkaLoggers: { 'kafka.authorizer.logger': 'debug' },
   });
@@ -237,7 +223,6 @@ export async function startSecureStack(): Promise<SecureStack> {
   const [registry, clickhouse] = await Promise.all(
     [guard.port, portOf(endpoints.clickhouseUrl)].map((port) => startTlsFront(port)),
   );
-  const tokens = await startTokenEndpoint();
   const { postgresUrl, ownerUrl } = await securePostgres(stack);
   const registryPath = new URL(endpoints.registryUrl).pathname;
   const clickhousePath = new URL(endpoints.clickhouseUrl).pathname;

@@ -33,6 +33,8 @@ export interface StackOptions {
   readonly kafkaListeners?: readonly KafkaListener[];
   /** More lines of its server.properties; embedded backend only. */
   readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** Of its JVM (`-D`): what its server.properties cannot say; embedded backend only. */
+  readonly kafkaSystemProperties?: Readonly<Record<string, string>>;
   /** Levels of its loggers, by their names, where warnings are not enough; embedded backend only. */
   readonly kafkaLoggers?: Readonly<Record<string, string>>;
   readonly onProgress?: (progress: StackProgress) => void;

@@ -8,6 +8,7 @@ import {
 } from '../kafkajs/kafkajs.ts';
 import { apiVersions } from '../messages/cluster-messages.ts';
 import { connectFailure } from '../security/connect-failure.ts';
+import { oauthBearerExchange } from '../security/oauth-bearer.ts';
 import { tlsOptions } from '../security/tls-options.ts';
 import { type Exchange, toWireExchange } from './exchange.ts';
 
@@ -69,8 +70,8 @@ const SESSION_SHARE = 0.8;
 const saslOptions = async (sasl: KafkaSasl | undefined): Promise<object | null> => {
   if (sasl === undefined) return null;
   if (sasl.mechanism === 'oauthbearer') {
-    const value = await sasl.token();
-    return { mechanism: sasl.mechanism, oauthBearerProvider: async () => ({ value }) };
+    const exchange = oauthBearerExchange(await sasl.token());
+    return { mechanism: sasl.mechanism, authenticationProvider: exchange };
   }
   const { mechanism, username } = sasl;
   return { mechanism, username, password: await sasl.password() };

@@ -82,6 +82,7 @@ async function plan(
     controllerPort: ports.kafkaController,
     ...(options.kafkaListeners && { listeners: options.kafkaListeners }),
     ...(options.kafkaProperties && { properties: options.kafkaProperties }),
+    ...(options.kafkaSystemProperties && { systemProperties: options.kafkaSystemProperties }),
     ...(options.kafkaLoggers && { loggers: options.kafkaLoggers }),
   });
   const registry = registryPart({ ...jvm, port: ports.registry, kafkaPort: ports.kafka });

@@ -18,6 +18,7 @@ export interface KafkaSettings {
   readonly controllerPort: number;
   readonly listeners?: readonly KafkaListener[];
   readonly properties?: Readonly<Record<string, string>>;
+  readonly systemProperties?: Readonly<Record<string, string>>;
   readonly loggers?: Readonly<Record<string, string>>;
 }
 
@@ -98,7 +99,11 @@ export function kafkaPart(settings: KafkaSettings): EmbeddedPart {
       writeFileSync(config, serverProperties(port, controllerPort, data, settings));
       const logging = join(folders.confDir, 'kafka-log4j2.yaml');
       writeFileSync(logging, log4jOf(settings.loggers ?? {}));
-      const options = jvmOptions('512m', archive);
+      const given = Object.entries(settings.systemProperties ?? {});
+      const options = [
+        ...jvmOptions('512m', archive),
+        ...given.map(([name, value]) => `-D${name}=${value}`),
+      ];
       return {
         command: java.command,
         args: [
