@@ -128,7 +128,9 @@ async function replayFlights(
   const rate = flags.rate ?? (small ? DEFAULT_RATE : undefined);
   report.heading(
     `Replaying ${flags.rows.toLocaleString('en-US')} real flights over HTTP` +
-      (rate === undefined ? ', as fast as the door takes them' : `, ${rate.toLocaleString('en-US')} a second`),
+      (rate === undefined
+        ? ', as fast as the door takes them'
+        : `, ${rate.toLocaleString('en-US')} a second`),
   );
   const flowStartMs = performance.now();
   let firstRowMs: number | undefined;
