@@ -20,7 +20,7 @@ export interface PageRun {
  * look at what the first has said in $log, succeeds; then it stops the first, which has to end in order.
  */
 const prelude = `set -eo pipefail
-npx() { "$@" || { local code=$?; case "$code $2 $3" in "1 status "*|"1 lag "*|"1 access "*|"1 dead redrive") ;; *) return $code;; esac; }; }
+npx() { "$@" || { local code=$?; case "$code $2 $3" in "1 status "*|"1 lag "*|"1 access "*|"1 dead redrive"|"1 transform status") ;; *) return $code;; esac; }; }
 until_stopped() {
   local log=$(mktemp) code=0
   ( npx() { exec "$@"; }; eval "$1" ) > "$log" 2>&1 & local pid=$!

@@ -182,7 +182,7 @@ test('a page that tells something wrong fails here, with the line of its block',
   };
   const { code, output } = await runScript(pageScript(wrong), root, environment({}));
   expect(code).toBe(2);
-  expect(output).toMatch(/── line 7[\s\S]*too many arguments/);
+  expect(output).toMatch(/── line 7[\s\S]*unknown command 'upp'/);
   expect(output).not.toContain('on\n');
 });
 
@@ -201,7 +201,7 @@ test('a command that is to run until it is stopped is found when it ends before,
   expect(await typed('sleep 0', 'false')).toMatchObject({
     ...{ code: 1, output: expect.stringContaining('it ended by itself: sleep 0') },
   });
-  const disorder = `node -e "process.on('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 6e5); console.log('on')"`;
+  const disorder = `npx node -e "process.on('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 6e5); console.log('on')"`;
   expect(await typed(disorder, 'grep -q on "$log"')).toMatchObject({
     ...{ code: 1, output: expect.stringContaining('it ended with 3') },
   });
