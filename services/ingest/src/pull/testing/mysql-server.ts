@@ -1,6 +1,6 @@
 /**
  * A real MariaDB or MySQL of a test's own, in a temporary folder, not as root. MariaDB is the machine's package
- * `mariadb-server`; MySQL is a `mysqld` in the PATH, or what debian-mysql.ts has fetched.
+ * `mariadb-server`; MySQL is a `mysqld` in the PATH.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { fetchedMysqld } from './debian-mysql.ts';
 
 export interface MysqlServer {
   readonly port: number;
@@ -43,9 +42,7 @@ const isMysql = (program: string): boolean =>
   !execFileSync(program, ['--no-defaults', '--version'], { encoding: 'utf8' }).includes('MariaDB');
 
 const mysqld = (): string | undefined =>
-  [...paths.map((path) => join(path, 'mysqld')), fetchedMysqld].find(
-    (program) => isThere(program) && isMysql(program),
-  );
+  paths.map((path) => join(path, 'mysqld')).find((program) => isThere(program) && isMysql(program));
 
 interface ServerKind {
   readonly name: string;
@@ -71,7 +68,7 @@ const mariadb: ServerKind = {
 const oracle: ServerKind = {
   name: 'MySQL',
   program: mysqld(),
-  howToGet: 'needs mysqld (node services/ingest/src/pull/testing/debian-mysql.ts fetches it)',
+  howToGet: 'needs a mysqld of MySQL in the PATH',
   initialize: (data, run) => {
     const options = ['--initialize-insecure', ...oracle.options];
     run(oracle.program!, ['--no-defaults', ...options, `--datadir=${data}`]);
