@@ -76,6 +76,7 @@ export {
   readPartition,
   readPartitionRows,
 } from './read/read-partition.ts';
+export { recordAt } from './read/record-at.ts';
 export { recordKey, recordKeyText } from './record-keys.ts';
 export { recordRows, rowsOfSpans } from './record-rows.ts';
 export type {

@@ -9,7 +9,12 @@ import {
   type RegistryClient,
 } from '@millrace/avro';
 import { deadTopic, MillraceError } from '@millrace/contracts';
-import { type ConsumedRecord, type KafkaConnection, readPartition } from '@millrace/kafka';
+import {
+  type ConsumedRecord,
+  type KafkaConnection,
+  readPartition,
+  recordAt,
+} from '@millrace/kafka';
 import type { DeadLetterContent } from '@millrace/operations';
 import { changedRow, type LetterService, letterServices, ROW_HEADER } from './letter-row.ts';
 
@@ -28,25 +33,13 @@ export const parseLetterId = (id: string): LetterId | undefined => {
 };
 
 /** Undefined when Kafka does not hold it (any more). Rejects with kafka.* errors. */
-export const readRecordAt = async (
+export const readRecordAt = (
   connection: KafkaConnection,
   topic: string,
   partition: number,
   offset: number,
-): Promise<ConsumedRecord | undefined> => {
-  const range = { topic, partition, fromOffset: offset, toOffset: offset + 1 };
-  try {
-    const records = readPartition(connection, { ...range, isolation: 'read_committed' });
-    for await (const record of records) if (record.offset === offset) return record;
-    return undefined;
-  } catch (error) {
-    const isGone =
-      error instanceof MillraceError &&
-      ['kafka.unknown-topic', 'kafka.offset-out-of-range'].includes(error.code);
-    if (isGone) return undefined;
-    throw error;
-  }
-};
+): Promise<ConsumedRecord | undefined> =>
+  recordAt((options) => readPartition(connection, options), topic, partition, offset);
 
 export const readLetter = (
   connection: KafkaConnection,

@@ -1,6 +1,6 @@
 /** The record that a letter is of, where it still stands on its topic, or why it is not to go through its transform again. */
-import { deadLetterHeaders, MillraceError, transformHeaders } from '@millrace/contracts';
-import type { ConsumedRecord, PartitionReader } from '@millrace/kafka';
+import { deadLetterHeaders, transformHeaders } from '@millrace/contracts';
+import { type ConsumedRecord, type PartitionReader, recordAt } from '@millrace/kafka';
 import { deadLetterTopic } from '../outputs.ts';
 import type { LetterPlace } from './parse-places.ts';
 
@@ -13,26 +13,6 @@ export interface Origin {
 export interface NotSent {
   readonly why: string;
 }
-
-const recordAt = async (
-  reader: Pick<PartitionReader, 'read'>,
-  topic: string,
-  partition: number,
-  offset: number,
-): Promise<ConsumedRecord | undefined> => {
-  const range = { topic, partition, fromOffset: offset, toOffset: offset + 1 };
-  try {
-    for await (const record of reader.read({ ...range, isolation: 'read_committed' }))
-      if (record.offset === offset) return record;
-    return undefined;
-  } catch (error) {
-    const isGone =
-      error instanceof MillraceError &&
-      ['kafka.unknown-topic', 'kafka.offset-out-of-range'].includes(error.code);
-    if (isGone) return undefined;
-    throw error;
-  }
-};
 
 const isSame = (one: Buffer | null, other: Buffer | null): boolean =>
   one === null || other === null ? one === other : one.equals(other);
@@ -48,7 +28,7 @@ export const findOrigin = async (
   transform: string,
   place: LetterPlace,
 ): Promise<Origin | NotSent> => {
-  const letter = await recordAt(reader, deadLetterTopic, place.partition, place.offset);
+  const letter = await recordAt(reader.read, deadLetterTopic, place.partition, place.offset);
   if (letter === undefined) return { why: 'Kafka holds the letter no more' };
   const { headers, key, value } = letter;
   const of = (name: string) => headers[name] as Buffer | undefined;
@@ -62,7 +42,7 @@ export const findOrigin = async (
   const offset = countOf(of(deadLetterHeaders.offset));
   if (partition === undefined || offset === undefined)
     return { why: 'where its record came from is not known' };
-  const record = await recordAt(reader, topic, partition, offset);
+  const record = await recordAt(reader.read, topic, partition, offset);
   if (record === undefined) return { why: 'Kafka holds its record no more' };
   if (!isSame(record.key, key) || !isSame(record.value, value))
     return { why: 'another record stands in its place: the topic was made anew' };
