@@ -13,6 +13,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { ErrorCode } from '@millrace/contracts';
+import type { Clock } from '@millrace/pipeline';
 import type { IngestMetrics } from '../metrics.ts';
 import { type Answer, problemAnswer } from './answer.ts';
 import {
@@ -22,6 +23,7 @@ import {
   guardConnections,
 } from './connection-guard.ts';
 import { problem } from './problem.ts';
+import { createRest } from './rest-connections.ts';
 import { createSlowBodies } from './slow-bodies.ts';
 
 export interface ListenerLimits extends ConnectionLimits {
@@ -74,13 +76,19 @@ export interface RequestWatch {
   close(): void;
 }
 
-/** Counts requests, also those of each connection, and ends those whose bodies come too slowly. */
-export const watchRequests = (limits: ListenerLimits, metrics: IngestMetrics): RequestWatch => {
+/** Counts requests, also those of each connection, ends those whose bodies come too slowly, and reads those that it has no room for later. */
+export const watchRequests = (
+  limits: ListenerLimits,
+  metrics: IngestMetrics,
+  clock: Clock,
+): RequestWatch => {
   const bodies = createSlowBodies(limits.bodyRateMin);
+  const rest = createRest(clock);
   /** Called on a response of which nothing is under way any more: it was sent, or its client has left. */
   function ended(this: ServerResponse): void {
     endRequest(this.req.socket);
     if (this.writableFinished) metrics.requests.add(1, String(this.statusCode));
+    if (this.statusCode === 503 && !this.req.complete) rest(this.req.socket);
   }
   const look = setInterval(() => {
     for (const request of bodies.sweep(performance.now())) endSlow(request);

@@ -52,7 +52,7 @@ export interface EventServerOptions
 /** The event port: fastify, bodies as raw bytes, every failure as problem details. */
 export const startEventServer = async (options: EventServerOptions): Promise<EventServer> => {
   const tls = await readTls(options, 'MILLRACE_INGEST');
-  const watch = watchRequests(options, options.metrics);
+  const watch = watchRequests(options, options.metrics, options.clock);
   const plainWay = createPlainWay({ ...options, watch });
   const server = Fastify({
     logger: false,

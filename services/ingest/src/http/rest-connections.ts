@@ -1,0 +1,20 @@
+/**
+ * Has a connection rest whose body the door had no room for. The sender has its 503 by then; what it still sends would be read to be
+ * thrown away, hundreds of megabytes a second under overload, and each read is memory until V8 looks. So TCP holds it back for a moment.
+ */
+import type { Socket } from 'node:net';
+import type { Clock } from '@millrace/pipeline';
+import { createDeadlineQueue } from '../deadline-queue.ts';
+
+/** Less than any Retry-After that is answered, so who keeps to that never meets it. */
+const REST_MS = 100;
+
+/** Call what comes back when the answer is out: Node itself goes on reading until then. */
+export const createRest = (clock: Pick<Clock, 'sleep'>): ((socket: Socket) => void) => {
+  const resting = createDeadlineQueue(REST_MS, clock);
+  return (socket) => {
+    if (socket.destroyed) return;
+    socket.pause();
+    resting.open(() => socket.resume());
+  };
+};
