@@ -14,6 +14,8 @@ export interface TopicPlace {
   readonly topicId: string;
   readonly first: number;
   readonly partitions: number;
+  /** Whether its records are ours to read, as far as the broker told. */
+  readonly mayRead: boolean;
 }
 
 /** Every topic and partition of the cluster at one moment. */

@@ -35,8 +35,11 @@ export interface Cluster {
   leader(topic: string, partition: number): number | undefined;
   /** The topic's id as last seen. */
   topicId(topic: string): string | undefined;
-  /** Asks again for these topics. Requests for the same topics share one answer. */
-  refresh(topics: readonly string[] | undefined): Promise<MetadataResponse>;
+  /**
+   * Asks again for these topics. Requests for the same topics share one answer.
+   * @param tellsRights whether each may be read is told as well
+   */
+  refresh(topics: readonly string[] | undefined, tellsRights?: boolean): Promise<MetadataResponse>;
   /** Cached until `forgetCoordinator`. */
   coordinator(kind: CoordinatorKind, key: string): Promise<number>;
   forgetCoordinator(kind: CoordinatorKind, key: string): void;
@@ -135,11 +138,11 @@ export const createCluster = (connection: KafkaConnection): Cluster => {
     return response;
   };
 
-  const refresh: Cluster['refresh'] = (names) => {
-    const key = names === undefined ? '*' : [...names].sort().join(' ');
+  const refresh: Cluster['refresh'] = (names, tellsRights = false) => {
+    const key = `${tellsRights} ${names === undefined ? '*' : [...names].sort().join(' ')}`;
     const running = refreshes.get(key);
     if (running !== undefined) return running;
-    const started = sendToAny(metadata(names))
+    const started = sendToAny(metadata(names, tellsRights))
       .then(learn)
       .finally(() => refreshes.delete(key));
     refreshes.set(key, started);

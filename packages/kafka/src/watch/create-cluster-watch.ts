@@ -10,7 +10,6 @@ import type {
 } from '../cluster-watch.ts';
 import type { KafkaConnection } from '../connection.ts';
 import { decodeAssignment } from '../group/group-protocol.ts';
-import { metadata } from '../messages/cluster-messages.ts';
 import { fetchRecords } from '../messages/fetch-messages.ts';
 import {
   describeGroups,
@@ -104,29 +103,8 @@ const readBoundaries = async (
   return { isStale: isStale || answered.length < pieces.length };
 };
 
-/** A fetch that the broker must refuse is in its log as an attempt: so it is asked for our rights first, once a topic until `forget`. */
-const createReadRights = (cluster: Cluster) => {
-  const asked = new Map<string, Promise<boolean>>();
-  const ask = async (topic: string): Promise<boolean> => {
-    const { topics } = await cluster.sendToAny(metadata([topic], true));
-    return topics[0]?.mayRead !== false;
-  };
-  return {
-    mayRead(topic: string): Promise<boolean> {
-      const known = asked.get(topic);
-      if (known !== undefined) return known;
-      const asking = ask(topic);
-      asked.set(topic, asking);
-      asking.catch(() => asked.delete(topic));
-      return asking;
-    },
-    forget: () => asked.clear(),
-  };
-};
-
 const readSight = async (
   cluster: Cluster,
-  rights: ReturnType<typeof createReadRights>,
   layout: PartitionLayout,
   topic: string,
   partition: number,
@@ -134,13 +112,13 @@ const readSight = async (
 ): Promise<RecordSight> => {
   const place = layout.topics.get(topic);
   const nodeId = place === undefined ? -1 : (layout.leaders[place.first + partition] ?? -1);
-  if (place === undefined || nodeId < 0) return { kind: 'unknown' };
+  // a fetch that the broker must refuse is in its log as an attempt
+  if (place === undefined || nodeId < 0 || !place.mayRead) return { kind: 'unknown' };
   const position = { topicId: place.topicId, partition, offset, bytesMax: SIGHT_BYTES };
   const request = fetchRecords({
     ...{ positions: [position], isolation: 'read_committed', bytesMax: SIGHT_BYTES, waitMs: 0 },
   });
   try {
-    if (!(await rights.mayRead(topic))) return { kind: 'unknown' };
     const [answer] = await cluster.send(nodeId, request, 'fetch');
     if (answer?.errorCode !== 0) return { kind: 'unknown' };
     return sightOf(answer.batches, answer.aborted, offset);
@@ -153,12 +131,10 @@ const readSight = async (
 /** Opens no connection before the first call. */
 export const createClusterWatch = (connection: KafkaConnection): ClusterWatch => {
   const cluster = createCluster(connection);
-  const rights = createReadRights(cluster);
   let brokers: readonly number[] = [];
 
   const layout = async (topics?: readonly string[]) => {
-    const answer = await cluster.refresh(topics);
-    rights.forget();
+    const answer = await cluster.refresh(topics, true);
     brokers = answer.brokers.map(({ nodeId }) => nodeId);
     return layOut(answer.topics);
   };
@@ -199,8 +175,7 @@ export const createClusterWatch = (connection: KafkaConnection): ClusterWatch =>
       const told = answers.flat().filter(({ errorCode }) => errorCode === 0);
       return new Set(told.map(({ groupId }) => groupId));
     },
-    sight: (of, topic, partition, offset) =>
-      readSight(cluster, rights, of, topic, partition, offset),
+    sight: (of, topic, partition, offset) => readSight(cluster, of, topic, partition, offset),
     close: () => cluster.close(),
   };
 };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { byLeader, layOut } from './partition-layout.ts';
 
-const topic = (name: string, leaders: readonly number[], errorCode = 0) => ({
-  ...{ errorCode, topic: name, topicId: `id of ${name}`, mayRead: undefined },
+const topic = (name: string, leaders: readonly number[], errorCode = 0, mayRead?: boolean) => ({
+  ...{ errorCode, topic: name, topicId: `id of ${name}`, mayRead },
   partitions: leaders.map((leader, partition) => ({
     ...{ errorCode: leader < 0 ? 5 : 0, partition, leader, replicas: [] },
   })),
@@ -16,6 +16,11 @@ test('topics stand one behind the other; one that is being deleted has no place'
     ['b', 2],
   ]);
   expect([...layout.leaders]).toEqual([1, 2, 2]);
+});
+
+test('a topic may be read unless the broker said otherwise', () => {
+  const layout = layOut([topic('a', [1]), topic('b', [1], 0, true), topic('c', [1], 0, false)]);
+  expect([...layout.topics.values()].map(({ mayRead }) => mayRead)).toEqual([true, true, false]);
 });
 
 test('each broker is asked for what it leads, in pieces, and nobody for what nobody leads', () => {

@@ -8,8 +8,11 @@ export const layOut = (topics: readonly TopicMetadata[]): PartitionLayout => {
   const places = new Map<string, TopicPlace>();
   const whole = topics.filter(({ errorCode }) => errorCode === 0);
   let partitions = 0;
-  for (const { topic, topicId, partitions: own } of whole) {
-    places.set(topic, { name: topic, topicId, first: partitions, partitions: own.length });
+  for (const { topic, topicId, partitions: own, mayRead } of whole) {
+    places.set(topic, {
+      ...{ name: topic, topicId, first: partitions, partitions: own.length },
+      mayRead: mayRead !== false,
+    });
     partitions += own.length;
   }
   const leaders = new Int32Array(partitions).fill(-1);

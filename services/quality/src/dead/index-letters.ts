@@ -3,7 +3,7 @@
  * goes on where it stood; a stretch that was written and not known to be is written again, and is there once.
  */
 import { type Contract, deadTopic, MillraceError } from '@millrace/contracts';
-import type { ClusterWatch } from '@millrace/kafka';
+import type { ClusterWatch, PartitionLayout } from '@millrace/kafka';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import {
@@ -31,18 +31,45 @@ interface Place {
 const isAbsent = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'kafka.unknown-topic';
 
-/** Where each dead letter topic ends, in two requests; of those that exist. What no broker tells waits for the next round. */
-const placesOf = async (cluster: ClusterWatch): Promise<readonly Place[]> => {
-  const layout = await cluster.layout(letterServices.map((service) => deadTopic(service)));
-  const ends = new Float64Array(layout.partitions);
-  await cluster.boundaries(layout, 'stable', ends);
-  return letterServices.flatMap((service) => {
-    const found = layout.topics.get(deadTopic(service));
-    return Array.from({ length: found?.partitions ?? 0 }, (_, partition) => {
-      const { name: topic, topicId, first } = found!;
-      return { service, topic, topicId, partition, stable: ends[first + partition]! };
-    }).filter(({ stable }) => !Number.isNaN(stable));
-  });
+/** Rounds from one look for dead letter topics that are not there yet to the next, and at those that are. */
+const ABSENT_ROUNDS = 5;
+const PRESENT_ROUNDS = 30;
+
+/**
+ * Where each dead letter topic ends, in one request to each broker; of those that exist. What no broker tells waits for the next
+ * round. A topic that was made again is asked for anew when its end has gone back, or some rounds later.
+ */
+const createPlaces = (cluster: ClusterWatch) => {
+  const topics = letterServices.map((service) => deadTopic(service));
+  let layout: PartitionLayout | undefined;
+  let ends = new Float64Array(0);
+  let rounds = 0;
+
+  const layOut = async (): Promise<PartitionLayout> => {
+    rounds += 1;
+    const most = (layout?.topics.size ?? 0) < topics.length ? ABSENT_ROUNDS : PRESENT_ROUNDS;
+    if (layout !== undefined && rounds < most) return layout;
+    layout = await cluster.layout(topics);
+    ends = new Float64Array(layout.partitions);
+    rounds = 0;
+    return layout;
+  };
+
+  return async (): Promise<readonly Place[]> => {
+    const of = await layOut();
+    const before = ends.slice();
+    const { isStale } = await cluster.boundaries(of, 'stable', ends);
+    const isAnew = ends.some((end, index) => end < before[index]!);
+    if (isStale || isAnew) layout = undefined;
+    if (isAnew) return [];
+    return letterServices.flatMap((service) => {
+      const found = of.topics.get(deadTopic(service));
+      return Array.from({ length: found?.partitions ?? 0 }, (_, partition) => {
+        const { name: topic, topicId, first } = found!;
+        return { service, topic, topicId, partition, stable: ends[first + partition]! };
+      }).filter(({ stable }) => !Number.isNaN(stable));
+    });
+  };
 };
 
 const keyOf = ({ topicId, partition }: Pick<Place, 'topicId' | 'partition'>): string =>
@@ -59,6 +86,7 @@ export type IndexContext = Pick<
 
 export const indexLetters = (context: IndexContext): Watch => {
   const { clickhouse, clock, cluster, config, metrics, reader } = context;
+  const placesOf = createPlaces(cluster);
   let reached: Map<string, number> | undefined;
 
   /** Once, and after a restart: behind the newest letter of each partition. */
@@ -99,7 +127,7 @@ export const indexLetters = (context: IndexContext): Watch => {
     everyMs: config.deadIntervalMs,
     round: async (signal) => {
       reached ??= await begin();
-      for (const place of await placesOf(cluster)) {
+      for (const place of await placesOf()) {
         const from = reached.get(keyOf(place)) ?? 0;
         if (from >= place.stable) continue;
         try {

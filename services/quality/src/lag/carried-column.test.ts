@@ -4,7 +4,7 @@ import { carriedColumn, isSameLayout } from './carried-column.ts';
 const layoutOf = (...topics: readonly (readonly [string, number, string?])[]) => {
   let partitions = 0;
   const places = topics.map(([name, count, topicId = name]) => {
-    const place = { name, topicId, first: partitions, partitions: count };
+    const place = { name, topicId, first: partitions, partitions: count, mayRead: true };
     partitions += count;
     return [name, place] as const;
   });
@@ -19,7 +19,7 @@ test('a column keeps what is of a topic, wherever it stands, and forgets one tha
   ]);
 });
 
-test('layouts are the same when every partition has its place, whoever leads it', () => {
+test('layouts are the same when every partition has its place and its rights, whoever leads it', () => {
   const one = layoutOf(['a', 2], ['b', 1]);
   const moved = { ...layoutOf(['a', 2], ['b', 1]), leaders: Int32Array.of(1, 2, 3) };
   expect(isSameLayout(one, moved)).toBe(true);
@@ -27,4 +27,7 @@ test('layouts are the same when every partition has its place, whoever leads it'
   expect(isSameLayout(one, layoutOf(['a', 2], ['b', 1, 'anew']))).toBe(false);
   expect(isSameLayout(one, layoutOf(['a', 1], ['b', 2]))).toBe(false);
   expect(isSameLayout(one, layoutOf(['a', 3]))).toBe(false);
+  const { topics, ...rest } = one;
+  const closed = new Map([...topics].map(([name, place]) => [name, { ...place, mayRead: false }]));
+  expect(isSameLayout(one, { ...rest, topics: closed })).toBe(false);
 });

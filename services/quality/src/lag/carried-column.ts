@@ -1,13 +1,16 @@
 /** A column with a number for each partition, from one layout of the cluster to the next. */
 import type { PartitionLayout } from '@millrace/kafka';
 
-/** True when every partition has the same place in both: columns of the one are columns of the other. Leaders may differ. */
+/**
+ * True when every partition has the same place in both, and may be read in both or neither: columns of the one are columns of
+ * the other. Leaders may differ.
+ */
 export const isSameLayout = (one: PartitionLayout, other: PartitionLayout): boolean => {
   if (one.partitions !== other.partitions || one.topics.size !== other.topics.size) return false;
-  for (const { name, topicId, first, partitions } of one.topics.values()) {
-    const found = other.topics.get(name);
-    if (found?.topicId !== topicId || found.first !== first || found.partitions !== partitions)
-      return false;
+  for (const place of one.topics.values()) {
+    const found = other.topics.get(place.name);
+    if (found?.topicId !== place.topicId || found.mayRead !== place.mayRead) return false;
+    if (found.first !== place.first || found.partitions !== place.partitions) return false;
   }
   return true;
 };

@@ -4,7 +4,7 @@ import { createEndSamples } from './end-samples.ts';
 const layoutOf = (topics: readonly (readonly [string, number, string?])[]) => {
   let partitions = 0;
   const places = topics.map(([name, count, topicId = name]) => {
-    const place = { name, topicId, first: partitions, partitions: count };
+    const place = { name, topicId, first: partitions, partitions: count, mayRead: true };
     partitions += count;
     return [name, place] as const;
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createQuietStretches } from './quiet-stretch.ts';
 
 const layoutOf = (topicId: string, first = 0) => ({
-  topics: new Map([['t', { name: 't', topicId, first, partitions: 1 }]]),
+  topics: new Map([['t', { name: 't', topicId, first, partitions: 1, mayRead: true }]]),
   ...{ partitions: first + 1, leaders: new Int32Array(first + 1) },
 });
 

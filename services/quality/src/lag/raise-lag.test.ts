@@ -6,7 +6,9 @@ import { createKnownGroups } from './known-groups.ts';
 import { createQuietStretches } from './quiet-stretch.ts';
 import { createLagAlarm } from './raise-lag.ts';
 
-const places = new Map([['t', { name: 't', topicId: 't', first: 0, partitions: 1 }]]);
+const places = new Map([
+  ['t', { name: 't', topicId: 't', first: 0, partitions: 1, mayRead: true }],
+]);
 const layout = { topics: places, partitions: 1, leaders: new Int32Array(1) };
 const lows = Float64Array.of(0);
 
