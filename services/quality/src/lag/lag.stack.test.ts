@@ -116,6 +116,12 @@ test('a sink that lands is ok and known by name; killed it is stopped when its s
   expect(landed).toMatchObject({ service: 'sink', condition: 'ok' });
   expect(landed.topics).toContain(topic);
   await expect.poll(async () => (await lagOf(world.group))?.partitions.length).toBe(4);
+  // what a group has not committed anything of is not counted: of both partitions it must have
+  const done = async () =>
+    (await lagOf(world.group))?.partitions
+      .filter((partition) => partition.topic === topic)
+      .map(({ committed }) => committed);
+  await expect.poll(done).toEqual([500, 500]);
   sink.kill('SIGKILL');
   await sink.exited;
   await evictMembers(stackUnderTest().kafkaBrokers, world.group);
