@@ -1,10 +1,12 @@
 /**
- * Several sinks share the partitions while events keep coming: they join, leave, are killed and are suspended. Each event is there
- * once, and every partition has an owner again. Prints how late events were in each phase, which is what a rebalance costs.
+ * Several sinks share the partitions while events keep coming: they join, leave, are killed, are put out of the group and are
+ * suspended. Each event is there once, and every partition has an owner again. Prints how late events were in each phase, which is
+ * what a rebalance costs.
  */
 import { type RunningStack, startStack } from '@millrace/stack';
 import {
   createFlightsWorld,
+  evictMembers,
   type FlightsWorld,
   pace,
   type ServiceProcess,
@@ -16,7 +18,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 vi.setConfig({ testTimeout: 600_000 });
 
 const PARTITIONS = 12;
-const SESSION_TIMEOUT_MS = 6_000;
+/** Of sinks that are suspended: their sessions are waited for. */
+const SHORT_SESSION = '6s';
+/** Of the one that is killed: longer than the whole test, so that it is replaced by those that watch it or not at all. */
+const LONG_SESSION = '30m';
 
 let stack: RunningStack;
 let world: FlightsWorld;
@@ -32,10 +37,10 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-const start = async (): Promise<ServiceProcess> => {
+const start = async (session = SHORT_SESSION): Promise<ServiceProcess> => {
   const sink = await startService('sink', {
     ...world.env,
-    MILLRACE_SINK_SESSION_TIMEOUT: `${SESSION_TIMEOUT_MS}ms`,
+    MILLRACE_SINK_SESSION_TIMEOUT: session,
   });
   started.push(sink);
   await sink.ready();
@@ -60,6 +65,12 @@ async function shared(...sinks: ServiceProcess[]): Promise<number> {
     })
     .toEqual(all);
   return performance.now() - fromMs;
+}
+
+/** How many members these sinks put out of the group, taking their processes for dead. */
+async function evicted(...sinks: ServiceProcess[]): Promise<number> {
+  const each = sinks.map((sink) => sink.metric('millrace_sink_evicted_members_total'));
+  return (await Promise.all(each)).reduce<number>((sum, count) => sum + (count ?? Number.NaN), 0);
 }
 
 /** How long events sent since then took to land, as far as they have. */
@@ -99,23 +110,32 @@ test('sinks that join, leave, are killed and are suspended under load land each 
   await phase('one alone', async () => [first]);
   const second = await start();
   await phase('a second joined', async () => [first, second]);
-  const third = await start();
+  const third = await start(LONG_SESSION);
   await phase('a third joined', async () => [first, second, third]);
   await phase('one left in order', async () => {
     expect((await second.stop()).code).toBe(0);
     return [first, third];
   });
+  const watched = () => first.metric('millrace_sink_peer_connections');
+  await expect.poll(watched).toBe(1);
+  expect(await evicted(first, third)).toBe(0);
   await phase('one was killed', async () => {
     third.kill('SIGKILL');
     await third.exited;
     return [first];
   });
+  expect(await evicted(first)).toBe(1);
   const fourth = await start();
   await phase('another joined', async () => [first, fourth]);
+  await phase('both were put out though they live', async () => {
+    await evictMembers(stack.endpoints.kafkaBrokers, world.group);
+    return [first, fourth];
+  });
   await phase('one was suspended', async () => {
     first.kill('SIGSTOP');
     return [fourth];
   });
+  expect(await evicted(fourth)).toBe(0);
   await phase('it woke up', async () => {
     first.kill('SIGCONT');
     return [first, fourth];

@@ -52,7 +52,8 @@
 
 {{/*
 The policy of a service: its admin port for who reads metrics and for `helm test`, and its own flows.
-dict root, service, ingress (YAML list of rules), to (list of names), egress (YAML list of rules)
+dict root, service, ingress (YAML list of rules), to (list of names), egress (YAML list of rules),
+     watched (pods of the service see on each other's admin port whether they live)
 */}}
 {{- define "millrace.policy" -}}
 apiVersion: networking.k8s.io/v1
@@ -75,12 +76,19 @@ spec:
       from:
         {{- toYaml . | nindent 8 }}
         {{- include "millrace.peer" (dict "root" $.root "service" "test") | nindent 8 }}
+        {{- if $.watched }}
+        {{- include "millrace.peer" (dict "root" $.root "service" $.service) | nindent 8 }}
+        {{- end }}
       {{- end }}
     {{- with .ingress }}
     {{- . | nindent 4 }}
     {{- end }}
   egress:
     {{- include "millrace.egress" . | nindent 4 }}
+    {{- if .watched }}
+    {{- $peers := include "millrace.peer" (dict "root" .root "service" .service) | fromYamlArray }}
+    {{- include "millrace.egressRule" (dict "ports" (list .root.Values.adminPort) "to" $peers) | nindent 4 }}
+    {{- end }}
     {{- with .egress }}
     {{- . | nindent 4 }}
     {{- end }}

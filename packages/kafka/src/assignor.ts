@@ -1,3 +1,4 @@
+import type { Peer, PeerAddress } from './group/peers/peer.ts';
 import type { TopicPartition } from './records.ts';
 
 /**
@@ -7,8 +8,11 @@ import type { TopicPartition } from './records.ts';
 export interface Assignor {
   /** The protocol's name in the group; assignors that cannot read each other's user data need different ones. */
   readonly name: string;
-  /** What this member tells the leader about itself; asked for at each join. */
-  userData(): Buffer;
+  /**
+   * What this member tells the leader about itself; asked for at each join.
+   * @param peer where its process answers whether it lives, for an assignor that passes it on
+   */
+  userData(peer?: PeerAddress): Buffer;
   /**
    * Pure: the same members give the same answer, in whatever order they come. Who is left out gets nothing.
    * `partitionCounts`: of the topics that exist among those subscribed to. An error ends the leader's `run`.
@@ -17,6 +21,10 @@ export interface Assignor {
     members: readonly MemberSubscription[],
     partitionCounts: ReadonlyMap<string, number>,
   ): ReadonlyMap<string, MemberAssignment>;
+  /** Where a member said that its process can be asked, out of its own words. */
+  peerIn?(userData: Buffer): PeerAddress | undefined;
+  /** Whose life this member is to watch, out of what the leader said to it; nobody's when left out. */
+  peersOf?(userData: Buffer): readonly Peer[];
 }
 
 export interface MemberSubscription {

@@ -1,4 +1,5 @@
 import type { Assignor } from './assignor.ts';
+import type { Peers } from './group/peers/create-peers.ts';
 import type { GroupMembership } from './producer.ts';
 import type { ConsumedBatch, TopicPartition } from './records.ts';
 
@@ -100,6 +101,11 @@ export interface GroupConsumerOptions {
    * within `sessionTimeoutMs` takes its partitions without a rebalance; one that stays away holds them for as long.
    */
   readonly instanceId?: string;
+  /**
+   * Watches the processes of the group's other members, as far as they do the same, and puts out those that are dead
+   * for sure; the session stays for everything else. Shared by the groups of a process; the caller closes it.
+   */
+  readonly peers?: Peers;
   /** Upper bound of one fetch response, bytes; bounds memory. */
   readonly fetchBytesMax?: number;
   readonly fetchBytesPerPartitionMax?: number;

@@ -21,6 +21,8 @@ export {
   saslMechanisms,
 } from './connection.ts';
 export { createGroupConsumer } from './group/create-group-consumer.ts';
+export { createPeers, type Peers, type PeersOptions } from './group/peers/create-peers.ts';
+export type { Peer, PeerAddress } from './group/peers/peer.ts';
 export {
   createStickyAssignor,
   type StickyAssignorOptions,

@@ -8,6 +8,7 @@ export {
   type Settings,
 } from './config/declaration.ts';
 export { describeConfig, renderHelp, type SettingDescription } from './config/describe-config.ts';
+export { peerSettings } from './config/peer-settings.ts';
 export { kafkaSettings, platformSettings } from './config/platform-settings.ts';
 export { readConfig, type UnknownVariable, unknownVariables } from './config/read-config.ts';
 export { type Setting, type SettingKind, setting } from './config/setting.ts';
@@ -22,8 +23,10 @@ export {
   type Tally,
 } from './metrics/metrics.ts';
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';
+export { declarePeerMetrics, type PeerMetrics } from './metrics/peer-metrics.ts';
 export { missingNodeFlags, serviceNodeFlags } from './node-flags.ts';
 export { outliveReader } from './outlive-reader.ts';
+export type { Presence } from './presence.ts';
 export { loadProject, type Project, readProjectFiles } from './project.ts';
 export { runService, type ServiceDefinition } from './run-service.ts';
 export { missingServiceEnvironment } from './service-environment.ts';

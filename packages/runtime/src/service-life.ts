@@ -6,12 +6,15 @@ import { errorCodes, MillraceError } from '@millrace/contracts';
 import { type Clock, type Logger, systemClock } from '@millrace/pipeline';
 import { type AdminServer, startAdminServer } from './admin-server.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { Presence } from './presence.ts';
 
 /** What a service gets from its surroundings. */
 export interface Runtime {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** How other processes see that this one lives. */
+  readonly presence: Presence;
   /** Aborts when a stop is asked for, also during `start`. */
   readonly signal: AbortSignal;
 }
@@ -61,7 +64,9 @@ export const liveUntilStopped = async (
   let admin: AdminServer | undefined;
   try {
     admin = await startAdminServer({ port: options.adminPort, metrics, readiness });
-    service = await start({ logger, metrics, clock: systemClock, signal: stopping.signal });
+    const { presence } = admin;
+    const { signal } = stopping;
+    service = await start({ logger, metrics, presence, clock: systemClock, signal });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(exitCodes.stopped);
     logger.error({ err: error, ...remedyFor(error) }, 'could not start');

@@ -1,6 +1,12 @@
 /** Every setting of the sink, once: variables, --help, the reference page and the chart come from here. */
 import { floodSettings } from '@millrace/dead-letters';
-import { defineConfig, kafkaSettings, platformSettings, setting } from '@millrace/runtime';
+import {
+  defineConfig,
+  kafkaSettings,
+  peerSettings,
+  platformSettings,
+  setting,
+} from '@millrace/runtime';
 
 export const config = defineConfig('sink', {
   project: platformSettings.project,
@@ -113,6 +119,7 @@ export const config = defineConfig('sink', {
     min: 6_000,
     description: 'How long the group waits for a silent sink before others take its partitions.',
   }),
+  ...peerSettings('SINK'),
   probeIntervalMs: setting.duration({
     env: 'MILLRACE_SINK_PROBE_INTERVAL',
     default: 15_000,

@@ -1,5 +1,5 @@
 /** What the sink measures. Labels are contracts' tables and topics, both few and known. */
-import type { Metrics } from '@millrace/runtime';
+import { declarePeerMetrics, type Metrics, type PeerMetrics } from '@millrace/runtime';
 import { declareProbeMetrics, type ProbedFigures } from './probes/probe-metrics.ts';
 
 /** One partition as the gauges show it at the moment of a scrape. */
@@ -36,6 +36,7 @@ export interface SinkMetrics {
   heldBack(topic: string): void;
   /** Views behind a table whose targets do not drop repeated batches. */
   forgetfulViews(table: string, views: number): void;
+  readonly peers: PeerMetrics;
   /** Gives the gauges their source. */
   observe(readings: () => readonly LaneReading[], probed: () => ProbedFigures): void;
 }
@@ -98,6 +99,7 @@ export function createSinkMetrics(metrics: Metrics): SinkMetrics {
     ...leftOutMetrics(metrics),
     fresh: (table, ageMs) => freshness.observe({ table }, Math.max(0, ageMs) / 1_000),
     ...groupMetrics(metrics),
+    peers: declarePeerMetrics(metrics),
     forgetfulViews: (table, views) => forgetful.set({ table }, views),
     observe: (lanes, probes) => {
       readings = lanes;

@@ -18,6 +18,7 @@ import {
   type AssignedPartition,
   createAdmin,
   createGroupConsumer,
+  createPeers,
   type KafkaConnection,
   kafkaConnection,
 } from '@millrace/kafka';
@@ -27,7 +28,7 @@ import { type HeldStreams, holdStreams, holdsNothing } from './lanes/hold-stream
 import { createInsertBudget } from './lanes/insert-budget.ts';
 import type { TopicEnvironment } from './lanes/lane-environment.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
-import { createSinkMetrics } from './metrics.ts';
+import { createSinkMetrics, type SinkMetrics } from './metrics.ts';
 import { createDeadLetterOutput } from './outputs.ts';
 import { probeShare } from './probes/probe-share.ts';
 import { createProber } from './probes/prober.ts';
@@ -43,6 +44,7 @@ import { createHasLandedStep, createReadBackStep } from './steps/read-back.ts';
 import { createLatestContracts } from './tables/latest-contracts.ts';
 import { createReplicaSync } from './tables/replica-sync.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
+import { warmUp } from './tables/warm-up.ts';
 import { watchViews } from './tables/watch-views.ts';
 
 type SinkConfig = ConfigOf<typeof config>;
@@ -69,6 +71,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
   const { consumer, lanes, deadLetters, clickhouse, metrics } = parts;
   let isAssigned = false;
 
+  await parts.warmedUp;
   const consuming = consumer.run({
     assigned: async (assignment) => {
       const starts = await lanes.assign(assignment);
@@ -106,6 +109,7 @@ export async function startSink(settings: SinkConfig, runtime: Runtime): Promise
       lanes.drop();
       ending.abort();
       await consumer.close();
+      parts.peers?.close();
       await deadLetters.close();
       await parts.floods.close();
       await admin.close();
@@ -154,13 +158,7 @@ async function buildParts(
     requestTimeoutMs: settings.insertTimeoutMs,
     connectionsMax: CONNECTIONS_MAX,
   });
-  const consumer = createGroupConsumer(connection, {
-    groupId: settings.group,
-    topics: contracts.map((contract) => contract.topic.name),
-    fetchBytesMax: settings.fetchBytesMax,
-    fetchBytesPerPartitionMax: FIRST_FETCH_BYTES,
-    sessionTimeoutMs: settings.sessionTimeoutMs,
-  });
+  const { peers, consumer } = asMember(settings, runtime, connection, contracts, metrics);
   const deadLetters = createDeadLetterOutput(connection, settings.group, {
     isKnown: await knownDead(settings, connection, admin, contracts),
     ...(isRedrive(settings) && { redrive: settings.epoch }),
@@ -186,6 +184,8 @@ async function buildParts(
   });
   const shared = { registry, clickhouse, steps, metrics, floods, held };
   const environments = topicEnvironments(settings, runtime, contracts, shared);
+  const landingsOf = (topic: string) => environments.get(topic)!.landings;
+  const warmedUp = warmUp({ contracts, registry, landingsOf, clock });
   const failure = Promise.withResolvers<never>();
   const lanes: Lanes = createLanes({
     consumer,
@@ -211,7 +211,33 @@ async function buildParts(
   const share = () => probeShare(contracts, lanes.readings());
   const prober = createProber({ clickhouse, clock, logger, share });
   metrics.observe(lanes.readings, prober.figures);
-  return { consumer, lanes, deadLetters, clickhouse, metrics, prober, failure, floods };
+  return {
+    ...{ consumer, peers, lanes, deadLetters, clickhouse, metrics, prober, failure, floods },
+    warmedUp,
+  };
+}
+
+/** This sink's place in the group, and the other sinks as far as it sees them. */
+function asMember(
+  settings: SinkConfig,
+  { presence }: Runtime,
+  connection: KafkaConnection,
+  contracts: readonly WarehouseContract[],
+  metrics: SinkMetrics,
+) {
+  const peers = settings.watchPeers
+    ? createPeers({ ...metrics.peers, presence, host: settings.peerHost })
+    : undefined;
+  if (peers) metrics.peers.observe(peers.seen);
+  const consumer = createGroupConsumer(connection, {
+    ...(peers && { peers }),
+    groupId: settings.group,
+    topics: contracts.map((contract) => contract.topic.name),
+    fetchBytesMax: settings.fetchBytesMax,
+    fetchBytesPerPartitionMax: FIRST_FETCH_BYTES,
+    sessionTimeoutMs: settings.sessionTimeoutMs,
+  });
+  return { peers, consumer };
 }
 
 /** Chosen records are landed again: each has a letter. */

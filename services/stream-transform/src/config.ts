@@ -4,6 +4,7 @@ import {
   type ConfigOf,
   defineConfig,
   kafkaSettings,
+  peerSettings,
   platformSettings,
   setting,
 } from '@millrace/runtime';
@@ -135,6 +136,7 @@ export const config = defineConfig('stream-transform', {
     max: 1_800_000,
     description: 'How long the group waits for a silent instance before others take its tasks.',
   }),
+  ...peerSettings('STREAM_TRANSFORM'),
   schemaWaitMs: setting.duration({
     env: 'MILLRACE_STREAM_TRANSFORM_SCHEMA_WAIT',
     default: 5_000,

@@ -6,7 +6,7 @@
  */
 import { createRegistryClient } from '@millrace/avro';
 import { createFloodControl, type FloodControl, floodLimits } from '@millrace/dead-letters';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, createPeers } from '@millrace/kafka';
 import type { Runtime } from '@millrace/runtime';
 import type { TransformConfig } from './config.ts';
 import { createShapeLog } from './evolution/shape-log.ts';
@@ -40,6 +40,10 @@ export const startMember = async (
   const shapes = createShapeLog(kafka);
   const registry = createRegistryClient({ url: config.registryUrl });
   const metrics = declareMetrics(runtime.metrics);
+  const peers = config.watchPeers
+    ? createPeers({ ...metrics.peers, presence: runtime.presence, host: config.peerHost })
+    : undefined;
+  if (peers) metrics.peers.observe(peers.seen);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
 
@@ -61,7 +65,7 @@ export const startMember = async (
     });
     controls.push(floods);
     return runTransform(plan, {
-      floods,
+      ...{ floods, peers },
       ...{ config, self, shape, schemaIds, kafka, admin, registry, memory, metrics, clock, logger },
       ...{ globalTable: globalTables.of, failed: failure.reject },
     });
@@ -91,6 +95,7 @@ export const startMember = async (
       await Promise.all(running.map(({ tasks }) => tasks.close()));
       await Promise.all(running.map(({ standbys }) => standbys.close()));
       await Promise.all(running.map(({ leave }) => leave()));
+      peers?.close();
       await Promise.all(controls.map((control) => control.close()));
       await globalTables.close();
       await admin.close();

@@ -1,5 +1,5 @@
 /** What the service measures. Labels are transforms, stages, partitions and operators: few and known. */
-import type { Metrics } from '@millrace/runtime';
+import { declarePeerMetrics, type Metrics, type PeerMetrics } from '@millrace/runtime';
 
 export interface TaskLabels {
   readonly transform: string;
@@ -46,6 +46,7 @@ export interface TransformMetrics {
   /** State of a task is restored: changelog records that were read for it. */
   restored(task: TaskLabels, records: number): void;
   rebalanced(transform: string): void;
+  readonly peers: PeerMetrics;
   /** Gives the gauges their sources. */
   observe(readings: () => readonly TaskGauge[], copies: () => readonly CopyGauge[]): void;
 }
@@ -56,6 +57,7 @@ const FLOOD_HELP =
 export const declareMetrics = (metrics: Metrics): TransformMetrics => {
   const counter = <L extends string>(noun: string, help: string, labels: readonly L[]) =>
     metrics.counter({ name: `millrace_stream_transform_${noun}_total`, help, labels });
+  const named = ['transform'] as const;
   const processed = counter('processed_records', 'Records read and processed, repeats included.', [
     'transform',
     'stage',
@@ -81,9 +83,7 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     'code',
   ]);
   const floods = counter('flood_retries', FLOOD_HELP, ['transform']);
-  const rebalances = counter('group_rebalances', 'Times that the group gave tasks anew.', [
-    'transform',
-  ]);
+  const rebalances = counter('group_rebalances', 'Times that the group gave tasks anew.', named);
   const commits = metrics.histogram({
     name: 'millrace_stream_transform_commit_duration_seconds',
     help: 'Time of a commit, from its first request to its last answer.',
@@ -130,6 +130,7 @@ export const declareMetrics = (metrics: Metrics): TransformMetrics => {
     restored: ({ transform, stage, partition }, records) =>
       restored.inc({ transform, stage: String(stage), partition: String(partition) }, records),
     rebalanced: (transform) => rebalances.inc({ transform }),
+    peers: declarePeerMetrics(metrics),
     observe(tasks, standingBy) {
       readings = tasks;
       copies = standingBy;

@@ -13,6 +13,7 @@ import {
   decodeStickyAssignment,
   type GroupHandlers,
   type KafkaConnection,
+  type Peers,
   type StickyHost,
   type StickyTask,
 } from '@millrace/kafka';
@@ -57,6 +58,8 @@ export interface TaskPlaces {
 export interface RunTransformOptions {
   readonly config: TransformConfig;
   readonly self: MemberSelf;
+  /** Of all transforms of the member; undefined where instances do not watch each other. */
+  readonly peers: Peers | undefined;
   readonly shape: StateShape;
   readonly schemaIds: ReadonlyMap<string, number>;
   readonly kafka: KafkaConnection;
@@ -86,6 +89,7 @@ export const runTransform = (
   let hosts: readonly StickyHost[] = [];
 
   const consumer = createGroupConsumer(kafka, {
+    ...(options.peers && { peers: options.peers }),
     groupId: plan.groupId,
     topics: [...new Set(plan.stages.flatMap(topicsOf))],
     assignors: [

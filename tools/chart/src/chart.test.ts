@@ -87,6 +87,33 @@ withHelm.each(ways)('%s: every service starts on the variables of its pods', (_n
   }
 });
 
+interface Flow {
+  readonly ports: readonly { readonly port: number }[];
+  readonly from?: readonly object[];
+  readonly to?: readonly object[];
+}
+
+withHelm.each(ways)(
+  '%s: pods of the sink, and of transforms, reach each other’s admin port',
+  (_name, values) => {
+    const objects = render(values).filter(({ kind }) => kind === 'NetworkPolicy');
+    for (const service of ['sink', 'stream-transform']) {
+      const policy = objects.find(({ metadata }) => metadata.name.endsWith(`-${service}`));
+      if (policy === undefined) continue;
+      const { podSelector, ingress, egress } = policy['spec'] as {
+        readonly podSelector: object;
+        readonly ingress: readonly Flow[];
+        readonly egress: readonly Flow[];
+      };
+      const [admin] = ingress;
+      const port = admin!.ports[0]!.port;
+      if (admin!.from) expect(admin!.from).toContainEqual({ podSelector });
+      const out = egress.filter(({ ports }) => ports.some((one) => one.port === port));
+      expect(out.flatMap(({ to = [] }) => to)).toContainEqual({ podSelector });
+    }
+  },
+);
+
 const environmentOf = (values: object, workload: string): Record<string, string> =>
   Object.fromEntries(
     podsOf(render(values))

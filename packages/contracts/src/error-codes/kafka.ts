@@ -88,6 +88,13 @@ export const kafkaErrors = {
     remedy:
       'Nothing when a deployment or rebalance is under way; otherwise stop the second instance.',
   },
+  'kafka.peer-dead': {
+    summary: 'Another process of a consumer group is dead; its members were put out of the group.',
+    cause:
+      'Its connection broke, and nobody listens at its address any more, or another process does: it was killed, or crashed.',
+    remedy:
+      'Find out why it ended. If it is alive: MILLRACE_<SERVICE>_PEER_HOST or a proxy leads to several processes; it has joined anew and nothing is lost.',
+  },
   'kafka.transaction-aborted': {
     summary: 'The transaction was aborted; nothing of it is visible.',
     cause: 'One of its writes failed, or the coordinator ended it at the transaction time-out.',

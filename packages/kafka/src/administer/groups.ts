@@ -55,8 +55,8 @@ export const groupMembers = async (
 ): Promise<readonly MemberOfGroup[]> => {
   const { errorCode, members } = await coordinator.send(describeGroup(groupId));
   judge(coordinator, errorCode, `describing group ${groupId}`);
-  return members.map(({ assignment, ...member }) => ({
-    ...member,
+  return members.map(({ memberId, clientId, host, assignment }) => ({
+    ...{ memberId, clientId, host },
     ...decodeAssignment(assignment),
   }));
 };

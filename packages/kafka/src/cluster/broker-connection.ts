@@ -22,6 +22,8 @@ export interface BrokerConnection {
   send<Response>(exchange: Exchange<Response>): Promise<Response>;
   /** False also when its session is nearly over: what was sent is answered, the next request opens another. */
   isOpen(): boolean;
+  /** The address of this end. */
+  localAddress(): string | undefined;
   close(): void;
 }
 
@@ -149,6 +151,7 @@ export const openBrokerConnection = async (
         closeWhenIdle();
       }
     },
+    localAddress: () => wire.socket?.localAddress,
     isOpen: () => open && !retired && wire.isConnected(),
     close: () => close(new Error('closed by this client')),
   };

@@ -17,6 +17,8 @@ export interface Coordinator {
   ): Promise<Response>;
   /** As `send`, for answers whose error codes are per partition and left to the caller. */
   ask<Response>(exchange: Exchange<Response>, lane?: Lane): Promise<Response>;
+  /** The address of this process as the coordinator sees it, unless something stands in between. */
+  localAddress(): Promise<string | undefined>;
   /** Repeats `operation` while it rejects with `kafka.unavailable`, until the signal aborts. */
   patiently<T>(doing: string, operation: () => Promise<T>, signal: AbortSignal): Promise<T>;
   forget(): void;
@@ -31,18 +33,22 @@ export const createCoordinator = (
   groupId: string,
 ): Coordinator => {
   const forget = () => cluster.forgetCoordinator('group', groupId);
-  const ask: Coordinator['ask'] = async (exchange, lane) => {
+  const withCoordinator = async <T>(work: (nodeId: number) => Promise<T>): Promise<T> => {
     const nodeId = await cluster.coordinator('group', groupId);
     try {
-      return await cluster.send(nodeId, exchange, lane);
+      return await work(nodeId);
     } catch (error) {
       if (isUnavailable(error)) forget();
       throw error;
     }
   };
+  const ask: Coordinator['ask'] = (exchange, lane) =>
+    withCoordinator((nodeId) => cluster.send(nodeId, exchange, lane));
   return {
     forget,
     ask,
+    localAddress: () =>
+      withCoordinator(async (nodeId) => (await cluster.open(nodeId, 'join')).localAddress()),
     async send(exchange, lane) {
       const answer = await ask(exchange, lane);
       if (!isCoordinatorError(answer.errorCode)) return answer;

@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
+import type { Assignor } from '../assignor.ts';
 import { type Cluster, createCluster } from '../cluster/cluster.ts';
 import type { KafkaConnection } from '../connection.ts';
 import type { GroupConsumer, GroupConsumerOptions, GroupHandlers } from '../group-consumer.ts';
@@ -14,6 +15,9 @@ import { createHandOver, type HandOver } from './hand-over.ts';
 import { beatUntilOver, type GenerationEnd } from './heartbeat.ts';
 import { createHoldings, keyOf } from './holdings.ts';
 import { countPartitions, joinUntilMember, type Membership } from './join-group.ts';
+import { evictDead } from './peers/evict-dead.ts';
+import { evictPredecessors } from './peers/evict-predecessors.ts';
+import type { Peer, PeerAddress } from './peers/peer.ts';
 import { createStickyAssignor } from './sticky/create-sticky-assignor.ts';
 
 /**
@@ -58,6 +62,18 @@ const leave = async (cluster: Cluster, groupId: string, memberId: string): Promi
 const isNext = (before: Membership | undefined, { generation }: Membership): boolean =>
   before !== undefined && [0, 1].includes(generation - before.generation);
 
+/** Whose life the leader has this member watch. Words that cannot be read give nobody: it is watched less, not ended. */
+const watchedBy = (
+  assignors: readonly Assignor[],
+  { protocolName, userData }: Membership,
+): readonly Peer[] => {
+  try {
+    return assignors.find(({ name }) => name === protocolName)?.peersOf?.(userData) ?? [];
+  } catch {
+    return [];
+  }
+};
+
 /** Opens no connection before `run`. */
 export const createGroupConsumer = (
   connection: KafkaConnection,
@@ -70,10 +86,32 @@ export const createGroupConsumer = (
   const closing = new AbortController();
   const holdings = createHoldings();
   const memberId = { current: '' };
+  const assignors = options.assignors ?? [createStickyAssignor(), alignedAssignor];
   let membership: Membership | undefined;
   let fetcher: Fetcher | undefined;
   let running: Promise<void> | undefined;
   let rejoining = Promise.withResolvers<GenerationEnd>();
+  /** The generation in which this member is, until it is known to be over. */
+  let serving: number | undefined;
+
+  /** Known without a heartbeat; passed on, since not every member watches every other. */
+  const over = (generation: number) => {
+    if (serving !== generation) return;
+    serving = undefined;
+    peers?.tell(generation);
+    rejoining.resolve('rebalancing');
+  };
+  const evicting = {
+    ...{ coordinator, groupId, logger, assignors, signal: closing.signal },
+    evicted: (members: number) => options.peers?.evicted(members),
+  };
+  const bury = async (peer: Peer) => {
+    const generation = membership?.generation ?? -1;
+    const came = await evictDead(peer, evicting);
+    if (came === 'evicted') over(serving ?? -1);
+    if (came === 'gone') over(generation);
+  };
+  const peers = options.peers?.join(groupId, { over, died: (peer) => void bury(peer) });
 
   const lose = (handlers: GroupHandlers, partitions: readonly TopicPartition[]) => {
     fetcher?.remove(partitions);
@@ -120,11 +158,15 @@ export const createGroupConsumer = (
     return joinUntilMember({
       ...{ cluster, coordinator, groupId, topics, sessionTimeoutMs, memberId },
       ...(instanceId !== undefined && { instanceId }),
-      assignors: options.assignors ?? [createStickyAssignor(), alignedAssignor],
+      assignors,
       rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
       claims: () => ({
         owned: membership?.partitions ?? [],
         generation: membership?.generation ?? -1,
+      }),
+      ...(options.peers && {
+        peer: async () => options.peers!.address(await coordinator.localAddress()),
+        joining: (self: PeerAddress) => evictPredecessors(self, evicting),
       }),
       forgotten: () => loseAll(handlers),
       signal: closing.signal,
@@ -137,14 +179,21 @@ export const createGroupConsumer = (
     const { signal } = ending;
     closing.signal.addEventListener('abort', () => ending.abort(), { signal });
     const intervalMs = Math.min(HEARTBEAT_INTERVAL_MS, sessionTimeoutMs / 3);
+    const beating = beatUntilOver(coordinator, logger, generation, { intervalMs, signal });
+    serving = generation.generation;
+    peers?.watch(watchedBy(assignors, generation));
     try {
       return await Promise.race([
-        beatUntilOver(coordinator, logger, generation, { intervalMs, signal }),
+        beating.then((end) => {
+          if (end === 'rebalancing') over(generation.generation);
+          return end;
+        }),
         watchTopics(cluster, generation, signal),
         rejoining.promise,
         failure,
       ]);
     } finally {
+      serving = undefined;
       ending.abort();
     }
   };
@@ -188,12 +237,19 @@ export const createGroupConsumer = (
 
   const shutDown = async () => {
     if (closing.signal.aborted) return;
+    const generation = membership?.generation;
     closing.abort();
     if (instanceId === undefined) {
-      await leave(cluster, groupId, memberId.current).catch((error: unknown) =>
-        logger.warn({ err: error, groupId }, 'could not leave the group; it waits for the session'),
+      await leave(cluster, groupId, memberId.current).then(
+        () => generation === undefined || peers?.tell(generation),
+        (error: unknown) =>
+          logger.warn(
+            { err: error, groupId },
+            'could not leave the group; it waits for the session',
+          ),
       );
     }
+    peers?.leave();
     cluster.close();
   };
 

@@ -16,6 +16,7 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from './group-protocol.ts';
+import type { PeerAddress } from './peers/peer.ts';
 
 /** One passage through a group's rebalance: join, deal as leader, take what was dealt. */
 export interface Membership extends GroupMember, Required<MemberAssignment> {
@@ -41,6 +42,10 @@ export interface JoinOptions {
     readonly owned: readonly TopicPartition[];
     readonly generation: number;
   };
+  /** Where others may ask whether this process lives, for members that are watched. */
+  peer?(): Promise<PeerAddress | undefined>;
+  /** Asked before a process joins that is not in the group, with where it can be asked. */
+  joining?(self: PeerAddress): Promise<void>;
   /** The group does not know this member any more: what it owned is somebody else's. */
   forgotten(): void;
   readonly signal: AbortSignal;
@@ -64,6 +69,8 @@ export const instanceReplaced = (groupId: string, instanceId: string | undefined
 /** The answer to a join, or undefined: join again. */
 const enter = async (options: JoinOptions): Promise<JoinGroupResponse | undefined> => {
   const { coordinator, groupId, topics, memberId, instanceId } = options;
+  const peer = await options.peer?.();
+  if (peer && memberId.current === '') await options.joining?.(peer);
   const claims = options.claims();
   const joined = await coordinator.send(
     joinGroup({
@@ -74,7 +81,7 @@ const enter = async (options: JoinOptions): Promise<JoinGroupResponse | undefine
       rebalanceTimeoutMs: options.rebalanceTimeoutMs,
       protocols: options.assignors.map((assignor) => ({
         name: assignor.name,
-        subscription: encodeSubscription({ topics, userData: assignor.userData(), ...claims }),
+        subscription: encodeSubscription({ topics, userData: assignor.userData(peer), ...claims }),
       })),
     }),
     'join',

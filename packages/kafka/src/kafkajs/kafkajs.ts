@@ -43,7 +43,7 @@ export interface WireExchange {
 
 /** kafkajs's `Connection`: one socket and its request queue. */
 export interface WireConnection {
-  readonly socket?: { destroy(error?: Error): void };
+  readonly socket?: { destroy(error?: Error): void; readonly localAddress?: string };
   /** Ms, a Long of kafkajs's; 0 without an end. Known when authenticated. */
   readonly sessionLifetime: { toNumber(): number };
   connect(): Promise<unknown>;

@@ -122,6 +122,28 @@ export const leaveGroup = (
   },
 });
 
+/** Ends memberships of others, too, as far as they still exist; answers an error code for each, in their order. */
+export const removeMembers = (
+  groupId: string,
+  memberIds: readonly string[],
+): Exchange<{ readonly errorCode: number; readonly members: readonly number[] }> => ({
+  apiKey: 13,
+  apiVersion: 3,
+  apiName: 'LeaveGroup',
+  write: (writer) =>
+    writer.string(groupId).array(memberIds, (memberId) => writer.string(memberId).string(null)),
+  read(reader) {
+    reader.int32(); // throttle time
+    const errorCode = reader.int16();
+    const members = reader.array(() => {
+      reader.string(); // member id
+      reader.string(); // instance id
+      return reader.int16();
+    });
+    return { errorCode, members };
+  },
+});
+
 export interface CommittedOffset {
   readonly topic: string;
   readonly partition: number;
@@ -225,6 +247,8 @@ export interface DescribedMember {
   readonly clientId: string;
   /** Where it connects from, e.g. `/10.0.0.7`. */
   readonly host: string;
+  /** What it said when it joined, encoded; empty while the group is dealt anew. */
+  readonly subscription: Buffer;
   /** What it was dealt, encoded; empty while the group is dealt anew. */
   readonly assignment: Buffer;
 }
@@ -246,10 +270,10 @@ export const describeGroup = (
         const memberId = reader.string() ?? '';
         const clientId = reader.string() ?? '';
         const host = reader.string() ?? '';
-        reader.bytes(); // subscription
         // The answer's bytes are used again.
+        const subscription = Buffer.from(reader.bytes() ?? []);
         const assignment = Buffer.from(reader.bytes() ?? []);
-        return { memberId, clientId, host, assignment };
+        return { memberId, clientId, host, subscription, assignment };
       });
       return { errorCode, members };
     });

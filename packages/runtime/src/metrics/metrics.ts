@@ -62,7 +62,7 @@ const metricUnits = [
   ...['seconds', 'bytes', 'ratio', 'info', 'celsius', 'timestamp_seconds'],
   ...['records', 'events', 'requests', 'rows', 'transactions', 'batches', 'messages', 'changes'],
   ...['partitions', 'tables', 'connections', 'offsets', 'retries', 'errors', 'rebalances', 'state'],
-  ...['parts', 'merges', 'mutations'],
+  ...['parts', 'merges', 'mutations', 'members'],
 ] as const;
 
 /**

@@ -240,6 +240,8 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
           metrics: createMetrics('stream-transform'),
           clock: systemClock,
           signal: stopping.signal,
+          // It has no admin port: it watches others, and nobody watches it.
+          presence: { identity: domain, port: 0, tell: () => undefined },
         },
       );
       let isStopped = false;

@@ -16,9 +16,9 @@ const READINESS_INTERVAL_MS = 100;
 
 /** The life of a thread, from its start to its ordered stop or its failure, which it tells. Never rejects. */
 export const runThread = async (
-  { config, self }: Pick<ThreadData, 'config' | 'self'>,
+  { config, self, presence }: Omit<ThreadData, 'thread'>,
   port: MessagePort,
-  surroundings: Omit<Runtime, 'signal'>,
+  surroundings: Omit<Runtime, 'signal' | 'presence'>,
 ): Promise<void> => {
   const { metrics, logger } = surroundings;
   const stopping = new AbortController();
@@ -41,7 +41,11 @@ export const runThread = async (
     const admin = createAdmin(kafkaOf(config, logger));
     const planned = await planTransforms(config, admin);
     await admin.close();
-    const member = await startMember(config, planned, { ...surroundings, signal }, self);
+    const runtime = {
+      ...{ ...surroundings, signal },
+      presence: { ...presence, tell: (line: string) => tell({ kind: 'told', line }) },
+    };
+    const member = await startMember(config, planned, runtime, self);
     ask = member.ask;
     describe = member.tasks;
     tell({ kind: 'started' });

@@ -12,12 +12,14 @@ import { startThread } from './transform-thread.ts';
  */
 export const startThreads = async (
   config: TransformConfig,
-  { metrics, clock, signal }: Runtime,
+  { metrics, clock, signal, presence }: Runtime,
   self: MemberSelf,
 ): Promise<QueriedService> => {
   const threads = Array.from({ length: config.threads }, (_, thread) => {
     const stateDir = join(config.stateDir, `thread-${thread}`);
-    return startThread({ thread, config: { ...config, stateDir }, self }, clock);
+    const { identity, port } = presence;
+    const data = { thread, config: { ...config, stateDir }, self, presence: { identity, port } };
+    return startThread(data, { clock, told: presence.tell });
   });
   const stop = async () => {
     await Promise.all(threads.map((thread) => thread.stop()));

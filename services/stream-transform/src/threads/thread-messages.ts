@@ -1,4 +1,4 @@
-import type { MetricsSnapshot } from '@millrace/runtime';
+import type { MetricsSnapshot, Presence } from '@millrace/runtime';
 import type { TransformConfig } from '../config.ts';
 import type { DescribedTask, StateAnswer, StateQuestion } from '../queries/state-question.ts';
 import type { MemberSelf } from '../run-transform.ts';
@@ -11,6 +11,8 @@ export interface ThreadData {
   /** With the transforms that may run and the directory of this thread's state. */
   readonly config: TransformConfig;
   readonly self: MemberSelf;
+  /** Of the process; what a thread tells goes by the main one. */
+  readonly presence: Pick<Presence, 'identity' | 'port'>;
 }
 
 export type ToThread =
@@ -23,6 +25,8 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'started' }
   | { readonly kind: 'ready'; readonly ready: boolean | string }
+  /** For the processes that watch this one. */
+  | { readonly kind: 'told'; readonly line: string }
   | { readonly kind: 'measured'; readonly snapshot: MetricsSnapshot }
   | { readonly kind: 'answered'; readonly id: number; readonly answer: StateAnswer }
   | { readonly kind: 'described'; readonly id: number; readonly tasks: readonly DescribedTask[] }

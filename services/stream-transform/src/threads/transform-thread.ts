@@ -30,8 +30,14 @@ const ANSWER_TIMEOUT_MS = 2_000;
 
 const busy: StateAnswer = { status: 503, body: { error: 'a thread is busy' } };
 
-/** Starts a thread. */
-export const startThread = (data: ThreadData, clock: Clock): TransformThread => {
+/**
+ * Starts a thread.
+ * @param told what it tells to the processes that watch this one
+ */
+export const startThread = (
+  data: ThreadData,
+  { clock, told }: { readonly clock: Clock; told(line: string): void },
+): TransformThread => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: data });
   const started = Promise.withResolvers<void>();
   const failed = Promise.withResolvers<never>();
@@ -51,6 +57,7 @@ export const startThread = (data: ThreadData, clock: Clock): TransformThread => 
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'started') started.resolve();
     else if (message.kind === 'ready') ready = message.ready;
+    else if (message.kind === 'told') told(message.line);
     else if (message.kind === 'failed') fail(fromPortable(message.error));
     else if (message.kind === 'answered') asked.get(message.id)?.(message.answer as never);
     else if (message.kind === 'described') asked.get(message.id)?.(message.tasks as never);

@@ -5,10 +5,10 @@ import { createLogger, createMetrics } from '@millrace/runtime';
 import { runThread } from './run-thread.ts';
 import type { ThreadData } from './thread-messages.ts';
 
-const { thread, config, self } = workerData as ThreadData;
+const { thread, ...data } = workerData as ThreadData;
 const service = 'stream-transform';
-await runThread({ config, self }, parentPort!, {
-  logger: createLogger({ service, level: config.logLevel, thread }),
+await runThread(data, parentPort!, {
+  logger: createLogger({ service, level: data.config.logLevel, thread }),
   metrics: createMetrics(service),
   clock: systemClock,
 });

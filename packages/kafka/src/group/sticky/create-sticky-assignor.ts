@@ -1,5 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
 import type { Assignor, MemberAssignment } from '../../assignor.ts';
+import { chooseWatched } from '../peers/choose-watched.ts';
+import type { PeerAddress } from '../peers/peer.ts';
 import { type Placement, placeActive } from './place-active.ts';
 import { placeStandbys } from './place-standbys.ts';
 import {
@@ -11,6 +13,8 @@ import {
   taskGroupsOf,
 } from './sticky-members.ts';
 import {
+  decodeStickyAssignment,
+  decodeStickyMember,
   encodeStickyAssignment,
   encodeStickyMember,
   type StickyHost,
@@ -55,7 +59,9 @@ export const createStickyAssignor = (options: StickyAssignorOptions = {}): Assig
   }
   return {
     name: 'millrace-sticky',
-    userData: () => (options.self ? encodeStickyMember(options.self()) : Buffer.alloc(0)),
+    userData: (peer) => wordsOf(options.self?.(), peer),
+    peerIn,
+    peersOf: (userData) => decodeStickyAssignment(userData).peers,
     assign(members, partitionCounts) {
       const candidates = candidatesOf(members);
       const taskGroups = taskGroupsOf(groups, candidates, partitionCounts);
@@ -65,6 +71,20 @@ export const createStickyAssignor = (options: StickyAssignorOptions = {}): Assig
       return toAssignments(candidates, { taskGroups, active, warming, standby });
     },
   };
+};
+
+/** Nothing to say is no bytes. */
+const wordsOf = (self: StickyMember | undefined, peer: PeerAddress | undefined): Buffer => {
+  const member = self ?? (peer && { processId: peer.identity });
+  return member ? encodeStickyMember({ ...member, ...(peer && { peer }) }) : Buffer.alloc(0);
+};
+
+const peerIn = (userData: Buffer): PeerAddress | undefined => {
+  try {
+    return decodeStickyMember(userData).peer;
+  } catch {
+    return undefined;
+  }
 };
 
 interface Placed {
@@ -91,9 +111,13 @@ const toAssignments = (
           },
         ],
   );
+  const watched = chooseWatched(candidates);
   return new Map(
     candidates.map((one) => {
-      const assignment = { standby: standby.get(one) ?? [], warmup: warming.get(one) ?? [], hosts };
+      const assignment = {
+        ...{ standby: standby.get(one) ?? [], warmup: warming.get(one) ?? [], hosts },
+        peers: (one.peer && watched.get(one.peer.identity)) ?? [],
+      };
       return [
         one.memberId,
         {

@@ -1,6 +1,7 @@
 import type { MemberSubscription } from '../../assignor.ts';
 import type { TopicPartition } from '../../records.ts';
 import { keyOf } from '../holdings.ts';
+import type { WatchableMember } from '../peers/choose-watched.ts';
 import { decodeStickyMember, type StickyMember, type StickyTask } from './sticky-user-data.ts';
 
 /** Topics whose partitions of one number belong together: what one member reads of them it can join. */
@@ -40,8 +41,7 @@ export interface StateCopy {
 }
 
 /** A member, as the leader sees it. */
-export interface Candidate {
-  readonly memberId: string;
+export interface Candidate extends WatchableMember {
   readonly topics: ReadonlySet<string>;
   readonly processId: string;
   readonly endpoint?: string;
@@ -67,12 +67,13 @@ const selfOf = (subscription: MemberSubscription): StickyMember => {
 export const candidatesOf = (members: readonly MemberSubscription[]): Candidate[] =>
   members
     .map((member) => {
-      const { processId, endpoint, state = [] } = selfOf(member);
+      const { processId, endpoint, state = [], peer } = selfOf(member);
       return {
         memberId: member.memberId,
         topics: new Set(member.topics),
         processId,
         ...(endpoint !== undefined && { endpoint }),
+        ...(peer !== undefined && { peer }),
         owned: new Set(member.owned.map(keyOf)),
         generation: member.generation,
         lags: new Map(state.map((one) => [taskKey(one), one.lag])),

@@ -6,10 +6,12 @@ import {
   decodeStickyMember,
   encodeStickyAssignment,
   encodeStickyMember,
+  noAssignment,
 } from './sticky-user-data.ts';
 
 const task = fc.record({ group: fc.string(), partition: fc.nat() });
 const tasks = fc.uniqueArray(task, { selector: ({ group, partition }) => `${group}#${partition}` });
+const address = { identity: fc.string(), host: fc.string(), port: fc.nat() };
 /** Tasks come back by group. */
 const inOrder = (list: readonly { readonly group: string; readonly partition: number }[]) =>
   [...list].sort(
@@ -22,6 +24,7 @@ it('a member’s words come back as they were', () => {
       processId: fc.string(),
       endpoint: fc.string(),
       state: fc.array(fc.record({ group: fc.string(), partition: fc.nat(), lag: fc.nat() })),
+      peer: fc.record(address),
     },
     { requiredKeys: ['processId', 'state'] },
   );
@@ -36,12 +39,14 @@ it('the leader’s words come back as they were', () => {
   const assignment = fc.record({
     ...{ standby: tasks, warmup: tasks },
     hosts: fc.array(fc.record({ endpoint: fc.string(), active: tasks, standby: tasks })),
+    peers: fc.array(fc.record({ ...address, memberIds: fc.array(fc.string()) })),
   });
   fc.assert(
     fc.property(assignment, (said) => {
       const read = decodeStickyAssignment(encodeStickyAssignment(said));
       expect(inOrder(read.standby)).toEqual(inOrder(said.standby));
       expect(inOrder(read.warmup)).toEqual(inOrder(said.warmup));
+      expect(read.peers).toEqual(said.peers);
       expect(read.hosts.map((one) => one.endpoint)).toEqual(said.hosts.map((one) => one.endpoint));
       read.hosts.forEach((host, index) => {
         expect(inOrder(host.active)).toEqual(inOrder(said.hosts[index]!.active));
@@ -53,6 +58,14 @@ it('the leader’s words come back as they were', () => {
 
 const versioned = (version: number, value: unknown) =>
   Buffer.concat([Buffer.of(version), deflateRawSync(JSON.stringify(value))]);
+
+it('what versions before peers say is read: it names none', () => {
+  expect(decodeStickyMember(versioned(1, { processId: 'p' }))).toEqual({
+    ...{ processId: 'p', state: [] },
+  });
+  const said = versioned(1, { standby: {}, warmup: {}, hosts: [] });
+  expect(decodeStickyAssignment(said).peers).toEqual([]);
+});
 
 it('what a later version adds is passed over', () => {
   const later = versioned(2, {
@@ -67,7 +80,7 @@ it('what a later version adds is passed over', () => {
 });
 
 it('no bytes are an assignment that says nothing, and a member that says nothing is refused', () => {
-  expect(decodeStickyAssignment(Buffer.alloc(0))).toEqual({ standby: [], warmup: [], hosts: [] });
+  expect(decodeStickyAssignment(Buffer.alloc(0))).toEqual(noAssignment);
   expect(() => decodeStickyMember(Buffer.alloc(0))).toThrow('it has no version');
 });
 

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MillraceError } from '@millrace/contracts';
+import type { Peer, PeerAddress } from '../peers/peer.ts';
 
 /**
  * What members and leader of a sticky group tell each other beside the partitions: a byte of version, then
@@ -24,6 +25,8 @@ export interface StickyMember {
   readonly endpoint?: string;
   /** Tasks whose state it has besides those it owns, and how many records each is behind. */
   readonly state?: readonly (StickyTask & { readonly lag: number })[];
+  /** Where its process is asked whether it lives. */
+  readonly peer?: PeerAddress;
 }
 
 /** Who works on what, for whoever has to send a question there. */
@@ -40,9 +43,11 @@ export interface StickyAssignment {
   /** Restore the state of these, then `rejoin`: they are taken over when it is at hand. */
   readonly warmup: readonly StickyTask[];
   readonly hosts: readonly StickyHost[];
+  /** Processes whose life it is to watch. */
+  readonly peers: readonly Peer[];
 }
 
-export const noAssignment: StickyAssignment = { standby: [], warmup: [], hosts: [] };
+export const noAssignment: StickyAssignment = { standby: [], warmup: [], hosts: [], peers: [] };
 
 const unreadable = (why: string, cause?: unknown): MillraceError =>
   new MillraceError('kafka.protocol-error', `user data of a group member: ${why}`, { cause });
@@ -98,14 +103,26 @@ const tasksOf = (value: unknown): StickyTask[] =>
     listOf(partitions, (partition) => ({ group, partition: countOf(partition) })),
   );
 
+const addressOf = (value: unknown): PeerAddress => {
+  const { identity, host, port } = fieldsOf(value);
+  return { identity: textOf(identity), host: textOf(host), port: countOf(port) };
+};
+
+const peersIn = (value: unknown): Peer[] =>
+  listOf(value, (item) => ({
+    ...addressOf(item),
+    memberIds: listOf(fieldsOf(item)['memberIds'], textOf),
+  }));
+
 export const encodeStickyMember = (member: StickyMember): Buffer => encode(member);
 
 /** Throws `kafka.protocol-error` when the bytes are something else. */
 export const decodeStickyMember = (bytes: Buffer): StickyMember => {
-  const { processId, endpoint, state = [] } = decode(bytes);
+  const { processId, endpoint, state = [], peer } = decode(bytes);
   return {
     processId: textOf(processId),
     ...(endpoint !== undefined && { endpoint: textOf(endpoint) }),
+    ...(peer !== undefined && { peer: addressOf(peer) }),
     state: listOf(state, (item) => {
       const { group, partition, lag } = fieldsOf(item);
       return { group: textOf(group), partition: countOf(partition), lag: countOf(lag) };
@@ -113,8 +130,10 @@ export const decodeStickyMember = (bytes: Buffer): StickyMember => {
   };
 };
 
-export const encodeStickyAssignment = ({ standby, warmup, hosts }: StickyAssignment): Buffer =>
-  encode({
+export const encodeStickyAssignment = (assignment: StickyAssignment): Buffer => {
+  const { standby, warmup, hosts, peers } = assignment;
+  return encode({
+    peers,
     standby: byGroup(standby),
     warmup: byGroup(warmup),
     hosts: hosts.map((one) => ({
@@ -123,6 +142,7 @@ export const encodeStickyAssignment = ({ standby, warmup, hosts }: StickyAssignm
       standby: byGroup(one.standby),
     })),
   });
+};
 
 /**
  * Of `GroupAssignment.userData`; empty bytes, of a group that another assignor deals for now, say nothing.
@@ -130,10 +150,12 @@ export const encodeStickyAssignment = ({ standby, warmup, hosts }: StickyAssignm
  */
 export const decodeStickyAssignment = (bytes: Buffer): StickyAssignment => {
   if (bytes.length === 0) return noAssignment;
-  const { standby: standbyTasks, warmup, hosts } = decode(bytes);
+  // A leader of a version before them tells no peers.
+  const { standby: standbyTasks, warmup, hosts, peers = [] } = decode(bytes);
   return {
     standby: tasksOf(standbyTasks),
     warmup: tasksOf(warmup),
+    peers: peersIn(peers),
     hosts: listOf(hosts, (item) => {
       const { endpoint, active, standby } = fieldsOf(item);
       return { endpoint: textOf(endpoint), active: tasksOf(active), standby: tasksOf(standby) };
