@@ -32,7 +32,8 @@ function serviceFlags() {
   const given = process.env.NODE_OPTIONS ?? '';
   const file = createRequire(import.meta.url).resolve('@millrace/runtime/node-flags.json');
   const flags = JSON.parse(readFileSync(file, 'utf8'));
-  return flags.filter((flag) => !given.includes(flag.split('=')[0]));
+  const own = flags[process.argv[2]] ?? flags.default;
+  return own.filter((flag) => !given.includes(flag.split('=')[0]));
 }
 
 function runWith(node) {

@@ -83,12 +83,13 @@ test('an external stack without addresses is a misuse that names the variable', 
 
 test('a service started by the command runs with the flags that bound its memory, or the user’s own', () => {
   const tell = "--import=data:text/javascript,console.error('flags',process.execArgv.join())";
-  const flagsOf = (options: string): string | undefined => {
-    const { stderr } = millrace(['sink', '--help'], { NODE_OPTIONS: `${tell} ${options}` });
+  const flagsOf = (service: string, options: string): string | undefined => {
+    const { stderr } = millrace([service, '--help'], { NODE_OPTIONS: `${tell} ${options}` });
     return stderr.trim().split('\n').at(-1);
   };
-  expect(flagsOf('')).toBe(`flags ${serviceNodeFlags.join()}`);
-  expect(flagsOf('--max-semi-space-size=32')).toBe('flags --heap-growing-percent=100');
+  expect(flagsOf('sink', '')).toBe(`flags ${serviceNodeFlags('sink').join()}`);
+  expect(flagsOf('quality', '')).toBe(`flags ${serviceNodeFlags('quality').join()}`);
+  expect(flagsOf('sink', '--max-semi-space-size=32')).toBe('flags --heap-growing-percent=100');
 });
 
 const inShell = (line: string) => spawn('sh', ['-c', line], { env: { ...process.env, bin } });

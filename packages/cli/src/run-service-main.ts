@@ -24,7 +24,7 @@ export async function runService(
   const mainFile = fileURLToPath(main);
   const { missingNodeFlags, missingServiceEnvironment } = await import('@millrace/runtime');
   if (name === 'quality' && args.length === 0) await buildConsole();
-  const missing = missingNodeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
+  const missing = missingNodeFlags(name, process.execArgv, process.env['NODE_OPTIONS'] ?? '');
   const environment = missingServiceEnvironment(process.env);
   // the same process with flags and variables that cannot be set from inside: its pid, signals and output stay
   const isBare = missing.length > 0 || Object.keys(environment).length > 0;

@@ -60,7 +60,7 @@ export async function startService(
     [`${prefix}_ADMIN_PORT`]: String(adminPort),
     ...env,
   };
-  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
+  const child = spawn(process.execPath, [...serviceNodeFlags(name), main], {
     cwd: root,
     env: { ...missingServiceEnvironment(process.env), ...bareEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -41,7 +41,7 @@ export async function startServiceProcess(spec: ServiceSpec): Promise<ServicePro
     new URL(`../../../../services/${spec.name}/src/main.ts`, import.meta.url),
   );
   const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
+  const child = spawn(process.execPath, [...serviceNodeFlags(spec.name), main], {
     detached: true,
     env: { ...missingServiceEnvironment(process.env), ...process.env, ...spec.env },
     stdio: ['ignore', log, log],

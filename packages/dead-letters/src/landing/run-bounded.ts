@@ -20,7 +20,7 @@ export const runBounded = async (
   signal?: AbortSignal,
 ): Promise<number | null> => {
   const main = new URL(`../../../../services/${service}/src/main.ts`, import.meta.url);
-  const child = spawn(process.execPath, [...serviceNodeFlags, fileURLToPath(main)], {
+  const child = spawn(process.execPath, [...serviceNodeFlags(service), fileURLToPath(main)], {
     env: { ...process.env, ...env },
     // its warnings are the person's to read; standard output is the command's own
     stdio: ['ignore', process.stderr, process.stderr],

@@ -30,7 +30,7 @@ export const runBeside = async (
   const main = fileURLToPath(
     new URL('../../../../../services/stream-transform/src/main.ts', import.meta.url),
   );
-  const child = spawn(process.execPath, [...serviceNodeFlags, main], {
+  const child = spawn(process.execPath, [...serviceNodeFlags('stream-transform'), main], {
     env: {
       ...process.env,
       MILLRACE_PROJECT: project,
