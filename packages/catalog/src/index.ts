@@ -16,3 +16,4 @@ export { schemaChanges } from './schema-changes.ts';
 export { type CatalogSearch, createCatalogSearch, searchDocument } from './search-catalog.ts';
 export { renderSite, type SiteFile, type SiteOptions } from './site/render-site.ts';
 export { searchLibraryUrl } from './site/search-library.ts';
+export { versionFile } from './version-file.ts';

@@ -123,6 +123,34 @@ test('files that are wrong by themselves are told as such, and are not taken for
   expect(report.problems[0]).toContain('[unknown-word]');
 });
 
+test('of a record that its contract does not fit any more it is told what the record would do, beside what is wrong', () => {
+  const { contracts, problems } = judgeImpact(
+    files,
+    edited({ 'departed.avsc': ['"delay_minutes"', '"late_minutes"'] }),
+    input,
+  );
+  expect(problems).not.toEqual([]);
+  expect(contracts).toMatchObject([
+    {
+      contract: 'flights.departed',
+      changes: [{ rule: 'field-added-without-default', breaking: true }, { rule: 'field-renamed' }],
+      columns: ['delay_minutes'],
+    },
+  ]);
+  const { affected } = contracts[0]!;
+  expect(affected.map(({ name }) => name)).toContain('fraud');
+});
+
+test('a record that cannot be read is a problem and no change', () => {
+  const { contracts, problems } = judgeImpact(
+    files,
+    edited({ 'departed.avsc': ['"type": "record"', '"type": "recrd"'] }),
+    input,
+  );
+  expect(contracts).toEqual([]);
+  expect(problems).not.toEqual([]);
+});
+
 test('what is the same has no impact', () => {
   expect(judgeImpact(files, files, input)).toEqual({ contracts: [], problems: [] });
 });

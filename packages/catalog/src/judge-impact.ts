@@ -7,7 +7,7 @@ import type { ImpactObject, ImpactReport, Participant, SchemaChange } from '@mil
 import type { CatalogInput, CatalogTransform } from './catalog-input.ts';
 import { namesIn, wordsIn } from './contract-names.ts';
 import { consumersOf, producersOf } from './name-participants.ts';
-import { schemaChanges } from './schema-changes.ts';
+import { schemaChanges, versionRecord } from './schema-changes.ts';
 
 export interface ProposedFile {
   readonly path: string;
@@ -221,6 +221,20 @@ const changedImpact = (
   };
 };
 
+/**
+ * Of files that are wrong by themselves: what the record in them would do, where there is one. A contract that does not fit its record
+ * any more is the usual state of a change that is half written.
+ */
+const unreadImpact = (
+  before: Contract,
+  proposed: readonly ProposedFile[],
+  input: CatalogInput,
+): ContractImpact | undefined => {
+  const text = proposed.find(({ path }) => path === before.files.avsc)?.text;
+  if (text === undefined || text === null || versionRecord(text) === undefined) return undefined;
+  return changedImpact(before, { ...before, schemaText: text }, input);
+};
+
 const newImpact = (contract: Contract): ContractImpact => ({
   contract: contract.id,
   changes: [change('contract-added', '', `${contract.id} is new.`, false)],
@@ -240,7 +254,9 @@ export const judgeImpact = (
   const { contracts: after, problems } = parseProject(withProposal(files, proposed));
   const broken = new Set(problems.map(({ file }) => file));
   const isUnread = (one: Contract) => broken.has(one.files.avsc) || broken.has(one.files.odcs);
-  const gone = before.filter((one) => !after.some(({ id }) => id === one.id) && !isUnread(one));
+  const missing = before.filter((one) => !after.some(({ id }) => id === one.id));
+  const gone = missing.filter((one) => !isUnread(one));
+  const unread = missing.filter(isUnread).map((one) => unreadImpact(one, proposed, input));
   const impacts = after.map((now) => {
     const old = before.find(({ id }) => id === now.id);
     return old === undefined ? newImpact(now) : changedImpact(old, now, input);
@@ -248,7 +264,7 @@ export const judgeImpact = (
   return {
     contracts: [
       ...gone.map((one) => goneImpact(one, input)),
-      ...impacts.filter((one) => one !== undefined),
+      ...[...unread, ...impacts].filter((one) => one !== undefined),
     ],
     problems: problems.map(formatProblem),
   };

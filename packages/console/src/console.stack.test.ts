@@ -21,7 +21,8 @@ beforeAll(async () => {
   if (browser === undefined) return;
   await ensureConsole();
   world = await createFlightsWorld(stackUnderTest(), { partitions: 1 });
-  services = await Promise.all(['sink', 'quality'].map((name) => startService(name, world.env)));
+  const env = { ...world.env, MILLRACE_QUALITY_HEALTH_EVERY: '500ms' };
+  services = await Promise.all(['sink', 'quality'].map((name) => startService(name, env)));
   quality = services[1]!;
   await world.send(0, 50);
   await world.producer.send([
@@ -76,7 +77,7 @@ test('the service answers every view of its console', async (one) => {
     ['/dead', 'Dead letters'],
     ['/quality', 'Quality'],
     ['/streams', 'Streams'],
-    ...['health', 'schema', 'lineage', 'sample', 'use', 'settings'].map((tab) => [
+    ...['health', 'schema', 'impact', 'lineage', 'sample', 'use', 'settings'].map((tab) => [
       `/streams/${world.contract.id}?tab=${tab}`,
       'Flight departed',
     ]),
@@ -98,10 +99,30 @@ test('the service answers every view of its console', async (one) => {
 test('a query in the box is answered by ClickHouse', async (one) => {
   if (browser === undefined) return one.skip('no Chromium on this machine');
   const table = world.contract.warehouse.table;
-  const sql = encodeURIComponent(`SELECT count() AS flights FROM ${table}`);
+  const sql = encodeURIComponent(`SELECT count() AS flights FROM ${table} WHERE flight_id != ''`);
   const complaints = await visit([`/sql?sql=${sql}`], async (page) => {
+    await page.getByText(/^Reads up to 50 rows, about \d/).waitFor();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByRole('cell', { name: '50', exact: true }).waitFor();
+  });
+  expect(complaints).toEqual([]);
+});
+
+test('a change of a contract is judged by its page before it is made, and a stream is counted again', async (one) => {
+  if (browser === undefined) return one.skip('no Chromium on this machine');
+  const stream = `/streams/${world.contract.id}`;
+  const complaints = await visit([`${stream}?tab=impact`, stream], async (page, path) => {
+    if (path === stream) {
+      await page.getByRole('button', { name: 'Count again' }).click();
+      await page.getByText('None of 50 missing or double').waitFor();
+      return;
+    }
+    const editor = page.getByRole('textbox', { name: world.contract.files.avsc });
+    await editor.fill((await editor.inputValue()).replace('"delay_minutes"', '"late_minutes"'));
+    await page.getByRole('button', { name: 'Who would notice?' }).click();
+    await page.getByText('Breaking.', { exact: true }).waitFor();
+    const affected = page.getByRole('region', { name: 'Affected' }).first();
+    await affected.getByRole('link', { name: world.contract.warehouse.view }).first().waitFor();
   });
   expect(complaints).toEqual([]);
 });

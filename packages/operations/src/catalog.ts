@@ -156,6 +156,17 @@ export interface CatalogSample {
   readonly masked: readonly string[];
 }
 
+/**
+ * `GET /api/v1/catalog/<id>/files?version=`: the contract's files as the project has them; with `version` the record is that of a
+ * registered version, and the contract stays. What a proposal begins with.
+ */
+export interface CatalogFiles {
+  /** Paths from the project's root. */
+  readonly avsc: { readonly path: string; readonly text: string };
+  /** Null where the platform brings the contract itself. */
+  readonly odcs: { readonly path: string; readonly text: string } | null;
+}
+
 /** `POST /api/v1/catalog/impact`: who would notice, were these contract files put in place. */
 export interface ImpactReport {
   readonly contracts: readonly {

@@ -95,6 +95,8 @@ export interface RedriveReport {
   readonly sent: number;
   readonly refused: readonly { readonly why: string; readonly count: number }[];
   readonly byReason: readonly { readonly code: string; readonly count: number }[];
+  /** Of a dry run: what would become of each, the oldest first and a thousand at most; `why` null: it would be sent. */
+  readonly letters?: readonly { readonly id: string; readonly why: string | null }[];
   readonly startedMs: number;
   readonly endedMs: number | null;
 }

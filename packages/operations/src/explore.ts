@@ -101,8 +101,36 @@ export interface SqlRequest {
   readonly sql: string;
   /** Rows at most; 1000 when left out. */
   readonly limit?: number;
-  /** Says what would be read (EXPLAIN ESTIMATE); reads nothing. */
-  readonly estimate?: boolean;
+}
+
+/**
+ * `POST /api/v1/sql/estimate`, with the body of `POST /api/v1/sql`: what the statement would read at most, by ClickHouse's own estimate
+ * of its indexes. It is not run for it; a LIMIT may end it before.
+ */
+export interface SqlEstimate {
+  /** Why it would not run; then nothing is estimated. */
+  readonly refused: { readonly code: string; readonly message: string } | null;
+  readonly tables: readonly SqlTableEstimate[];
+  readonly rows: number;
+  readonly parts: number;
+  /** Of the columns that it names, as they are in memory, by their mean; null where that is not known. */
+  readonly bytes: number | null;
+  /** What it runs under. */
+  readonly limits: {
+    /** Null: nothing bounds it. */
+    readonly timeMs: number | null;
+    readonly memoryBytes: number | null;
+    /** That are answered. */
+    readonly rows: number;
+  };
+}
+
+export interface SqlTableEstimate {
+  /** As it is in ClickHouse: a view is told by what it reads. */
+  readonly table: string;
+  readonly rows: number;
+  readonly parts: number;
+  readonly bytes: number | null;
 }
 
 export interface SqlResult {

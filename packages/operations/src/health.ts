@@ -92,6 +92,36 @@ export interface HealthReport {
   } | null;
 }
 
+/**
+ * `GET /api/v1/streams/<id>/check`: what can be counted again on demand, and how the last time went. `POST` to the same (operator, 202)
+ * begins one, or tells of the one that runs. Unlike a recount it takes nothing as it is: what is missing stays told.
+ */
+export interface StreamCheck {
+  readonly contract: string;
+  /** `counts`: rows against the offsets of the topic; `source`: a dimension against its source table, row by row; null: neither. */
+  readonly kind: 'counts' | 'source' | null;
+  /** Why nothing can be counted. */
+  readonly why: string | null;
+  /** Since the service began; null before the first. */
+  readonly last: StreamCheckRun | null;
+}
+
+export interface StreamCheckRun {
+  readonly state: 'running' | 'done' | 'failed';
+  readonly by: string;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  /** What it does now, in words; empty when it has ended. */
+  readonly step: string;
+  /** How far it is, 0 to 1. */
+  readonly share: number;
+  /** Why it failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** What came out, by the kind. */
+  readonly counts: StreamCounts | null;
+  readonly dimension: DimensionMatch | null;
+}
+
 /** `GET /api/v1/streams/<id>/history?hours=`: 24 when left out, 720 at most; a value a minute, quarter of an hour or hour. */
 export interface HealthHistory {
   readonly contract: string;

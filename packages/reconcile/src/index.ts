@@ -21,7 +21,9 @@ export {
 export { type GroupPosition, groupPosition, readTopicLog, type TopicLog } from './topic-log.ts';
 export { type DeadOffsets, readDeadOffsets, recordOffsets } from './topic-offsets.ts';
 export {
+  type DimensionStep,
   type DimensionVerdict,
+  dimensionSteps,
   type VerifyDimensionOptions,
   verifyDimension,
   type WrongRow,

@@ -57,7 +57,13 @@ export interface VerifyDimensionOptions {
   readonly statementTimeoutMs?: number;
   /** Ends the comparison: it rejects then. */
   readonly signal?: AbortSignal;
+  /** Told what begins, in the order of `dimensionSteps`; `rows` once for each look at rows that differ. */
+  readonly onStep?: (step: DimensionStep) => void;
 }
+
+/** `source`: PostgreSQL adds up; `landing`: the sink comes to that moment; `target`: ClickHouse adds up; `rows`: what differs is looked at. */
+export const dimensionSteps = ['source', 'landing', 'target', 'rows'] as const;
+export type DimensionStep = (typeof dimensionSteps)[number];
 
 /** Rows of a bucket, about; and rows that one run looks at one by one, at most. */
 const BUCKET_ROWS = 500;
@@ -146,13 +152,17 @@ async function firstRound(
     );
     const wanted = Math.ceil((about.rows[0]?.rows ?? 0) / BUCKET_ROWS);
     const buckets = Math.min(BUCKETS_MAX, Math.max(64, wanted));
+    options.onStep?.('source');
     const source = await table.sums(buckets).source(reader);
+    options.onStep?.('landing');
     await untilLanded(watcher, lsn, catchUpOf(options));
+    options.onStep?.('target');
     const target = await table.sums(buckets).target(clickhouse);
     const differing = differingBuckets(source, target);
     const suspects = new Map<string, Suspect>();
     let examined = 0;
     let at = 0;
+    if (differing.length > 0) options.onStep?.('rows');
     while (at < differing.length && examined < ROWS_EXAMINED_MAX) {
       const batch: number[] = [];
       let rows = 0;
@@ -213,6 +223,7 @@ async function settle(
   let suspects = found;
   for (let round = 0; round < ROUNDS && suspects.size > 0; round += 1) {
     const next = new Map<string, Suspect>();
+    options.onStep?.('rows');
     for (const keys of batchesOf([...suspects.keys()])) {
       const now = await inSnapshot(reader, async (lsn) => {
         const source = await table.again(keys).source(reader);

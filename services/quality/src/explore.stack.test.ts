@@ -6,7 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashKeyToken, mintOperationsToken } from '@millrace/contracts';
-import type { CaptureReport, Role, SqlResult, TableReport } from '@millrace/operations';
+import type {
+  CaptureReport,
+  Role,
+  SqlEstimate,
+  SqlResult,
+  TableReport,
+} from '@millrace/operations';
 import {
   createFlightsWorld,
   createPostgresDatabase,
@@ -84,9 +90,10 @@ const askSql = async (
     role = 'operator',
     signal,
     ...more
-  }: { role?: Role; signal?: AbortSignal; limit?: number; estimate?: boolean } = {},
+  }: { role?: Role; signal?: AbortSignal; limit?: number } = {},
+  path = '/sql',
 ): Promise<Answer> => {
-  const response = await fetch(`${quality.url}/api/v1/sql`, {
+  const response = await fetch(`${quality.url}/api/v1${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${tokens[role]}`, 'content-type': 'application/json' },
     body: JSON.stringify({ sql, ...more }),
@@ -157,9 +164,52 @@ test('a question is answered as a table with types, figures, and a word when it 
   ).toMatchObject({
     rows: [['30']],
   });
-  const estimate = await askSql(`SELECT * FROM ${view}_masked`, { estimate: true });
-  expect(estimate.columns?.map(({ name }) => name)).toContain('marks');
   expect(await askSql('SELECT nonsense')).toMatchObject({ code: 'operations.sql-failed' });
+});
+
+const estimateSql = async (sql: string, role: Role = 'operator') =>
+  (await askSql(sql, { role }, '/sql/estimate')) as unknown as Partial<SqlEstimate>;
+
+test('before it runs a statement says what it would read at most, of a view what lies under it, and under which limits', async () => {
+  const narrow = await estimateSql(`SELECT origin FROM ${view}_masked`);
+  expect(narrow).toMatchObject({
+    ...{ refused: null, rows: 30, parts: expect.any(Number) },
+    tables: [{ table: raw, rows: 30 }],
+    limits: { timeMs: 600_000, memoryBytes: 64 * 1024 * 1024, rows: 1000 },
+  });
+  expect(narrow.parts).toBeGreaterThan(0);
+  expect(narrow.bytes).toBeGreaterThan(0);
+  // a table whose parts tell what each column takes
+  await world.database.execute(
+    `CREATE TABLE told (n UInt64, filler String) ENGINE = MergeTree ORDER BY n SETTINGS min_bytes_for_wide_part = 0`,
+  );
+  await world.database.execute(
+    `INSERT INTO told SELECT number, repeat('x', 91) FROM numbers(1000)`,
+  );
+  expect(await estimateSql('SELECT n FROM told', 'admin')).toMatchObject({ bytes: 8_000 });
+  const filtered = await estimateSql(`SELECT n FROM told WHERE filler = 'y'`, 'admin');
+  expect(filtered.rows).toBe(1000);
+  expect(filtered.bytes).toBeGreaterThan(90_000);
+  expect(await estimateSql('SELECT 1')).toMatchObject({ tables: [], rows: 0, bytes: 0 });
+});
+
+test('a statement that would be refused is told so before, with the code it would be refused with; nothing of it runs', async () => {
+  const refusalOf = async (sql: string, role?: Role) => (await estimateSql(sql, role)).refused;
+  expect(await refusalOf(`SELECT destination FROM ${raw}`)).toMatchObject({
+    ...{ code: 'operations.sql-refused', message: expect.stringContaining(`${view}_masked`) },
+  });
+  expect(await refusalOf(`SELECT destination FROM ${raw}`, 'admin')).toBeNull();
+  expect(await refusalOf('DROP TABLE x')).toMatchObject({ code: 'operations.sql-refused' });
+  expect(await refusalOf('SELECT nonsense')).toMatchObject({ code: 'operations.sql-failed' });
+  expect(await askSql('SELECT 1', { role: 'viewer' }, '/sql/estimate')).toMatchObject({
+    code: 'operations.role-missing',
+  });
+  const passed: string[] = [];
+  for (const attack of attacks) {
+    const sql = attack({ raw, database: world.database.name });
+    if ((await refusalOf(sql)) === null) passed.push(sql);
+  }
+  expect(passed).toEqual([]);
 });
 
 test('who may not ask does not, and what is classified is masked for all but administrators', async () => {

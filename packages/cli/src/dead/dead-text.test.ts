@@ -32,3 +32,22 @@ test('a redrive tells what was not sent and why', () => {
   );
   expect(redriveText(report, true)).toMatch(/^2 of 3 letters would be sent again\./);
 });
+
+test('a dry run names letters that stay, under their reason', () => {
+  const ids = Array.from({ length: 6 }, (_, offset) => `stream-transform:0:${offset}`);
+  const report = {
+    ...({ id: '', by: 'me', reason: 'cured', state: 'done', matched: 7, sent: 1 } as const),
+    refused: [{ why: 'it was there', count: 6 }],
+    byReason: [{ code: 'transform.refused', count: 1 }],
+    letters: [...ids.map((id) => ({ id, why: 'it was there' })), { id: 'sent', why: null }],
+    ...{ startedMs: 0, endedMs: 1 },
+  };
+  expect(redriveText(report, true)).toBe(
+    [
+      '1 of 7 letters would be sent again.',
+      '  1 transform.refused',
+      '  6 not sent: it was there',
+      `      ${ids.slice(0, 5).join(', ')}, …`,
+    ].join('\n'),
+  );
+});

@@ -50,11 +50,24 @@ export const contentText = (content: DeadLetterContent): string => {
   ].join('\n');
 };
 
+/** Letters that a reason names before it ends in `…`; all of them are in `--json`. */
+const NAMED_MAX = 5;
+
+const namedOf = ({ letters = [] }: RedriveReport, why: string): readonly string[] => {
+  const ids = letters.filter((letter) => letter.why === why).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const more = ids.length > NAMED_MAX ? ', …' : '';
+  return [`      ${ids.slice(0, NAMED_MAX).join(', ')}${more}`];
+};
+
 export const redriveText = (report: RedriveReport, isDryRun: boolean): string =>
   [
     isDryRun
       ? `${report.sent} of ${report.matched} letters would be sent again.`
       : `${report.id}  ${report.state}  ${report.sent} of ${report.matched} letters sent again, by ${report.by}: ${report.reason}`,
     ...report.byReason.map(({ code, count }) => `  ${count} ${code}`),
-    ...report.refused.map(({ why, count }) => `  ${count} not sent: ${why}`),
+    ...report.refused.flatMap(({ why, count }) => [
+      `  ${count} not sent: ${why}`,
+      ...namedOf(report, why),
+    ]),
   ].join('\n');

@@ -1,5 +1,5 @@
 /** Which answer belongs to which path of the fixture. */
-import type { Role } from '@millrace/operations';
+import type { ImpactRequest, RedriveRequest, Role, SqlRequest } from '@millrace/operations';
 import {
   alertReport,
   deadLetterContent,
@@ -8,6 +8,7 @@ import {
   failedSamples,
   floodReport,
   gatesReport,
+  redriveDryRun,
   redriveReport,
   ruleHistory,
   rulesReport,
@@ -18,16 +19,19 @@ import {
   auditPage,
   captureReport,
   session,
+  sqlEstimate,
   sqlResult,
   tableReport,
   transformReport,
 } from './fixture/machinery.ts';
+import { catalogFiles, impactReport } from './fixture/proposals.ts';
 import {
   catalogList,
   catalogPage,
   catalogSample,
   healthHistory,
   healthReport,
+  streamCheck,
 } from './fixture/streams.ts';
 
 export interface FixtureQuestion {
@@ -35,7 +39,10 @@ export interface FixtureQuestion {
   /** Below /api/v1, decoded. */
   readonly path: string;
   readonly url: URL;
+  readonly body: unknown;
   readonly role: Role;
+  /** Times that a stream was asked to be counted again, and that this was asked about since. */
+  readonly checks: { readonly begun: number; readonly asked: number };
   readonly mood: 'full' | 'empty' | 'failing';
 }
 
@@ -72,8 +79,17 @@ const routes: readonly (readonly [method: string, path: RegExp, answer: Answer])
     /^\/streams\/([^/]+)\/history$/,
     (question, now, id) => healthHistory(now, id, hoursOf(question)),
   ],
+  ['GET', /^\/streams\/([^/]+)\/check$/, ({ checks }, now, id) => streamCheck(now, id, checks)],
+  ['POST', /^\/streams\/([^/]+)\/check$/, ({ checks }, now, id) => streamCheck(now, id, checks)],
+  ['POST', /^\/streams\/[^/]+\/recount$/, (_, now) => healthReport(now).streams[0]],
   ['GET', /^\/catalog$/, (question, now) => catalogList(now, queryOf(question, 'q'))],
   ['GET', /^\/catalog\/[^/]+\/sample$/, () => catalogSample()],
+  [
+    'GET',
+    /^\/catalog\/([^/]+)\/files$/,
+    (question, _, id) => catalogFiles(id, queryOf(question, 'version')),
+  ],
+  ['POST', /^\/catalog\/impact$/, ({ body }, now) => impactReport(body as ImpactRequest, now)],
   ['GET', /^\/catalog\/([^/]+)$/, (_, now, id) => catalogPage(now, id)],
   ['GET', /^\/quality\/rules$/, (_, now) => rulesReport(now)],
   [
@@ -96,11 +112,19 @@ const routes: readonly (readonly [method: string, path: RegExp, answer: Answer])
     (_, now) => redriveReport(now, { sent: 1_178, endedMs: now }),
   ],
   ['GET', /^\/dead-letters\/([^/]+)$/, (_, now, id) => deadLetterContent(now, id)],
-  ['POST', /^\/dead-letters\/redrive$/, (_, now) => redriveReport(now, { state: 'running' })],
+  [
+    'POST',
+    /^\/dead-letters\/redrive$/,
+    ({ body }, now) =>
+      (body as RedriveRequest).dryRun
+        ? redriveDryRun(now)
+        : redriveReport(now, { state: 'running' }),
+  ],
   ['GET', /^\/captures$/, (_, now) => captureReport(now)],
   ['GET', /^\/transforms$/, (_, now) => transformReport(now)],
   ['GET', /^\/tables$/, (_, now) => tableReport(now)],
   ['POST', /^\/sql$/, () => sqlResult()],
+  ['POST', /^\/sql\/estimate$/, ({ body }) => sqlEstimate(body as SqlRequest)],
   ['GET', /^\/alerts$/, (_, now) => alertReport(now)],
   ['POST', /^\/alerts\/[^/]+\/acknowledge$/, () => ({})],
   ['GET', /^\/silences$/, (_, now) => silences(now)],

@@ -14,6 +14,8 @@ export interface FixtureState {
   role: Role | null;
   /** `failing`: every answer is a 503; `empty`: nothing is there yet. */
   mood: 'full' | 'empty' | 'failing';
+  /** Counting again: how often it was begun, and asked about since. */
+  checks: { readonly begun: number; readonly asked: number };
   /** Methods and paths of all that was asked for and is no GET, with bodies. */
   readonly changes: { readonly method: string; readonly path: string; readonly body: unknown }[];
 }
@@ -57,7 +59,12 @@ const api = async (
     });
   if (state.mood === 'failing' && path !== '/session')
     return problem(503, 'clickhouse.unavailable', 'ClickHouse does not answer.');
-  const answer = answerApi({ method, path, url, role: state.role, mood: state.mood });
+  if (path.endsWith('/check')) {
+    if (method === 'POST') state.checks = { begun: state.checks.begun + 1, asked: 0 };
+    else state.checks = { ...state.checks, asked: state.checks.asked + 1 };
+  }
+  const { role, mood, checks } = state;
+  const answer = answerApi({ method, path, url, body, role, mood, checks });
   return answer === undefined
     ? problem(404, 'operations.unknown', `${method} ${path} does not exist.`)
     : { status: 200, body: answer };
@@ -82,7 +89,10 @@ const serve = async (
 
 /** Serves what is built, and answers below /api/v1. */
 export const startFixtureServer = async (port = 0): Promise<FixtureServer> => {
-  const state: FixtureState = { role: 'admin', mood: 'full', changes: [] };
+  const state: FixtureState = {
+    ...{ role: 'admin', mood: 'full', changes: [] },
+    checks: { begun: 0, asked: 0 },
+  };
   const files = openConsoleFiles();
   const server: Server = createServer((request, response) => {
     serve(files, state, request, response).catch((error: unknown) =>

@@ -5,7 +5,13 @@ import { createRegistryClient } from '@millrace/avro';
 import { createClickHouse } from '@millrace/clickhouse';
 import { keyRecordKey, keyUseRecordKey, valueSubject } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
-import type { CatalogList, CatalogPage, CatalogSample, ImpactReport } from '@millrace/operations';
+import type {
+  CatalogFiles,
+  CatalogList,
+  CatalogPage,
+  CatalogSample,
+  ImpactReport,
+} from '@millrace/operations';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createClickHouseDatabase,
@@ -148,15 +154,12 @@ test('a sample masks what is not for everybody, and never shows what is restrict
 
 test('a renamed field’s impact names the transform, the column and the view', async () => {
   const project = world.env['MILLRACE_PROJECT']!;
-  const files = await Promise.all(
-    Object.values(world.contract.files).map(async (path) => ({
-      path,
-      text: (await readFile(join(project, path), 'utf8')).replaceAll(
-        'delay_minutes',
-        'late_minutes',
-      ),
-    })),
-  );
+  const { avsc, odcs } = await get<CatalogFiles>(`/catalog/${id}/files`);
+  expect({ avsc: avsc.path, odcs: odcs?.path }).toEqual(world.contract.files);
+  expect(odcs?.text).toBe(await readFile(join(project, odcs!.path), 'utf8'));
+  const files = [avsc, odcs!].map(({ path, text }) => ({
+    ...{ path, text: text.replaceAll('delay_minutes', 'late_minutes') },
+  }));
   const response = await fetch(`${quality.url}/api/v1/catalog/impact`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

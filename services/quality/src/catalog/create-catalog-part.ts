@@ -20,11 +20,12 @@ import {
 } from '@millrace/catalog';
 import { type Contract, hasWarehouse, MillraceError } from '@millrace/contracts';
 import type { CatalogList, CatalogPage, HealthReport } from '@millrace/operations';
-import { loadTransformFiles, type Project } from '@millrace/runtime';
+import { loadTransformFiles, type Project, readProjectFiles } from '@millrace/runtime';
 import { describeTransforms } from '@millrace/streams';
 import type { FastifyInstance } from 'fastify';
 import type { LagReader } from '../lag/lag-reader.ts';
 import type { Part, PartContext } from '../part.ts';
+import { answerFiles } from './answer-files.ts';
 import { answerImpact } from './answer-impact.ts';
 import { createSeenLog } from './observe/seen-log.ts';
 import { createObserver, type Observer } from './observer.ts';
@@ -92,6 +93,16 @@ const registerPages = (server: FastifyInstance, answers: Answers): void => {
       throw new MillraceError('operations.unknown', `${contract.id} has no table.`);
     return readSample(clickhouse, contract, config.catalogSampleRows);
   });
+  server.get<{ Params: { id: string }; Querystring: { version?: string } }>(
+    '/catalog/:id/files',
+    viewer,
+    async ({ params, query }) => {
+      const contract = contractOf(params.id);
+      if (query.version !== undefined) await observer.refresh(contract);
+      const files = await readProjectFiles(context.project.directory);
+      return answerFiles(contract, files, input, query.version);
+    },
+  );
   server.post('/catalog/impact', viewer, ({ body }) =>
     answerImpact(body, context.project.directory, input),
   );

@@ -89,12 +89,18 @@ export const indexLetters = (context: IndexContext): Watch => {
   const placesOf = createPlaces(cluster);
   let reached: Map<string, number> | undefined;
 
-  /** Once, and after a restart: behind the newest letter of each partition. */
+  /**
+   * Once, and after a restart: behind the newest letter of each partition; of a transform at the first that an older version indexed,
+   * which did not keep whether anything else came of its record.
+   */
   const begin = async (): Promise<Map<string, number>> => {
     await makeTables(clickhouse, config.historyRetentionMs);
     const rows = await clickhouse.query<{ topicId: string; partition: number; next: string }>(
-      `SELECT topic_id AS topicId, letter_partition AS partition, max(letter_offset) + 1 AS next
-       FROM ${lettersTable} GROUP BY ALL`,
+      `SELECT topic_id AS topicId, letter_partition AS partition,
+         if(countIf(isOld) > 0, minIf(letter_offset, isOld), max(letter_offset) + 1) AS next
+       FROM (SELECT topic_id, letter_partition, letter_offset, service = 'stream-transform' AND whole IS NULL AS isOld
+             FROM ${lettersTable} FINAL)
+       GROUP BY ALL`,
     );
     return new Map(rows.map(({ next, ...place }) => [keyOf(place), Number(next)]));
   };

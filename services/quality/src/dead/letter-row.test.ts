@@ -38,6 +38,24 @@ test('what is sent again is told apart by the transform that refused it', () => 
   expect(row.origin).toBe('stream-transform delays events.a.b/3/42');
 });
 
+test('of a transform it is kept whether anything else came of the record; a letter that does not say may have left results', () => {
+  const wholeOf = (service: 'sink' | 'stream-transform', text?: string) =>
+    letterRow(
+      { ...place, service },
+      {
+        ...{ offset: 7, timestampMs: nowMs, key: null, value: null },
+        headers: { ...headers, ...(text !== undefined && { millrace_whole: Buffer.from(text) }) },
+      } as never,
+      () => undefined,
+      () => false,
+      nowMs,
+    ).whole;
+  expect(wholeOf('stream-transform', 'true')).toBe(true);
+  expect(wholeOf('stream-transform', 'false')).toBe(false);
+  expect(wholeOf('stream-transform')).toBe(false);
+  expect(wholeOf('sink', 'true')).toBeNull();
+});
+
 test('one without headers, or with garbage in them, is a letter too', () => {
   expect(rowOf({})).toMatchObject({
     ...{ topic: '', partition: null, offset: null, contract: null, code: 'unknown' },

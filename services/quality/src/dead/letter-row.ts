@@ -2,7 +2,7 @@
  * A record of a dead letter topic as a row that it is found and counted by. Headers may be missing or be garbage: whatever cannot be
  * read is empty, and the letter is still there. The bytes stay on Kafka.
  */
-import { deadLetterHeaders, type WarehouseContract } from '@millrace/contracts';
+import { deadLetterHeaders, transformHeaders, type WarehouseContract } from '@millrace/contracts';
 import type { ConsumedRecord } from '@millrace/kafka';
 
 export type LetterService = 'sink' | 'cdc' | 'stream-transform';
@@ -32,6 +32,8 @@ export interface LetterRow {
   readonly value_bytes: number;
   /** What is sent again with it: the record, or of a capture the row. */
   readonly origin: string;
+  /** Of a transform: nothing but the letter came of its record. Null of the others, for which it does not matter. */
+  readonly whole: boolean | null;
 }
 
 export interface KnownStream {
@@ -125,5 +127,10 @@ export const letterRow = (
     key_text: keyTextOf(record, known, (field) => known !== undefined && isClosed(known.id, field)),
     value_bytes: value?.length ?? 0,
     origin: place.service === 'cdc' && key !== null ? `${topic}#${key.toString('base64')}` : origin,
+    // of a letter without it an older version did not know
+    whole:
+      place.service === 'stream-transform'
+        ? textOf(headers[transformHeaders.whole], 10) === 'true'
+        : null,
   };
 };

@@ -42,7 +42,7 @@ const doorLetters = `
     if(pull_source IS NULL, 'door', pull_source)::Nullable(String) AS stage, code, '' AS message, rejected_at AS at,
     NULL::Nullable(String) AS key_text, toUInt64(content_bytes) AS value_bytes,
     concat('ingest:', r.rejection_id) AS origin, '' AS topic_id, toUInt32(attempt) AS redrives,
-    if(coalesce(d.last_outcome, '') IN ('accepted', 'duplicate', 'rejected'), d.last_at, NULL) AS redriven_at
+    if(coalesce(d.last_outcome, '') IN ('accepted', 'duplicate', 'rejected'), d.last_at, NULL) AS redriven_at, NULL::Nullable(Bool) AS whole
   FROM (SELECT * FROM millrace_rejected_events LIMIT 1 BY rejection_id) AS r
   LEFT JOIN (SELECT rejection_id, argMax(outcome, redriven_at)::Nullable(String) AS last_outcome,
                max(redriven_at)::Nullable(DateTime64(3, 'UTC')) AS last_at
@@ -127,9 +127,9 @@ const ownPage = (conditions: string, { ids, order }: LetterSearch): string => {
   return `
   SELECT ${idOf('l.')} AS id, l.service AS service,
     topic, partition, offset, contract, stage, code, message, at, key_text, value_bytes, l.origin AS origin, topic_id,
-    coalesce(o.redrives, 0) AS redrives, m.redriven_at AS redriven_at
+    coalesce(o.redrives, 0) AS redrives, m.redriven_at AS redriven_at, l.whole AS whole
   FROM (
-    SELECT * FROM ${lettersTable} WHERE ${conditions}${bound} ORDER BY at ${way}, ${ownId} ${way}
+    SELECT * FROM ${lettersTable} WHERE ${conditions}${bound} ORDER BY at ${way}, ${ownId} ${way}, isNull(whole)
     LIMIT 1 BY service, topic_id, letter_partition, letter_offset LIMIT {most: UInt32}
   ) AS l
   LEFT JOIN (SELECT origin, toUInt32(count()) AS redrives FROM ${redrivesTable} FINAL GROUP BY origin) AS o

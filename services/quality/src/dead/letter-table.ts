@@ -24,6 +24,7 @@ const columns = {
   key_text: 'Nullable(String)',
   value_bytes: 'UInt64',
   origin: 'String',
+  whole: 'Nullable(Bool)',
 } as const satisfies Record<Exclude<keyof LetterRow, 'at_ms'>, string>;
 
 /** Letters come about in the order of their times: a stretch of time is a part of the table. */
@@ -39,6 +40,9 @@ export const makeTables = async (clickhouse: ClickHouse, retentionMs: number): P
   );
   // of tables that an older version made: what is written or merged from here on has it
   await clickhouse.exec(`ALTER TABLE ${lettersTable} ADD INDEX IF NOT EXISTS ${byTime.slice(6)}`);
+  await clickhouse.exec(
+    `ALTER TABLE ${lettersTable} ADD COLUMN IF NOT EXISTS whole ${columns.whole}`,
+  );
   await clickhouse.exec(
     `CREATE TABLE IF NOT EXISTS ${redrivesTable} (at DateTime64(3, 'UTC'), redrive String, letter String, origin String,
        service LowCardinality(String), outcome LowCardinality(String), code LowCardinality(String), message String)
@@ -58,7 +62,8 @@ export const insertLetters = async (
   await clickhouse.insert({
     statement: `INSERT INTO ${lettersTable} FORMAT JSONEachRow`,
     body: Buffer.from(body.join('\n')),
-    token: `${first.topic_id}:${first.letter_partition}:${first.letter_offset}-${rows.at(-1)!.letter_offset}`,
+    // of what an older version indexed by the same place, and without `whole`, this is no repeat
+    token: `whole:${first.topic_id}:${first.letter_partition}:${first.letter_offset}-${rows.at(-1)!.letter_offset}`,
     settings: { date_time_input_format: 'best_effort' },
   });
 };

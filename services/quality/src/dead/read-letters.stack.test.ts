@@ -69,6 +69,7 @@ const letter = (offset: number, atMs: number): LetterRow => ({
     key_text: null,
     value_bytes: 3,
     origin: `events.a.b/${offset}`,
+    whole: null,
   },
 });
 

@@ -20,6 +20,8 @@ import {
 export interface IndexedLetter extends DeadLetter {
   readonly origin: string;
   readonly topicId: string;
+  /** Of a transform: nothing but the letter came of its record; null: not known, or of another service. */
+  readonly whole: boolean | null;
 }
 
 const tablesOf = async (clickhouse: ClickHouse): Promise<LetterTables> => {
@@ -41,7 +43,7 @@ type Row = Omit<IndexedLetter, 'offset' | 'atMs' | 'valueBytes' | 'redrivenAtMs'
 
 const selected = `id, service, topic, partition, toString(offset) AS offset, contract, stage, code, message,
   toUnixTimestamp64Milli(at) AS atMs, key_text AS keyText, toString(value_bytes) AS valueBytes, redrives,
-  if(redriven_at IS NULL, NULL, toUnixTimestamp64Milli(assumeNotNull(redriven_at))) AS redrivenAtMs, origin, topic_id AS topicId`;
+  if(redriven_at IS NULL, NULL, toUnixTimestamp64Milli(assumeNotNull(redriven_at))) AS redrivenAtMs, origin, topic_id AS topicId, whole`;
 
 const letterOf = (row: Row): IndexedLetter => ({
   ...row,
@@ -102,7 +104,9 @@ export const listLetters = async (
   });
   const last = found[most - 1];
   return {
-    letters: found.slice(0, most).map(({ origin: _, topicId: __, ...letter }) => letter),
+    letters: found
+      .slice(0, most)
+      .map(({ origin: _, topicId: __, whole: ___, ...letter }) => letter),
     next: found.length > most && last !== undefined ? `${last.atMs}~${last.id}` : null,
   };
 };

@@ -15,7 +15,7 @@ const GONE = 'Kafka does not hold the letter any more: what is known of it is in
 const unknown = (id: string) =>
   new MillraceError('operations.unknown', `There is no dead letter ${id}.`);
 
-const shown = ({ origin: _, topicId: __, ...letter }: IndexedLetter) => letter;
+const shown = ({ origin: _, topicId: __, whole: ___, ...letter }: IndexedLetter) => letter;
 
 /** Rejects with `operations.unknown`, and as Kafka, registry and ClickHouse do. */
 export const showLetter = async (context: ShowContext, id: string): Promise<DeadLetterContent> => {

@@ -1,13 +1,13 @@
 /** What one may look into: tables, captures, transforms, and statements of one's own. Each is a folder; here are the routes. */
 import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
-import type { Role, SqlRequest, SqlResult } from '@millrace/operations';
-import type { FastifyInstance } from 'fastify';
+import type { Role, SqlEstimate, SqlRequest, SqlResult } from '@millrace/operations';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { askerOf } from '../audit/audit.ts';
 import type { Part, PartContext } from '../part.ts';
 import { watchCaptures } from './captures/watch-captures.ts';
 import { readableTables } from './sql/readable-tables.ts';
-import { createSqlBox, type SqlBox } from './sql/sql-box.ts';
+import { createSqlBox, type SqlBox, type SqlQuestion } from './sql/sql-box.ts';
 import { watchTables } from './tables/watch-tables.ts';
 import {
   type LagReader,
@@ -72,37 +72,41 @@ const registerSql = (
     properties: {
       sql: { type: 'string', minLength: 1, maxLength: 100_000 },
       limit: { type: 'integer', minimum: 1, maximum: config.sqlRowsMax },
-      estimate: { type: 'boolean' },
     },
   } as const;
-  server.post<{ Body: SqlRequest }>(
-    '/sql',
-    { config: { role }, schema: { body } },
-    async (request, reply): Promise<SqlResult> => {
-      const { sql, limit = Math.min(1000, config.sqlRowsMax), estimate = false } = request.body;
-      const gone = new AbortController();
-      const asker = askerOf(request);
-      reply.raw.once('close', () => gone.abort());
-      const asked = {
-        action: 'ask SQL',
-        subject: config.sqlUrl === undefined ? 'service' : 'user',
-      };
-      const note = (outcome: 'done' | 'refused' | 'failed', detail: string) =>
-        audit.record(asker, { ...asked, outcome, detail }).catch((error: unknown) => {
-          logger.warn({ err: error }, 'a statement could not be recorded');
-        });
-      try {
-        const actorRole = request.actor?.role ?? 'viewer';
-        const result = await box.ask({
-          ...{ sql, limit, estimate, role: actorRole, signal: gone.signal },
-        });
-        void note('done', `${result.rowsRead} rows read, ${result.rows.length} given`);
-        return result;
-      } catch (error) {
-        const code = error instanceof MillraceError ? error.code : 'operations.internal';
-        void note(code === 'operations.sql-refused' ? 'refused' : 'failed', code);
-        throw error;
-      }
-    },
+  const route = { config: { role }, schema: { body } } as const;
+  type Asked = { Body: SqlRequest };
+  const questionOf = (request: FastifyRequest<Asked>, reply: FastifyReply): SqlQuestion => {
+    const { sql, limit = Math.min(1000, config.sqlRowsMax) } = request.body;
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    return { sql, limit, role: request.actor?.role ?? 'viewer', signal: gone.signal };
+  };
+  // it reads nothing, and is asked at each pause in typing: the audit has what was run
+  server.post<Asked>(
+    '/sql/estimate',
+    route,
+    (request, reply): Promise<SqlEstimate> => box.estimate(questionOf(request, reply)),
   );
+  server.post<Asked>('/sql', route, async (request, reply): Promise<SqlResult> => {
+    const question = questionOf(request, reply);
+    const asker = askerOf(request);
+    const asked = {
+      action: 'ask SQL',
+      subject: config.sqlUrl === undefined ? 'service' : 'user',
+    };
+    const note = (outcome: 'done' | 'refused' | 'failed', detail: string) =>
+      audit.record(asker, { ...asked, outcome, detail }).catch((error: unknown) => {
+        logger.warn({ err: error }, 'a statement could not be recorded');
+      });
+    try {
+      const result = await box.ask(question);
+      void note('done', `${result.rowsRead} rows read, ${result.rows.length} given`);
+      return result;
+    } catch (error) {
+      const code = error instanceof MillraceError ? error.code : 'operations.internal';
+      void note(code === 'operations.sql-refused' ? 'refused' : 'failed', code);
+      throw error;
+    }
+  });
 };

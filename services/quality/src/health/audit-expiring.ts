@@ -24,7 +24,7 @@ const RANGES_MAX = 100;
 export const auditExpiring = async (
   stream: WatchedStream,
   expiry: Expiry,
-  { admin, clickhouse, connection, deadOf }: AuditOptions,
+  { admin, clickhouse, connection, deadOf, onStep }: AuditOptions,
 ): Promise<void> => {
   const { contract, topicId } = stream;
   if (topicId === undefined || stream.ledgers.size === 0) return;
@@ -34,7 +34,9 @@ export const auditExpiring = async (
   if (log.topicId !== topicId) return;
   const table: TableOfTopic = { clickhouse, table: name, topic, log };
   const dead = await deadOf(topic);
-  for (const [partition, ledger] of [...stream.ledgers]) {
+  const before = [...stream.ledgers];
+  for (const [index, [partition, ledger]] of before.entries()) {
+    onStep?.(`partition ${index + 1} of ${before.length}`, index / before.length);
     const low = Math.max(ledger.started, stream.positions.get(partition)?.low ?? ledger.started);
     const verdict = emptyVerdict(partition, Math.min(low, ledger.done), ledger.done);
     await judgeWindow({ connection, dead }, table, verdict);

@@ -29,6 +29,8 @@ export interface AuditOptions {
   readonly admin: Pick<Admin, 'topicId'>;
   /** All dead letters of a topic, not only those that are not counted yet. */
   deadOf(topic: string): Promise<DeadOffsets>;
+  /** Told how far it is, 0 to 1, and what it does next. */
+  onStep?(step: string, share: number): void;
 }
 
 interface Totals {
@@ -39,7 +41,7 @@ interface Totals {
 const noTotals: Totals = { rows: 0, hash: 0n };
 
 /** Of a table that expires rows only where it can be told which: audit-expiring.ts. */
-export const isAudited = ({ contract }: WatchedStream): boolean =>
+export const isAudited = ({ contract }: Pick<WatchedStream, 'contract'>): boolean =>
   isCounted(contract) && (contract.warehouse.ttl === undefined || tellsExpiry(contract));
 
 /** Rejects with `kafka.*` or `clickhouse.*`; the ledger is then as before. */
@@ -53,8 +55,10 @@ export const auditStream = async (stream: WatchedStream, options: AuditOptions):
   if (log.topicId !== topicId) return;
   const table: TableOfTopic = { clickhouse, table: name, topic, log };
   const before = new Map(stream.ledgers);
+  options.onStep?.(`${name} is added up`, 0);
   const rows = await totalsOf(table, before, 'rows');
-  for (const [partition, ledger] of before) {
+  for (const [index, [partition, ledger]] of [...before].entries()) {
+    options.onStep?.(`partition ${index + 1} of ${before.size}`, 0.5 + index / before.size / 2);
     const found = rows.get(partition) ?? noTotals;
     if (isConsistent(ledger) && found.rows === ledger.landed && found.hash === ledger.hash) {
       const known = stream.ledgers.get(partition)!;

@@ -7,8 +7,9 @@ import { gravest, type HealthReport } from '@millrace/operations';
 import type { FastifyInstance } from 'fastify';
 import type { Part, PartContext } from '../part.ts';
 import { createCanary } from './canary.ts';
+import { checkRoutes, createChecks } from './check-routes.ts';
 import { judgeStream } from './judge-stream.ts';
-import { watchDimensions } from './match-dimensions.ts';
+import { matchDimensions } from './match-dimensions.ts';
 import { historyHoursMax, readHealthHistory, rejectedTableOf } from './read-history.ts';
 import { showStream } from './show-stream.ts';
 import { createStreamHistory } from './stream-history.ts';
@@ -51,12 +52,14 @@ export const createHealthPart = (context: PartContext): HealthPart => {
     for (const { health } of judged) showStream(metrics, health);
   };
   const watched = watchStreams(context, streams, history, tell);
-  const dimensions = watchDimensions(context, streams, (stream, match) => {
+  const dimensions = matchDimensions(context, streams, (stream, match) => {
     stream.dimension = match;
     history.writeDimension(stream.contract.id, match);
     tell();
   });
   const canary = createCanary(context);
+  const healthOf = (stream: WatchedStream) => judge(stream).health;
+  const checks = createChecks(context, { watched, dimensions, healthOf });
 
   const report = (): HealthReport => {
     const all = streams.map((stream) => judge(stream).health);
@@ -78,11 +81,12 @@ export const createHealthPart = (context: PartContext): HealthPart => {
     health: { report },
     watches: [
       ...watched.watches,
-      ...(dimensions ? [dimensions] : []),
+      ...(dimensions ? [dimensions.watch] : []),
       ...(canary ? [canary.watch] : []),
     ],
     register: (server: FastifyInstance) => {
       server.get('/streams', { config: { role: 'viewer' } }, () => report());
+      checkRoutes(server, context, checks, streamOf);
       server.get<{ Params: { id: string }; Querystring: { hours?: string } }>(
         '/streams/:id/history',
         { config: { role: 'viewer' } },
@@ -114,6 +118,7 @@ export const createHealthPart = (context: PartContext): HealthPart => {
       );
     },
     close: async () => {
+      await checks.settled();
       history.write(streams, clock.nowMs());
     },
   };

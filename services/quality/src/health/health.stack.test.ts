@@ -16,7 +16,7 @@ import {
   valueSubject,
 } from '@millrace/contracts';
 import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
-import type { HealthHistory, HealthReport, StreamHealth } from '@millrace/operations';
+import type { HealthHistory, HealthReport, StreamCheck, StreamHealth } from '@millrace/operations';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
@@ -117,6 +117,15 @@ const status = (...flags: readonly string[]) =>
     env: { ...process.env, MILLRACE_QUALITY_URL: quality.url },
   }).catch((failure: { code: number; stdout: string }) => failure);
 const table = () => world.contract.warehouse.table;
+/** Counts again on demand, to its end. */
+const checked = async (id: string): Promise<StreamCheck> => {
+  const path = `/api/v1/streams/${id}/check`;
+  const response = await fetch(quality.url + path, { method: 'POST' });
+  expect(response.status).toBe(202);
+  const check = () => get<StreamCheck>(`/streams/${id}/check`);
+  await expect.poll(async () => (await check()).last?.state, patient).not.toBe('running');
+  return check();
+};
 
 test('rows that landed are counted against offsets, and freshness is what the rows themselves say', async () => {
   await world.send(0, 2_001);
@@ -208,6 +217,10 @@ test('a dimension that is not its source table is found row by row, and found ri
     `INSERT INTO ${airports.warehouse.table} SELECT * REPLACE (_version + 1 AS _version, 'changed' AS city)
      FROM (SELECT * FROM ${airports.warehouse.table} FINAL WHERE iata = 'A7')`,
   );
+  expect(await checked(airports.id)).toMatchObject({
+    ...{ kind: 'source', why: null },
+    last: { state: 'done', share: 1, counts: null, dimension: { rows: 50, different: 1 } },
+  });
   await expect.poll(dimension, patient).toMatchObject({ different: 1 });
   expect((await streamOf(airports.id)).reasons.join()).toContain('is not its source table');
   const [last] = await world.database.query<{ event: number }>(
@@ -278,6 +291,14 @@ test('a quality service that is started anew knows what was counted and counts n
 
 test('rows that were erased on purpose are missing until an operator says so', async () => {
   await world.database.execute(`DELETE FROM ${table()} WHERE _partition = 0 AND _offset < 3`);
+  // who does not want to wait for the next audit asks for it
+  expect(await checked(world.contract.id)).toMatchObject({
+    ...{ kind: 'counts', why: null },
+    last: {
+      state: 'done',
+      counts: { missing: 3, missingRanges: [{ partition: 0, from: 0, to: 2 }] },
+    },
+  });
   await expect.poll(counts, patient).toMatchObject({ missing: 3 });
   await status('--recount', world.contract.id);
   expect(await counts()).toMatchObject({ missing: 0, landed: 0 });
@@ -314,6 +335,7 @@ test('while ClickHouse is away streams are told as unknown and charts are refuse
 
 test('what there is not is told as unknown, and hours beyond the history are refused', async () => {
   expect(await get('/streams/no.such/history')).toMatchObject({ code: 'operations.unknown' });
+  expect(await get('/streams/no.such/check')).toMatchObject({ code: 'operations.unknown' });
   expect(await get(`/streams/${world.contract.id}/history?hours=9999`)).toMatchObject({
     code: 'operations.request-invalid',
   });

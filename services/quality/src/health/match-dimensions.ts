@@ -5,7 +5,7 @@
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { DimensionMatch } from '@millrace/operations';
-import { verifyDimension } from '@millrace/reconcile';
+import { type DimensionStep, verifyDimension } from '@millrace/reconcile';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import type { WatchedStream } from './watched-stream.ts';
@@ -22,12 +22,20 @@ export const isComparable = (
   source.kind === 'change' &&
   (cdcSource === undefined || source.source === cdcSource);
 
-/** A round that could not compare some of the tables rejects with the first reason, after the others. */
-export const watchDimensions = (
+type OnStep = (step: DimensionStep) => void;
+
+export interface DimensionMatching {
+  readonly watch: Watch;
+  /** One of them now. Rejects with `verify.*`, `kafka.*` and `clickhouse.*`. */
+  match(stream: WatchedStream, signal: AbortSignal, onStep: OnStep): Promise<void>;
+}
+
+/** Undefined where no table can be compared. A round that could not compare some rejects with the first reason, after the others. */
+export const matchDimensions = (
   context: PartContext,
   streams: readonly WatchedStream[],
   onMatch: (stream: WatchedStream, match: DimensionMatch) => void,
-): Watch | undefined => {
+): DimensionMatching | undefined => {
   const { config, clock } = context;
   const { postgresUrl } = config;
   const compared = streams.filter(({ contract }) => isComparable(contract, config.cdcSource));
@@ -37,10 +45,11 @@ export const watchDimensions = (
     contract: WarehouseContract,
     clickhouse: ClickHouse,
     signal: AbortSignal,
+    onStep: OnStep = () => undefined,
   ): Promise<DimensionMatch> => {
     const { connection, admin } = context;
     const verdict = await verifyDimension({
-      ...{ contract, postgresUrl, clickhouse, signal, showValues: false },
+      ...{ contract, postgresUrl, clickhouse, signal, onStep, showValues: false },
       catchUp: { connection, admin, group: config.sinkGroup, waitMs, clock },
       statementTimeoutMs: config.dimensionStatementMaxMs,
     });
@@ -52,30 +61,46 @@ export const watchDimensions = (
     };
   };
 
+  /** With a connection of its own: sums over a whole table take longer than a page may. */
+  const connected = async (
+    signal: AbortSignal,
+    work: (clickhouse: ClickHouse) => Promise<void>,
+  ): Promise<void> => {
+    const requestTimeoutMs = config.dimensionStatementMaxMs;
+    const clickhouse = createClickHouse({ url: config.clickhouseUrl, requestTimeoutMs });
+    const close = () => void clickhouse.close().catch(() => undefined);
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      await work(clickhouse);
+    } catch (error) {
+      throw asCoded(error);
+    } finally {
+      signal.removeEventListener('abort', close);
+      close();
+    }
+  };
+
   return {
-    name: 'dimensions',
-    everyMs: config.dimensionsEveryMs,
-    round: async (signal) => {
-      // sums over a whole table take longer than a page may
-      const requestTimeoutMs = config.dimensionStatementMaxMs;
-      const clickhouse = createClickHouse({ url: config.clickhouseUrl, requestTimeoutMs });
-      const close = () => void clickhouse.close().catch(() => undefined);
-      signal.addEventListener('abort', close, { once: true });
-      let failure: unknown;
-      try {
-        for (const stream of compared) {
-          signal.throwIfAborted();
-          try {
-            onMatch(stream, await compare(stream.contract, clickhouse, signal));
-          } catch (error) {
-            failure ??= error;
+    match: (stream, signal, onStep) =>
+      connected(signal, async (clickhouse) =>
+        onMatch(stream, await compare(stream.contract, clickhouse, signal, onStep)),
+      ),
+    watch: {
+      name: 'dimensions',
+      everyMs: config.dimensionsEveryMs,
+      round: (signal) =>
+        connected(signal, async (clickhouse) => {
+          let failure: unknown;
+          for (const stream of compared) {
+            signal.throwIfAborted();
+            try {
+              onMatch(stream, await compare(stream.contract, clickhouse, signal));
+            } catch (error) {
+              failure ??= error;
+            }
           }
-        }
-      } finally {
-        signal.removeEventListener('abort', close);
-        close();
-      }
-      if (failure !== undefined) throw asCoded(failure);
+          if (failure !== undefined) throw failure;
+        }),
     },
   };
 };

@@ -8,7 +8,7 @@ import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import { type Advance, type AdvanceOptions, advanceStream, planAdvance } from './advance-stream.ts';
 import { auditExpiring } from './audit-expiring.ts';
-import { auditStream, isAudited } from './audit-stream.ts';
+import { type AuditOptions, auditStream, isAudited } from './audit-stream.ts';
 import { createDeadOffsetsTail } from './dead-letters-of.ts';
 import { createExpiry, tellsExpiry } from './expiry.ts';
 import { readLandedFigures } from './landed-figures.ts';
@@ -31,6 +31,11 @@ export interface StreamWatches {
   readonly watches: readonly Watch[];
   /** The last whole round; null before the first. */
   readonly lookedAtMs: number | null;
+  /**
+   * Counts again what was counted of one stream (`isAudited`), now; one that is under way is waited for. Rejects with
+   * `operations.not-measured` before the first count, and with `kafka.*` or `clickhouse.*`.
+   */
+  audit(stream: WatchedStream, onStep: AuditOptions['onStep']): Promise<void>;
 }
 
 /** Rounds between two writings. */
@@ -139,12 +144,25 @@ export const watchStreams = (
   const deadOf = async (topic: string) =>
     (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
 
-  const auditOne = (stream: WatchedStream): Promise<void> => {
-    const asked = { clickhouse, connection, admin, deadOf };
+  const auditing = new Map<WatchedStream, Promise<void>>();
+  const auditOne = (stream: WatchedStream, onStep?: AuditOptions['onStep']): Promise<void> => {
+    const running = auditing.get(stream);
+    if (running !== undefined) return running;
+    const asked = {
+      clickhouse,
+      connection,
+      admin,
+      deadOf,
+      ...(onStep !== undefined && { onStep }),
+    };
     const { contract } = stream;
-    return tellsExpiry(contract)
+    stream.auditedAtMs = clock.nowMs();
+    const work = tellsExpiry(contract)
       ? auditExpiring(stream, createExpiry(contract, clickhouse, registry), asked)
       : auditStream(stream, asked);
+    const ended = work.finally(() => auditing.delete(stream));
+    auditing.set(stream, ended);
+    return ended;
   };
 
   const audit: Watch = {
@@ -162,7 +180,6 @@ export const watchStreams = (
         const sinceMs = nowMs - stream.auditedAtMs;
         if (sinceMs < config.auditEveryMs && !(isWrong(stream) && sinceMs >= repairSeenMs))
           continue;
-        stream.auditedAtMs = nowMs;
         isChanged = true;
         await guarded(stream, () => auditOne(stream));
       }
@@ -174,6 +191,18 @@ export const watchStreams = (
     watches: [look, audit],
     get lookedAtMs() {
       return lookedAtMs;
+    },
+    audit: async (stream, onStep) => {
+      if (stream.countedAtMs === null)
+        throw new MillraceError(
+          'operations.not-measured',
+          `${stream.contract.id} is not counted yet.`,
+          {
+            retryable: true,
+          },
+        );
+      await auditOne(stream, onStep);
+      tell();
     },
   };
 };

@@ -2,9 +2,9 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ApiError, ask, type Values } from './ask.ts';
 
-export interface UseApiOptions {
-  /** From one answer to the next question, ms; asked once when left out. */
-  readonly everyMs?: number;
+export interface UseApiOptions<T> {
+  /** From one answer to the next question, ms, or by what was answered last; asked once when left out. */
+  readonly everyMs?: number | ((data: T | undefined) => number);
   readonly enabled?: boolean;
   /** Shows the former answer until a question with other values is answered. */
   readonly keep?: boolean;
@@ -26,17 +26,21 @@ export const every = { live: 2_000, calm: 5_000, slow: 20_000 } as const;
 export const useApi = <T>(
   path: string,
   values: Values = {},
-  options: UseApiOptions = {},
-): ApiAnswer<T> =>
-  useQuery<T, ApiError>({
+  options: UseApiOptions<T> = {},
+): ApiAnswer<T> => {
+  const { everyMs } = options;
+  return useQuery<T, ApiError>({
     queryKey: [path, values],
     queryFn: ({ signal }) => ask<T>(path, { values, signal }),
     enabled: options.enabled ?? true,
-    ...(options.everyMs !== undefined && { refetchInterval: options.everyMs }),
+    ...(everyMs !== undefined && {
+      refetchInterval: typeof everyMs === 'number' ? everyMs : ({ state }) => everyMs(state.data),
+    }),
     ...(options.keep === true && { placeholderData: keepPreviousData }),
     // the next poll tries anew; until then what went wrong is told
     retry: false,
   });
+};
 
 /** Marks what was answered at these paths as old, so that what is on the page is asked anew. */
 export const useRefresh = () => {

@@ -2,12 +2,14 @@
 import type { DeadLetterFilter, RedriveReport, RedriveRequest } from '@millrace/operations';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
+import { Link } from 'wouter';
 import { type ApiError, ask } from '../api/ask.ts';
 import { useApi, useRefresh } from '../api/use-api.ts';
 import { formatCount } from '../format/numbers.ts';
 import { Facts } from '../ui/card.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { Progress } from '../ui/progress.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { pathOf } from '../url-state.ts';
 
@@ -25,12 +27,40 @@ const Counts = ({ report }: { report: RedriveReport }) => (
     facts={[
       ['Letters', formatCount(report.matched)],
       ...report.byReason.map(({ code, count }) => [code, formatCount(count)] as const),
-      ...report.refused.map(({ why, count }) => [`Stay: ${why}`, formatCount(count)] as const),
     ]}
   />
 );
 
-const Progress = ({ started }: { started: RedriveReport }) => {
+/** Letters of one reason that are named; the command names all. */
+const namedMax = 20;
+
+/** Why letters stay where they are, and which those are. */
+const Staying = ({ report }: { report: RedriveReport }) => (
+  <ul className="stack tight" aria-label="Letters that stay">
+    {report.refused.map(({ why, count }) => {
+      const named = (report.letters ?? []).filter((letter) => letter.why === why);
+      const text = `${formatCount(count)} ${count === 1 ? 'letter stays' : 'letters stay'}: ${why}`;
+      if (named.length === 0) return <li key={why}>{text}.</li>;
+      return (
+        <li key={why}>
+          <details>
+            <summary>{text}.</summary>
+            <div className="row wrap named">
+              {named.slice(0, namedMax).map(({ id }) => (
+                <Link key={id} className="mono" href={pathOf('dead', id)}>
+                  {id}
+                </Link>
+              ))}
+              {count > namedMax && <span>and {formatCount(count - namedMax)} more</span>}
+            </div>
+          </details>
+        </li>
+      );
+    })}
+  </ul>
+);
+
+const Sending = ({ started }: { started: RedriveReport }) => {
   const running = useApi<RedriveReport>(
     pathOf('dead-letters', 'redrives', started.id),
     {},
@@ -50,21 +80,12 @@ const Progress = ({ started }: { started: RedriveReport }) => {
   const share = report.matched === 0 ? 1 : report.sent / report.matched;
   return (
     <>
-      <div
-        className="bar"
-        role="progressbar"
-        aria-label="Letters sent"
-        aria-valuenow={Math.round(share * 100)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-      >
-        <span style={{ width: `${share * 100}%` }} />
-      </div>
+      <Progress label="Letters sent" share={share} />
       <p role="status">
         {formatCount(report.sent)} of {formatCount(report.matched)} sent
         {ended && `, ${report.state}`}.
       </p>
-      {report.refused.length > 0 && <Counts report={report} />}
+      {report.refused.length > 0 && <Staying report={report} />}
       {!ended && (
         <div className="row">
           <button type="button" className="button" onClick={() => stop.mutate()}>
@@ -107,10 +128,17 @@ export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
             change={setPerSecond}
           />
           {dryRun.data !== undefined && (
-            <Notice tone={dryRun.data.matched > 0 ? 'info' : 'warn'}>
-              {dryRun.data.matched > 0 ? 'This would be sent:' : 'No letter would be sent.'}
-              <Counts report={dryRun.data} />
-            </Notice>
+            <>
+              <Notice tone={dryRun.data.sent > 0 ? 'info' : 'warn'}>
+                {dryRun.data.sent > 0 ? 'This would be sent:' : 'No letter would be sent.'}
+                <Counts report={dryRun.data} />
+              </Notice>
+              {dryRun.data.refused.length > 0 && (
+                <Notice tone="warn">
+                  <Staying report={dryRun.data} />
+                </Notice>
+              )}
+            </>
           )}
           {error !== null && <Notice tone="bad">{error.message}</Notice>}
           <div className="row">
@@ -121,14 +149,14 @@ export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
             >
               What would be sent?
             </button>
-            {dryRun.data !== undefined && dryRun.data.matched > 0 && (
+            {dryRun.data !== undefined && dryRun.data.sent > 0 && (
               <button
                 type="button"
                 className="button danger"
                 disabled={reason.trim() === '' || real.isPending}
                 onClick={() => real.mutate()}
               >
-                Send {formatCount(dryRun.data.matched)} again
+                Send {formatCount(dryRun.data.sent)} again
               </button>
             )}
             <button type="button" className="button plain" onClick={close}>
@@ -138,7 +166,7 @@ export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
         </form>
       ) : (
         <div className="stack tight">
-          <Progress started={real.data} />
+          <Sending started={real.data} />
           <div className="row">
             <button type="button" className="button" onClick={close}>
               Close

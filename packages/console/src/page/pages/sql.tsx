@@ -12,6 +12,7 @@ import { Page } from '../ui/page.tsx';
 import { useUrlState } from '../url-state.ts';
 import { formerQueries, rememberQuery } from './former-queries.ts';
 import { SqlAnswer } from './sql-answer.tsx';
+import { SqlForecast } from './sql-forecast.tsx';
 
 const limits = ['100', '1000', '10000'] as const;
 
@@ -171,6 +172,7 @@ const SqlPage = () => {
               start={start}
               stop={run.stop}
             />
+            <SqlForecast sql={text} limit={Number(limit)} />
           </section>
           {run.isPending && <Skeleton />}
           {run.error !== null && !run.isPending && (

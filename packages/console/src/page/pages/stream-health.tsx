@@ -15,6 +15,7 @@ import { Condition } from '../ui/condition.tsx';
 import { OverTime } from '../ui/over-time.tsx';
 import { Ago } from '../ui/time.tsx';
 import { pathOf } from '../url-state.ts';
+import { CountAgain } from './count-again.tsx';
 
 const freshness = ({ freshness: fresh, perSecond }: StreamHealth, lastMs: number | null) => [
   { label: 'Rate', value: formatRate(perSecond) },
@@ -184,6 +185,7 @@ export const StreamHealthTab = ({ page, health }: StreamHealthTabProps) => (
     {health !== undefined && <Figures figures={freshness(health, page.lastEventMs)} />}
     {health?.counts != null && <Ledger counts={health.counts} />}
     {health?.dimension != null && <Match match={health.dimension} />}
+    {health !== undefined && <CountAgain contract={page.id} counts={health.counts} />}
     <History page={page} />
     <Promises objectives={page.objectives} />
   </>

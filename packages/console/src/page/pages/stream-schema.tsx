@@ -1,11 +1,13 @@
 /** What a record of a stream holds, field by field, and how that changed. */
 import type { CatalogField, CatalogPage, SchemaVersion } from '@millrace/operations';
+import { Link } from 'wouter';
 import { Card } from '../ui/card.tsx';
 import { Code } from '../ui/code.tsx';
 import { Condition } from '../ui/condition.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Ago } from '../ui/time.tsx';
 import { valueText } from '../ui/value-table.tsx';
+import { pathOf } from '../url-state.ts';
 
 const marks = ({ isKey, isUnique, required, isCritical }: CatalogField): string =>
   [isKey && 'key', isUnique && 'unique', required && 'required', isCritical && 'critical']
@@ -56,7 +58,13 @@ const columns: readonly Column<CatalogField>[] = [
   },
 ];
 
-const Version = ({ version, isNewest }: { version: SchemaVersion; isNewest: boolean }) => (
+interface VersionProps {
+  readonly contract: string;
+  readonly version: SchemaVersion;
+  readonly isNewest: boolean;
+}
+
+const Version = ({ contract, version, isNewest }: VersionProps) => (
   <details open={isNewest}>
     <summary>
       <span className="strong">Version {version.version}</span>{' '}
@@ -79,6 +87,13 @@ const Version = ({ version, isNewest }: { version: SchemaVersion; isNewest: bool
             </li>
           ))}
         </ul>
+      )}
+      {!isNewest && (
+        <p>
+          <Link href={`${pathOf('streams', contract)}?tab=impact&version=${version.version}`}>
+            Who would notice if it came back?
+          </Link>
+        </p>
       )}
       <Code
         label={`Schema of version ${version.version}`}
@@ -108,7 +123,12 @@ export const StreamSchemaTab = ({ page }: { page: CatalogPage }) => {
         {versions.length === 0 && <p className="muted">No version is registered yet.</p>}
         <div className="stack">
           {versions.map((version, index) => (
-            <Version key={version.version} version={version} isNewest={index === 0} />
+            <Version
+              key={version.version}
+              contract={page.id}
+              version={version}
+              isNewest={index === 0}
+            />
           ))}
         </div>
       </Card>

@@ -9,6 +9,7 @@ import { Page } from '../ui/page.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { pathOf, useUrlState } from '../url-state.ts';
 import { StreamHealthTab } from './stream-health.tsx';
+import { StreamImpactTab } from './stream-impact.tsx';
 import { StreamLineageTab } from './stream-lineage.tsx';
 import { StreamQualityTab } from './stream-quality.tsx';
 import { StreamSampleTab } from './stream-sample.tsx';
@@ -23,6 +24,7 @@ const tabsOf = (page: CatalogPage, health: StreamHealth | undefined): readonly T
     content: () => <StreamHealthTab page={page} health={health} />,
   },
   { id: 'schema', label: 'Schema', content: () => <StreamSchemaTab page={page} /> },
+  { id: 'impact', label: 'Impact', content: () => <StreamImpactTab page={page} /> },
   { id: 'lineage', label: 'Lineage', content: () => <StreamLineageTab page={page} /> },
   { id: 'quality', label: 'Quality', content: () => <StreamQualityTab contract={page.id} /> },
   { id: 'sample', label: 'Sample', content: () => <StreamSampleTab contract={page.id} /> },

@@ -81,10 +81,15 @@ const columns: readonly Column<TableState>[] = [
   },
   {
     id: 'query',
-    header: 'Rows of it',
+    header: 'Look',
     fixed: true,
     value: () => null,
-    cell: (table) => <Link href={queryOf(table)}>Query</Link>,
+    cell: (table) => (
+      <span className="row">
+        <Link href={queryOf(table)}>Query</Link>
+        {table.contract !== null && <Link href={pathOf('streams', table.contract)}>Count</Link>}
+      </span>
+    ),
   },
 ];
 

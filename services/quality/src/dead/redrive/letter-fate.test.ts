@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { obstacleOf } from './letter-fate.ts';
 
-const letter = { service: 'sink', topic: 't', partition: 0, offset: 1, redrives: 0, stage: null };
+const letter = {
+  ...{ service: 'sink', topic: 't', partition: 0, offset: 1, redrives: 0, stage: null },
+  whole: null,
+};
 const none = { graphs: [], contracts: [] };
 
 test('what cannot be sent again is told apart from what can', () => {

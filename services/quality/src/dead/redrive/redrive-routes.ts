@@ -4,18 +4,16 @@ import type { RedriveReport, RedriveRequest } from '@millrace/operations';
 import type { FastifyInstance } from 'fastify';
 import type { PartContext } from '../../part.ts';
 import { filterProperties } from '../letter-routes.ts';
-import { countLetters, findLetters } from '../read-letters.ts';
+import { countLetters } from '../read-letters.ts';
+import { dryRun, filterFor } from './dry-run.ts';
 import { newRedriveId } from './land-again.ts';
-import { obstacleOf } from './letter-fate.ts';
-import { counted, homeOf, type RedriveJob, reportOf } from './redrive-job.ts';
+import { homeOf, type RedriveJob, reportOf } from './redrive-job.ts';
 import type { Redrives } from './run-redrives.ts';
 import type { ProjectGraphs } from './transform-obstacle.ts';
 
 const PER_SECOND = 100;
 const MOST = 10_000;
 const REDRIVES_MAX = 3;
-/** A dry run looks at so many, the oldest; it says how many match in all. */
-const DRY_RUN_MAX = 10_000;
 
 const count = (maximum: number) => ({ type: 'integer', minimum: 1, maximum }) as const;
 const body = {
@@ -37,41 +35,7 @@ const requestOf = ({ dryRun: _, ids, ...asked }: RedriveRequest): RedriveJob['re
   ...(ids !== undefined && { ids }),
 });
 
-const filterFor = ({ filter, again }: RedriveJob['request']) =>
-  again ? filter : { ...filter, state: 'waiting' as const };
-
 export type RedriveContext = PartContext & Pick<ProjectGraphs, 'graphs'>;
-
-const dryRun = async (
-  { clickhouse, graphs, project: { contracts } }: RedriveContext,
-  request: RedriveJob['request'],
-  by: string,
-  nowMs: number,
-): Promise<RedriveReport> => {
-  const filter = filterFor(request);
-  const matched = await countLetters(clickhouse, filter, request.ids);
-  const letters = await findLetters(clickhouse, {
-    ...{ filter, order: 'oldest', most: Math.min(DRY_RUN_MAX, matched) },
-    ...(request.ids !== undefined && { ids: request.ids }),
-  });
-  const judged = letters.map((letter) => ({
-    ...{ code: letter.code, why: obstacleOf(letter, request.redrivesMax, { graphs, contracts }) },
-  }));
-  const sent = judged.filter(({ why }) => why === undefined).slice(0, request.most);
-  const job: RedriveJob = {
-    ...{ id: '', home: '', request, by, role: 'viewer', auditId: '', state: 'done', batch: 0 },
-    ...{ matched, sent: sent.length, startedMs: nowMs, endedMs: nowMs },
-    refused: counted(
-      {},
-      judged.flatMap(({ why }) => (why === undefined ? [] : [why])),
-    ),
-    byReason: counted(
-      {},
-      sent.map(({ code }) => code),
-    ),
-  };
-  return reportOf(job);
-};
 
 export const redriveRoutes = (
   server: FastifyInstance,
@@ -87,7 +51,11 @@ export const redriveRoutes = (
       const asked = requestOf(request.body);
       const nowMs = clock.nowMs();
       const by = request.actor?.name ?? 'anybody';
-      if (request.body.dryRun) return dryRun(context, asked, by, nowMs);
+      if (request.body.dryRun) {
+        const { graphs, project } = context;
+        const { contracts } = project;
+        return dryRun({ clickhouse, graphs, contracts }, asked, by, nowMs);
+      }
       const id = newRedriveId(nowMs);
       const { reason, ...what } = asked;
       const detail = `${reason} ${JSON.stringify(what)}`.slice(0, 2_000);

@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileWriter, createRegistryClient, frame } from '@millrace/avro';
+import { deadTopic } from '@millrace/contracts';
 import { createAdmin } from '@millrace/kafka';
 import {
   createOperationsClient,
@@ -219,6 +220,9 @@ test('letters of a transform have their results on its topic, once, through kill
   await live.stop();
   await writeTransform(true);
   const of = { filter: { ...filter(), service } };
+  const told = await redrive({ ...of, dryRun: true });
+  expect(told).toMatchObject({ matched: GOOD + 1, sent: GOOD + 1, refused: [] });
+  expect(told.letters?.map(({ why }) => why)).toEqual(Array(GOOD + 1).fill(null));
   const { id } = await redrive({ ...of, perSecond: 4 });
   await expect.poll(async () => (await reportOf(id)).sent, patient).toBeGreaterThan(0);
   quality.kill('SIGKILL');
@@ -237,4 +241,34 @@ test('letters of a transform have their results on its topic, once, through kill
   const again = await redrive({ ...of, again: true });
   expect(await ended(again.id)).toMatchObject({ sent: GOOD });
   expect(await ids()).toEqual(all);
+  // those that were sent have their results, whoever asks
+  const stands = { why: expect.stringContaining('are not written again'), count: GOOD };
+  expect(await redrive({ ...of, again: true, dryRun: true })).toMatchObject({
+    ...{ matched: GOOD + 1, sent: 1, refused: [stands] },
+  });
+});
+
+test('a letter of a transform that has left results is told by the dry run, and is not sent', async () => {
+  const [service, code] = ['stream-transform', 'transform.half-way'];
+  const headers = {
+    '__connect.errors.topic': world.contract.topic.name,
+    '__connect.errors.partition': '0',
+    '__connect.errors.offset': '0',
+    '__connect.errors.stage': `stream-transform ids_${world.contract.domain}`,
+    '__connect.errors.exception.class.name': code,
+    millrace_whole: 'false',
+  };
+  const written = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const);
+  const letter = { key: null, value: null, headers: Object.fromEntries(written) };
+  await world.producer.send([{ topic: deadTopic(service), partition: 0, records: [letter] }]);
+  await expect.poll(async () => (await list({ code })).length, patient).toBe(1);
+  const letterId = (await list({ code }))[0]!.id;
+  const of = { filter: { ...filter(), code } };
+  const why = expect.stringContaining('would be there twice');
+  const stays = { matched: 1, sent: 0, refused: [{ why, count: 1 }] };
+  expect(await redrive({ ...of, dryRun: true })).toMatchObject({
+    ...{ ...stays, letters: [{ id: letterId, why }] },
+  });
+  const { id } = await redrive(of);
+  expect(await ended(id)).toMatchObject({ ...stays, state: 'done' });
 });

@@ -9,7 +9,7 @@ const profile = (
 
 test('a user who may write is made readonly, under the service’s bounds', () => {
   expect(queryTerms(profile(0), bounds, 10)).toMatchObject({
-    rowsMax: 10,
+    ...{ rowsMax: 10, timeMs: 30_000, memoryBytes: 1e9 },
     settings: {
       readonly: 1,
       max_execution_time: '30',
@@ -31,5 +31,9 @@ test('a profile’s own bounds are not asked to be looser, and its readonly is l
 });
 
 test('a user who may set nothing is asked nothing', () => {
-  expect(queryTerms(profile(1), bounds, 10)).toEqual({ settings: {}, rowsMax: 10 });
+  expect(queryTerms(profile(1), bounds, 10)).toEqual({
+    ...{ settings: {}, rowsMax: 10, timeMs: null, memoryBytes: null },
+  });
+  const bounded = profile(1, { max_execution_time: { value: 7, max: 7 } });
+  expect(queryTerms(bounded, bounds, 10)).toMatchObject({ timeMs: 7_000, memoryBytes: null });
 });

@@ -17,6 +17,9 @@ export interface QueryTerms {
   readonly settings: ClickHouseSettingValues;
   /** Rows that can be given, and one more is asked for to see whether there are more. */
   readonly rowsMax: number;
+  /** What holds in the end, whoever set it; null: nothing does. */
+  readonly timeMs: number | null;
+  readonly memoryBytes: number | null;
 }
 
 const asked = [
@@ -44,12 +47,18 @@ export const queryTerms = (profile: Profile, bounds: QueryBounds, limit: number)
   const given = of('max_result_rows').value || Infinity;
   const rowsMax = Math.max(1, Math.min(limit, given - 1));
   const readonly = of('readonly').value;
-  if (readonly === 1) return { settings: {}, rowsMax };
+  if (readonly === 1) {
+    const [seconds, memory] = [of('max_execution_time').value, of('max_memory_usage').value];
+    const timeMs = seconds === 0 ? null : seconds * 1000;
+    return { settings: {}, rowsMax, timeMs, memoryBytes: memory === 0 ? null : memory };
+  }
   const within = (name: string, wanted: number) => String(Math.min(wanted, of(name).max));
+  const seconds = within('max_execution_time', Math.ceil(bounds.timeMs / 1000));
   return {
-    rowsMax,
+    ...{ rowsMax, timeMs: Number(seconds) * 1000 },
+    memoryBytes: Number(within('max_memory_usage', bounds.memoryBytes)),
     settings: {
-      max_execution_time: within('max_execution_time', Math.ceil(bounds.timeMs / 1000)),
+      max_execution_time: seconds,
       timeout_overflow_mode: 'throw',
       max_memory_usage: within('max_memory_usage', bounds.memoryBytes),
       max_threads: within('max_threads', 2),

@@ -10,9 +10,10 @@ import {
   type SelectedRows,
 } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
-import type { Role } from '@millrace/operations';
+import type { Role, SqlEstimate } from '@millrace/operations';
+import { estimateStatement } from './estimate-statement.ts';
 import { judgeStatement, type StatementRights } from './judge-statement.ts';
-import { type Profile, queryTerms, readProfile } from './query-settings.ts';
+import { type Profile, type QueryTerms, queryTerms, readProfile } from './query-settings.ts';
 import { readSyntax } from './read-syntax.ts';
 import { statementText } from './statement-text.ts';
 
@@ -29,7 +30,6 @@ export interface SqlBoxOptions {
 export interface SqlQuestion {
   readonly sql: string;
   readonly limit: number;
-  readonly estimate: boolean;
   readonly role: Role;
   readonly signal: AbortSignal;
 }
@@ -40,10 +40,18 @@ export interface SqlBox {
    * `operations.sql-failed` (ClickHouse refused it), `operations.sql-busy` (too many at once), and as ClickHouse's client does.
    */
   ask(question: SqlQuestion): Promise<SelectedRows>;
+  /**
+   * What it would read; that it may not run, or that ClickHouse refuses it, is an answer. Rejects with `operations.sql-limit` (to estimate
+   * it takes too much), `operations.sql-busy`, and as ClickHouse's client does.
+   */
+  estimate(question: SqlQuestion): Promise<SqlEstimate>;
 }
 
 /** Statements at once, of all. */
 const runningMax = 4;
+/** They are asked while people type, read nothing, and keep nobody from asking. */
+const estimatesMax = 8;
+const estimateSeconds = 5;
 const answerBytesMax = 32 * 1024 * 1024;
 
 /** TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES, TOO_SLOW and their kind. */
@@ -54,7 +62,8 @@ export const createSqlBox = (options: SqlBoxOptions): SqlBox => {
   const bounds = { ...options, resultBytes: answerBytesMax };
   let tableFunctions: Promise<ReadonlySet<string>> | undefined;
   let profile: Promise<Profile> | undefined;
-  let running = 0;
+  const asStatement = createTurnstile('statements', runningMax);
+  const asEstimate = createTurnstile('estimates', estimatesMax);
 
   const rightsOf = async (role: Role): Promise<StatementRights> => {
     tableFunctions ??= namesOf(
@@ -93,43 +102,102 @@ export const createSqlBox = (options: SqlBoxOptions): SqlBox => {
 
   const run = async (question: SqlQuestion, statement: string): Promise<SelectedRows> => {
     await judge(statement, question.role);
-    const { limit, signal, estimate } = question;
+    const { limit, signal } = question;
     const { settings, rowsMax } = queryTerms(await profileOf(), bounds, limit);
-    const queryId = `millrace-sql-${randomUUID()}`;
-    const kill = () => void killQuery(clickhouse, queryId);
-    signal.addEventListener('abort', kill, { once: true });
+    return killable(clickhouse, signal, (queryId) =>
+      (reader ?? clickhouse).select({
+        ...{ statement, queryId, rowsMax, signal, bytesMax: answerBytesMax, settings },
+      }),
+    );
+  };
+
+  const foretell = async (
+    question: SqlQuestion,
+    statement: string | undefined,
+  ): Promise<SqlEstimate> => {
+    const { role, signal, limit } = question;
+    const terms = queryTerms(await profileOf(), bounds, limit);
+    const { timeMs, memoryBytes, rowsMax: rows } = terms;
+    const limits = { timeMs, memoryBytes, rows };
     try {
-      return await (reader ?? clickhouse).select({
-        statement: estimate ? `EXPLAIN ESTIMATE ${statement}` : statement,
-        ...{ queryId, rowsMax, signal, bytesMax: answerBytesMax },
-        settings,
-      });
-    } finally {
-      signal.removeEventListener('abort', kill);
+      if (statement === undefined) throw noSelect();
+      await judge(statement, role);
+      const settings = estimateSettings(terms.settings);
+      const asked = { reader: reader ?? clickhouse, settings, signal };
+      const estimate = await killable(clickhouse, signal, (queryId) =>
+        estimateStatement(clickhouse, statement, { ...asked, queryId }),
+      );
+      return { refused: null, ...estimate, limits };
+    } catch (error) {
+      const refused = refusalOf(explain(error));
+      if (refused === undefined) throw error;
+      return { refused, tables: [], rows: 0, parts: 0, bytes: null, limits };
     }
   };
 
   return {
     ask: async (question) => {
       const statement = statementText(question.sql);
-      if (statement === undefined)
-        throw new MillraceError('operations.sql-refused', 'Only a SELECT may be asked here.');
-      if (running >= runningMax)
-        throw new MillraceError(
-          'operations.sql-busy',
-          `${running} statements run already; ${runningMax} may at once.`,
-          { retryable: true },
-        );
-      running += 1;
-      try {
-        return await run(question, statement);
-      } catch (error) {
-        throw explain(error);
-      } finally {
-        running -= 1;
-      }
+      if (statement === undefined) throw noSelect();
+      return asStatement(() => run(question, statement));
     },
+    estimate: (question) => asEstimate(() => foretell(question, statementText(question.sql))),
   };
+};
+
+/** Lets so many in at once; others are told to come again. */
+const createTurnstile = (what: string, most: number) => {
+  let inside = 0;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (inside >= most)
+      throw new MillraceError(
+        'operations.sql-busy',
+        `${inside} ${what} run already; ${most} may at once.`,
+        { retryable: true },
+      );
+    inside += 1;
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(error);
+    } finally {
+      inside -= 1;
+    }
+  };
+};
+
+/** Work by statements of one id, which end when who asked is gone. */
+const killable = async <T>(
+  clickhouse: ClickHouse,
+  signal: AbortSignal,
+  work: (queryId: string) => Promise<T>,
+): Promise<T> => {
+  const queryId = `millrace-sql-${randomUUID()}`;
+  const kill = () => void killQuery(clickhouse, queryId);
+  signal.addEventListener('abort', kill, { once: true });
+  return work(queryId).finally(() => signal.removeEventListener('abort', kill));
+};
+
+/**
+ * Of an explanation every line is wanted, `limit` is for answers. ClickHouse works out what an estimate hangs on (subqueries that are
+ * one value, sets of an IN), and gets less time for it than for the whole.
+ */
+const estimateSettings = (settings: QueryTerms['settings']): QueryTerms['settings'] => {
+  const { limit: _, ...others } = settings;
+  const seconds = others['max_execution_time'];
+  if (seconds === undefined) return others;
+  return { ...others, max_execution_time: String(Math.min(Number(seconds), estimateSeconds)) };
+};
+
+const noSelect = () =>
+  new MillraceError('operations.sql-refused', 'Only a SELECT may be asked here.');
+
+/** What concerns the statement, and would be the same when it is run. */
+const refusalOf = (error: unknown): SqlEstimate['refused'] | undefined => {
+  if (!(error instanceof MillraceError)) return undefined;
+  const { code, message } = error;
+  const isOfStatement = code === 'operations.sql-refused' || code === 'operations.sql-failed';
+  return isOfStatement ? { code, message } : undefined;
 };
 
 const namesOf = async (
