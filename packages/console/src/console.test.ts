@@ -157,7 +157,7 @@ inConsole(
     expect(await page.getByRole('button', { name: /^Send [0-9,]+ again$/ }).count()).toBe(0);
     await page.getByLabel('Why, for the audit').fill('cured');
     await page.getByRole('button', { name: 'What would be sent?' }).click();
-    await page.getByText('This would be sent').waitFor();
+    await page.getByText('1,178 of 1,180 letters would be sent').waitFor();
     await page.getByText(/^2 letters stay: other results of its record may stand/).click();
     const named = page.getByRole('list', { name: 'Letters that stay' }).getByRole('link');
     expect(await named.allTextContents()).toEqual(['stream-transform:0:7', 'stream-transform:0:9']);
@@ -278,7 +278,7 @@ inConsole(
     const button = page.getByRole('button', { name: 'Count again' });
     await button.click();
     await page.getByRole('progressbar', { name: 'Counting' }).waitFor();
-    await page.getByText('by ada: partition 2 of 6').waitFor();
+    await page.getByText(/^Begun by ada .*: partition 2 of 6\.$/).waitFor();
     await page.getByText('3 missing', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Take it as it is…' }).click();
     await page.getByText('For rows that were erased on purpose').waitFor();

@@ -33,7 +33,7 @@ const Run = ({ run }: { run: StreamCheckRun }) => {
       <div className="stack tight">
         <Progress label="Counting" share={run.share} />
         <p className="muted" role="status">
-          Since <Ago atMs={run.startedMs} />, by {run.by}: {run.step}.
+          Begun by {run.by} <Ago atMs={run.startedMs} />: {run.step}.
         </p>
       </div>
     );
@@ -110,8 +110,8 @@ export const CountAgain = ({ contract, counts }: Pick<StreamHealth, 'contract' |
   return (
     <Card title="Counted on demand" padded>
       <div className="stack tight">
-        <p className="muted">{what}</p>
-        {last !== null && <Run run={last} />}
+        {kind !== null && <p className="muted">{what}</p>}
+        {kind !== null && last !== null && <Run run={last} />}
         {begin.error !== null && <Notice tone="bad">{begin.error.message}</Notice>}
         <div className="row wrap">
           <button

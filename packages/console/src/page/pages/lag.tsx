@@ -141,7 +141,14 @@ const LagPage = () => {
                 rowKey={({ group }) => group}
                 sort="seconds.desc"
                 empty={
-                  <Blank icon="lag" title="No such group">
+                  <Blank
+                    icon="lag"
+                    title={
+                      report.groups.length === 0
+                        ? 'There are no groups yet'
+                        : 'No group is like this'
+                    }
+                  >
                     <p>Groups appear with their first commit on this Kafka.</p>
                   </Blank>
                 }

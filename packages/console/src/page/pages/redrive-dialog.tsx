@@ -23,12 +23,7 @@ export interface RedriveDialogProps {
 const progressMs = 500;
 
 const Counts = ({ report }: { report: RedriveReport }) => (
-  <Facts
-    facts={[
-      ['Letters', formatCount(report.matched)],
-      ...report.byReason.map(({ code, count }) => [code, formatCount(count)] as const),
-    ]}
-  />
+  <Facts facts={report.byReason.map(({ code, count }) => [code, formatCount(count)] as const)} />
 );
 
 /** Letters of one reason that are named; the command names all. */
@@ -130,7 +125,9 @@ export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
           {dryRun.data !== undefined && (
             <>
               <Notice tone={dryRun.data.sent > 0 ? 'info' : 'warn'}>
-                {dryRun.data.sent > 0 ? 'This would be sent:' : 'No letter would be sent.'}
+                {dryRun.data.sent > 0
+                  ? `${formatCount(dryRun.data.sent)} of ${formatCount(dryRun.data.matched)} letters would be sent:`
+                  : 'No letter would be sent.'}
                 <Counts report={dryRun.data} />
               </Notice>
               {dryRun.data.refused.length > 0 && (

@@ -115,7 +115,7 @@ export const RulesTable = ({ rules }: { rules: readonly RuleState[] }) => (
     rowKey={({ contract, rule }) => `${contract} ${rule}`}
     sort="outcome.desc"
     empty={
-      <Blank icon="quality" title="There are no such rules">
+      <Blank icon="quality" title="There are no rules here">
         <p>Rules stand in a contract’s ODCS file, under quality.</p>
       </Blank>
     }

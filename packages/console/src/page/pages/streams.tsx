@@ -163,9 +163,15 @@ const StreamsPage = () => {
               rowKey={({ id }) => id}
               sort="name.asc"
               empty={
-                <Blank icon="streams" title="No stream is like this">
-                  <p>A stream is declared once, as a pair of files under schemas.</p>
-                </Blank>
+                search === '' && which === 'all' ? (
+                  <Blank icon="streams" title="There are no streams yet">
+                    <p>A stream is declared once, as a pair of files under schemas.</p>
+                  </Blank>
+                ) : (
+                  <Blank icon="streams" title="No stream is like this">
+                    <p>Search for other words, or choose all.</p>
+                  </Blank>
+                )
               }
             />
           </Card>

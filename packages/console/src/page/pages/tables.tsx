@@ -135,7 +135,12 @@ const TablesPage = () => {
                 rowKey={({ table }) => table}
                 sort="bytes.desc"
                 empty={
-                  <Blank icon="tables" title="There is no such table">
+                  <Blank
+                    icon="tables"
+                    title={
+                      tables.length === 0 ? 'There are no tables yet' : 'No table is like this'
+                    }
+                  >
                     <p>
                       <code>npx millrace contracts apply</code> makes those of the contracts.
                     </p>
