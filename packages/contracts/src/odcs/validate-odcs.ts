@@ -16,12 +16,17 @@ import type { DocumentPath, SourceDocument } from './source-document.ts';
  */
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Compiled on first use: compiling the standard's schema takes some 50 ms. */
+/**
+ * Compiled on first use, as quickly as it goes, since each service and command does so when it starts: the schemas are ours and the standard's, so
+ * that they are schemas is for the test (to ask costs as much as to compile), and code that runs a few times is not made shorter.
+ */
+const quickly = { validateSchema: false, code: { optimize: false } } as const;
+
 const lazyValidator = (schema: JsonSchema): (() => ValidateFunction) => {
   let validator: ValidateFunction | undefined;
   return () => {
     if (validator === undefined) {
-      const ajv = new Ajv2019({ allErrors: true, verbose: true, strict: false });
+      const ajv = new Ajv2019({ allErrors: true, verbose: true, strict: false, ...quickly });
       addFormats.default(ajv);
       validator = ajv.compile(schema);
     }
@@ -48,6 +53,11 @@ const validators = {
     compiled: lazyValidator(operationsTokensSchema),
   },
 } as const satisfies Record<string, { schema: JsonSchema; compiled: () => ValidateFunction }>;
+
+/** The JSON schemas of all forms, draft 2019-09. */
+export const formSchemas: readonly JsonSchema[] = Object.values(validators).map(
+  ({ schema }) => schema,
+);
 
 /** Problems of `value`, which stands at `path` of the document. */
 export const validateForm = (
