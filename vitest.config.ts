@@ -1,11 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The services that tests start compile the same files hundreds of times; from here they load them compiled.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('node_modules/.cache/node-compile', import.meta.url),
 );
+
+/**
+ * Whole journeys before the rest: the demo takes half a minute, and vitest, which goes by the size of a file until it knows its time,
+ * would begin it last, when all other workers have nothing left to do.
+ */
+class JourneysFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isJourney = ({ moduleId }: TestSpecification) => moduleId.includes('/tests/journeys/');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isJourney), ...sorted.filter((file) => !isJourney(file))];
+  }
+}
 
 /**
  * How long a condition may take to come true before its test fails: far more than it ever needs, since a machine
@@ -25,15 +38,19 @@ const patience = {
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
  * deploy    tests/deploy: images, compose, the chart on a real API server and in pods, by `npm run test:deploy`; needs root, apt, Go.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
+ *
+ * The projects of one run go one after the other (`groupOrder`), so that `vitest run services/sink` takes unit and stack tests at once.
  */
 export default defineConfig({
   test: {
     // A line a file, and the names of those tests alone that someone may want to make faster.
     slowTestThreshold: 15_000,
+    sequence: { sequencer: JourneysFirst },
     projects: [
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           // Files share their worker's modules, which takes half the processor time; a test leaves nothing behind that another sees.
           isolate: false,
           // vitest leaves a core to itself; of two that is half of the machine.
@@ -49,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'stack',
+          sequence: { groupOrder: 1 },
           include: ['{packages,services}/*/src/**/*.stack.test.ts', 'tests/journeys/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           ...patience,
@@ -59,6 +77,7 @@ export default defineConfig({
       {
         test: {
           name: 'failures',
+          sequence: { groupOrder: 2 },
           include: ['tests/failures/*.test.ts'],
           ...patience,
           maxWorkers: 2,
@@ -67,6 +86,7 @@ export default defineConfig({
       {
         test: {
           name: 'compat',
+          sequence: { groupOrder: 3 },
           include: ['tests/compat/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           ...patience,
@@ -78,6 +98,7 @@ export default defineConfig({
       {
         test: {
           name: 'deploy',
+          sequence: { groupOrder: 4 },
           include: ['tests/deploy/**/*.test.ts'],
           ...patience,
           testTimeout: 1_200_000,
@@ -88,6 +109,7 @@ export default defineConfig({
       {
         test: {
           name: 'long',
+          sequence: { groupOrder: 5 },
           include: ['tests/long/*.test.ts'],
           // Some start two stacks, and commands one after the other, of which each loads the project.
           expect: { poll: { timeout: 300_000 } },
