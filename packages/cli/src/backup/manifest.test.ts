@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -39,4 +39,7 @@ test('a backup that was cut off, changed or lost a file is told from a whole one
   await expect(openBackup(path)).rejects.toThrow('is missing');
   await appendFile(join(path, 'manifest.json'), '}');
   await expect(openBackup(path)).rejects.toThrow('is no JSON');
+  // of a version that may mean something else by the same words
+  await writeFile(join(path, 'manifest.json'), '{"version":2,"files":{}}');
+  await expect(openBackup(path)).rejects.toThrow('has an unknown form');
 });

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { createPatientRegistry } from './patient-registry.ts';
 import { pendingSteps, planProject } from './plan.ts';
+import { connectSystem } from './platform-system.ts';
 import { readingContract } from './testing/project-fixture.ts';
 import { connectSystemUnderTest, type SystemUnderTest } from './testing/system-under-test.ts';
 
@@ -50,6 +51,24 @@ test('contracts are applied although the registry is busy, resets, or does not a
   const subject = `${contract.topic.name}-value`;
   expect(await under.system.registry.latest(subject)).toMatchObject({ version: 1 });
   expect(pendingSteps(await planProject([contract], under.system))).toEqual([]);
+});
+
+test('commands ask a registry so, and say once why they wait', async () => {
+  const { kafkaBrokers, clickhouseUrl } = stackUnderTest();
+  const why: string[] = [];
+  const system = connectSystem(
+    { ...{ kafkaBrokers: kafkaBrokers.split(','), clickhouseUrl }, registryUrl: proxy.url },
+    (one) => why.push(one),
+  );
+  const away = proxy.rule(() => true, busy, 1_000);
+  const asked = [system.registry.subjects(), system.registry.latest(uniqueName('none'))] as const;
+  const answers = Promise.all(asked);
+  answers.catch(() => undefined);
+  await expect.poll(() => away.taken.length).toBeGreaterThan(4);
+  away.release();
+  expect((await answers)[1]).toBeUndefined();
+  expect(why).toHaveLength(1);
+  await system.close();
 });
 
 test('what the registry refuses is the answer at once', async () => {

@@ -3,7 +3,7 @@
  * behind its source, the canary, and a quality service that is started anew.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,6 +23,7 @@ import {
   createPostgresDatabase,
   evictMembers,
   type FlightsWorld,
+  flight,
   type PostgresDatabase,
   type ServiceProcess,
   stackUnderTest,
@@ -304,6 +305,26 @@ test('rows that were erased on purpose are missing until an operator says so', a
   expect(await counts()).toMatchObject({ missing: 0, landed: 0 });
   await world.send(2_401, 10);
   await expect.poll(counts, patient).toMatchObject({ onKafka: 10, landed: 10, missing: 0 });
+});
+
+test('of a table that expires rows those are missing that its TTL cannot have taken', async () => {
+  await quality.stop();
+  const file = join(world.env['MILLRACE_PROJECT']!, world.contract.files.odcs);
+  // departures before March 2001 have expired
+  const days = Math.floor((Date.now() - Date.UTC(2001, 2, 1)) / 86_400_000);
+  const ttl = `ttl: toDateTime(departed_at) + INTERVAL ${days} DAY`;
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^( +)orderBy: /m, `$1${ttl}\n$&`));
+  quality = await startService('quality', env);
+  await quality.ready();
+  const erased = Array.from({ length: 10 }, (_, n) => 2_401 + n);
+  await world.database.execute(
+    `DELETE FROM ${table()} WHERE flight_id IN (${erased.map((n) => `'F${n}'`).join(', ')})`,
+  );
+  const march = erased.filter((n) => Number(flight(n)['departed_at']) >= Date.UTC(2001, 2, 2));
+  expect(march.length).toBe(5);
+  await expect
+    .poll(counts, patient)
+    .toMatchObject({ onKafka: 10, missing: 5, landed: 5, waiting: 0 });
 });
 
 test('while ClickHouse is away streams are told as unknown and charts are refused, and the service lives', async () => {

@@ -158,6 +158,11 @@ test('results are a stream with a contract, and OpenLineage events with assertio
       (one: any) => one.name.startsWith('duplicateValues') && !one.success,
     );
   await expect.poll(async () => (await events()).some(asserted)).toBe(true);
+  // what there is, told once after the start
+  const { topic: own, warehouse } = world.contract;
+  const told = (await events()).flatMap(({ dataset }) => dataset?.name ?? []);
+  expect(told.filter((name) => name === own.name)).toHaveLength(1);
+  expect(told).toContain(`${world.database.name}.${warehouse.view}`);
 });
 
 test('rows that come are looked at as they come', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSealer } from '../seal.ts';
+import { createSealedSessions } from '../sessions.ts';
 import { createPendingLogins, createSealedPendingLogins, ownPath } from './pending-logins.ts';
 
 const attempt = { state: 's', nonce: 'n', verifier: 'v' };
@@ -27,6 +28,10 @@ test('a sealed login comes back to any service with the key, in time, with its o
   expect(other.take('t', word, 1)).toBeUndefined();
   expect(other.take('s', word, 10 * 60_000)).toBeUndefined();
   expect(pendingWith('l'.repeat(32)).take('s', word, 1)).toBeUndefined();
+  // under one key still no login that is done
+  const sealer = createSealer();
+  sealer.setKeys(['k'.repeat(32)]);
+  expect(createSealedSessions(1000, sealer).find(word, 1)).toBeUndefined();
   const long = one.begin({ attempt, to: `/${'a'.repeat(5_000)}` }, 0);
   expect(long.length).toBeLessThan(4_000);
   expect(other.take('s', long, 1)).toMatchObject({ to: '/' });

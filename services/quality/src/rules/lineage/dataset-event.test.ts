@@ -75,6 +75,10 @@ test('topic and table of a contract are datasets with their fields, owner and de
         .fields,
   );
   expect(topic).toContainEqual(expect.objectContaining({ name: 'origin', type: 'string' }));
+  for (const fields of [topic, table])
+    expect(fields).toContainEqual(
+      expect.objectContaining({ name: 'delay_minutes', description: expect.stringMatching(/./) }),
+    );
   expect(table).toContainEqual(
     expect.objectContaining({ name: 'origin', type: 'LowCardinality(String)' }),
   );
