@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ServiceProcess, startService } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { beginJourney, type Journey } from './journey-project.ts';
 
 let journey: Journey;
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await Promise.all([door.ready(), sink.ready()]);
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await Promise.all([door?.stop(), sink?.stop()]);
   await journey?.end();
 });
@@ -136,7 +137,7 @@ test('after the contract is extended they are sent again and land once, killed a
   await expect.poll(() => door.metric(taken), { interval: 10 }).toBeGreaterThan(0);
   killed.kill('SIGKILL');
 
-  process.env['MILLRACE_INGEST_URL'] = door.url;
+  vi.stubEnv('MILLRACE_INGEST_URL', door.url);
   // bad-1 is refused again, for more is wrong with it; so is what the killed run made of it, if it got so far.
   await expect(run(...redrive)).rejects.toMatchObject({
     stdout: expect.stringMatching(/"rejected": [12],/),

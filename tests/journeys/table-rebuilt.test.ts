@@ -47,17 +47,10 @@ const millrace = async (...args: string[]): Promise<{ code: number; said: string
 
 /** Sends and asks the view all the time; resolves with what was sent and how many rows a reader ever lost sight of. */
 const keepFlowing = (atLeast: number) => {
-  let sent = atLeast;
+  const sending = world.keepSending(atLeast, { count: 500, everyMs: 50 });
   let mostSeen = 0;
   let lostSight = 0;
   let isFlowing = true;
-  const sending = (async () => {
-    while (isFlowing) {
-      await world.send(sent, 500);
-      sent += 500;
-      await pace(50);
-    }
-  })();
   const reading = (async () => {
     while (isFlowing) {
       const [row] = await world.database.query<{ rows: number }>(
@@ -69,8 +62,9 @@ const keepFlowing = (atLeast: number) => {
     }
   })();
   return async () => {
+    const sent = await sending.stop();
     isFlowing = false;
-    await Promise.all([sending, reading]);
+    await reading;
     return { sent, lostSight };
   };
 };

@@ -22,6 +22,7 @@ import {
   readCommitted,
   type ServiceProcess,
   startService,
+  writeStreamContract,
 } from '@millrace/testkit';
 import { expect } from 'vitest';
 
@@ -167,7 +168,9 @@ export async function createDisasterWorld(stack: RunningStack): Promise<Disaster
     },
     totals: async (cluster) => {
       const totals: Record<string, number> = {};
-      const read = compileReader(totalsSchema(domain));
+      const read = compileReader(
+        JSON.stringify({ type: 'record', namespace: domain, name: 'totals', fields: totalsFields }),
+      );
       for (let partition = 0; partition < PARTITIONS; partition += 1) {
         for (const { value } of await readCommitted(cluster.kafkaBrokers, totalsTopic, {
           partition,
@@ -233,47 +236,17 @@ function sender(producer: Producer, world: FlightsWorld): Sender {
   };
 }
 
-const totalsSchema = (domain: string): string =>
-  JSON.stringify({
-    ...{ type: 'record', namespace: domain, name: 'totals' },
-    fields: [
-      { name: 'name', type: 'string' },
-      { name: 'total', type: 'long' },
-    ],
-  });
+const totalsFields = [
+  { name: 'name', type: 'string' },
+  { name: 'total', type: 'long' },
+] as const;
 
 /** Flights of each origin since the beginning: a single record lost or counted twice is seen in the end. */
 async function writeTotals(project: string, domain: string): Promise<void> {
-  const path = join(project, 'schemas', domain, 'totals');
-  await writeFile(`${path}.avsc`, totalsSchema(domain));
-  await writeFile(
-    `${path}.odcs.yaml`,
-    `apiVersion: v3.1.0
-kind: DataContract
-id: ${domain}.totals
-name: totals
-version: 1.0.0
-status: active
-domain: ${domain}
-description:
-  purpose: A stream of tests.
-team:
-  name: tests
-schema:
-  - name: totals
-    physicalType: topic
-    description: For tests.
-    properties:
-      - { name: name, logicalType: string, required: true }
-      - { name: total, logicalType: integer, required: true }
-customProperties:
-  - property: millrace
-    value:
-      source: { kind: derived }
-      key: [name]
-      topic: { partitions: ${PARTITIONS} }
-`,
-  );
+  await writeStreamContract(project, {
+    ...{ domain, name: 'totals', fields: totalsFields },
+    section: `source: { kind: derived }\nkey: [name]\ntopic: { partitions: ${PARTITIONS} }`,
+  });
   await mkdir(join(project, 'transforms'), { recursive: true });
   await writeFile(
     join(project, 'transforms', 'totals.js'),

@@ -23,7 +23,7 @@ test('a spool loses and doubles nothing through outages and kills at random mome
   const stack = await startStack({ backend: 'embedded' });
   const directory = await mkdtemp(join(tmpdir(), 'millrace-storm-'));
   const project = await createEventProject(stack.endpoints, {
-    orders: '      ingest: { spool: true }\n',
+    orders: 'ingest: { spool: true }\n',
   });
   const proxy = await startFaultProxy({
     target: stack.endpoints.kafkaBrokers,

@@ -11,7 +11,13 @@ import { createAdmin, createProducer, partitionForKey, readPartition } from '@mi
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import { type RunningStack, startStack } from '@millrace/stack';
-import { momentOfChance, pace, type ServiceProcess, startService } from '@millrace/testkit';
+import {
+  momentOfChance,
+  pace,
+  type ServiceProcess,
+  startService,
+  writeStreamContract,
+} from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const STORM_MS = 240_000;
@@ -38,34 +44,6 @@ const fields = {
     { name: 'total', type: 'long' },
   ],
 } as const;
-const logicalTypes: Readonly<Record<string, string>> = {
-  ...{ at: 'timestamp', value: 'integer', total: 'integer' },
-};
-
-const odcs = (name: 'in' | 'out', kind: string, key: string): string => `apiVersion: v3.1.0
-kind: DataContract
-id: storm.${name}
-name: ${name}
-version: 1.0.0
-status: active
-domain: storm
-description:
-  purpose: A stream of tests.
-team:
-  name: tests
-schema:
-  - name: ${name}
-    physicalType: topic
-    description: For tests.
-    properties:
-${fields[name].map((field) => `      - { name: ${field.name}, logicalType: ${logicalTypes[field.name] ?? 'string'}, required: true }`).join('\n')}
-customProperties:
-  - property: millrace
-    value:
-      source: { kind: ${kind} }
-      key: [${key}]
-      topic: { partitions: ${PARTITIONS} }
-`;
 
 const sums = `import { sum, transform, tumbling } from '@millrace/streams';
 export default transform('storm', ({ from }) => {
@@ -84,17 +62,14 @@ let directory: string;
 beforeAll(async () => {
   stack = await startStack({ backend: 'embedded' });
   directory = await mkdtemp(join(tmpdir(), 'millrace-storm-'));
-  await mkdir(join(directory, 'schemas', 'storm'), { recursive: true });
   await mkdir(join(directory, 'transforms'));
   await writeFile(join(directory, 'transforms', 'storm.js'), sums);
   for (const [name, kind, key] of [
     ['in', 'event', 'sensor'],
     ['out', 'derived', 'name'],
   ] as const) {
-    const path = join(directory, 'schemas', 'storm', name);
-    const record = { type: 'record', namespace: 'storm', name, fields: fields[name] };
-    await writeFile(`${path}.avsc`, JSON.stringify(record));
-    await writeFile(`${path}.odcs.yaml`, odcs(name, kind, key));
+    const section = `source: { kind: ${kind} }\nkey: [${key}]\ntopic: { partitions: ${PARTITIONS} }`;
+    await writeStreamContract(directory, { domain: 'storm', name, fields: fields[name], section });
   }
 });
 afterAll(async () => {

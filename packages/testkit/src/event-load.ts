@@ -3,6 +3,7 @@
  * it is accepted, with the same ids each time, as every producer should.
  */
 import { Agent, request } from 'node:http';
+import { pace } from './passing-time.ts';
 
 export interface EventLoadReport {
   /** Ids that were answered with 202. */
@@ -24,6 +25,8 @@ export interface EventLoadOptions {
   readonly done: () => boolean;
   /** True: a batch that failed is sent again until it is accepted. */
   readonly retry: boolean;
+  /** Pause of each client between two batches, ms; none when left out. */
+  readonly everyMs?: number;
 }
 
 /** Runs the clients until `done`; resolves when every begun batch has come to its end. */
@@ -45,8 +48,9 @@ export const sendEventLoad = async (options: EventLoadOptions): Promise<EventLoa
         else refused += 1;
         if (status === 202 || !options.retry) break;
         // A door that is away answers at once; the pause keeps the client from spinning.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pace(20);
       }
+      if (options.everyMs !== undefined) await pace(options.everyMs);
     }
   };
   await Promise.all(Array.from({ length: options.connections }, client));

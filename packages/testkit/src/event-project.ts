@@ -1,13 +1,16 @@
 /** A project of a test's own with two event streams in force on the cluster, and what landed on their topics. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistryClient } from '@millrace/avro';
-import { cloudEventHeaders, isPlatformContract, valueSubject } from '@millrace/contracts';
-import { type ConsumedRecord, createAdmin, readPartition } from '@millrace/kafka';
+import { isPlatformContract, valueSubject } from '@millrace/contracts';
+import { type ConsumedRecord, createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
+import { createEventIds } from './event-ids.ts';
+import { openReader } from './open-reader.ts';
+import { writeStreamContract } from './stream-contract.ts';
 import { uniqueName } from './unique-name.ts';
 
 export interface EventProject {
@@ -39,49 +42,12 @@ const schemas = {
   ],
 } as const;
 
-const odcs = (
-  domain: string,
-  name: keyof typeof schemas,
-  own: string,
-): string => `apiVersion: v3.1.0
-kind: DataContract
-id: ${domain}.${name}
-name: ${name}
-version: 1.0.0
-status: active
-domain: ${domain}
-description:
-  purpose: A stream of tests.
-team:
-  name: tests
-schema:
-  - name: ${name}
-    physicalType: topic
-    description: For tests.
-    properties:
-${schemas[name]
-  .map(
-    (field) => `      - name: ${field.name}
-        logicalType: ${logicalTypes[field.name as keyof typeof logicalTypes] ?? 'string'}
-        required: ${field.name !== 'note'}`,
-  )
-  .join('\n')}
-customProperties:
-  - property: millrace
-    value:
-      source: { kind: event }
-      topic:
-        partitions: 4
-${own}`;
-
-const logicalTypes = { amount: 'integer', placed_at: 'timestamp', value: 'number' } as const;
-
 const rejectedIn = (section = ''): string =>
-  section.includes('rejected:') ? '' : '      rejected: drop\n';
+  section.includes('rejected:') ? '' : 'rejected: drop\n';
 
 /**
  * Writes the project, creates its topics and registers its schemas.
- * @param sections lines of a stream's `millrace` section beyond its own, six blanks in front of each. What is rejected
+ * @param sections lines of a stream's `millrace` section beyond its own. What is rejected
  * is dropped unless they say `rejected: keep`: it would be a topic that all projects of the stack share.
  */
 export const createEventProject = async (
@@ -90,16 +56,11 @@ export const createEventProject = async (
 ): Promise<EventProject> => {
   const domain = uniqueName('events').replaceAll('-', '_');
   const directory = await mkdtemp(join(tmpdir(), 'millrace-events-'));
-  const folder = join(directory, 'schemas', domain);
-  await mkdir(folder, { recursive: true });
-  const own = { orders: '      identity: order_id\n', readings: '      key: [sensor]\n' };
+  const own = { orders: 'identity: order_id\n', readings: 'key: [sensor]\n' };
   for (const name of ['orders', 'readings'] as const) {
-    const record = { type: 'record', namespace: domain, name, fields: schemas[name] };
-    await writeFile(join(folder, `${name}.avsc`), JSON.stringify(record));
-    await writeFile(
-      join(folder, `${name}.odcs.yaml`),
-      odcs(domain, name, own[name] + rejectedIn(sections[name]) + (sections[name] ?? '')),
-    );
+    const more = own[name] + rejectedIn(sections[name]) + (sections[name] ?? '');
+    const section = `source: { kind: event }\ntopic: { partitions: 4 }\n${more}`;
+    await writeStreamContract(directory, { domain, name, fields: schemas[name], section });
   }
   const connection = {
     brokers: endpoints.kafkaBrokers.split(','),
@@ -115,21 +76,20 @@ export const createEventProject = async (
   for (const { topic, schemaText } of contracts)
     await registry.register(valueSubject(topic.name), schemaText);
 
+  const { reader } = openReader(endpoints.kafkaBrokers);
   const records: EventProject['records'] = async (stream) => {
-    const topic = `events.${domain}.${stream}`;
-    const found: (ConsumedRecord & { partition: number })[] = [];
-    for (let partition = 0; partition < 4; partition += 1) {
-      const isolation = 'read_committed';
-      for await (const record of readPartition(connection, {
-        topic,
-        partition,
-        fromOffset: 0,
-        isolation,
-      }))
-        found.push({ ...record, headers: record.headers, partition });
-    }
-    return found;
+    const where = { topic: `events.${domain}.${stream}`, fromOffset: 0 } as const;
+    const read = [0, 1, 2, 3].map(async (partition) => {
+      const found: (ConsumedRecord & { partition: number })[] = [];
+      const all = reader.read({ ...where, partition, isolation: 'read_committed' });
+      for await (const record of all) found.push({ ...record, headers: record.headers, partition });
+      return found;
+    });
+    return (await Promise.all(read)).flat();
   };
+  const idsOf = (stream: 'orders' | 'readings') =>
+    createEventIds(endpoints.kafkaBrokers, `events.${domain}.${stream}`);
+  const ids = { orders: idsOf('orders'), readings: idsOf('readings') };
   return {
     env: {
       MILLRACE_PROJECT: directory,
@@ -141,8 +101,7 @@ export const createEventProject = async (
     readings: `/v1/events/${domain}/readings`,
     domain,
     records,
-    ids: async (stream) =>
-      (await records(stream)).map(({ headers }) => String(headers[cloudEventHeaders.id])),
+    ids: (stream) => ids[stream](),
     remove: async () => {
       const own = contracts.filter((contract) => !isPlatformContract(contract));
       await admin.deleteTopics(own.map(({ topic }) => topic.name));

@@ -27,6 +27,7 @@ import { retry, silentLogger, systemClock } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import type { StackEndpoints } from '@millrace/stack';
 import { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
+import { pace } from './passing-time.ts';
 import { readCommitted } from './read-committed.ts';
 import { uniqueName } from './unique-name.ts';
 
@@ -46,12 +47,21 @@ export interface FlightsWorld {
   departure(index: number): OutgoingRecord;
   /** Sends departures `from` … `from + count - 1`, spread over the partitions in runs. */
   send(from: number, count: number): Promise<void>;
+  /**
+   * Sends `count` departures from number `from` on, and again as many after `everyMs`, until it is stopped; the answer is how many there
+   * are then, those below `from` counted. `drop` stops it, too.
+   */
+  keepSending(from: number, pace: { readonly count: number; readonly everyMs: number }): Sending;
   /** Rows, distinct positions and distinct flights in the raw table. */
   landed(): Promise<Landed>;
   /** The dead letters of the departures' topic, in order. */
   deadLetters(): Promise<readonly ConsumedRecord[]>;
   /** Removes topics, database and files. */
   drop(): Promise<void>;
+}
+
+export interface Sending {
+  stop(): Promise<number>;
 }
 
 export interface WorldOptions {
@@ -70,7 +80,6 @@ export interface Landed {
 const schemas = fileURLToPath(new URL('../../../schemas', import.meta.url));
 const RUN = 500;
 
-/** A database, topics and contracts of the example's shape under names of their own; see `FlightsWorld`. */
 /** Ready to send and to start a sink on: topics, the subject of the departures and both tables exist. */
 export async function createFlightsWorld(
   stack: StackEndpoints,
@@ -110,6 +119,16 @@ export async function createFlightsWorld(
     headers: { ce_id: `F${index}` },
   });
   let turn = 0;
+  const send: FlightsWorld['send'] = async (from, count) => {
+    for (let first = from; first < from + count; first += RUN) {
+      const length = Math.min(RUN, from + count - first);
+      const records = Array.from({ length }, (_, index) => departure(first + index));
+      turn += 1;
+      const topic = contract.topic.name;
+      await producer.send([{ topic, partition: turn % partitions, records }]);
+    }
+  };
+  const sendings = new Set<Sending>();
 
   return {
     contract,
@@ -126,14 +145,11 @@ export async function createFlightsWorld(
       MILLRACE_CLICKHOUSE_URL: database.url,
       MILLRACE_SINK_GROUP: domain,
     },
-    send: async (from, count) => {
-      for (let first = from; first < from + count; first += RUN) {
-        const length = Math.min(RUN, from + count - first);
-        const records = Array.from({ length }, (_, index) => departure(first + index));
-        turn += 1;
-        const topic = contract.topic.name;
-        await producer.send([{ topic, partition: turn % partitions, records }]);
-      }
+    send,
+    keepSending: (from, { count, everyMs }) => {
+      const sending = startSending(from, (next) => send(next, count).then(() => count), everyMs);
+      sendings.add(sending);
+      return sending;
     },
     landed: async () => {
       const [row] = await database.query<Landed>(
@@ -149,11 +165,37 @@ export async function createFlightsWorld(
       );
     },
     drop: async () => {
+      await Promise.allSettled([...sendings].map((sending) => sending.stop()));
       await producer.close();
       await admin.deleteTopics(topics.map((topic) => topic.name)).catch(() => undefined);
       await admin.close();
       await database.drop();
       await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @param send sends from a number on and resolves with how many it sent */
+function startSending(
+  from: number,
+  send: (next: number) => Promise<number>,
+  everyMs: number,
+): Sending {
+  let next = from;
+  let isSending = true;
+  const sending = (async () => {
+    while (isSending) {
+      next += await send(next);
+      await pace(everyMs);
+    }
+  })();
+  // whoever stops it is told of its failure
+  sending.catch(() => undefined);
+  return {
+    stop: async () => {
+      isSending = false;
+      await sending;
+      return next;
     },
   };
 }

@@ -1,4 +1,9 @@
-export { type ChangeEnvelope, type ChangeRecord, readChangeLog } from './change-log.ts';
+export {
+  type ChangeEnvelope,
+  type ChangeRecord,
+  createChangeLog,
+  readChangeLog,
+} from './change-log.ts';
 export { type ClickHouseDatabase, createClickHouseDatabase } from './clickhouse-database.ts';
 export { commitOffset } from './commit-offset.ts';
 export { type EventLoadOptions, type EventLoadReport, sendEventLoad } from './event-load.ts';
@@ -10,6 +15,7 @@ export {
   type FlightsWorld,
   flight,
   type Landed,
+  type Sending,
   type WorldOptions,
 } from './flights-world.ts';
 export {
@@ -28,12 +34,14 @@ export {
 } from './kafka-fault-proxy.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
 export { type ObjectStore, startObjectStore } from './object-store.ts';
+export { type OpenReader, openReader } from './open-reader.ts';
 export { momentOfChance, pace } from './passing-time.ts';
 export { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
 export { type ReadCommittedOptions, readCommitted } from './read-committed.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
 export { sqlBlocks } from './sql-blocks.ts';
 export { stackUnderTest } from './stack-under-test.ts';
+export { type StreamContract, writeStreamContract } from './stream-contract.ts';
 export { uniqueName } from './unique-name.ts';
 export {
   auditVersions,

@@ -3,12 +3,14 @@
  * the end of a transaction before it has written the markers, and until then hides the transaction's records. Whoever
  * reads at once what was just committed would now and then miss the last of it.
  */
-import { type ConsumedRecord, createAdmin, readPartition } from '@millrace/kafka';
-import { silentLogger } from '@millrace/pipeline';
+import type { ConsumedRecord } from '@millrace/kafka';
+import { openReader } from './open-reader.ts';
 
 export interface ReadCommittedOptions {
   /** 0 when left out. */
   readonly partition?: number;
+  /** The first offset to read; 0 when left out. */
+  readonly fromOffset?: number;
   /**
    * How long to wait for transactions that are under way at the call, ms; 30 s when left out. 0 where one was left
    * open by a process that was killed, and nobody is there to end it.
@@ -23,24 +25,20 @@ const lookAgainMs = 10;
 export async function readCommitted(
   kafkaBrokers: string,
   topic: string,
-  { partition = 0, patienceMs = patienceDefaultMs }: ReadCommittedOptions = {},
+  { partition = 0, fromOffset = 0, patienceMs = patienceDefaultMs }: ReadCommittedOptions = {},
 ): Promise<readonly ConsumedRecord[]> {
-  const connection = {
-    ...{ brokers: kafkaBrokers.split(','), clientId: 'testkit', logger: silentLogger },
-  };
-  const admin = createAdmin(connection);
+  const { admin, reader } = openReader(kafkaBrokers);
   const offsets = async () =>
     (await admin.partitionOffsets(topic)).find((one) => one.partition === partition);
-  try {
-    const end = (await offsets())?.high ?? 0;
-    const deadlineMs = performance.now() + patienceMs;
-    while (((await offsets())?.stable ?? 0) < end && performance.now() < deadlineMs)
-      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
-  } finally {
-    await admin.close();
+  let now = await offsets();
+  const end = now?.high ?? 0;
+  const deadlineMs = performance.now() + patienceMs;
+  while ((now?.stable ?? 0) < end && performance.now() < deadlineMs) {
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    now = await offsets();
   }
-  const where = { topic, partition, fromOffset: 0, isolation: 'read_committed' } as const;
+  const where = { topic, partition, fromOffset, isolation: 'read_committed' } as const;
   const records: ConsumedRecord[] = [];
-  for await (const record of readPartition(connection, where)) records.push(record);
+  for await (const record of reader.read(where)) records.push(record);
   return records;
 }

@@ -4,6 +4,7 @@
  */
 import type { Client } from 'pg';
 import type { ChangeRecord } from './change-log.ts';
+import { pace } from './passing-time.ts';
 
 const IDS = 60;
 
@@ -24,6 +25,9 @@ export interface VersionedWriter {
   /** Ends after the running transaction. */
   stop(): Promise<void>;
 }
+
+/** Between two transactions: some hundred a second, which fault and kill meet in the middle; more are more to read back and nothing else. */
+const EVERY_MS = 3;
 
 /**
  * Writes transactions of 1 to `rowsMax` changes until stopped; connects again when the server goes away.
@@ -49,6 +53,7 @@ export function startVersionedWriter(
           const ids = Array.from({ length: rows }, () => 1 + Math.floor(Math.random() * IDS));
           await client.query(`begin; ${ids.map((id) => statements(table, id)).join('; ')}; commit`);
           commits++;
+          await pace(EVERY_MS);
         }
       } catch {
         // the server went away: the next round connects anew

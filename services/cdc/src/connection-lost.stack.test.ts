@@ -92,7 +92,7 @@ test('a connection that stalls inside the initial snapshot is given up, and the 
   await writer.stop();
   await cdc.database.query('create table big (id int primary key, note text)');
   await cdc.database.query(
-    "insert into big select g, repeat('x', 2000) from generate_series(1, 30000) g",
+    "insert into big select g, repeat('x', 2000) from generate_series(1, 10000) g",
   );
   const service = await cdc.start({
     MILLRACE_POSTGRES_URL: proxy.url,
@@ -108,8 +108,8 @@ test('a connection that stalls inside the initial snapshot is given up, and the 
   await service.ready();
   await cdc.caughtUp();
   const ids = async () => (await cdc.changes('big')).map(({ key }) => Number(key?.['id']));
-  await expect.poll(async () => (await ids()).length, PATIENCE).toBe(30_000);
-  expect(new Set(await ids()).size).toBe(30_000);
+  await expect.poll(async () => (await ids()).length, PATIENCE).toBe(10_000);
+  expect(new Set(await ids()).size).toBe(10_000);
 });
 
 test('its reader ended inside a chunk of a snapshot beside the stream, the snapshot goes on and every row is read', async () => {
@@ -167,11 +167,8 @@ test('a new table that cannot join because a captured one is locked waits for it
   await cdc.database.query('create table newcomer (id int primary key)');
   await cdc.database.query('insert into newcomer values (1)');
   await expect
-    .poll(
-      () => service.lines.filter((line) => line.includes('is locked: these wait')).length,
-      PATIENCE,
-    )
-    .toBeGreaterThan(1);
+    .poll(() => service.lines.some((line) => line.includes('is locked: these wait')), PATIENCE)
+    .toBe(true);
   const before = (await cdc.changes('t')).length;
   await expect.poll(async () => (await cdc.changes('t')).length, PATIENCE).toBeGreaterThan(before);
   expect(await service.metric(RETRIES)).toBe(0);

@@ -1,30 +1,21 @@
 /** What the door serves beside taking events: who of other origins may post, the docs of the API, the page to try it. */
-import {
-  createEventProject,
-  type EventProject,
-  type ServiceProcess,
-  stackUnderTest,
-  startService,
-} from '@millrace/testkit';
+import type { EventProject, ServiceProcess } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDoorsUnderTest, type DoorsUnderTest } from './testing/doors-under-test.ts';
 
+let doors: DoorsUnderTest;
 let fixture: EventProject;
 let door: ServiceProcess;
 
 beforeAll(async () => {
-  fixture = await createEventProject(stackUnderTest());
-  door = await startService('ingest', {
-    ...fixture.env,
-    MILLRACE_INGEST_DRAIN: '50ms',
+  doors = await createDoorsUnderTest();
+  fixture = doors.fixture;
+  door = await doors.start({
     MILLRACE_INGEST_CORS_ORIGINS: 'https://shop.example',
     MILLRACE_INGEST_WEBHOOK_ORIGINS: 'hooks.example',
   });
-  await door.ready();
 });
-afterAll(async () => {
-  await door?.stop();
-  await fixture?.remove();
-});
+afterAll(() => doors?.close());
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   fetch(door.url + path, {

@@ -1,51 +1,31 @@
 /** The body formats and compressions at the real door, with other implementations as the senders. */
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { compileSplicer, compileWriter, createRegistryClient, frame } from '@millrace/avro';
-import {
-  createEventProject,
-  type EventProject,
-  type ServiceProcess,
-  stackUnderTest,
-  startService,
-} from '@millrace/testkit';
+import type { EventProject, ServiceProcess } from '@millrace/testkit';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDoorsUnderTest, type DoorsUnderTest, postTo } from './testing/doors-under-test.ts';
 
+let doors: DoorsUnderTest;
 let fixture: EventProject;
 let door: ServiceProcess;
 /** The contract's schema of the orders. */
 let schema: { fields: { name: string }[]; namespace: string; name: string; type: 'record' };
 
 beforeAll(async () => {
-  fixture = await createEventProject(stackUnderTest());
-  door = await startService('ingest', {
-    ...fixture.env,
-    MILLRACE_INGEST_DRAIN: '50ms',
-    MILLRACE_INGEST_BODY_MAX: '1MiB',
-  });
-  await door.ready();
+  doors = await createDoorsUnderTest({ MILLRACE_INGEST_BODY_MAX: '1MiB' });
+  fixture = doors.fixture;
+  door = await doors.start();
   const stream = await fetch(`${door.url}/v1/streams/${fixture.domain}.orders`);
   schema = ((await stream.json()) as { schema: typeof schema }).schema;
 });
-afterAll(async () => {
-  await door?.stop();
-  await fixture?.remove();
-});
+afterAll(() => doors?.close());
 
-const post = async (
+const post = (
   path: string,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
-) => {
-  const response = await fetch(door.url + path, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-  const text = await response.text();
-  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, each asserted by its test.
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) as any };
-};
+) => postTo(door, path, body, headers);
 const type = (contentType: string) => ({ 'content-type': contentType });
 const order = (id: string, extra: object = {}) => ({
   order_id: id,

@@ -1,28 +1,20 @@
 import { request as httpRequest } from 'node:http';
 import { compileReader } from '@millrace/avro';
 import { partitionForKey } from '@millrace/kafka';
-import {
-  createEventProject,
-  type EventProject,
-  type ServiceProcess,
-  stackUnderTest,
-  startService,
-} from '@millrace/testkit';
+import type { EventProject, ServiceProcess } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDoorsUnderTest, type DoorsUnderTest, postTo } from './testing/doors-under-test.ts';
 
+let doors: DoorsUnderTest;
 let fixture: EventProject;
 let door: ServiceProcess;
 
 beforeAll(async () => {
-  fixture = await createEventProject(stackUnderTest());
-  door = await startService('ingest', { ...fixture.env, MILLRACE_INGEST_DRAIN: '50ms' });
-  await door.ready();
+  doors = await createDoorsUnderTest();
+  fixture = doors.fixture;
+  door = await doors.start();
 });
-
-afterAll(async () => {
-  await door?.stop();
-  await fixture?.remove();
-});
+afterAll(() => doors?.close());
 
 const order = (id: string, extra: object = {}) => ({
   order_id: id,
@@ -31,20 +23,11 @@ const order = (id: string, extra: object = {}) => ({
   ...extra,
 });
 
-const post = async (
+const post = (
   path: string,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
-) => {
-  const response = await fetch(door.url + path, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-  const text = await response.text();
-  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, each asserted by its test.
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) as any };
-};
+) => postTo(door, path, body, headers);
 const ndjson = { 'content-type': 'application/x-ndjson' };
 const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join('\n');
 

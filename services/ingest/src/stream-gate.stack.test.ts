@@ -34,7 +34,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   const stack = stackUnderTest();
-  fixture = await createEventProject(stack, { orders: '      rejected: keep\n' });
+  fixture = await createEventProject(stack, { orders: 'rejected: keep\n' });
   const connection = {
     brokers: stack.kafkaBrokers.split(','),
     clientId: 'gate-test',

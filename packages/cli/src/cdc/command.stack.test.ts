@@ -16,7 +16,8 @@ import type { SnapshotStatus } from './snapshot-status.ts';
 const bin = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 const source = uniqueName('cli').replaceAll('-', '_');
 const role = uniqueName('capturer').replaceAll('-', '_');
-const PATIENCE = { timeout: 60_000, interval: 100 } as const;
+// each look starts a process
+const PATIENCE = { timeout: 60_000, interval: 300 } as const;
 let database: PostgresDatabase;
 let service: ServiceProcess;
 let env: Record<string, string>;

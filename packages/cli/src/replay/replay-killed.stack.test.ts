@@ -5,19 +5,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
   createFlightsWorld,
   evictMembers,
   type FlightsWorld,
   momentOfChance,
-  pace,
+  openReader,
   type ServiceProcess,
   stackUnderTest,
   startService,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import {
   openReplayStore,
   type Replay,
@@ -112,13 +111,12 @@ const wordFor = ({ phase, id }: Replay): readonly string[] => [
 ];
 
 const landed = async (): Promise<boolean> => {
-  const admin = createAdmin(connection());
+  const { admin } = openReader(stackUnderTest().kafkaBrokers);
   const topic = world.contract.topic.name;
   const [ends, committed] = await Promise.all([
     admin.partitionOffsets(topic),
     admin.committedOffsets(world.group, [topic]),
   ]);
-  await admin.close();
   return ends.every(
     ({ partition, stable }) =>
       committed.find((one) => one.partition === partition)?.offset === stable,
@@ -133,8 +131,8 @@ const expectOnce = (rows: number) =>
     .toEqual({ rows, positions: rows, flights: rows });
 
 const isUnderWay = async ({ id, topic, ranges }: Replay): Promise<boolean> => {
-  const admin = createAdmin(connection());
-  const committed = await admin.committedOffsets(replayGroup(id), [topic]).finally(admin.close);
+  const { admin } = openReader(stackUnderTest().kafkaBrokers);
+  const committed = await admin.committedOffsets(replayGroup(id), [topic]);
   return committed.some(({ partition, offset, metadata }) => {
     const range = ranges.find((one) => one.partition === partition);
     return range !== undefined && offset > range.from && metadata.includes('"c":');
@@ -148,13 +146,13 @@ test('replace, killed before and after its rows are removed, amid claims, and at
   let run = start(world.contract.id, '--mode', 'replace');
   await reaches(run, ({ phase }) => phase === 'planned' || phase === 'cleared');
   await run.kill();
-  for (const isThere of [({ phase }: Replay) => phase === 'cleared', isUnderWay, isUnderWay]) {
+  for (const isThere of [({ phase }: Replay) => phase === 'cleared', isUnderWay]) {
     if ((await own())!.phase === 'done') break;
     run = start(...wordFor((await own())!));
     await reaches(run, isThere);
     await run.kill();
   }
-  for (let kill = 0; kill < 2 && (await own())!.phase !== 'done'; kill += 1) {
+  if ((await own())!.phase !== 'done') {
     run = start(...wordFor((await own())!));
     await momentOfChance(500, 4_000);
     await run.kill();
@@ -173,18 +171,7 @@ test('a rebuild killed while it lands, while the tables are exchanged and right 
   await world.database.execute(
     `ALTER TABLE ${table()} UPDATE destination = 'SPL' WHERE 1 SETTINGS mutations_sync = 2`,
   );
-  let sent = rows;
-  let isSending = true;
-  onTestFinished(() => {
-    isSending = false;
-  });
-  const sending = (async () => {
-    while (isSending) {
-      await world.send(sent, 500);
-      sent += 500;
-      await pace(200);
-    }
-  })();
+  const sending = world.keepSending(rows, { count: 500, everyMs: 200 });
   let run = start(world.contract.id, '--mode', 'side-table', '--swap');
   // a slow look may find the point passed: then the kill strikes later
   const order = ['planned', 'cleared', 'landed', 'exchanging', 'exchanged', 'done'] as const;
@@ -202,8 +189,7 @@ test('a rebuild killed while it lands, while the tables are exchanged and right 
     run = start(at.phase === 'cleared' ? 'swap' : wordFor(at)[0]!, at.id);
   }
   if ((await own())!.phase !== 'done') expect(await run.exited, run.said()).toBe(0);
-  isSending = false;
-  await sending;
+  const sent = await sending.stop();
   expect((await own())!.phase).toBe('done');
   await expectOnce(sent);
   const [{ spoilt } = { spoilt: -1 }] = await world.database.query<{ spoilt: number }>(

@@ -1,4 +1,4 @@
-import { kafkaApi as API, uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, pace, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Assignor } from '../assignor.ts';
 import { createProducer } from '../produce/create-producer.ts';
@@ -36,6 +36,7 @@ const writing = (topics: readonly string[], partitions: number) => {
           })),
         ),
       );
+      await pace(2);
     }
   })();
   onTestFinished(async () => {

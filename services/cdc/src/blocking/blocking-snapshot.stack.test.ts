@@ -1,4 +1,4 @@
-import type { ServiceProcess } from '@millrace/testkit';
+import { pace, type ServiceProcess } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from '../testing/cdc-under-test.ts';
 
@@ -40,7 +40,10 @@ const startInserting = async (table: string, from: number) => {
   const writer = await cdc.database.connect();
   let [id, isStopped] = [from, false];
   const run = (async () => {
-    while (!isStopped) await writer.query(`insert into ${table} values (${++id}, 'new')`);
+    while (!isStopped) {
+      await writer.query(`insert into ${table} values (${++id}, 'new')`);
+      await pace(1);
+    }
   })();
   return {
     get id() {

@@ -2,15 +2,15 @@
 import { changeTopic } from '@millrace/contracts';
 import {
   type ChangeRecord,
+  createChangeLog,
   createPostgresDatabase,
   type PostgresDatabase,
-  readChangeLog,
   type ServiceProcess,
   stackUnderTest,
   startService,
   uniqueName,
 } from '@millrace/testkit';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 const PATIENCE = { timeout: 60_000, interval: 50 } as const;
 
@@ -37,6 +37,7 @@ export const createCdcUnderTest = async (
   const stack = stackUnderTest();
   const database = await createPostgresDatabase(prefix, stack.postgresUrl, databaseOptions);
   const source = uniqueName(prefix).replaceAll('-', '_');
+  const logs = new Map<string, ReturnType<typeof createChangeLog>>();
   const running: ServiceProcess[] = [];
   const alive = new Set<ServiceProcess>();
   /** The last one that ended was killed: what it was writing stays open until another one comes. */
@@ -72,11 +73,14 @@ export const createCdcUnderTest = async (
     changes: (table, schema = 'public') => {
       const nobodyEndsIt = alive.size === 0 && wasKilled;
       const topic = changeTopic(source, schema, table);
-      return readChangeLog(stack, topic, nobodyEndsIt ? { patienceMs: 0 } : {});
+      const read = logs.get(topic) ?? createChangeLog(stack, topic);
+      logs.set(topic, read);
+      return read(nobodyEndsIt ? { patienceMs: 0 } : {});
     },
     caughtUp: async () => {
       const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
-      await expect.poll(() => confirmed(rows[0].lsn), PATIENCE).toBe(true);
+      // in hooks, too, where expect.poll is not to be had
+      await vi.waitFor(async () => expect(await confirmed(rows[0].lsn)).toBe(true), PATIENCE);
     },
     dropSlot: async (name) => {
       const active = async () => {

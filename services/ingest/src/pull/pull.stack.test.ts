@@ -35,7 +35,7 @@ let directory: string;
 
 beforeAll(async () => {
   [project, store, directory] = await Promise.all([
-    createEventProject(stackUnderTest(), { orders: '      rejected: keep\n' }),
+    createEventProject(stackUnderTest(), { orders: 'rejected: keep\n' }),
     startObjectStore(),
     mkdtemp(join(tmpdir(), 'millrace-load-')),
   ]);

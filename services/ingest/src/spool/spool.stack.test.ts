@@ -38,7 +38,7 @@ const killDoor = async () => {
 beforeAll(async () => {
   const stack = stackUnderTest();
   directory = await mkdtemp(join(tmpdir(), 'millrace-spool-'));
-  fixture = await createEventProject(stack, { orders: '      ingest: { spool: true }\n' });
+  fixture = await createEventProject(stack, { orders: 'ingest: { spool: true }\n' });
   proxy = await startFaultProxy({ target: stack.kafkaBrokers, rewriteAdvertisedPort: true });
   await startDoor();
 });

@@ -1,39 +1,23 @@
 /** What a door knows of ids that it did not take itself: from other doors, and from before its start. */
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import {
-  createEventProject,
-  type EventProject,
-  type ServiceProcess,
-  stackUnderTest,
-  startService,
-} from '@millrace/testkit';
+import type { EventProject, ServiceProcess } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDoorsUnderTest, type DoorsUnderTest, postTo } from '../testing/doors-under-test.ts';
 
+let under: DoorsUnderTest;
 let fixture: EventProject;
-const doors: ServiceProcess[] = [];
+let startDoor: DoorsUnderTest['start'];
 
-const startDoor = async (settings: Record<string, string> = {}): Promise<ServiceProcess> => {
-  const door = await startService('ingest', {
-    ...fixture.env,
-    MILLRACE_INGEST_DRAIN: '50ms',
+beforeAll(async () => {
+  under = await createDoorsUnderTest({
     MILLRACE_INGEST_WINDOW_SHARE: '100ms',
     // Nothing of a topic is read but what no block tells.
     MILLRACE_INGEST_RESTORE_EVENTS: '0',
-    ...settings,
   });
-  doors.push(door);
-  await door.ready();
-  return door;
-};
-
-beforeAll(async () => {
-  fixture = await createEventProject(stackUnderTest());
+  ({ fixture, start: startDoor } = under);
 });
-afterAll(async () => {
-  await Promise.all(doors.map((door) => door.stop()));
-  await fixture?.remove();
-});
+afterAll(() => under?.close());
 
 const orders = (name: string, count: number) =>
   Array.from({ length: count }, (_, no) => ({
@@ -41,14 +25,11 @@ const orders = (name: string, count: number) =>
     amount: 1,
     placed_at: 0,
   }));
-const post = async (door: ServiceProcess, events: readonly object[]) => {
-  const response = await fetch(door.url + fixture.orders, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(events),
-  });
-  return (await response.json()) as { accepted: number; duplicates?: number };
-};
+const post = async (door: ServiceProcess, events: readonly object[]) =>
+  (await postTo(door, fixture.orders, JSON.stringify(events))).body as {
+    accepted: number;
+    duplicates?: number;
+  };
 const known = (door: ServiceProcess) =>
   door.metric(`millrace_ingest_window_events{topic="events.${fixture.domain}.orders"}`);
 const expectOnce = async (name: string, count: number) => {

@@ -1,51 +1,26 @@
 /** What doors know of each other beside ids: that one is silent in the midst of its work, and how many there are. */
-import {
-  createEventProject,
-  type EventProject,
-  type ServiceProcess,
-  stackUnderTest,
-  startService,
-} from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDoorsUnderTest, type DoorsUnderTest, postTo } from '../testing/doors-under-test.ts';
 
-let fixture: EventProject;
-const doors: ServiceProcess[] = [];
-
-const startDoor = async (settings: Record<string, string>): Promise<ServiceProcess> => {
-  const door = await startService('ingest', {
-    ...{ ...fixture.env, MILLRACE_INGEST_DRAIN: '0ms', MILLRACE_INGEST_WINDOW_SHARE: '100ms' },
-    ...settings,
-  });
-  doors.push(door);
-  await door.ready();
-  return door;
-};
-
+let under: DoorsUnderTest;
 beforeAll(async () => {
-  fixture = await createEventProject(stackUnderTest());
+  under = await createDoorsUnderTest({ MILLRACE_INGEST_WINDOW_SHARE: '100ms' });
 });
-afterAll(async () => {
-  await Promise.all(doors.map((door) => door.stop()));
-  await fixture?.remove();
-});
-
-const post = (door: ServiceProcess, body: string) =>
-  fetch(door.url + fixture.orders, {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body },
-  });
+afterAll(() => under?.close());
 
 test('what a door took last before it was killed is known to another within rounds, and limits that hold together are divided', async () => {
-  const there = await startDoor({
+  const { fixture, start } = under;
+  const there = await start({
     MILLRACE_INGEST_LIMITS_HOLD: 'together',
     MILLRACE_INGEST_RATE_EVENTS: '1000000',
     MILLRACE_INGEST_RATE_BURST: '1s',
   });
   // It speaks when it starts, and then not for an hour.
-  const here = await startDoor({ MILLRACE_INGEST_WINDOW_SHARE: '1h' });
+  const here = await start({ MILLRACE_INGEST_WINDOW_SHARE: '1h' });
   // Doors of other tests come and go on this cluster: what holds is that the quota is that of so many doors.
   const isDivided = async () => {
     const parts = (await there.metric('millrace_ingest_limit_parts')) ?? 0;
-    const { headers } = await post(there, '{}');
+    const { headers } = await postTo(there, fixture.orders, '{}');
     const quota = `"events";q=${Math.floor(1_000_000 / parts)};`;
     return parts >= 2 && headers.get('ratelimit-policy')?.includes(quota);
   };
@@ -55,12 +30,15 @@ test('what a door took last before it was killed is known to another within roun
     ...{ order_id: `untold-${no}`, amount: 1, placed_at: 0 },
   }));
   const body = JSON.stringify(events);
-  expect(await (await post(here, body)).json()).toEqual({ accepted: 50 });
+  expect((await postTo(here, fixture.orders, body)).body).toEqual({ accepted: 50 });
   here.kill('SIGKILL');
   await here.exited;
   // A minute later it would have been taken for dead, and read for that.
   const isRead = () => there.lines.some((line) => line.includes('had not told'));
   await expect.poll(isRead).toBe(true);
-  expect(await (await post(there, body)).json()).toEqual({ accepted: 50, duplicates: 50 });
+  expect((await postTo(there, fixture.orders, body)).body).toEqual({
+    accepted: 50,
+    duplicates: 50,
+  });
   expect(await fixture.ids('orders')).toHaveLength(50);
 });

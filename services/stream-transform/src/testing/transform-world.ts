@@ -10,11 +10,10 @@ import {
   createProducer,
   type OutgoingRecord,
   partitionForKey,
-  readPartition,
 } from '@millrace/kafka';
 import { retry, silentLogger, systemClock } from '@millrace/pipeline';
 import { createMetrics, loadProject, type RunningService, readConfig } from '@millrace/runtime';
-import { stackUnderTest, uniqueName } from '@millrace/testkit';
+import { openReader, stackUnderTest, uniqueName, writeStreamContract } from '@millrace/testkit';
 import { onTestFinished } from 'vitest';
 import { config } from '../config.ts';
 import { deadLetterTopic } from '../outputs.ts';
@@ -85,44 +84,7 @@ const contracts = {
     { name: 'total', type: 'long' },
   ],
 } as const;
-
-const logicalTypes: Readonly<Record<string, string>> = {
-  at: 'timestamp',
-  value: 'integer',
-  total: 'integer',
-};
-
-const odcs = (domain: string, name: keyof typeof contracts): string => `apiVersion: v3.1.0
-kind: DataContract
-id: ${domain}.${name}
-name: ${name}
-version: 1.0.0
-status: active
-domain: ${domain}
-description:
-  purpose: A stream of tests.
-team:
-  name: tests
-schema:
-  - name: ${name}
-    physicalType: topic
-    description: For tests.
-    properties:
-${contracts[name]
-  .map(
-    (field) => `      - name: ${field.name}
-        logicalType: ${logicalTypes[field.name] ?? 'string'}
-        required: true`,
-  )
-  .join('\n')}
-customProperties:
-  - property: millrace
-    value:
-      source: { kind: ${name === 'in' ? 'event }\n      rejected: drop' : 'derived }'}
-      key: [${name === 'in' ? 'sensor' : 'name'}]
-      topic:
-        partitions: ${PARTITIONS}
-`;
+const keys = { in: 'sensor', out: 'name' } as const;
 
 /** @param brokers where the service finds Kafka, when it is to go through a proxy */
 export const createTransformWorld = async (
@@ -132,13 +94,11 @@ export const createTransformWorld = async (
   const domain = uniqueName('t').replaceAll('-', '_');
   const transform = `sum_${domain}`;
   const directory = await mkdtemp(join(tmpdir(), 'millrace-transforms-'));
-  await mkdir(join(directory, 'schemas', domain), { recursive: true });
   await mkdir(join(directory, 'transforms'));
   for (const name of ['in', 'out'] as const) {
-    const record = { type: 'record', namespace: domain, name, fields: contracts[name] };
-    const path = join(directory, 'schemas', domain, name);
-    await writeFile(`${path}.avsc`, JSON.stringify(record));
-    await writeFile(`${path}.odcs.yaml`, odcs(domain, name));
+    const source = name === 'in' ? 'event }\nrejected: drop' : 'derived }';
+    const section = `source: { kind: ${source}\nkey: [${keys[name]}]\ntopic: { partitions: ${PARTITIONS} }`;
+    await writeStreamContract(directory, { domain, name, fields: contracts[name], section });
   }
   const connection = {
     brokers: endpoints.kafkaBrokers.split(','),
@@ -182,11 +142,12 @@ export const createTransformWorld = async (
   const sendRaw = async (partition: number, record: OutgoingRecord): Promise<void> => {
     await producer.send([{ topic: input.topic.name, partition, records: [record] }]);
   };
+  const { reader } = openReader(endpoints.kafkaBrokers);
   const recordsOf = async (topic: string, partitions: number): Promise<PlacedRecord[]> => {
     const found: PlacedRecord[] = [];
     for (let partition = 0; partition < partitions; partition += 1) {
       const from = { topic, partition, fromOffset: 0, isolation: 'read_committed' } as const;
-      for await (const record of readPartition(connection, from))
+      for await (const record of reader.read(from))
         found.push({ ...record, headers: record.headers, partition });
     }
     return found;

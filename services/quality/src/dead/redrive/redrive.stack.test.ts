@@ -22,6 +22,7 @@ import {
   type ServiceProcess,
   stackUnderTest,
   startService,
+  writeStreamContract,
 } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -59,33 +60,6 @@ afterAll(async () => {
 
 /** A stream of ids that a transform makes of the departures. */
 const idsTopic = () => `derived.${world.contract.domain}.ids`;
-const idsContract = (domain: string) => `apiVersion: v3.1.0
-kind: DataContract
-id: ${domain}.ids
-name: ids
-version: 1.0.0
-status: active
-domain: ${domain}
-description:
-  purpose: A stream of tests.
-team:
-  name: tests
-schema:
-  - name: ids
-    physicalType: topic
-    description: For tests.
-    properties:
-      - name: id
-        logicalType: string
-        required: true
-customProperties:
-  - property: millrace
-    value:
-      source: { kind: derived }
-      key: [id]
-      topic:
-        partitions: 1
-`;
 const writeTransform = async (isRepaired: boolean): Promise<void> => {
   const { domain } = world.contract;
   const refuse = isRepaired ? '' : "if (flight_id !== 'F100') throw new Error('not yet');";
@@ -103,13 +77,10 @@ export default transform('ids_${domain}', ({ from }) => {
 const addTransform = async (): Promise<void> => {
   const { domain } = world.contract;
   const project = world.env['MILLRACE_PROJECT']!;
-  const file = join(project, 'schemas', domain, 'ids');
-  const fields = [{ name: 'id', type: 'string' }];
-  await writeFile(
-    `${file}.avsc`,
-    JSON.stringify({ type: 'record', namespace: domain, name: 'ids', fields }),
-  );
-  await writeFile(`${file}.odcs.yaml`, idsContract(domain));
+  await writeStreamContract(project, {
+    ...{ domain, name: 'ids', fields: [{ name: 'id', type: 'string' }] },
+    section: 'source: { kind: derived }\nkey: [id]\ntopic: { partitions: 1 }',
+  });
   await mkdir(join(project, 'transforms'));
   await writeTransform(false);
   const brokers = stackUnderTest().kafkaBrokers.split(',');
