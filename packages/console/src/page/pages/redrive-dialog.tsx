@@ -55,6 +55,23 @@ const Staying = ({ report }: { report: RedriveReport }) => (
   </ul>
 );
 
+/** What a dry run says: how many would be sent and of which reasons, and who stays. */
+const Foretold = ({ report }: { report: RedriveReport }) => (
+  <>
+    <Notice tone={report.sent > 0 ? 'info' : 'warn'}>
+      {report.sent > 0
+        ? `${formatCount(report.sent)} of ${formatCount(report.matched)} letters would be sent:`
+        : 'No letter would be sent.'}
+      <Counts report={report} />
+    </Notice>
+    {report.refused.length > 0 && (
+      <Notice tone="warn">
+        <Staying report={report} />
+      </Notice>
+    )}
+  </>
+);
+
 const Sending = ({ started }: { started: RedriveReport }) => {
   const running = useApi<RedriveReport>(
     pathOf('dead-letters', 'redrives', started.id),
@@ -122,21 +139,7 @@ export const RedriveDialog = ({ filter, ids, close }: RedriveDialogProps) => {
             value={perSecond}
             change={setPerSecond}
           />
-          {dryRun.data !== undefined && (
-            <>
-              <Notice tone={dryRun.data.sent > 0 ? 'info' : 'warn'}>
-                {dryRun.data.sent > 0
-                  ? `${formatCount(dryRun.data.sent)} of ${formatCount(dryRun.data.matched)} letters would be sent:`
-                  : 'No letter would be sent.'}
-                <Counts report={dryRun.data} />
-              </Notice>
-              {dryRun.data.refused.length > 0 && (
-                <Notice tone="warn">
-                  <Staying report={dryRun.data} />
-                </Notice>
-              )}
-            </>
-          )}
+          {dryRun.data !== undefined && <Foretold report={dryRun.data} />}
           {error !== null && <Notice tone="bad">{error.message}</Notice>}
           <div className="row">
             <button
