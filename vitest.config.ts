@@ -34,7 +34,7 @@ const patience = {
 /**
  * unit      needs nothing but Node; beside the code.
  * stack     `*.stack.test.ts` and tests/journeys: one real stack for the whole run.
- * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; two at a time.
+ * failures  tests/failures: each file breaks a stack of its own, which takes 1 GB of memory; three at a time, since they wait for most of theirs.
  * compat    tests/compat: Debezium itself beside our service, by `npm run test:compat`; the first run downloads it.
  * deploy    tests/deploy: images, compose, the chart on a real API server and in pods, by `npm run test:deploy`; needs root, apt, Go.
  * long      tests/long: hours of faults and soak, by `npm run test:long` only.
@@ -80,7 +80,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           include: ['tests/failures/*.test.ts'],
           ...patience,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

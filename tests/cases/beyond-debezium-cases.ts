@@ -26,7 +26,7 @@ export const beyondCases: readonly CdcCase[] = [
     tests: [
       ...of(
         `${failures}/kafka-away.test.ts`,
-        'Kafka %s for 20 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
+        'Kafka %s for 15 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
       ),
       ...of(
         `${long}/kafka-away.test.ts`,

@@ -137,7 +137,7 @@ export const streamCases: readonly CdcCase[] = [
       ),
       ...of(
         `${failures}/kafka-away.test.ts`,
-        'Kafka %s for 20 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
+        'Kafka %s for 15 s under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
       ),
       ...of(
         `${src}/acknowledgement.test.ts`,

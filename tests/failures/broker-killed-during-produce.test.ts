@@ -63,6 +63,7 @@ const keepSending = async (
     try {
       await send(values);
       sent.push({ values, outcome: 'written' });
+      await pause(1);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       expect(error.retryable).toBe(true);

@@ -97,15 +97,7 @@ test('a claim that outlived its token is compared with the table, not repeated b
 });
 
 test('ClickHouse killed and restarted under load loses and repeats nothing', async () => {
-  let sent = 0;
-  let isSending = true;
-  const sending = (async () => {
-    while (isSending) {
-      await world.send(sent, 500);
-      sent += 500;
-      await pace(100);
-    }
-  })();
+  const sending = world.keepSending(0, { count: 500, everyMs: 100 });
   for (let kill = 0; kill < 3; kill += 1) {
     const before = (await world.landed()).rows;
     await expect.poll(async () => (await world.landed()).rows).toBeGreaterThan(before);
@@ -113,7 +105,6 @@ test('ClickHouse killed and restarted under load loses and repeats nothing', asy
     await pace(500);
     await stack.restart('clickhouse');
   }
-  isSending = false;
-  await sending;
+  const sent = await sending.stop();
   await landing(sent);
 });

@@ -11,11 +11,10 @@ import { type RunningStack, startStack } from '@millrace/stack';
 import {
   createFlightsWorld,
   type FlightsWorld,
-  pace,
   type ServiceProcess,
   startService,
 } from '@millrace/testkit';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 // copies of a server's data, and several processes one after the other
 vi.setConfig({ testTimeout: 600_000 });
@@ -96,21 +95,9 @@ test('after a restore from an older backup verify names the gap, and a replay cl
     [0, 1].map(() => [{ from: 5_000, to: 8_999 }]),
   );
 
-  let sent = 18_000;
-  let isSending = true;
-  onTestFinished(() => {
-    isSending = false;
-  });
-  const sending = (async () => {
-    while (isSending) {
-      await world.send(sent, 1_000);
-      sent += 1_000;
-      await pace(100);
-    }
-  })();
+  const sending = world.keepSending(18_000, { count: 1_000, everyMs: 100 });
   expect((await millrace('replay', world.contract.id)).code).toBe(0);
-  isSending = false;
-  await sending;
+  const sent = await sending.stop();
   await landing(sent);
   await settled(sent / 2);
   expect((await verify()).code).toBe(0);

@@ -49,6 +49,7 @@ test('a door killed at random moments under load loses no accepted event and wri
     event: (id) => ({ order_id: id, amount: 1, placed_at: 0 }),
     done: () => done,
     retry: true,
+    everyMs: 10,
   });
   let doorDeaths = 0;
   for (let kill = 0; kill < kills; kill += 1) {

@@ -1,6 +1,6 @@
 /** Kafka goes away while rows are written, stays away, and comes back. For a while in CI, for minutes in tests/long. */
 import { changeTopic } from '@millrace/contracts';
-import { type RunningStack, residentBytes, startStack } from '@millrace/stack';
+import { type RunningStack, residentBytes } from '@millrace/stack';
 import { createPostgresDatabase, pace, readChangeLog, startService } from '@millrace/testkit';
 import { expect } from 'vitest';
 
@@ -26,10 +26,11 @@ export const outages = {
  * memory is bounded, and that afterwards every row is there once, in order.
  */
 export const expectKafkaAwayIsHarmless = async (
+  stack: RunningStack,
   outage: keyof typeof outages,
   awayMs: number,
 ): Promise<void> => {
-  const stack = await startStack({ backend: 'embedded' });
+  const source = `away_${outage}`;
   const database = await createPostgresDatabase('away', stack.endpoints.postgresUrl);
   try {
     await database.query(`alter database "${database.name}" set wal_sender_timeout = '10s'`);
@@ -38,7 +39,7 @@ export const expectKafkaAwayIsHarmless = async (
       MILLRACE_KAFKA_BROKERS: stack.endpoints.kafkaBrokers,
       MILLRACE_REGISTRY_URL: stack.endpoints.registryUrl,
       MILLRACE_POSTGRES_URL: database.url,
-      MILLRACE_CDC_SOURCE: 'away',
+      MILLRACE_CDC_SOURCE: source,
       MILLRACE_CDC_TABLES: 'public.t',
       // over while Kafka is away: the broker that comes back ends what it finds open
       MILLRACE_CDC_TRANSACTION_TIMEOUT: '10s',
@@ -106,7 +107,7 @@ export const expectKafkaAwayIsHarmless = async (
     );
     expect(residentMax).toBeLessThan(RESIDENT_BYTES_MAX);
     expect((await sender()).pid).toBe(before?.pid);
-    const changes = await readChangeLog(stack.endpoints, changeTopic('away', 'public', 't'));
+    const changes = await readChangeLog(stack.endpoints, changeTopic(source, 'public', 't'));
     expect(changes.map(({ key }) => Number(key?.['id']))).toEqual(
       Array.from({ length: written }, (_, id) => id),
     );
@@ -114,6 +115,5 @@ export const expectKafkaAwayIsHarmless = async (
     expect((await service.stop()).code).toBe(0);
   } finally {
     await database.drop();
-    await stack.stop();
   }
 };

@@ -230,6 +230,7 @@ test.concurrent('sessions and tokens that end under load lose nothing and double
     const records = [{ key: null, value: Buffer.from(String(sent)) }];
     await producer.send([{ topic, partition: 0, records }]);
     sent += 1;
+    await pace(2);
   }
   await producer.close();
   const records = await readCommitted(secure.stack.endpoints.kafkaBrokers, topic);

@@ -8,7 +8,6 @@ import {
   createFlightsWorld,
   evictMembers,
   type FlightsWorld,
-  pace,
   type ServiceProcess,
   startService,
 } from '@millrace/testkit';
@@ -85,15 +84,7 @@ async function lateness(fromMs: number): Promise<string> {
 }
 
 test('sinks that join, leave, are killed and are suspended under load land each event once (three of them, 12 partitions)', async () => {
-  let sent = 0;
-  let isSending = true;
-  const sending = (async () => {
-    while (isSending) {
-      await world.send(sent, 100);
-      sent += 100;
-      await pace(50);
-    }
-  })();
+  const sending = world.keepSending(0, { count: 100, everyMs: 50 });
   const phase = async (name: string, change: () => Promise<readonly ServiceProcess[]>) => {
     const fromMs = Date.now();
     const sinks = await change();
@@ -140,8 +131,7 @@ test('sinks that join, leave, are killed and are suspended under load land each 
     first.kill('SIGCONT');
     return [first, fourth];
   });
-  isSending = false;
-  await sending;
+  const sent = await sending.stop();
   await expect
     .poll(() => world.landed(), { interval: 200 })
     .toEqual({ rows: sent, positions: sent, flights: sent });

@@ -1,7 +1,14 @@
-import { test } from 'vitest';
+import { type RunningStack, startStack } from '@millrace/stack';
+import { afterAll, beforeAll, test } from 'vitest';
 import { expectKafkaAwayIsHarmless } from '../failures/kafka-away-under-load.ts';
+
+let stack: RunningStack;
+beforeAll(async () => {
+  stack = await startStack({ backend: 'embedded' });
+});
+afterAll(() => stack?.stop());
 
 test.each(['killed', 'frozen'] as const)(
   'Kafka %s for five minutes under load: PostgreSQL stays connected, the slot still, memory bounded, and each row arrives once',
-  (outage) => expectKafkaAwayIsHarmless(outage, 300_000),
+  (outage) => expectKafkaAwayIsHarmless(stack, outage, 300_000),
 );
