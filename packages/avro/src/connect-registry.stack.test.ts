@@ -183,3 +183,16 @@ test('a registry that is down is unavailable, and answers again when it is back'
   proxy.restore();
   await expect(registry.schemaById(id)).resolves.toMatchObject({ id });
 });
+
+test('who sets the same level at the same time succeeds, too', async () => {
+  const registry = createRegistryClient({ url });
+  const schemaText = JSON.stringify({ type: 'record', name: 'Both', fields: [] });
+  for (let round = 0; round < 10; round += 1) {
+    const subject = `${uniqueName('both')}-value`;
+    await registry.register(subject, schemaText);
+    await Promise.all(
+      Array.from({ length: 8 }, () => registry.setCompatibility(subject, 'FULL_TRANSITIVE')),
+    );
+    expect(await registry.compatibility(subject)).toBe('FULL_TRANSITIVE');
+  }
+});

@@ -1,8 +1,8 @@
 import { systemClock } from '@millrace/pipeline';
 import { connectConfluentRegistry } from './confluent-registry.ts';
 import type { RegistryClient, RegistryOptions, SubjectVersion } from './registry-client.ts';
-import { isNotFound } from './registry-error.ts';
-import { connectRegistryRest } from './registry-rest.ts';
+import { isConflict, isNotFound } from './registry-error.ts';
+import { connectRegistryRest, type RegistryRequest } from './registry-rest.ts';
 import { cacheSchemaIds } from './schema-id-cache.ts';
 
 /**
@@ -58,8 +58,18 @@ export const createRegistryClient = (given: RegistryOptions): RegistryClient => 
       return ((versions ?? []) as { subject: string }[]).map(({ subject }) => subject);
     },
     setCompatibility: async (subject, level) => {
-      const body = { compatibility: level };
-      await rest({ method: 'PUT', segments: ['config', subject], body });
+      const put: RegistryRequest = {
+        method: 'PUT',
+        segments: ['config', subject],
+        body: { compatibility: level },
+      };
+      try {
+        await rest(put);
+      } catch (error) {
+        // somebody else's request made the subject's level after this one had found none: now there is one to change
+        if (!isConflict(error)) throw error;
+        await rest(put);
+      }
     },
     checkCompatible: async (subject, schemaText) => {
       // Without a version the registry asks as many versions as the subject's level names; `latest` alone

@@ -35,6 +35,10 @@ export const registryError = (what: string, cause: unknown): MillraceError => {
 export const isNotFound = (error: unknown): boolean =>
   error instanceof MillraceError && error.code === 'registry.unknown-schema';
 
+/** True for a 409 of the registry: of a schema, it breaks its level; of anything else, another request was first. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof MillraceError && error.code === 'registry.incompatible';
+
 /** Raised by our own requests; the library has its own class. */
 export class RegistryResponseError extends Error implements RegistryFailure {
   override readonly name = 'RegistryResponseError';

@@ -163,6 +163,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       runningAtStart: new Set(await runningTransactions(control)),
       ...{ notify, signalTopic: signalTopicOf(config, { clock, kafka, logger }) },
       ...{ reader, isBinary, patterns, stateLog, floods, remembered: await stateLog.read() },
+      hasSnapshot: restored.next === 'snapshot',
       ...{ config, control, facts, outputs, slotName, publications, producer, positions },
       ...{ position, encodeChange, metrics, logger, clock, signal, state, reopen },
     });

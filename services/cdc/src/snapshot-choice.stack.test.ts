@@ -101,20 +101,26 @@ test('a table that others inherit from is read without their rows, in the snapsh
     'select tablename from pg_publication_tables',
   );
   expect(published).toEqual([{ tablename: 'parent' }]);
+  // the very first start has read the table already
+  await cdc.database.query('insert into parent values (5)');
+  await cdc.caughtUp();
   await cdc.stopAll();
+  const isRead = ({ lines }: typeof service) =>
+    lines.some((line) => line.includes('table snapshot complete'));
+  expect(isRead(service)).toBe(false);
   const again = await cdc.start({
     MILLRACE_CDC_TABLES: 'public.parent',
     MILLRACE_CDC_SNAPSHOT_MODE: 'always',
   });
   await again.ready();
-  await expect
-    .poll(() => again.lines.some((line) => line.includes('table snapshot complete')), PATIENCE)
-    .toBe(true);
+  await expect.poll(() => isRead(again), PATIENCE).toBe(true);
   await cdc.database.query('insert into child values (3); insert into parent values (4)');
   await cdc.caughtUp();
   expect((await rows('parent')).map(([op, id]) => [op, id])).toEqual([
     ['r', 1],
+    ['c', 5],
     ['r', 1],
+    ['r', 5],
     ['c', 4],
   ]);
 });

@@ -61,6 +61,8 @@ export interface BesideOptions {
   readonly tables: readonly CatalogTable[];
   /** Of the state log when the session began. */
   readonly remembered: ReadonlyMap<string, Buffer>;
+  /** All tables are to be read at this start. */
+  readonly readsAll: boolean;
   readonly state: StateLog;
   readonly outputs: Outputs;
   readonly output: StreamOutput;
@@ -213,8 +215,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     blocking.start();
     snapshot.start();
     const fact = remembered.get(TABLES_FACT);
-    const added =
-      config.snapshotMode === 'always' ? options.tables : tablesSince(fact, options.tables);
+    const added = options.readsAll ? options.tables : tablesSince(fact, options.tables);
     if (added.length > 0) await runningTransactionsEnded(control, clock, stopping.signal);
     if (added.length > 0 || fact === undefined) snapshotOf(added);
   };

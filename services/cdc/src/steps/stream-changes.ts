@@ -65,6 +65,8 @@ export interface StreamOptions {
   readonly runningAtStart: ReadonlySet<number>;
   /** Facts of the state log. */
   readonly remembered: ReadonlyMap<string, Buffer>;
+  /** The session began with a snapshot, so none of its tables is to be read at this start. */
+  readonly hasSnapshot: boolean;
   readonly facts: SourceFacts;
   /** Where transaction metadata goes; undefined when nobody asked for it. */
   readonly transactionTopic: TransactionTopic | undefined;
@@ -212,6 +214,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     ...{ notify: options.notify, signalTopic: options.signalTopic },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
     ...{ remembered: options.remembered, state: options.stateLog },
+    readsAll: config.snapshotMode === 'always' && !options.hasSnapshot,
     ...{ runningAtStart: options.runningAtStart, encodeChange: options.encodeChange },
     ...{ producer: options.producer, gate },
     // what passed the gate may still wait for a shape, or for room
