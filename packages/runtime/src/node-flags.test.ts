@@ -9,6 +9,6 @@ test('a flag that somebody has set is theirs, on the command line or in NODE_OPT
 });
 
 test('a service has flags of its own or those of all', () => {
-  expect(serviceNodeFlags('sink')).toEqual(serviceNodeFlags('ingest'));
-  expect(serviceNodeFlags('quality')).not.toEqual(serviceNodeFlags('ingest'));
+  expect(serviceNodeFlags('sink')).toEqual(serviceNodeFlags('cdc'));
+  expect(serviceNodeFlags('quality')).not.toEqual(serviceNodeFlags('cdc'));
 });

@@ -10,11 +10,14 @@ const flagsByService: Readonly<Record<string, readonly string[]>> = flags;
  * its old one to four times of what lives before it looks. 8 MB each and twice what lives keep a service below
  * 300 MB resident for a few per cent of its throughput.
  *
+ * ingest is to stay below 250 MB under ten times its load, where most of what it holds are buffers that wait for V8 to look: so it
+ * looks sooner.
+ *
  * quality mostly waits. V8 takes that for idleness and collects everything again and again to have less memory (its memory
  * reducer: a fifth of what the service costs at rest). So that is off; the old generation is looked at sooner instead, and code
  * is made small.
  *
- * @param service the name that it is started with; `tests/bench/quality-watch` measures the choice
+ * @param service the name that it is started with; `tests/bench/ingest-against-peers` and `tests/bench/quality-watch` measure the choice
  */
 export const serviceNodeFlags = (service: string): readonly string[] =>
   flagsByService[service] ?? flags.default;

@@ -97,6 +97,10 @@ const STATUS_INTERVAL_MS = 1000;
 const statusInterval = (silenceMs: number): number =>
   Math.max(Math.min(STATUS_INTERVAL_MS, silenceMs / 3), 100);
 
+/** A snapshot that the session began with is this start's own. */
+const readsAllOf = ({ config, hasSnapshot }: StreamOptions): boolean =>
+  config.snapshotMode === 'always' && !hasSnapshot;
+
 /** server_version_num of the first server that lets a session set its wal_sender_timeout. */
 const OWN_TIMEOUT_SINCE = 120_000;
 
@@ -213,8 +217,7 @@ const wire = (options: StreamOptions, broken: (error: unknown) => void, confirm:
     ...{ reader: options.reader, slotName: options.slotName, publications: options.publications },
     ...{ notify: options.notify, signalTopic: options.signalTopic },
     ...{ patterns: options.patterns, tables: options.facts.tables, logger: options.logger },
-    ...{ remembered: options.remembered, state: options.stateLog },
-    readsAll: config.snapshotMode === 'always' && !options.hasSnapshot,
+    ...{ remembered: options.remembered, state: options.stateLog, readsAll: readsAllOf(options) },
     ...{ runningAtStart: options.runningAtStart, encodeChange: options.encodeChange },
     ...{ producer: options.producer, gate },
     // what passed the gate may still wait for a shape, or for room
