@@ -146,3 +146,14 @@ test('case 24: final results of sliding windows, with records that only some of 
     'k1[19,24)=1@24',
   ]);
 });
+
+test('the window that begins behind a record that comes late has all in it up to its very end', () => {
+  const { pipe, take } = windowed(sliding({ difference: 9, grace: 30 }), joined, {
+    emit: 'update',
+  });
+  pipe('A', '8', 8);
+  pipe('A', '10', 10);
+  expect(take()).toContain('A[1,10)=0+8+10@10');
+  pipe('A', '0', 0);
+  expect(take()).toContain('A[1,10)=0+8+10@10');
+});

@@ -71,7 +71,8 @@ export const createSlidingState = (
 
   const timeline: SlidingState['timeline'] = (key, fromMs, toMs) => {
     const firstMs = fromMs - 2 * differenceMs - 1;
-    const entries = [...store.keyTimes(key, firstMs, toMs + differenceMs + 1)];
+    // the last window that a record makes ends behind those that have it in them
+    const entries = [...store.keyTimes(key, firstMs, rightEndOf(toMs, differenceMs) + 1)];
     return createKeyTimeline(entries, differenceMs, fold);
   };
 
