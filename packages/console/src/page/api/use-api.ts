@@ -1,5 +1,7 @@
 /** What the service says, kept current: asked again every few seconds while the tab is seen. */
+
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { type ApiError, ask, type Values } from './ask.ts';
 
 export interface UseApiOptions<T> {
@@ -45,8 +47,11 @@ export const useApi = <T>(
 /** Marks what was answered at these paths as old, so that what is on the page is asked anew. */
 export const useRefresh = () => {
   const client = useQueryClient();
-  return (...paths: readonly string[]) =>
-    client.invalidateQueries({
-      predicate: ({ queryKey }) => paths.some((path) => String(queryKey[0]).startsWith(path)),
-    });
+  return useCallback(
+    (...paths: readonly string[]) =>
+      client.invalidateQueries({
+        predicate: ({ queryKey }) => paths.some((path) => String(queryKey[0]).startsWith(path)),
+      }),
+    [client],
+  );
 };

@@ -98,10 +98,9 @@ export const CountAgain = ({ contract, counts }: Pick<StreamHealth, 'contract' |
     onSuccess: () => refresh(path),
   });
   const endedMs = check.data?.last?.endedMs;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when one has ended
   useEffect(() => {
     if (typeof endedMs === 'number') void refresh('/streams');
-  }, [endedMs]);
+  }, [endedMs, refresh]);
   if (check.data === undefined) return null;
   const { kind, why, last } = check.data;
   const { button, what } = words[kind ?? 'counts'];

@@ -1,24 +1,24 @@
 /** The difference of two texts: lines that went and came are marked by a sign, by colour as well, and told to those who listen. */
 import { type DiffBlock, diffLines } from '../format/diff-lines.ts';
 
-const signs = { same: ' ', gone: '−', new: '+' } as const;
+const marks = {
+  same: { sign: ' ', Line: 'span' },
+  gone: { sign: '−', Line: 'del' },
+  new: { sign: '+', Line: 'ins' },
+} as const;
 
 const Block = ({ block }: { block: DiffBlock }) => (
   <pre>
     {block.lines.map(({ kind, text }, index) => {
-      const line = (
-        <>
-          <span aria-hidden="true">{signs[kind]} </span>
+      const { sign, Line } = marks[kind];
+      return (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name and never move
+        <Line key={index}>
+          <span aria-hidden="true">{sign} </span>
           {text}
           {'\n'}
-        </>
+        </Line>
       );
-      // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name and never move
-      if (kind === 'gone') return <del key={index}>{line}</del>;
-      // biome-ignore lint/suspicious/noArrayIndexKey: as above
-      if (kind === 'new') return <ins key={index}>{line}</ins>;
-      // biome-ignore lint/suspicious/noArrayIndexKey: as above
-      return <span key={index}>{line}</span>;
     })}
   </pre>
 );

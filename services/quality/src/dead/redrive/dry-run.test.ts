@@ -1,21 +1,8 @@
-import type { GraphView } from '@millrace/streams';
 import { expect, test } from 'vitest';
 import type { IndexedLetter } from '../read-letters.ts';
 import { foretell } from './dry-run.ts';
+import { graph } from './testing/delays-graph.ts';
 
-const graph: GraphView = {
-  ...{ transform: 'delays', group: 'g', guarantee: 'exactly_once', deadLetters: 'd' },
-  globalTables: [],
-  stages: [
-    {
-      index: 0,
-      nodes: [
-        { name: 'source-1', kind: 'source', from: [], stores: [], topic: 'events.a' },
-        { name: 'sink-1', kind: 'sink', from: ['source-1'], stores: [], topic: 'derived.b' },
-      ],
-    },
-  ],
-};
 const project = { graphs: [graph], contracts: [] };
 const letter = (id: string, more: Partial<IndexedLetter> = {}): IndexedLetter => ({
   ...{

@@ -1,20 +1,7 @@
-import type { GraphView } from '@millrace/streams';
 import { expect, test } from 'vitest';
+import { graph } from './testing/delays-graph.ts';
 import { transformObstacle } from './transform-obstacle.ts';
 
-const graph: GraphView = {
-  ...{ transform: 'delays', group: 'g', guarantee: 'exactly_once', deadLetters: 'd' },
-  globalTables: [],
-  stages: [
-    {
-      index: 0,
-      nodes: [
-        { name: 'source-1', kind: 'source', from: [], stores: [], topic: 'events.a' },
-        { name: 'sink-1', kind: 'sink', from: ['source-1'], stores: [], topic: 'derived.b' },
-      ],
-    },
-  ],
-};
 const why = (topic: string, stage: string | null) =>
   transformObstacle({ topic, stage }, { graphs: [graph], contracts: [] });
 
