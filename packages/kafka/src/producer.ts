@@ -41,6 +41,17 @@ export interface Transaction {
 }
 
 /**
+ * Where transactions of one id may write. Whoever takes the id over looks there for what its predecessor's last one has
+ * left behind: a partition that was never told how it ended.
+ */
+export interface TransactionReach {
+  /** By name, or `all` that the client is let see; a function is asked at each take-over. */
+  readonly topics?: readonly string[] | 'all' | (() => Promise<readonly string[]>);
+  /** Groups whose offsets they commit. */
+  readonly groups?: readonly string[];
+}
+
+/**
  * A fenced producer: a later instance with the same transactional id makes every call of an earlier one
  * reject with `kafka.fenced`.
  */
@@ -56,11 +67,16 @@ export interface TransactionalProducer {
     options?: { readonly timeoutMs?: number },
   ): Promise<T>;
   /**
-   * Takes over: from here on every earlier instance with this transactional id is fenced and its open
-   * transaction ended. The first transaction does it too; call it before reading back a position, so that
+   * Takes over: from here on every earlier instance with this transactional id is fenced and its last
+   * transaction ended, everywhere within reach. The first transaction does it too; call it before reading back a position, so that
    * the position cannot change any more (T4).
    */
   fence(): Promise<void>;
+  /**
+   * Resolves when the last transaction has ended on every partition: a commit is answered before. For whoever writes no
+   * other one soon; what a broker forgot is made up for by the next transaction otherwise.
+   */
+  settle(): Promise<void>;
   partitionCount(topic: string): number | Promise<number>;
   close(): Promise<void>;
 }

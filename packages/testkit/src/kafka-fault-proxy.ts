@@ -17,8 +17,8 @@ export interface KafkaRequest {
 export interface KafkaFaultProxy {
   /** For `KafkaConnection.brokers`. */
   readonly brokers: readonly string[];
-  /** Every request of an API so far, oldest first. */
-  requests(apiKey: number): readonly KafkaRequest[];
+  /** Every request of these APIs so far, oldest first. */
+  requests(...apiKeys: readonly number[]): readonly KafkaRequest[];
   /** The next `times` requests are not passed on; this is the answer to them. */
   answerInstead(apiKey: number, answer: (body: Buffer) => Buffer, times?: number): void;
   /** The next `times` requests are carried out; the connection breaks in place of their answers. */
@@ -203,7 +203,7 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
 
   return {
     brokers: [`127.0.0.1:${ownPort()}`],
-    requests: (apiKey) => seen.filter((request) => request.apiKey === apiKey),
+    requests: (...apiKeys) => seen.filter(({ apiKey }) => apiKeys.includes(apiKey)),
     answerInstead: (apiKey, answer, times = 1) => plan(apiKey, { kind: 'answer', answer }, times),
     loseAnswer: (apiKey, times = 1) => plan(apiKey, { kind: 'lose' }, times),
     rewriteAnswer: (apiKey, change, times = 1) => plan(apiKey, { kind: 'rewrite', change }, times),

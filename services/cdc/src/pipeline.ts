@@ -105,7 +105,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
 
   state('connecting to PostgreSQL');
   const control = await connectControl(config);
-  const { producer, reopen } = createSessionProducer(kafka, config);
+  const { producer, reopen } = createSessionProducer(kafka, config, options.contracts);
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = tablePatterns(config, options.contracts);

@@ -75,10 +75,11 @@ export function createDeadLetterOutput(
     const producer = createTransactionalProducer(connection, {
       transactionalId: `${groupId}.${keyOf(partition)}`,
       transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+      reach: { topics: [target], groups: [groupId] },
     });
     producers.set(keyOf(partition), producer);
-    // An empty transaction makes the broker raise the epoch now and not with the first dead letter.
-    await producer.transaction(async () => undefined);
+    // now, and not with the first dead letter: before positions are read
+    await producer.fence();
     return producer;
   };
 

@@ -51,6 +51,7 @@ export const mirrorProducer = (to: KafkaConnection, name: string): Transactional
     transactionalId: `millrace.mirror.${name}`,
     transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
     compression: 'lz4',
+    reach: { topics: 'all' },
   });
 
 interface Waiting {
@@ -131,7 +132,7 @@ export async function copyRecords(options: CopyOptions): Promise<void> {
       const isLast = isCaughtUp;
       await copyWaiting();
       await noteGroups(isLast);
-      if (isLast) return;
+      if (isLast) return await options.producer.settle();
       await pauseOrFail(tail.finished, signal);
     }
     await copyWaiting();

@@ -43,6 +43,8 @@ export interface Cluster {
   /** Cached until `forgetCoordinator`. */
   coordinator(kind: CoordinatorKind, key: string): Promise<number>;
   forgetCoordinator(kind: CoordinatorKind, key: string): void;
+  /** How often a connection was lost or could not be opened: while it stays the same no broker has gone away. */
+  disturbances(): number;
   close(): void;
 }
 
@@ -57,8 +59,19 @@ const parseAddress = (address: string, index: number): BrokerAddress => {
 
 const createConnections = (connection: KafkaConnection) => {
   const opened = new Map<string, Promise<BrokerConnection>>();
+  const standing = new Map<string, BrokerConnection>();
+  let disturbances = 0;
   let closed = false;
+  const countLost = (): number => {
+    for (const [key, broker] of standing) {
+      if (broker.isOpen()) continue;
+      standing.delete(key);
+      disturbances += 1;
+    }
+    return disturbances;
+  };
   return {
+    disturbances: countLost,
     async get({ host, port }: BrokerAddress, lane: Lane): Promise<BrokerConnection> {
       if (closed) throw new MillraceError('kafka.closed', 'the client is closed');
       const key = `${lane} ${host}:${port}`;
@@ -68,11 +81,16 @@ const createConnections = (connection: KafkaConnection) => {
         if (broker.isOpen()) return broker;
       }
       if (opened.get(key) === known) {
+        countLost();
         const opening = openBrokerConnection(connection, host, port);
         opened.set(key, opening);
-        opening.catch(() => {
-          if (opened.get(key) === opening) opened.delete(key);
-        });
+        opening.then(
+          (broker) => standing.set(key, broker),
+          () => {
+            disturbances += 1;
+            if (opened.get(key) === opening) opened.delete(key);
+          },
+        );
       }
       const broker = await opened.get(key)!;
       if (closed) broker.close();
@@ -186,6 +204,7 @@ export const createCluster = (connection: KafkaConnection): Cluster => {
       return looking;
     },
     forgetCoordinator: (kind, key) => void coordinators.delete(`${kind} ${key}`),
+    disturbances: connections.disturbances,
     close: () => connections.close(),
   };
 };

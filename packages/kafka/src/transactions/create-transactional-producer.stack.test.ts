@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import { kafkaApi as API, uniqueName } from '@millrace/testkit';
+import { kafkaApi as API, type KafkaFaultProxy, uniqueName } from '@millrace/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
 import type { KafkaConnection } from '../connection.ts';
@@ -68,6 +68,16 @@ const sendOne =
   (topic: string, value: string, partition = 0) =>
   (transaction: Transaction) =>
     transaction.send([{ topic, partition, records: [recordOf(value)] }]);
+
+/** What was begun and how it ended, in order; what was only asked again counts once. */
+const stepsOf = (proxy: Pick<KafkaFaultProxy, 'requests'>): readonly string[] =>
+  proxy
+    .requests(API.addPartitionsToTxn, API.addOffsetsToTxn, API.endTxn)
+    .map(({ apiKey, body }) => {
+      if (apiKey !== API.endTxn) return 'begin';
+      return body.at(-1) === 1 ? 'commit' : 'abort';
+    })
+    .filter((step, index, all) => step !== all[index - 1]);
 
 const committedOf = async (groupId: string, topic: string) => {
   const admin = closedAfterTest(createAdmin(testConnection()));
@@ -204,6 +214,67 @@ describe('a transactional producer', () => {
       transaction.send([{ topic, partition: 0, records }]),
     );
     expect(await readValues(topic)).toEqual(records.map((record) => String(record.value)));
+  });
+
+  it('says again how a transaction ended, when a broker may have been away since', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    await producer.transaction(sendOne(topic, 'first'));
+    await producer.transaction(sendOne(topic, 'second'));
+    const undisturbed = ['begin', 'commit', 'begin', 'commit'];
+    expect(stepsOf(proxy)).toEqual(undisturbed);
+    proxy.loseAnswer(API.endTxn);
+    const changeOfMind = producer.transaction(async (transaction) => {
+      await sendOne(topic, 'dropped')(transaction);
+      throw new Error('changed my mind');
+    });
+    await expect(changeOfMind).rejects.toThrow('changed my mind');
+    const dropped = ['begin', 'abort'];
+    expect(stepsOf(proxy)).toEqual([...undisturbed, ...dropped]);
+    await producer.transaction(sendOne(topic, 'third'));
+    const third = ['begin', 'commit'];
+    expect(stepsOf(proxy)).toEqual([...undisturbed, ...dropped, ...dropped, ...third]);
+    await producer.transaction(sendOne(topic, 'fourth'));
+    expect(stepsOf(proxy).slice(10)).toEqual(['begin', 'commit']);
+    expect(await readValues(topic)).toEqual(['first', 'second', 'third', 'fourth']);
+  });
+
+  it('says again how a transaction ended, when a connection breaks while the next one begins', async () => {
+    const topic = await testTopic(2);
+    const groupId = uniqueName('group');
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    await producer.transaction(sendOne(topic, 'first'));
+    proxy.loseAnswer(API.addPartitionsToTxn);
+    const changeOfMind = producer.transaction(async (transaction) => {
+      await sendOne(topic, 'dropped', 1)(transaction);
+      await transaction.sendOffsets(groupId, [{ topic, partition: 0, offset: 7 }]);
+      throw new Error('changed my mind');
+    });
+    await expect(changeOfMind).rejects.toThrow('changed my mind');
+    // what had been announced of the second was ended as the first, and announced again
+    const first = ['begin', 'commit'];
+    expect(stepsOf(proxy)).toEqual([...first, ...first, 'begin', 'abort']);
+    expect(await readValues(topic)).toEqual(['first']);
+    expect(await readValues(topic, 1)).toEqual([]);
+    expect(await committedOf(groupId, topic)).toEqual([]);
+  });
+
+  it('asks whether the last transaction has ended everywhere, at once or when it has rested', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    await producer.settle();
+    await producer.transaction(sendOne(topic, 'first'));
+    await producer.settle();
+    expect(proxy.requests(API.endTxn).length).toBeGreaterThan(1);
+    proxy.loseAnswer(API.endTxn);
+    await producer.transaction(sendOne(topic, 'second'));
+    const written = ['begin', 'commit', 'begin', 'commit'];
+    expect(stepsOf(proxy)).toEqual(written);
+    await expect.poll(() => stepsOf(proxy), PATIENCE).toEqual([...written, 'begin', 'commit']);
+    expect(await readValues(topic)).toEqual(['first', 'second']);
   });
 
   it('fences its predecessor, and the predecessor cannot fence it back (T4)', async () => {

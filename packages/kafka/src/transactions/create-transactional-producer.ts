@@ -1,23 +1,18 @@
 import { MillraceError } from '@millrace/contracts';
 import { createCluster } from '../cluster/cluster.ts';
-import { ERROR, isUnavailable } from '../cluster/protocol-errors.ts';
+import { isUnavailable } from '../cluster/protocol-errors.ts';
 import type { KafkaConnection } from '../connection.ts';
-import { initProducerId, type ProducerIdentity } from '../messages/produce-messages.ts';
-import { endTxn, type TransactionOwner } from '../messages/transaction-messages.ts';
+import type { TransactionOwner } from '../messages/transaction-messages.ts';
 import { type ProducerOptions, sendBatches, sendLimits } from '../produce/create-producer.ts';
 import { createPartitionCounts } from '../produce/partition-counts.ts';
 import { createWriteQueue } from '../produce/write-queue.ts';
-import type { Transaction, TransactionalProducer } from '../producer.ts';
+import type { Transaction, TransactionalProducer, TransactionReach } from '../producer.ts';
 import type { OutgoingBatch } from '../records.ts';
 import { type OpenTransaction, openTransaction } from './open-transaction.ts';
 import { createTransactionCoordinator } from './transaction-coordinator.ts';
+import { createTransactionIdentity } from './transaction-identity.ts';
 
-/**
- * One transaction after the other under one transactional id. Its identity (producer id and epoch) comes
- * from the coordinator, and is renewed after everything that leaves its sequence numbers or its
- * transaction in doubt. A renewal names the identity it replaces, so a producer that was fenced cannot
- * fence its successor in turn (KIP-360).
- */
+/** One transaction after the other under one transactional id; under which identity, and that each has ended, is `transaction-identity.ts`. */
 export interface TransactionalProducerOptions extends Omit<ProducerOptions, 'firstSequence'> {
   readonly transactionalId: string;
   /**
@@ -25,7 +20,12 @@ export interface TransactionalProducerOptions extends Omit<ProducerOptions, 'fir
    * transaction.max.timeout.ms. Until then an abandoned transaction hides what comes after it.
    */
   readonly transactionTimeoutMs: number;
+  /** Looked over at a take-over; nowhere when left out. */
+  readonly reach?: TransactionReach;
 }
+
+/** Without another transaction until then, it is asked whether the last one has ended everywhere. */
+const SETTLE_AFTER_MS = 1_000;
 
 type Ended<T> =
   | { readonly done: true; readonly result: T }
@@ -46,7 +46,7 @@ export const createTransactionalProducer = (
   connection: KafkaConnection,
   options: TransactionalProducerOptions,
 ): TransactionalProducer => {
-  const { transactionalId } = options;
+  const { transactionalId, reach = {} } = options;
   const limits = sendLimits(options);
   const cluster = createCluster(connection);
   const counts = createPartitionCounts(cluster, limits.deliveryTimeoutMs);
@@ -59,92 +59,37 @@ export const createTransactionalProducer = (
       fenced ??= error;
     },
   });
-  /** The identity in use; `last` is what a renewal replaces, undefined before the first. */
-  let identity: Promise<ProducerIdentity> | undefined;
-  let last: ProducerIdentity | undefined;
-  /** The time-out that the coordinator knows of the identity. */
-  let { transactionTimeoutMs } = options;
+  const identity = createTransactionIdentity({
+    ...{ cluster, coordinator, transactionalId, reach },
+    transactionTimeoutMs: options.transactionTimeoutMs,
+    timeoutMs: limits.deliveryTimeoutMs,
+  });
   let queueTail: Promise<unknown> = Promise.resolve();
+  let settling: NodeJS.Timeout | undefined;
   let closed = false;
-
-  /**
-   * Aborts what may be open under an identity that is about to be renewed: left to the renewal, the
-   * coordinator would abort it under an epoch of its own and take the renewal for a zombie's.
-   */
-  const endLeftOver = (owner: TransactionOwner) =>
-    coordinator.ask(
-      'transaction',
-      transactionalId,
-      endTxn(owner, 'abort'),
-      // Nothing is open, or it was committed after all: then there is nothing to abort.
-      ({ errorCode }) => (errorCode === ERROR.invalidTxnState ? [] : [errorCode]),
-    );
-
-  const takeIdentity = (): Promise<ProducerIdentity> => {
-    if (identity !== undefined) return identity;
-    const taking = (async () => {
-      const current = last;
-      if (current !== undefined) await endLeftOver({ transactionalId, ...current });
-      const answer = await coordinator.ask(
-        'transaction',
-        transactionalId,
-        initProducerId({
-          transactionalId,
-          transactionTimeoutMs,
-          ...(current !== undefined && { current }),
-        }),
-        ({ errorCode }) => [errorCode],
-      );
-      last = { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
-      return last;
-    })();
-    identity = taking;
-    taking.catch(() => {
-      identity = undefined;
-    });
-    return taking;
-  };
 
   const queue = createWriteQueue({
     cluster,
     logger: connection.logger,
     transactionalId,
-    identity: takeIdentity,
+    identity: identity.take,
   });
 
   /** The next transaction starts under a new epoch, after the end of what this one left open. */
   const renewIdentity = () => {
-    identity = undefined;
+    identity.giveUp();
     queue.reset(new MillraceError('kafka.transaction-aborted', 'the transaction was given up'));
-  };
-
-  /** The coordinator takes a time-out only together with an identity. */
-  const setTimeoutOf = (timeoutMs: number): void => {
-    if (timeoutMs === transactionTimeoutMs) return;
-    transactionTimeoutMs = timeoutMs;
-    if (identity !== undefined) renewIdentity();
-  };
-
-  const end = async (
-    owner: TransactionOwner,
-    open: OpenTransaction,
-    outcome: 'commit' | 'abort',
-  ) => {
-    if (open.isEmpty()) return;
-    await coordinator.ask('transaction', transactionalId, endTxn(owner, outcome), (answer) => [
-      answer.errorCode,
-    ]);
   };
 
   const abort = async (owner: TransactionOwner, open: OpenTransaction) => {
     // After a failed write the sequence numbers are in doubt: a new epoch starts them at 0.
     if (open.failure() !== undefined) renewIdentity();
-    await end(owner, open, 'abort').catch(renewIdentity);
+    await identity.end(owner, open, 'abort').catch(renewIdentity);
   };
 
   const commit = async (owner: TransactionOwner, open: OpenTransaction) => {
     try {
-      await end(owner, open, 'commit');
+      await identity.end(owner, open, 'commit');
     } catch (cause) {
       renewIdentity();
       if (!isUnavailable(cause)) throw cause;
@@ -163,12 +108,10 @@ export const createTransactionalProducer = (
     });
 
   const run = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
-    const owner = { transactionalId, ...(await takeIdentity()) };
+    const owner = { transactionalId, ...(await identity.take()) };
     const open = openTransaction({
-      owner,
-      coordinator,
-      check: counts.check,
-      write,
+      ...{ owner, coordinator, check: counts.check, write },
+      hasBegun: (tookMs) => identity.hasBegun(owner, tookMs),
     });
     const ended: Ended<T> = await work(open.transaction).then(
       (result) => ({ done: true, result }),
@@ -179,10 +122,21 @@ export const createTransactionalProducer = (
     const failure = ended.done ? open.failure() : ended.reason;
     if (failure !== undefined || !ended.done) {
       await abort(owner, open);
+      settleSoon();
       throw aborted(failure);
     }
     await commit(owner, open);
+    settleSoon();
     return ended.result;
+  };
+
+  const settleSoon = () => {
+    clearTimeout(settling);
+    if (closed || fenced !== undefined) return;
+    settling = setTimeout(
+      () => void inTurn(identity.settle).catch(settleSoon),
+      SETTLE_AFTER_MS,
+    ).unref();
   };
 
   const inTurn = <T>(operation: () => Promise<T>): Promise<T> => {
@@ -198,17 +152,20 @@ export const createTransactionalProducer = (
   return {
     transaction: (work, { timeoutMs = options.transactionTimeoutMs } = {}) =>
       inTurn(() => {
-        setTimeoutOf(timeoutMs);
+        clearTimeout(settling);
+        if (identity.limit(timeoutMs)) renewIdentity();
         return run(work);
       }),
     fence: () =>
       inTurn(async () => {
-        await takeIdentity();
+        await identity.take();
       }),
+    settle: () => inTurn(identity.settle),
     partitionCount: counts.of,
     async close() {
       if (closed) return;
       closed = true;
+      clearTimeout(settling);
       await queueTail;
       cluster.close();
     },

@@ -1,17 +1,15 @@
 import { MillraceError } from '@millrace/contracts';
-import {
-  addOffsetsToTxn,
-  addPartitionsToTxn,
-  type TransactionOwner,
-  txnOffsetCommit,
-} from '../messages/transaction-messages.ts';
+import { systemClock } from '@millrace/pipeline';
+import { type TransactionOwner, txnOffsetCommit } from '../messages/transaction-messages.ts';
 import type { Transaction } from '../producer.ts';
 import type { OutgoingBatch, ProducedBatch, TopicPartition } from '../records.ts';
+import { announceSpan, type TransactionSpan } from './repeat-markers.ts';
 import type { TransactionCoordinator } from './transaction-coordinator.ts';
 
 /**
  * What one transaction spans. A partition is announced to the coordinator before its first record; all
- * new ones of a send in one request, and sends overlap. It neither begins nor ends the transaction.
+ * new ones of a send in one request, and sends overlap. What is announced first has begun it when the transaction before
+ * is known to have ended everywhere; nothing is written before.
  */
 export interface OpenTransaction {
   readonly transaction: Transaction;
@@ -21,6 +19,9 @@ export interface OpenTransaction {
   failure(): unknown;
   /** Nothing was announced: there is nothing to end. */
   isEmpty(): boolean;
+  /** Records may have been written. */
+  isBegun(): boolean;
+  span(): TransactionSpan;
   /** Sends are refused from here on. */
   end(): void;
 }
@@ -30,6 +31,11 @@ export interface OpenTransactionOptions {
   readonly coordinator: TransactionCoordinator;
   check(batches: readonly OutgoingBatch[]): Promise<void> | undefined;
   write(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
+  /**
+   * Asked when what was announced first is acknowledged, after `tookMs`. False: it was ended together with the
+   * transaction before, and is to be announced again.
+   */
+  hasBegun(tookMs: number): Promise<boolean>;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
@@ -39,16 +45,35 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
   /** Announced, or being announced. */
   const announced = new Map<string, Promise<unknown>>();
   const pending = new Set<Promise<unknown>>();
+  const partitions: TopicPartition[] = [];
+  const groups: string[] = [];
+  const span = (): TransactionSpan => ({ partitions, groups });
   let failure: unknown;
   let ended = false;
+  let beginning: Promise<void> | undefined;
+  let isBegun = false;
 
-  const announce = (key: string, announcing: () => Promise<unknown>) => {
-    let known = announced.get(key);
-    if (known === undefined) {
-      known = announcing();
-      announced.set(key, known);
+  const begin = async (): Promise<void> => {
+    let startedMs = systemClock.nowMs();
+    await Promise.all(announced.values());
+    while (!(await options.hasBegun(systemClock.nowMs() - startedMs))) {
+      startedMs = systemClock.nowMs();
+      await announceSpan(coordinator, owner, span());
     }
-    return known;
+    isBegun = true;
+  };
+  const whenBegun = (): Promise<void> => {
+    beginning ??= begin();
+    return beginning;
+  };
+
+  const announceGroup = (groupId: string): Promise<unknown> => {
+    const key = `group ${groupId}`;
+    if (!announced.has(key)) {
+      announced.set(key, announceSpan(coordinator, owner, { partitions: [], groups: [groupId] }));
+      groups.push(groupId);
+    }
+    return Promise.all([announced.get(key), whenBegun()]);
   };
 
   const announcePartitions = (batches: readonly OutgoingBatch[]): Promise<unknown> => {
@@ -58,13 +83,12 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
       if (!announced.has(key)) fresh.set(key, { topic, partition });
     }
     if (fresh.size > 0) {
-      const request = addPartitionsToTxn(owner, [...fresh.values()]);
-      const asking = coordinator.ask('transaction', owner.transactionalId, request, (outcomes) =>
-        outcomes.map((one) => one.errorCode),
-      );
+      const added = [...fresh.values()];
+      const asking = announceSpan(coordinator, owner, { partitions: added, groups: [] });
       for (const key of fresh.keys()) announced.set(key, asking);
+      partitions.push(...added);
     }
-    return Promise.all(batches.map((batch) => announced.get(keyOf(batch))));
+    return Promise.all([...batches.map((batch) => announced.get(keyOf(batch))), whenBegun()]);
   };
 
   /** Runs one operation of the transaction; its failure is remembered even when nobody awaits it. */
@@ -94,14 +118,7 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
 
   const sendOffsets: Transaction['sendOffsets'] = async (groupId, offsets, member) => {
     if (offsets.length === 0) return;
-    await announce(`group ${groupId}`, () =>
-      coordinator.ask(
-        'transaction',
-        owner.transactionalId,
-        addOffsetsToTxn(owner, groupId),
-        (answer) => [answer.errorCode],
-      ),
-    );
+    await announceGroup(groupId);
     const commits = offsets.map(({ topic, partition, offset, metadata = '' }) => ({
       topic,
       partition,
@@ -126,6 +143,8 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
     },
     failure: () => failure,
     isEmpty: () => announced.size === 0,
+    isBegun: () => isBegun,
+    span,
     end() {
       ended = true;
     },

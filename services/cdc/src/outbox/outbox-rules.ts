@@ -36,6 +36,10 @@ const invalid = (env: string, entry: string, wanted: string): MillraceError =>
 
 const isRole = (name: string): name is OutboxRole => roles.includes(name as OutboxRole);
 
+/** The names that messages may be routed to, an asterisk for what differs. */
+export const outboxTopicPattern = ({ outboxTopic }: Pick<OutboxSettings, 'outboxTopic'>): string =>
+  outboxTopic.replaceAll(PLACEHOLDER, '*');
+
 /** Throws `config.invalid`. */
 export const outboxRules = (settings: OutboxSettings): OutboxRules => {
   const columns: Record<OutboxRole, string> = {

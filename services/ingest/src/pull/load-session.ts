@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly connection: KafkaConnection;
   readonly admin: Admin;
   readonly takeRowsOf: (part: SourcePart) => TakeRows;
+  /** Topics that its rows may go to. */
+  readonly topics: readonly string[];
   readonly tally: LoadTally;
   /** As of LoaderOptions. */
   readonly isUndecided?: NonNullable<LoaderOptions['isUndecided']>;
@@ -44,10 +46,11 @@ export const withLoadSession = async <T>(
   options: SessionOptions,
   work: (session: LoadSession) => Promise<T>,
 ): Promise<T> => {
-  const { name, connection, admin, clock, opened } = options;
+  const { name, connection, admin, clock, opened, topics } = options;
   const producer = createTransactionalProducer(connection, {
     transactionalId: `millrace.ingest.source.${name}`,
     transactionTimeoutMs,
+    reach: { topics: [ingestPositionsTopic, ...topics] },
   });
   try {
     const positionPartitions = await producer.partitionCount(ingestPositionsTopic);

@@ -60,6 +60,7 @@ export const openLoadSession = async (given: LoaderOptions): Promise<LoadSession
         if (error !== undefined) failed.set(part.name, part.version);
       }
       await writer.flush();
+      await output?.producer.settle();
     },
   };
 };

@@ -3,7 +3,7 @@
  * it. A process that is killed in between has written neither or both; the next one fences it, reads the position
  * and goes on there. When to drain, and what comes in meanwhile, is stream-outlet.ts.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, spoolPositionsTopic } from '@millrace/contracts';
 import {
   type Admin,
   createTransactionalProducer,
@@ -81,6 +81,7 @@ export const createSpoolDrain = (options: SpoolDrainOptions): SpoolDrain => {
         transactionalId: `millrace.ingest.spool-${spoolId}`,
         transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
         deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+        reach: { topics: [topic, spoolPositionsTopic] },
       });
       await producer.fence();
       position = await readPosition(options, spoolId);

@@ -38,6 +38,7 @@ import {
   outerTopics,
   planTransform,
   type TransformPlan,
+  writtenBy,
 } from '../plan/transform-plan.ts';
 import { loadTransforms } from '../steps/load-transforms.ts';
 import { createOutbox } from '../task/outbox.ts';
@@ -131,6 +132,14 @@ const attemptAll = async (again: Again, places: ReturnType<typeof parsePlaces>):
     createTransactionalProducer(kafka, {
       transactionalId: `millrace.redrive.transform.${plan.transform.name}`,
       ...{ transactionTimeoutMs, compression },
+      reach: {
+        topics: [
+          ...new Set([
+            ...plan.stages.flatMap((_, stage) => writtenBy(plan, stage)),
+            deadTransformedAgainTopic,
+          ]),
+        ],
+      },
       // beyond its time-out the broker has aborted it: what is committed is read then
       deliveryTimeoutMs: Math.min(DELIVERY_TIMEOUT_MAX_MS, transactionTimeoutMs),
     });
@@ -158,6 +167,7 @@ const attemptAll = async (again: Again, places: ReturnType<typeof parsePlaces>):
       if (outbox.bytes >= config.commitBytesMax) await commit();
     }
     await commit();
+    await producer.settle();
   } finally {
     reader.close();
     await producer.close();

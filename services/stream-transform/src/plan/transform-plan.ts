@@ -1,6 +1,7 @@
 import {
   type Contract,
   changelogTopic,
+  deadTopic,
   MillraceError,
   repartitionTopic,
   transformGroup,
@@ -69,6 +70,16 @@ export interface RepartitionOutputPlan {
 /** The stores of a stage. */
 export const storesOf = ({ operators }: Stage): readonly StoreSpec[] =>
   operators.flatMap(({ spec }) => spec.stores ?? []);
+
+/** Topics that tasks of a stage write to in their transactions. */
+export const writtenBy = (
+  { transform, stages }: TransformPlan,
+  stage: number,
+): readonly string[] => {
+  const { outputs, stage: written } = stages[stage]!;
+  const changelogs = storesOf(written).map(({ name }) => changelogTopic(transform.name, name));
+  return [...outputs.map(({ topic }) => topic), ...changelogs, deadTopic('stream-transform')];
+};
 
 /** By topic: what a transform keeps state in, and so can restore it from. */
 export const changelogTopicsOf = ({

@@ -14,7 +14,7 @@ import type { TransformConfig } from '../config.ts';
 import type { StateShape } from '../evolution/state-shape.ts';
 import type { GlobalTables } from '../global-tables/follow-global-tables.ts';
 import type { TransformMetrics } from '../metrics.ts';
-import { type StagePlan, storesOf, type TransformPlan } from '../plan/transform-plan.ts';
+import { type StagePlan, storesOf, type TransformPlan, writtenBy } from '../plan/transform-plan.ts';
 import type { StateMemory } from '../state/state-memory.ts';
 import type { TaskState } from '../state/task-state.ts';
 import { isWithin } from './changelog-headers.ts';
@@ -145,7 +145,7 @@ export const createTaskFactory =
       ...{ name, partition, topics, openStage, memory, clock, logger, limits: config, tally },
       ...{ pause: control.pause, resume: control.resume },
       committer: isExactlyOnce
-        ? transactionalCommitter(() => transactionalProducer(kafka, config, name), groupId)
+        ? transactionalCommitter(() => transactionalProducer(options, stage, name), groupId)
         : plainCommitter(createProducer(kafka, { compression: config.compression }), (offsets) =>
             control.commitOffsets(offsets),
           ),
@@ -168,15 +168,18 @@ export const createTaskFactory =
   };
 
 const transactionalProducer = (
-  kafka: KafkaConnection,
-  { transactionTimeoutMs, compression }: TransformConfig,
+  { config, kafka, plan }: TaskFactoryOptions,
+  stage: number,
   transactionalId: string,
-) =>
-  createTransactionalProducer(kafka, {
+) => {
+  const { transactionTimeoutMs, compression } = config;
+  return createTransactionalProducer(kafka, {
     ...{ transactionalId, transactionTimeoutMs, compression },
+    reach: { topics: writtenBy(plan, stage), groups: [plan.groupId] },
     // Beyond its time-out the broker has aborted it: there is nothing to go on trying for.
     deliveryTimeoutMs: Math.min(DELIVERY_TIMEOUT_MAX_MS, transactionTimeoutMs),
   });
+};
 
 export type OpenTask = ReturnType<typeof createTaskFactory>;
 

@@ -53,9 +53,10 @@ export const followSource = async (options: FollowOptions): Promise<void> => {
     });
     if (isShut) metrics.state.set(labels, 1);
   };
+  const topics = [stream.contract.topic.name, ...(log === undefined ? [] : [log.topic])];
   const session = () =>
     withLoadSession(
-      { ...options, name: declaration.name, takeRowsOf, tally, opened },
+      { ...options, name: declaration.name, takeRowsOf, tally, opened, topics },
       async ({ loadAll }) => {
         metrics.state.set(labels, 1);
         for (;;) {

@@ -120,11 +120,14 @@ const loadOntoKafka: Load = async (options, withStream) => {
     const limits = { eventBytesMax: config.eventBytesMax, ...smallestWindow };
     const [found] = await openStreams([contract], { admin, registry }, limits);
     const log = keptIn && (await openLog(keptIn, { ...config, admin, registry }));
+    const topics = [contract.topic.name, ...(log === undefined ? [] : [log.topic])];
     await ensurePositionsTopic(admin);
     const run = (parts: LoaderParts) =>
       repeatSessions(
         () =>
-          withLoadSession({ ...parts, connection, admin, opened }, (session) => session.loadAll()),
+          withLoadSession({ ...parts, connection, admin, opened, topics }, (session) =>
+            session.loadAll(),
+          ),
         {
           ...{ attempts, repeatsAll: false, clock, signal },
           policyFor: () => policy,

@@ -1,4 +1,5 @@
 /** A batch of letters, each to where its service wants it, once however often it is said. */
+import { deadRedrivesTopic } from '@millrace/contracts';
 import { createTransactionalProducer } from '@millrace/kafka';
 import type { PartContext } from '../../part.ts';
 import type { IndexedLetter } from '../read-letters.ts';
@@ -29,6 +30,7 @@ const signal = async (
   const producer = createTransactionalProducer(connection, {
     transactionalId: `millrace.redrive.${job.id}`,
     transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+    reach: { topics: [topic, deadRedrivesTopic] },
   });
   try {
     await producer.transaction(async (transaction) => {
@@ -37,6 +39,7 @@ const signal = async (
         store.batchOf({ ...job, signalled: job.batch }),
       ]);
     });
+    await producer.settle();
   } finally {
     await producer.close();
   }
