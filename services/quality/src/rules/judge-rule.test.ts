@@ -45,4 +45,5 @@ test('figures have their unit, and a part that was looked at is told', () => {
   const percent = { measured: 12.3456, rowsChecked: 81, rowsFailed: 10 };
   expect(judge(rule({ unit: 'percent' }), percent).message).toBe('12.35 % of 81 rows, mustBe 0.');
   expect(judge(rule(), rows(0), 0.1).message).toContain('One of 10 records was looked at.');
+  expect(judge(rule(), rows(0), 0).message).not.toContain('looked at');
 });

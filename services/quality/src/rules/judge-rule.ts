@@ -50,7 +50,8 @@ export const judgeRule = (rule: QualityRule, found: Measured, look: Look): RuleR
   const outcome = outcomeOf(rule, measured);
   const figures =
     measured === null ? '' : `${said(rule, measured, rowsChecked)}, ${limitText(rule.limit)}.`;
-  const part = share < 1 ? `One of ${figure(1 / share)} records was looked at.` : undefined;
+  const isPart = share > 0 && share < 1;
+  const part = isPart ? `One of ${figure(1 / share)} records was looked at.` : undefined;
   return {
     ...{ ...base, outcome, measured, rowsChecked, rowsFailed },
     message: [figures, note, part].filter((text) => text).join(' '),

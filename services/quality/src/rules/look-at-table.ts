@@ -14,13 +14,11 @@ import {
 } from './measure-rules.ts';
 import type { ResultStore } from './result-store.ts';
 import type { SettledResult, SettleResults } from './settle-results.ts';
-import { hasNewRows } from './table-source.ts';
+import { sentColumn } from './table-source.ts';
 
 export interface LookOptions extends MeasureOptions {
   readonly store: ResultStore;
   readonly settle: SettleResults;
-  /** When a person last opened the stream; undefined when nobody had to. */
-  readonly openedMs: (contract: string) => number | undefined;
   readonly metrics: QualityMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,18 +41,19 @@ export type LookAtTable = (
 export const createLookAtTable = (options: LookOptions): LookAtTable => {
   const { ask, store, settle, metrics, clock, logger } = options;
 
-  /** Whether something that failed was sent after the stream was opened again; where it cannot be told, it counts as new. */
-  const isNew = async (
+  /** Where it cannot be told, what failed counts as new. */
+  const failedSince = async (
     contract: WarehouseContract,
     rule: QualityRule,
     { source, where = '1', params }: Selection,
+    openedMs: number,
   ): Promise<boolean> => {
-    const openedMs = options.openedMs(contract.id);
     const failing = failingCondition(rule, source, where);
-    if (openedMs === undefined || failing === undefined || !hasNewRows(contract)) return true;
+    const sent = sentColumn(contract);
+    if (failing === undefined || sent === undefined) return true;
     const [row] = await ask<{ failed: string }>(
       `SELECT count() AS failed FROM ${source} WHERE (${where}) AND (${failing})
-        AND _produced_at > fromUnixTimestamp64Milli({opened:Int64})`,
+        AND ${sent} > fromUnixTimestamp64Milli({opened:Int64})`,
       { ...params, opened: openedMs },
     );
     return Number(row?.failed ?? 0) > 0;
@@ -73,8 +72,10 @@ export const createLookAtTable = (options: LookOptions): LookAtTable => {
     });
     const settled: SettledResult[] = [];
     for (const { rule, result } of results) {
-      const isNews = result.outcome === 'failed' && (await isNew(contract, rule, selection));
-      settled.push({ rule, result, isNews });
+      settled.push({
+        ...{ rule, result },
+        failedSince: (openedMs) => failedSince(contract, rule, selection, openedMs),
+      });
       if (result.outcome !== 'failed' && result.outcome !== 'warning') continue;
       const samples = await failedRows(ask, contract, rule, selection).catch((error: unknown) => {
         logger.warn(

@@ -57,10 +57,6 @@ export const createRulesPart = (context: PartContext): Part => {
   const ask = createAsk(clickhouse, askLimits(config));
   const look = createLookAtTable({
     ...{ ask, isThere: () => clickhouse.ping(), store, settle, metrics, clock, logger },
-    openedMs: (contract) => {
-      const gate = gates.gateOf(contract);
-      return gate?.state === 'open' ? gate.atMs : undefined;
-    },
   });
   const loaded = loadOnce(async () => {
     for (const result of await store.newest(clock.nowMs())) rules.put(result);

@@ -13,21 +13,25 @@ const contract = { id: 'a.b' } as Contract;
 const world = (action: QualityRule['action'] = 'alert') => {
   const board = createConditionBoard(() => 0);
   const shut: string[] = [];
+  const kafka = { isAway: false };
   const stored: RuleResult[] = [];
   const settle = createSettleResults({
     store: { append: (some) => stored.push(...some) } as Partial<ResultStore> as ResultStore,
     rules: createRuleBoard([contract], () => 0),
     ...{ board, metrics: createQualityMetrics(createMetrics('quality')), send: () => undefined },
-    shut: async (id, state, reason, by) => void shut.push(`${id} ${state} ${by}: ${reason}`),
+    shut: async (id, state, reason, by, failedSince) => {
+      if (kafka.isAway) throw new Error('away');
+      if (await failedSince(0)) shut.push(`${id} ${state} ${by}: ${reason}`);
+    },
   });
   const rule = { id: 'codes', name: 'Codes', action } as QualityRule;
   const put = (outcome: RuleOutcome, scope: RuleResult['scope'] = 'all', isNews = true) => {
     const result = { id: 'r', contract: 'a.b', rule: 'codes', place: 'table', scope, outcome };
     return settle(contract, [
-      { rule, result: { ...result, message: 'said' } as RuleResult, isNews },
+      { rule, result: { ...result, message: 'said' } as RuleResult, failedSince: () => isNews },
     ]);
   };
-  return { put, board, shut, stored };
+  return { put, board, shut, stored, kafka };
 };
 
 test('a condition stands while the rule fails, by place and scope, and goes when it passes', async () => {
@@ -74,4 +78,15 @@ test('a table that goes on failing shuts once, new rows each time, and what a pe
   await put('passed');
   await put('failed');
   expect(shut).toHaveLength(4);
+});
+
+test('a table that begins to fail while the gate cannot be shut shuts it at the next look', async () => {
+  const { put, shut, board, kafka } = world('stop');
+  kafka.isAway = true;
+  await expect(put('failed')).rejects.toThrow('away');
+  expect(board.open).toHaveLength(1);
+  kafka.isAway = false;
+  await put('failed');
+  await put('failed');
+  expect(shut).toHaveLength(1);
 });

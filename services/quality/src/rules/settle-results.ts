@@ -9,12 +9,16 @@ import type { QualityMetrics } from '../metrics.ts';
 import type { ResultStore } from './result-store.ts';
 import type { RuleBoard } from './rule-board.ts';
 
-/** Shuts the gate of a stream; a stream that is shut as tightly already stays as it is. */
+/** Whether something that failed was sent after this moment, when a person opened the stream: of what came before, the person knew. */
+export type FailedSince = (openedMs: number) => boolean | Promise<boolean>;
+
+/** Shuts the gate of a stream; one that is shut as tightly already, or was opened after all that failed, stays as it is. */
 export type ShutGate = (
   contract: string,
   state: 'quarantine' | 'stopped',
   reason: string,
   by: string,
+  failedSince: FailedSince,
 ) => Promise<void>;
 
 export interface SettleOptions {
@@ -30,8 +34,7 @@ export interface SettleOptions {
 export interface SettledResult {
   readonly rule: QualityRule;
   readonly result: RuleResult;
-  /** False where all that failed came before the stream was opened again: a person knows of it. */
-  readonly isNews: boolean;
+  readonly failedSince: FailedSince;
 }
 
 export type SettleResults = (
@@ -71,15 +74,23 @@ export const createSettleResults = (options: SettleOptions): SettleResults => {
       });
   };
 
+  /** Whole tables that began to fail while the gate could not be shut: tried again at the next look. */
+  const owed = new Set<string>();
+  const owedKey = ({ contract, rule }: RuleResult): string => `${contract}/${rule}`;
+
   /** Rows that came since the last look are news each time; the whole table only when it begins to fail. */
-  const shutsGate = (
-    { rule, result, isNews }: SettledResult,
-    before: RuleResult | undefined,
-  ): boolean =>
-    isNews &&
+  const shutsGate = (rule: QualityRule, result: RuleResult, before?: RuleResult): boolean =>
     result.outcome === 'failed' &&
     (rule.action === 'quarantine' || rule.action === 'stop') &&
-    (result.scope !== 'all' || before?.outcome !== 'failed');
+    (result.scope !== 'all' || before?.outcome !== 'failed' || owed.has(owedKey(result)));
+
+  const shut = async ({ rule, result, failedSince }: SettledResult): Promise<void> => {
+    const state = rule.action === 'stop' ? 'stopped' : 'quarantine';
+    const reason = `${rule.name}: ${result.message}`;
+    if (result.scope === 'all') owed.add(owedKey(result));
+    await options.shut(result.contract, state, reason, `rule:${rule.id}`, failedSince);
+    if (result.scope === 'all') owed.delete(owedKey(result));
+  };
 
   return async (contract, results) => {
     store.append(results.map(({ result }) => result));
@@ -92,10 +103,7 @@ export const createSettleResults = (options: SettleOptions): SettleResults => {
       metrics.ruleOutcomes.inc({ contract: contract.id, outcome });
       metrics.ruleState.set({ contract: contract.id, rule: rule.id, place }, stateValue[outcome]);
       tell(rule, result);
-      if (!shutsGate(settled, before)) continue;
-      const state = rule.action === 'stop' ? 'stopped' : 'quarantine';
-      const reason = `${rule.name}: ${result.message}`;
-      shutting.push(options.shut(contract.id, state, reason, `rule:${rule.id}`));
+      if (shutsGate(rule, result, before)) shutting.push(shut(settled));
     }
     options.send(
       contract,

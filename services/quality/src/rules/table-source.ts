@@ -12,6 +12,10 @@ export const ruleSource = ({ warehouse }: WarehouseContract): string =>
 /** Rows are looked at as they come: of a fact, whose rows never change. */
 export const hasNewRows = ({ warehouse }: WarehouseContract): boolean => warehouse.role === 'fact';
 
+/** When a row was sent; undefined of an aggregate, whose rows have the time of what they are made of. */
+export const sentColumn = ({ warehouse }: WarehouseContract): string | undefined =>
+  ({ fact: '_produced_at', dimension: '_committed_at', aggregate: undefined })[warehouse.role];
+
 /** Asks ClickHouse within the limits; reads only. */
 export type Ask = <Row>(
   statement: string,

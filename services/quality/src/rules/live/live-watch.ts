@@ -43,7 +43,15 @@ interface LiveStream {
   readonly tally: WindowTally;
   /** Followed for the whole of the window that is open. */
   isWhole: boolean;
+  /** When the window that is open began. */
+  begunMs: number;
 }
+
+/** So much later than it was sent a record comes at most; one that says more has the time of its event. */
+const lagMsMax = 30_000;
+/** A sender's clock may be ahead. */
+const believedMs = (timestampMs: number, arrivedMs: number): number =>
+  Math.min(arrivedMs, Math.max(timestampMs, arrivedMs - lagMsMax));
 
 export interface LiveRules {
   readonly contracts: readonly Contract[];
@@ -87,7 +95,8 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
       const fields = fieldsOf(rules);
       const decoder = createTopicDecoder(contract, fields, registry);
       const tally = createWindowTally(rules);
-      const stream: LiveStream = { contract, rules, fields, decoder, tally, isWhole: false };
+      const open = { isWhole: false, begunMs: clock.nowMs() };
+      const stream: LiveStream = { contract, rules, fields, decoder, tally, ...open };
       return [[contract.topic.name, stream] as const];
     }),
   );
@@ -96,22 +105,24 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
     const stream = streams.get(topic);
     if (stream === undefined) return;
     const { tally, decoder, contract } = stream;
-    tally.saw(records.length);
-    let [checked, broken] = [0, 0];
+    const arrivedMs = clock.nowMs();
+    const rows: TopicRow[] = [];
+    let broken = 0;
     for (const index of sampling.take(records.length, performance.now())) {
-      const { value, offset } = records.at(index);
+      const { value, offset, timestampMs } = records.at(index);
       const values = await decoder.decode(value).catch((error: unknown) => {
         if (error instanceof MillraceError) return undefined;
         throw error;
       });
-      if (values === undefined) {
-        tally.unreadable();
-        broken += 1;
-      } else if (values !== null) {
-        tally.check({ partition, offset, values });
-        checked += 1;
-      }
+      const sentMs = believedMs(timestampMs, arrivedMs);
+      if (values === undefined) broken += 1;
+      else if (values !== null) rows.push({ partition, offset, sentMs, values });
     }
+    // All at once: a window may have ended while a schema was asked for, and no record is of two.
+    tally.saw(records.length);
+    for (let index = 0; index < broken; index += 1) tally.unreadable();
+    for (const row of rows) tally.check(row);
+    const checked = rows.length;
     const counted = { contract: contract.id };
     metrics.liveRecords.inc({ ...counted, fate: 'checked' }, checked);
     metrics.liveRecords.inc({ ...counted, fate: 'unreadable' }, broken);
@@ -120,7 +131,7 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
   };
 
   const settleWindow = async (stream: LiveStream, closed: ClosedWindow): Promise<void> => {
-    const { contract, rules, isWhole } = stream;
+    const { contract, rules, isWhole, begunMs } = stream;
     const results = rules.flatMap((rule) => {
       const isCount = rule.check.kind === 'rowCount';
       // A window without records says nothing of records, and one that began late nothing of their number.
@@ -133,7 +144,9 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
           ...{ durationMs: options.windowMs, place: 'topic', scope: 'window', share: closed.share },
         },
       );
-      return [{ rule, result, isNews: true }];
+      // A number of records is of the window as a whole.
+      const newestMs = isCount ? begunMs : (closed.failedMs.get(rule.id) ?? begunMs);
+      return [{ rule, result, failedSince: (openedMs: number) => newestMs > openedMs }];
     });
     for (const { rule, result } of results) {
       const rows = closed.samples.get(rule.id) ?? [];
@@ -154,8 +167,10 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
         const failures: unknown[] = [];
         for (const stream of streams.values()) {
           const closed = stream.tally.close();
+          const endedMs = clock.nowMs();
           await settleWindow(stream, closed).catch((error: unknown) => failures.push(error));
           stream.isWhole = follower.isFollowed(stream.contract.topic.name);
+          stream.begunMs = endedMs;
         }
         await follower.follow(contracts);
         if (failures.length > 0) throw failures[0];

@@ -8,7 +8,9 @@ const rule = (check: RuleCheck, more: Partial<QualityRule> = {}): QualityRule =>
   limit: { operator: 'mustBe', bounds: [0] },
   ...more,
 });
-const row = (offset: number, values: object) => ({ partition: 0, offset, values: { ...values } });
+const row = (offset: number, values: object) => ({
+  ...{ partition: 0, offset, sentMs: 1_000 - offset, values: { ...values } },
+});
 
 test('a window counts what came and what failed, keeps a few of these, and the next begins empty', () => {
   const tally = createWindowTally([
@@ -24,7 +26,13 @@ test('a window counts what came and what failed, keeps a few of these, and the n
   expect(closed.measurements.get('range')).toMatchObject({ measured: 25 });
   expect(closed.measurements.get('rowCount')).toMatchObject({ measured: 4 });
   expect(closed.samples.get('nullValues')?.map(({ offset }) => offset)).toEqual([1, 2]);
-  expect(tally.close()).toMatchObject({ seen: 0, checked: 0 });
+  // the newest of those that failed
+  expect([...closed.failedMs]).toEqual([
+    ['nullValues', 999],
+    ['range', 1_000],
+  ]);
+  const empty = tally.close();
+  expect([empty.seen, empty.checked, empty.failedMs.size]).toEqual([0, 0, 0]);
 });
 
 test('a key that comes twice in a window fails once; in the next window it is new; null is no key', () => {

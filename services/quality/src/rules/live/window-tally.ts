@@ -6,6 +6,8 @@ import { rowFailure } from './row-failure.ts';
 export interface TopicRow {
   readonly partition: number;
   readonly offset: number;
+  /** When it was sent, as far as that is believed. */
+  readonly sentMs: number;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
@@ -17,6 +19,8 @@ export interface ClosedWindow {
   readonly share: number;
   readonly measurements: ReadonlyMap<string, Measurement>;
   readonly samples: ReadonlyMap<string, readonly TopicRow[]>;
+  /** When the last record that failed was sent, by the id of the rule; none of rules that nothing failed. */
+  readonly failedMs: ReadonlyMap<string, number>;
 }
 
 export interface WindowTally {
@@ -36,13 +40,15 @@ interface Count {
   /** True of a row that fails. */
   readonly fails: (row: TopicRow) => boolean;
   failed: number;
+  failedMs: number | undefined;
   samples: TopicRow[];
   forget(): string | undefined;
 }
 
 const counterOf = (rule: QualityRule): Count => {
   const { check } = rule;
-  const count = { rule, failed: 0, samples: [], forget: () => undefined };
+  const nothing = { failed: 0, failedMs: undefined, samples: [] };
+  const count = { rule, ...nothing, forget: () => undefined };
   if (isRowCheck(check)) {
     const fails = rowFailure(check);
     return { ...count, fails: ({ values }) => fails(values[check.field]) };
@@ -98,6 +104,7 @@ export const createWindowTally = (rules: readonly QualityRule[]): WindowTally =>
       for (const count of counts) {
         if (!count.fails(row)) continue;
         count.failed += 1;
+        count.failedMs = Math.max(count.failedMs ?? row.sentMs, row.sentMs);
         if (count.samples.length < count.rule.samplesMax) count.samples.push(row);
       }
     },
@@ -107,9 +114,15 @@ export const createWindowTally = (rules: readonly QualityRule[]): WindowTally =>
         ...{ seen, checked, share, unreadable: broken },
         measurements: new Map(counts.map((count) => [count.rule.id, measurementOf(count, share)])),
         samples: new Map(counts.map(({ rule, samples }) => [rule.id, samples])),
+        failedMs: new Map(
+          counts.flatMap(({ rule, failedMs }) =>
+            failedMs === undefined ? [] : [[rule.id, failedMs] as const],
+          ),
+        ),
       };
       for (const count of counts) {
         count.failed = 0;
+        count.failedMs = undefined;
         count.samples = [];
       }
       [seen, checked, broken] = [0, 0, 0];

@@ -1,0 +1,58 @@
+/** A record of the topic belongs to one window, whole: also one that waits for its schema while a window ends. */
+import { compileWriter, frame, type RegistryClient } from '@millrace/avro';
+import type { Contract, QualityRule } from '@millrace/contracts';
+import { recordRows } from '@millrace/kafka';
+import { createMetrics } from '@millrace/runtime';
+import { expect, test } from 'vitest';
+import { createQualityMetrics } from '../../metrics.ts';
+import type { ResultStore } from '../result-store.ts';
+import { createLiveRules } from './live-watch.ts';
+import { createSampling } from './sampling.ts';
+
+const codes: QualityRule = {
+  ...{ id: 'codes', name: 'Codes', unit: 'rows', action: 'stop', schedule: '0 * * * *' },
+  check: { kind: 'invalidValues', field: 'code', pattern: '^[A-Z]{3}$' },
+  limit: { operator: 'mustBe', bounds: [0] },
+  ...{ onTable: true, onTopic: true, samplesMax: 5 },
+};
+const schemaText = JSON.stringify({
+  ...{ type: 'record', name: 'Row', fields: [{ name: 'code', type: 'string' }] },
+});
+
+/** What windows said, and the registry's answer in the test's hands. */
+const world = () => {
+  const contract = {
+    ...{ id: 'shop.orders', topic: { name: 'orders' }, source: { kind: 'event' }, schemaText },
+    quality: [codes],
+  } as unknown as Contract;
+  const answer = Promise.withResolvers<{ id: number; schemaText: string }>();
+  const said: string[] = [];
+  const live = createLiveRules({
+    ...{ contracts: [contract], windowMs: 1_000, sampling: createSampling(1_000) },
+    registry: { schemaById: () => answer.promise } as Partial<RegistryClient> as RegistryClient,
+    store: { appendSamples: () => undefined } as Partial<ResultStore> as ResultStore,
+    settle: async (_, results) =>
+      void said.push(...results.map(({ result }) => `${result.outcome} ${result.message}`)),
+    metrics: createQualityMetrics(createMetrics('quality')),
+    clock: { nowMs: () => 0, sleep: () => Promise.resolve() },
+  });
+  const { round } = live.watch({
+    ...{ follow: async () => undefined, isFollowed: () => true, close: async () => undefined },
+  });
+  const value = frame(1, compileWriter(schemaText)({ code: 'nowhere' }));
+  const comes = live.look({
+    ...{ topic: 'orders', partition: 0, nextOffset: 1, highWatermark: 1, lastStableOffset: 1 },
+    records: recordRows([{ offset: 0, timestampMs: 0, key: null, value, headers: {} }]),
+  });
+  return { answer, said, comes, windowEnds: () => round(new AbortController().signal) };
+};
+
+test('a record whose schema is still asked for when a window ends is judged in the next', async () => {
+  const { answer, said, comes, windowEnds } = world();
+  await windowEnds();
+  expect(said).toEqual([]);
+  answer.resolve({ id: 1, schemaText });
+  await comes;
+  await windowEnds();
+  expect(said).toEqual(['failed 1 of 1 rows, mustBe 0.']);
+});
