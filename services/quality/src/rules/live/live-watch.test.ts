@@ -39,20 +39,34 @@ const world = () => {
   const { round } = live.watch({
     ...{ follow: async () => undefined, isFollowed: () => true, close: async () => undefined },
   });
-  const value = frame(1, compileWriter(schemaText)({ code: 'nowhere' }));
-  const comes = live.look({
-    ...{ topic: 'orders', partition: 0, nextOffset: 1, highWatermark: 1, lastStableOffset: 1 },
-    records: recordRows([{ offset: 0, timestampMs: 0, key: null, value, headers: {} }]),
-  });
-  return { answer, said, comes, windowEnds: () => round(new AbortController().signal) };
+  const bad = frame(1, compileWriter(schemaText)({ code: 'nowhere' }));
+  const come = (...values: readonly (Buffer | null)[]) =>
+    live.look({
+      ...{ topic: 'orders', partition: 0, nextOffset: 1, highWatermark: 1, lastStableOffset: 1 },
+      records: recordRows(
+        values.map((value, offset) => ({ offset, timestampMs: 0, key: null, value, headers: {} })),
+      ),
+    });
+  return { answer, said, come, bad, windowEnds: () => round(new AbortController().signal) };
 };
 
 test('a record whose schema is still asked for when a window ends is judged in the next', async () => {
-  const { answer, said, comes, windowEnds } = world();
+  const { answer, said, come, bad, windowEnds } = world();
+  const coming = come(bad);
   await windowEnds();
   expect(said).toEqual([]);
   answer.resolve({ id: 1, schemaText });
-  await comes;
+  await coming;
   await windowEnds();
   expect(said).toEqual(['failed 1 of 1 rows, mustBe 0.']);
+});
+
+test('a deletion was looked at, and is no row: what failed beside it is counted and not estimated', async () => {
+  const { answer, said, come, bad, windowEnds } = world();
+  answer.resolve({ id: 1, schemaText });
+  await come(bad, null, null, bad);
+  await windowEnds();
+  await come(null);
+  await windowEnds();
+  expect(said).toEqual(['failed 2 of 2 rows, mustBe 0.', 'skipped No record was a row.']);
 });

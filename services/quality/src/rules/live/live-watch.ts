@@ -107,7 +107,7 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
     const { tally, decoder, contract } = stream;
     const arrivedMs = clock.nowMs();
     const rows: TopicRow[] = [];
-    let broken = 0;
+    let [broken, gone] = [0, 0];
     for (const index of sampling.take(records.length, performance.now())) {
       const { value, offset, timestampMs } = records.at(index);
       const values = await decoder.decode(value).catch((error: unknown) => {
@@ -116,13 +116,15 @@ export const createLiveRules = (options: LiveOptions): LiveRules => {
       });
       const sentMs = believedMs(timestampMs, arrivedMs);
       if (values === undefined) broken += 1;
-      else if (values !== null) rows.push({ partition, offset, sentMs, values });
+      else if (values === null) gone += 1;
+      else rows.push({ partition, offset, sentMs, values });
     }
     // All at once: a window may have ended while a schema was asked for, and no record is of two.
     tally.saw(records.length);
     for (let index = 0; index < broken; index += 1) tally.unreadable();
+    for (let index = 0; index < gone; index += 1) tally.gone();
     for (const row of rows) tally.check(row);
-    const checked = rows.length;
+    const checked = rows.length + gone;
     const counted = { contract: contract.id };
     metrics.liveRecords.inc({ ...counted, fate: 'checked' }, checked);
     metrics.liveRecords.inc({ ...counted, fate: 'unreadable' }, broken);

@@ -27,6 +27,8 @@ export interface WindowTally {
   /** So many came, looked at or not. */
   saw(records: number): void;
   unreadable(): void;
+  /** A deletion: looked at, and no row. */
+  gone(): void;
   check(row: TopicRow): void;
   /** Ends the window and begins the next. */
   close(): ClosedWindow;
@@ -79,14 +81,15 @@ const counterOf = (rule: QualityRule): Count => {
 /** @param rules those that are judged on the topic */
 export const createWindowTally = (rules: readonly QualityRule[]): WindowTally => {
   const counts = rules.map(counterOf);
-  let [seen, checked, broken] = [0, 0, 0];
+  let [seen, checked, broken, gone] = [0, 0, 0, 0];
 
   const measurementOf = (count: Count, share: number): Measurement => {
     const { check, unit } = count.rule;
     if (check.kind === 'rowCount') return { measured: seen, rowsChecked: seen, rowsFailed: null };
     const note = count.forget();
     const rows = { rowsChecked: checked, rowsFailed: count.failed, ...(note && { note }) };
-    if (checked === 0) return { measured: null, ...rows, note: 'No record could be read.' };
+    const nothing = broken > 0 || gone === 0 ? 'No record could be read.' : 'No record was a row.';
+    if (checked === 0) return { measured: null, ...rows, note: nothing };
     const measured =
       unit === 'percent' ? (count.failed / checked) * 100 : Math.round(count.failed / share);
     return { measured, ...rows };
@@ -99,6 +102,9 @@ export const createWindowTally = (rules: readonly QualityRule[]): WindowTally =>
     unreadable: () => {
       broken += 1;
     },
+    gone: () => {
+      gone += 1;
+    },
     check: (row) => {
       checked += 1;
       for (const count of counts) {
@@ -109,7 +115,7 @@ export const createWindowTally = (rules: readonly QualityRule[]): WindowTally =>
       }
     },
     close: () => {
-      const share = seen === 0 ? 1 : Math.min(1, (checked + broken) / seen);
+      const share = seen === 0 ? 1 : Math.min(1, (checked + broken + gone) / seen);
       const closed = {
         ...{ seen, checked, share, unreadable: broken },
         measurements: new Map(counts.map((count) => [count.rule.id, measurementOf(count, share)])),
@@ -125,7 +131,7 @@ export const createWindowTally = (rules: readonly QualityRule[]): WindowTally =>
         count.failedMs = undefined;
         count.samples = [];
       }
-      [seen, checked, broken] = [0, 0, 0];
+      [seen, checked, broken, gone] = [0, 0, 0, 0];
       return closed;
     },
   };
