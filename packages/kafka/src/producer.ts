@@ -45,8 +45,8 @@ export interface Transaction {
  * left behind: a partition that was never told how it ended.
  */
 export interface TransactionReach {
-  /** By name, or `all` that the client is let see; a function is asked at each take-over. */
-  readonly topics?: readonly string[] | 'all' | (() => Promise<readonly string[]>);
+  /** Their names; a function is asked at each take-over. */
+  readonly topics?: readonly string[] | (() => Promise<readonly string[]>);
   /** Groups whose offsets they commit. */
   readonly groups?: readonly string[];
 }

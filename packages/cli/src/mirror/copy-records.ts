@@ -6,6 +6,7 @@
 
 import {
   type ConsumedBatch,
+  createAdmin,
   createTailConsumer,
   createTransactionalProducer,
   type KafkaConnection,
@@ -51,8 +52,18 @@ export const mirrorProducer = (to: KafkaConnection, name: string): Transactional
     transactionalId: `millrace.mirror.${name}`,
     transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
     compression: 'lz4',
-    reach: { topics: 'all' },
+    // all topics of the mirror: what is another's is not harmed by a marker of ours
+    reach: { topics: () => topicsOf(to) },
   });
+
+const topicsOf = async (connection: KafkaConnection): Promise<readonly string[]> => {
+  const admin = createAdmin(connection);
+  try {
+    return await admin.listTopics();
+  } finally {
+    await admin.close();
+  }
+};
 
 interface Waiting {
   readonly task: CopyTask;

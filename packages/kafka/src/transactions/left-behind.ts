@@ -2,9 +2,9 @@ import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import { offsetsOf } from '../cluster/partition-offsets.ts';
-import { ERROR, isLeaderError, isUnavailable, refused } from '../cluster/protocol-errors.ts';
+import { ERROR, isUnavailable } from '../cluster/protocol-errors.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
-import { describeProducers, describeTransaction } from '../messages/transaction-state-messages.ts';
+import { describeTransaction } from '../messages/transaction-state-messages.ts';
 import type { TransactionReach } from '../producer.ts';
 import type { TopicPartition } from '../records.ts';
 import type { Outcome } from './repeat-markers.ts';
@@ -23,7 +23,6 @@ export interface LastTransaction {
 }
 
 const TRANSACTIONAL_ID_NOT_FOUND = 105;
-const NOT_AUTHORISED = 29;
 const nothing: LastTransaction = { outcome: 'abort', partitions: [], hasEnded: false };
 
 /** Topics of Kafka's own, which only a coordinator writes: groups are announced by their names. */
@@ -54,11 +53,11 @@ export const lastTransaction = async (
 };
 
 /** Partitions with a leader; what is offline can neither be looked at nor written to. */
-const partitionsWithin = async (
+const partitionsOf = async (
   cluster: Cluster,
-  topics: readonly string[] | undefined,
+  topics: readonly string[],
 ): Promise<readonly TopicPartition[]> => {
-  if (topics?.length === 0) return [];
+  if (topics.length === 0) return [];
   const answer = await cluster.refresh(topics);
   return answer.topics
     .filter(({ errorCode }) => errorCode === ERROR.none)
@@ -68,54 +67,50 @@ const partitionsWithin = async (
     .filter((one) => !isInternal(one));
 };
 
-/** Those of the partitions on which the producer has a transaction open; also where the broker does not let us look. */
-const openOn = async (
+interface Stuck extends TopicPartition {
+  readonly stable: number;
+}
+
+/** Those that hold records which nobody who reads committed ones sees yet. */
+const hiding = async (
   cluster: Cluster,
-  producerId: bigint,
   partitions: readonly TopicPartition[],
-): Promise<readonly TopicPartition[]> => {
-  const byLeader = Map.groupBy(partitions, (one) => cluster.leader(one.topic, one.partition));
-  const answers = await Promise.all(
-    [...byLeader].map(([nodeId, ofLeader]) => {
-      if (nodeId === undefined) throw refused(ERROR.leaderNotAvailable, 'describing producers');
-      const topics = [...Map.groupBy(ofLeader, ({ topic }) => topic)].map(([topic, some]) => ({
-        topic,
-        partitions: some.map(({ partition }) => partition),
-      }));
-      return cluster.send(nodeId, describeProducers(topics));
-    }),
-  );
-  return answers.flat().filter(({ errorCode, open, topic }) => {
-    if (errorCode === NOT_AUTHORISED) return true;
-    if (isLeaderError(errorCode)) throw refused(errorCode, `describing producers of ${topic}`);
-    return errorCode === ERROR.none && open.includes(producerId);
+): Promise<readonly Stuck[]> => {
+  if (partitions.length === 0) return [];
+  const [stable, high] = await Promise.all([
+    offsetsOf(cluster, partitions, 'end', 'read_committed'),
+    offsetsOf(cluster, partitions, 'end', 'read_uncommitted'),
+  ]);
+  const stableAt = new Map(stable.map((one) => [keyOf(one), one.offset]));
+  return high.flatMap(({ topic, partition, offset }) => {
+    const known = stableAt.get(keyOf({ topic, partition })) ?? offset;
+    return offset > known ? [{ topic, partition, stable: known }] : [];
   });
 };
 
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
+
+/** Transactions of others that are under way move on meanwhile. */
+const LOOK_AGAIN_MS = 100;
+
 /**
- * Partitions within reach on which the producer has a transaction open although it has none. Rejects with
- * `kafka.unavailable` after the time-out.
+ * Partitions within reach where something is open and stays so, perhaps for want of our marker: one of ours says nothing
+ * to another's. Rejects with `kafka.unavailable` after the time-out.
  */
 export const openWithin = async (
   cluster: Cluster,
-  producerId: bigint,
   { topics = [] }: TransactionReach,
   timeoutMs: number,
-): Promise<readonly TopicPartition[]> =>
-  retryUnavailable(
-    async () => {
-      const wanted =
-        topics === 'all' ? undefined : await (typeof topics === 'function' ? topics() : topics);
-      const partitions = await partitionsWithin(cluster, wanted);
-      if (partitions.length === 0) return [];
-      const [stable, high] = await Promise.all([
-        offsetsOf(cluster, partitions, 'end', 'read_committed'),
-        offsetsOf(cluster, partitions, 'end', 'read_uncommitted'),
-      ]);
-      const keyOf = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`;
-      const stableOf = new Map(stable.map((one) => [keyOf(one), one.offset]));
-      const hiding = high.filter((one) => one.offset > (stableOf.get(keyOf(one)) ?? 0));
-      return hiding.length === 0 ? [] : openOn(cluster, producerId, hiding);
-    },
-    { deadlineMs: systemClock.nowMs() + timeoutMs },
-  );
+): Promise<readonly TopicPartition[]> => {
+  const looking = <T>(look: () => Promise<T>) =>
+    retryUnavailable(look, { deadlineMs: systemClock.nowMs() + timeoutMs });
+  const names = typeof topics === 'function' ? await topics() : topics;
+  const first = await looking(async () => hiding(cluster, await partitionsOf(cluster, names)));
+  if (first.length === 0) return [];
+  await systemClock.sleep(LOOK_AGAIN_MS);
+  const stableAt = new Map(first.map((one) => [keyOf(one), one.stable]));
+  const second = await looking(() => hiding(cluster, first));
+  return second
+    .filter((one) => stableAt.get(keyOf(one)) === one.stable)
+    .map(({ topic, partition }) => ({ topic, partition }));
+};

@@ -110,7 +110,7 @@ export const createTransactionIdentity = (
       ({ errorCode }) => [errorCode],
     );
     last = { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
-    if (inherited !== undefined) before = await lookOver(options, inherited, last);
+    if (inherited !== undefined) before = await lookOver(options, inherited);
     inherited = undefined;
     const owner = { transactionalId, ...last };
     while (!(await isSettled(owner, false)));
@@ -164,9 +164,8 @@ export const createTransactionIdentity = (
 const lookOver = async (
   { cluster, reach, timeoutMs }: TransactionIdentityOptions,
   { hasEnded, outcome, partitions }: LastTransaction,
-  { producerId }: ProducerIdentity,
 ): Promise<EndedTransaction | undefined> => {
-  const open = await openWithin(cluster, producerId, reach, timeoutMs);
+  const open = await openWithin(cluster, reach, timeoutMs);
   const span = {
     partitions: [...partitions, ...open],
     groups: hasEnded || partitions.length > 0 ? (reach.groups ?? []) : [],
