@@ -29,6 +29,11 @@ export interface KafkaFaultProxy {
   hold(apiKey: number): () => void;
   /** Keeps answers to this API back, after the broker did the work, until the function returned is called. */
   holdAnswers(apiKey: number): () => void;
+  /**
+   * From here on the end of a transaction is answered at once and carried out so much later, as by a broker that is slow to
+   * write its markers: until then nobody sees what was committed, and what else the coordinator is asked waits.
+   */
+  lateMarkers(delayMs: number): void;
   /** Forgets the faults that have not happened yet. */
   clear(): void;
   close(): Promise<void>;
@@ -54,7 +59,50 @@ export const kafkaApi = {
 type Fault =
   | { readonly kind: 'answer'; readonly answer: (body: Buffer) => Buffer }
   | { readonly kind: 'lose' }
+  | { readonly kind: 'answered'; carriedOut(): void }
   | { readonly kind: 'rewrite'; readonly change: (body: Buffer) => Buffer };
+
+/** What the coordinator of a transaction refuses, to be asked again, until the markers of the one before are written. */
+const waitsForMarkers: ReadonlySet<number> = new Set([
+  kafkaApi.initProducerId,
+  kafkaApi.addPartitionsToTxn,
+  kafkaApi.addOffsetsToTxn,
+  kafkaApi.endTxn,
+]);
+/** Of EndTxn: no throttle time, no error. */
+const ENDED = Buffer.alloc(6);
+
+/** Requests to the coordinator in their order: each end of a transaction holds up what comes behind it, the same end said again, too. */
+const createLateMarkers = () => {
+  const waiting: (() => void)[] = [];
+  let delayMs: number | undefined;
+  let isHeldUp = false;
+  const goOn = (): void => {
+    isHeldUp = false;
+    for (const pass of waiting.splice(0)) pass();
+  };
+  return {
+    set: (ms: number) => {
+      delayMs = ms;
+    },
+    /** Whether the request is passed on later; the end of a transaction is answered now and then ended, anything else passed. */
+    takes: (
+      apiKey: number,
+      { answer, end, pass }: { answer(): void; end(carriedOut: () => void): void; pass(): void },
+    ): boolean => {
+      if (delayMs === undefined || !waitsForMarkers.has(apiKey)) return false;
+      if (isHeldUp) {
+        waiting.push(pass);
+        return true;
+      }
+      if (apiKey !== kafkaApi.endTxn) return false;
+      isHeldUp = true;
+      answer();
+      setTimeout(() => end(goOn), delayMs);
+      return true;
+    },
+  };
+};
 
 /** Calls `take` with every whole frame, without its length. */
 const readFrames = (socket: Socket, take: (frame: Buffer) => void) => {
@@ -134,6 +182,7 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
   const seen: KafkaRequest[] = [];
   const held = new Map<number, (() => void)[]>();
   const heldAnswers = new Map<number, (() => void)[]>();
+  const late = createLateMarkers();
   const sockets = new Set<Socket>();
   const ownPort = () => (server.address() as AddressInfo).port;
 
@@ -169,6 +218,16 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
         head.writeInt32BE(frame.length, 0);
         if (broker.writable) broker.write(Buffer.concat([head, frame]));
       };
+      const isLate = late.takes(apiKey, {
+        pass,
+        answer: () => writeFrame(client, correlationId, ENDED),
+        end: (carriedOut) => {
+          open.set(correlationId, { request, fault: { kind: 'answered', carriedOut } });
+          if (broker.writable) pass();
+          else carriedOut();
+        },
+      });
+      if (isLate) return;
       const waiting = held.get(apiKey);
       if (waiting === undefined) pass();
       else waiting.push(pass);
@@ -177,6 +236,10 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
       const correlationId = frame.readInt32BE(0);
       const { request, fault } = open.get(correlationId)!;
       open.delete(correlationId);
+      if (fault?.kind === 'answered') {
+        fault.carriedOut();
+        return;
+      }
       if (fault?.kind === 'lose') {
         client.resetAndDestroy();
         return;
@@ -209,6 +272,7 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
     rewriteAnswer: (apiKey, change, times = 1) => plan(apiKey, { kind: 'rewrite', change }, times),
     hold: (apiKey) => holdIn(held, apiKey),
     holdAnswers: (apiKey) => holdIn(heldAnswers, apiKey),
+    lateMarkers: late.set,
     clear: () => faults.clear(),
     async close() {
       const closed = once(server, 'close');

@@ -154,6 +154,8 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       await dropSlot(control, slotName);
       return 'ended';
     }
+    // what the snapshot has written last is hidden at first: without it tables would be read once more
+    await producer.settle();
     const isBinary = await readsBinary(control, facts.tables, options);
     const reader = await connect('reader', false);
     await streamChanges({

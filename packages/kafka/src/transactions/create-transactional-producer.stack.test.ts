@@ -8,6 +8,7 @@ import type { Transaction } from '../producer.ts';
 import {
   closedAfterTest,
   readAll,
+  readNow,
   readValues,
   recordOf,
   recordsOf,
@@ -313,6 +314,22 @@ describe('a transactional producer', () => {
     expect(await readValues(topic)).toEqual(['after it']);
     fencedNow.resolve();
     await expect(never).rejects.toMatchObject({ code: 'kafka.fenced' });
+  });
+
+  it('has what it committed readable once it has settled', async () => {
+    const topic = await testTopic();
+    const proxy = await testProxy();
+    const producer = producerOf(uniqueName('tx'), proxy.connection);
+    proxy.lateMarkers(300);
+    const seen = async () => (await readNow(topic)).map(({ value }) => String(value));
+    await producer.transaction(sendOne(topic, 'first'));
+    expect(await seen()).toEqual([]);
+    await producer.settle();
+    expect(await seen()).toEqual(['first']);
+    await producer.transaction(sendOne(topic, 'second'));
+    await producer.transaction(sendOne(topic, 'third'));
+    await producer.settle();
+    expect(await seen()).toEqual(['first', 'second', 'third']);
   });
 
   it('commits offsets as a group member only while its generation lasts (T4)', async () => {
