@@ -24,7 +24,8 @@ beforeEach(async () => {
   await cdc.database.query(versionedTableDdl('t'));
   writer = startVersionedWriter(cdc.database.connect, 't', 5);
 });
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') process.stderr.write(`${cdc.lines().join('\n')}\n`);
   await writer.stop();
   await cdc.close();
   await proxy.close();
@@ -35,6 +36,12 @@ const retries = async (service: ServiceProcess): Promise<number> =>
 const writes = async (): Promise<void> => {
   const before = writer.commits;
   await expect.poll(() => writer.commits, PATIENCE).toBeGreaterThan(before + 20);
+};
+const waitsForLocks = ({ lines }: ServiceProcess): number =>
+  lines.filter((line) => line.includes('is locked: these wait')).length;
+const makeNewcomer = async (): Promise<void> => {
+  await cdc.database.query('create table newcomer (id int primary key)');
+  await cdc.database.query('insert into newcomer values (1)');
 };
 const expectTopicEqualsTable = async (): Promise<void> => {
   await writer.stop();
@@ -164,17 +171,55 @@ test('a new table that cannot join because a captured one is locked waits for it
   const vacuum = await cdc.database.connect();
   // what VACUUM, CREATE INDEX CONCURRENTLY and others take
   await vacuum.query('begin; lock table locked in share update exclusive mode');
-  await cdc.database.query('create table newcomer (id int primary key)');
-  await cdc.database.query('insert into newcomer values (1)');
-  await expect
-    .poll(
-      () => service.lines.filter((line) => line.includes('is locked: these wait')).length,
-      PATIENCE,
-    )
-    .toBeGreaterThan(1);
+  await makeNewcomer();
+  await expect.poll(() => waitsForLocks(service), PATIENCE).toBeGreaterThan(1);
   const before = (await cdc.changes('t')).length;
   await expect.poll(async () => (await cdc.changes('t')).length, PATIENCE).toBeGreaterThan(before);
   expect(await service.metric(RETRIES)).toBe(0);
+  await vacuum.query('commit');
+  await expect.poll(async () => (await cdc.changes('newcomer')).length, PATIENCE).toBe(1);
+  await expectTopicEqualsTable();
+});
+
+test('a new table whose joining is the victim of a deadlock waits as for a lock; the stream goes on', async () => {
+  await cdc.database.query('create table locked (id int primary key)');
+  const service = await cdc.start({ MILLRACE_CDC_TABLES_POLL: '200ms' });
+  await service.ready();
+  const migration = await cdc.database.connect();
+  // who looks for the deadlock is its victim
+  await migration.query("set deadlock_timeout = '1h'");
+  await migration.query('begin; lock table t in share update exclusive mode');
+  await makeNewcomer();
+  const isJoining = async () => {
+    const { rowCount } = await cdc.database.query(
+      "select from pg_locks where relation = 't'::regclass and not granted",
+    );
+    return rowCount;
+  };
+  await expect.poll(isJoining, { ...PATIENCE, interval: 5 }).toBe(1);
+  await migration.query('lock table locked in share update exclusive mode');
+  await expect.poll(() => waitsForLocks(service), PATIENCE).toBeGreaterThan(0);
+  await migration.query('commit');
+  await expect.poll(async () => (await cdc.changes('newcomer')).length, PATIENCE).toBe(1);
+  expect(await service.metric(RETRIES)).toBe(0);
+  await expectTopicEqualsTable();
+});
+
+test('started again while a captured table is locked and a new one waits, it streams what it has', async () => {
+  await cdc.database.query('create table locked (id int primary key)');
+  await (await cdc.start()).ready();
+  await writes();
+  await cdc.stopAll();
+  const vacuum = await cdc.database.connect();
+  await vacuum.query('begin; lock table locked in share update exclusive mode');
+  await makeNewcomer();
+  const service = await cdc.start({ MILLRACE_CDC_TABLES_POLL: '200ms' });
+  await service.ready();
+  expect(waitsForLocks(service)).toBe(1);
+  const before = (await cdc.changes('t')).length;
+  await expect.poll(async () => (await cdc.changes('t')).length, PATIENCE).toBeGreaterThan(before);
+  expect(await service.metric(RETRIES)).toBe(0);
+  expect(await cdc.changes('newcomer')).toEqual([]);
   await vacuum.query('commit');
   await expect.poll(async () => (await cdc.changes('newcomer')).length, PATIENCE).toBe(1);
   await expectTopicEqualsTable();

@@ -109,7 +109,12 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
   try {
     await takeSource({ control, slotName, clock, signal, logger, waiting: state });
     const patterns = tablePatterns(config, options.contracts);
-    const facts = await checkSource(control, patterns, publications, config.partitions, logger);
+    const slot = await readSlot(control, slotName);
+    const facts = await checkSource(
+      ...([control, patterns, publications, config.partitions, logger] as const),
+      // a first snapshot reads tables that could not be read beside a stream
+      config.tablesPollMs > 0 && slot !== undefined,
+    );
     const wanted = await checkWishes(control, facts, options);
     const outputs = options.outputsFor(facts.database);
     const notify = await outputs.prepareNotify(config.notificationTopic, clock.nowMs);
@@ -122,7 +127,6 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
       changed: metrics.blockedKeys,
     });
     const encodeChange = routeOutbox(createEncodeChange(config, blocked), config);
-    const slot = await readSlot(control, slotName);
     const mode = config.snapshotMode;
     const isDone = isSnapshotDone(remembered);
     const { systemId, walLsn } = facts;

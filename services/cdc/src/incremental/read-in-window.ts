@@ -9,7 +9,7 @@ import type { DeliveredTransactions } from '../delivered-transactions.ts';
 import { placeOf, type RowChoice } from '../snapshot/row-choice.ts';
 import type { BlocksDone } from '../snapshot/table-progress.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
-import { isLockTimeout } from '../source/source-error.ts';
+import { isLockedOut } from '../source/source-error.ts';
 import { type ChunkRange, type ChunkReader, type KeyChunk, readKeyChunk } from './key-chunk.ts';
 import { resumeConditionNow } from './resume-condition.ts';
 
@@ -57,7 +57,7 @@ const lockTable = async (
     await connection.query(`lock table ${nameOf(table)} in access share mode`);
     return true;
   } catch (error) {
-    if (!isLockTimeout(error)) throw error;
+    if (!isLockedOut(error)) throw error;
     await connection.query('rollback');
     return false;
   }

@@ -7,7 +7,7 @@
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { CatalogTable, TableName } from '../source/catalog.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
-import { isLockTimeout } from '../source/source-error.ts';
+import { isLockedOut } from '../source/source-error.ts';
 import type { TableTask } from './incremental-snapshot.ts';
 
 const POLL_MS = 100;
@@ -90,7 +90,7 @@ const captureUnlessLocked = (
   options.capture(tables).then(
     () => true,
     (error: unknown) => {
-      if (!isLockTimeout(error)) throw error;
+      if (!isLockedOut(error)) throw error;
       return false;
     },
   );

@@ -123,7 +123,7 @@ export const publicationStatements = async (
 
 /**
  * Makes the publications hold exactly `tables`; returns whether something was changed. Throws `cdc.source-unfit`
- * with the statements when they are another's to run, and what `isLockTimeout` knows while a table is vacuumed or altered.
+ * with the statements when they are another's to run, and what `isLockedOut` knows while a table is vacuumed or altered.
  */
 export const ensurePublications = async (
   connection: SourceConnection,
@@ -142,4 +142,27 @@ export const ensurePublications = async (
   // leave an aborted one behind for whoever asks next on this connection.
   await connection.query([`set local lock_timeout = ${LOCK_TIMEOUT_MS}`, ...statements].join('; '));
   return true;
+};
+
+/**
+ * Those of `tables` that the publications hold as they are, each as the one that holds it does; none where anything else than
+ * tables that have yet to join or to move keeps the publications from what is wished.
+ */
+export const publishedAlready = async (
+  connection: SourceConnection,
+  wish: PublicationWish,
+  tables: readonly CatalogTable[],
+): Promise<readonly CatalogTable[]> => {
+  const rows = await connection.query<{ oid: string; hasIdentity: boolean }>(
+    `select r.prrelid::int8 as oid, bool_or(p.pubname = $1) as "hasIdentity"
+     from pg_publication p join pg_publication_rel r on r.prpubid = p.oid
+     where p.pubname in ($1, $2) group by r.prrelid`,
+    [wish.names.all, wish.names.insertsOnly],
+  );
+  const published = new Map(rows.map(({ hasIdentity, oid }) => [Number(oid), hasIdentity]));
+  const held = tables.flatMap((table) => {
+    const hasIdentity = published.get(table.oid);
+    return hasIdentity === undefined ? [] : [{ ...table, hasIdentity }];
+  });
+  return (await publicationStatements(connection, wish, held)).length === 0 ? held : [];
 };

@@ -31,9 +31,9 @@ export const sourceError = (error: unknown, doing: string): MillraceError => {
     : new MillraceError('cdc.source-refused', text, { cause: error });
 };
 
-/** lock_not_available: lock_timeout passed. */
-export const isLockTimeout = (error: unknown): boolean =>
-  error instanceof MillraceError && sqlStateOf(error.cause) === '55P03';
+/** lock_not_available, deadlock_detected: others hold the locks that the statement needs, and nothing of it was done. */
+export const isLockedOut = (error: unknown): boolean =>
+  error instanceof MillraceError && ['55P03', '40P01'].includes(sqlStateOf(error.cause) ?? '');
 
 /** object_in_use: the slot has a consumer. */
 export const isSlotInUse = (error: unknown): boolean =>

@@ -5,15 +5,17 @@
 import { MillraceError } from '@millrace/contracts';
 import { parseLsn } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
-import type { CatalogTable } from '../source/catalog.ts';
+import type { CatalogTable, TableName } from '../source/catalog.ts';
 import { findTables } from '../source/find-tables.ts';
 import {
   ensurePublications,
   hasReplicaIdentity,
   type PublicationWish,
+  publishedAlready,
 } from '../source/publication.ts';
 import { refuseOthers } from '../source/refuse-others.ts';
 import type { SourceConnection } from '../source/source-connection.ts';
+import { isLockedOut } from '../source/source-error.ts';
 
 export interface SourceFacts {
   readonly database: string;
@@ -29,21 +31,55 @@ export interface SourceFacts {
 
 const operations: readonly string[] = ['insert', 'update', 'delete', 'truncate'];
 
+const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
+
 const report = (tables: readonly CatalogTable[], logger: Logger): void => {
   const blind = tables.filter((table) => !hasReplicaIdentity(table));
   if (blind.length === 0) return;
   logger.warn(
-    { tables: blind.map((table) => `${table.schema}.${table.table}`) },
+    { tables: blind.map(fullName) },
     'tables without a primary key or replica identity: only their inserts are captured (ALTER TABLE … REPLICA IDENTITY FULL captures all)',
   );
 };
 
+/** The tables that are published from now on: without those that a lock keeps out, if they may join later. */
+const publish = async (
+  control: SourceConnection,
+  publications: PublicationWish,
+  tables: readonly CatalogTable[],
+  mayJoinLater: boolean,
+  logger: Logger,
+): Promise<readonly CatalogTable[]> => {
+  try {
+    if (await ensurePublications(control, publications, tables)) {
+      logger.info(
+        { tables: tables.length, publication: publications.names.all },
+        'publication changed',
+      );
+    }
+    return tables;
+  } catch (error) {
+    if (!mayJoinLater || !isLockedOut(error)) throw error;
+    const held = await publishedAlready(control, publications, tables);
+    if (held.length === 0) throw error;
+    const isHeld = ({ hasIdentity, oid }: CatalogTable): boolean =>
+      held.some((one) => one.oid === oid && one.hasIdentity === hasIdentity);
+    logger.warn(
+      { tables: tables.filter((table) => !isHeld(table)).map(fullName) },
+      'a table of the publication is locked: these wait',
+    );
+    return held;
+  }
+};
+
+/** `mayJoinLater`: somebody looks for tables that are not published yet. */
 export const checkSource = async (
   control: SourceConnection,
   patterns: readonly string[],
   publications: PublicationWish,
   partitions: 'root' | 'leaf',
   logger: Logger,
+  mayJoinLater = false,
 ): Promise<SourceFacts> => {
   const [server] = await control.query<{
     database: string;
@@ -86,14 +122,8 @@ export const checkSource = async (
   report(tables, logger);
   if (found.unpublished.length > 0) {
     logger.warn(
-      { tables: found.unpublished.map(({ schema, table }) => `${schema}.${table}`) },
+      { tables: found.unpublished.map(fullName) },
       'tables that match are not captured: their owner does not publish them',
-    );
-  }
-  if (await ensurePublications(control, publications, tables)) {
-    logger.info(
-      { tables: tables.length, publication: publications.names.all },
-      'publication changed',
     );
   }
   return {
@@ -102,6 +132,6 @@ export const checkSource = async (
     walLsn: parseLsn(server.walLsn),
     serverVersion: server.serverVersion,
     walSenderTimeoutMs: server.walSenderTimeoutMs,
-    tables,
+    tables: await publish(control, publications, tables, mayJoinLater, logger),
   };
 };

@@ -19,6 +19,8 @@ export interface CdcUnderTest {
   readonly source: string;
   /** Starts the service; `env` lies over the defaults. */
   start(env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** What every instance wrote so far, one after the other. */
+  lines(): readonly string[];
   changes(table: string, schema?: string): Promise<readonly ChangeRecord[]>;
   /** Waits until the slot is confirmed up to what is written now. */
   caughtUp(): Promise<void>;
@@ -39,6 +41,7 @@ export const createCdcUnderTest = async (
   const source = uniqueName(prefix).replaceAll('-', '_');
   const logs = new Map<string, ReturnType<typeof createChangeLog>>();
   const running: ServiceProcess[] = [];
+  const started: ServiceProcess[] = [];
   const alive = new Set<ServiceProcess>();
   /** The last one that ended was killed: what it was writing stays open until another one comes. */
   let wasKilled = false;
@@ -63,6 +66,7 @@ export const createCdcUnderTest = async (
         ...env,
       });
       running.push(service);
+      started.push(service);
       alive.add(service);
       void service.exited.then(({ signal }) => {
         alive.delete(service);
@@ -70,6 +74,7 @@ export const createCdcUnderTest = async (
       });
       return service;
     },
+    lines: () => started.flatMap(({ lines }) => lines),
     changes: (table, schema = 'public') => {
       const nobodyEndsIt = alive.size === 0 && wasKilled;
       const topic = changeTopic(source, schema, table);
