@@ -141,3 +141,29 @@ test('a table that comes later is read whole, also what an open transaction had 
   await again.ready();
   await readSoFar('while_down', 2);
 });
+
+test('a table that was not captured for a while is read whole when it is again: over restarts, and by its name', async () => {
+  cdc = await createCdcUnderTest('cdc_back');
+  const captures = (without: string) => ({
+    ...env,
+    MILLRACE_CDC_TABLES: `*,!public.hidden${without}`,
+  });
+  await cdc.database.query(`
+    create table kept (id int primary key);
+    create table t (id int primary key); insert into t values (1)`);
+  await (await cdc.start(captures(''))).ready();
+  await cdc.stopAll();
+  await (await cdc.start(captures(',!public.t'))).ready();
+  await cdc.database.query('insert into t values (2)');
+  await cdc.caughtUp();
+  await cdc.stopAll();
+  const service = await cdc.start(captures(''));
+  await service.ready();
+  await readSoFar('t', 2);
+
+  await cdc.database.query('alter table t rename to hidden');
+  await told(service, 'not captured any more');
+  await cdc.database.query('insert into hidden values (3)');
+  await cdc.database.query('alter table hidden rename to t');
+  await readSoFar('t', 5);
+});

@@ -40,6 +40,7 @@ import {
 import { createJoinedOutput } from './joined-output.ts';
 import {
   encodeTables,
+  isFactOf,
   runningTransactionsEnded,
   TABLES_FACT,
   tablesSince,
@@ -188,8 +189,10 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     captured: () => [...captured.values()].filter((table) => !isForSignals(table)),
   });
 
+  const rememberCaptured = (): void => remember(TABLES_FACT, encodeTables([...captured.values()]));
+
   const snapshotOf = (added: readonly CatalogTable[]): void => {
-    remember(TABLES_FACT, encodeTables([...captured.values()]));
+    rememberCaptured();
     const { choiceOf, tables } = snapshotTables(config, added);
     snapshot.request(tables.map((table) => ({ ...taskOf(table), ...choiceOf(table) })));
   };
@@ -217,12 +220,25 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     const fact = remembered.get(TABLES_FACT);
     const added = options.readsAll ? options.tables : tablesSince(fact, options.tables);
     if (added.length > 0) await runningTransactionsEnded(control, clock, stopping.signal);
-    if (added.length > 0 || fact === undefined) snapshotOf(added);
+    if (added.length > 0 || !isFactOf(fact, options.tables)) snapshotOf(added);
+  };
+
+  /** What is renamed, or dropped, is not captured: when it comes back, changes of it were missed. */
+  const retain = (found: readonly CatalogTable[]): void => {
+    const names = new Set(found.map(nameOf));
+    const left = [...captured.values()].filter((table) => !names.has(nameOf(table)));
+    if (left.length === 0) return;
+    for (const table of left) captured.delete(nameOf(table));
+    rememberCaptured();
+    logger.info(
+      { tables: left.map(({ schema, table }) => `${schema}.${table}`) },
+      'tables that are gone are not captured any more',
+    );
   };
 
   const watch = (): Promise<void> =>
     watchTables({
-      ...{ control, clock, logger, findTables, signal: stopping.signal },
+      ...{ control, clock, logger, findTables, retain, signal: stopping.signal },
       intervalMs: config.tablesPollMs,
       isCaptured: (table) => captured.get(nameOf(table))?.oid === table.oid,
       hasMoved: (table) => {

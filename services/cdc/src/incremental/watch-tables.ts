@@ -12,7 +12,7 @@ import type { TableTask } from './incremental-snapshot.ts';
 
 const POLL_MS = 100;
 
-/** The state log's key of the names of all tables that were ever captured. */
+/** The state log's key of the names of the tables that are captured. */
 export const TABLES_FACT = 'tables';
 
 const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
@@ -33,6 +33,12 @@ export const tablesSince = (
   return tables.filter((table) => !known.has(identityOf(table)));
 };
 
+/** Whether the fact names exactly these tables: one that is not captured any more is to be read whole when it comes back. */
+export const isFactOf = (fact: Buffer | undefined, tables: readonly CatalogTable[]): boolean =>
+  fact !== undefined &&
+  new Set(JSON.parse(fact.toString('utf8')) as string[]).size === tables.length &&
+  tablesSince(fact, tables).length === 0;
+
 export const taskOf = ({ schema, table }: TableName): TableTask => ({ schema, table, rows: 0 });
 
 export interface WatchOptions {
@@ -44,6 +50,8 @@ export interface WatchOptions {
   /** Tables that match the settings now. */
   findTables(): Promise<readonly CatalogTable[]>;
   isCaptured(table: CatalogTable): boolean;
+  /** Captures no others than these any more. */
+  retain(found: readonly CatalogTable[]): void;
   /** A captured one that has got, or lost, what tells its rows apart. */
   hasMoved(table: CatalogTable): boolean;
   /** Publishes all of them and captures what the stream brings of them from now on. */
@@ -102,6 +110,7 @@ export const watchTables = async (options: WatchOptions): Promise<void> => {
     await clock.sleep(options.intervalMs, signal).catch(() => undefined);
     if (signal.aborted) return;
     const tables = await options.findTables();
+    options.retain(tables);
     const added = tables.filter((table) => !options.isCaptured(table));
     const moved = tables.filter(options.hasMoved);
     if (added.length === 0 && moved.length === 0) continue;

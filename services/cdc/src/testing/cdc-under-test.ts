@@ -1,5 +1,5 @@
 /** A source database, the service process that captures it, and the change topics it fills. */
-import { changeTopic } from '@millrace/contracts';
+import { changeTopic, slotNameOf } from '@millrace/contracts';
 import {
   type ChangeRecord,
   createChangeLog,
@@ -45,11 +45,13 @@ export const createCdcUnderTest = async (
   const alive = new Set<ServiceProcess>();
   /** The last one that ended was killed: what it was writing stays open until another one comes. */
   let wasKilled = false;
+  /** Of those that were started; a test may have made another slot, which nobody reads. */
+  const slots = new Set<string>();
   const confirmed = async (target: string): Promise<boolean> => {
     const { rows } = await database.query(
-      `select confirmed_flush_lsn >= $1::pg_lsn as done from pg_replication_slots
-       where database = current_database()`,
-      [target],
+      `select bool_and(confirmed_flush_lsn >= $1::pg_lsn) as done from pg_replication_slots
+       where slot_name = any($2)`,
+      [target, [...slots]],
     );
     return rows[0]?.done === true;
   };
@@ -65,6 +67,7 @@ export const createCdcUnderTest = async (
         MILLRACE_CDC_TABLES: '*',
         ...env,
       });
+      slots.add(slotNameOf(env['MILLRACE_CDC_SOURCE'] ?? source));
       running.push(service);
       started.push(service);
       alive.add(service);
