@@ -21,10 +21,14 @@ export interface KafkaFaultProxy {
   requests(...apiKeys: readonly number[]): readonly KafkaRequest[];
   /** The next `times` requests are not passed on; this is the answer to them. */
   answerInstead(apiKey: number, answer: (body: Buffer) => Buffer, times?: number): void;
+  /** The next `times` requests are not passed on; the connection breaks. */
+  loseRequest(apiKey: number, times?: number): void;
   /** The next `times` requests are carried out; the connection breaks in place of their answers. */
   loseAnswer(apiKey: number, times?: number): void;
   /** The next `times` requests are carried out; their answers are changed. */
   rewriteAnswer(apiKey: number, change: (body: Buffer) => Buffer, times?: number): void;
+  /** The next `times` requests are changed, after their header, before they are passed on. */
+  rewriteRequest(apiKey: number, change: (body: Buffer) => Buffer, times?: number): void;
   /** Keeps requests of this API back until the function returned is called. */
   hold(apiKey: number): () => void;
   /** Keeps answers to this API back, after the broker did the work, until the function returned is called. */
@@ -58,9 +62,11 @@ export const kafkaApi = {
 
 type Fault =
   | { readonly kind: 'answer'; readonly answer: (body: Buffer) => Buffer }
+  | { readonly kind: 'lose request' }
   | { readonly kind: 'lose' }
   | { readonly kind: 'answered'; carriedOut(): void }
-  | { readonly kind: 'rewrite'; readonly change: (body: Buffer) => Buffer };
+  | { readonly kind: 'rewrite'; readonly change: (body: Buffer) => Buffer }
+  | { readonly kind: 'rewrite request'; readonly change: (body: Buffer) => Buffer };
 
 /** What the coordinator of a transaction refuses, to be asked again, until the markers of the one before are written. */
 const waitsForMarkers: ReadonlySet<number> = new Set([
@@ -212,11 +218,17 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
         writeFrame(client, correlationId, fault.answer(body));
         return;
       }
+      if (fault?.kind === 'lose request') {
+        client.resetAndDestroy();
+        return;
+      }
       open.set(correlationId, { request, fault });
+      const header = frame.subarray(0, frame.length - body.length);
+      const passed = fault?.kind === 'rewrite request' ? fault.change(body) : body;
       const pass = () => {
         const head = Buffer.alloc(4);
-        head.writeInt32BE(frame.length, 0);
-        if (broker.writable) broker.write(Buffer.concat([head, frame]));
+        head.writeInt32BE(header.length + passed.length, 0);
+        if (broker.writable) broker.write(Buffer.concat([head, header, passed]));
       };
       const isLate = late.takes(apiKey, {
         pass,
@@ -268,8 +280,11 @@ export const startKafkaFaultProxy = async (brokers: string): Promise<KafkaFaultP
     brokers: [`127.0.0.1:${ownPort()}`],
     requests: (...apiKeys) => seen.filter(({ apiKey }) => apiKeys.includes(apiKey)),
     answerInstead: (apiKey, answer, times = 1) => plan(apiKey, { kind: 'answer', answer }, times),
+    loseRequest: (apiKey, times = 1) => plan(apiKey, { kind: 'lose request' }, times),
     loseAnswer: (apiKey, times = 1) => plan(apiKey, { kind: 'lose' }, times),
     rewriteAnswer: (apiKey, change, times = 1) => plan(apiKey, { kind: 'rewrite', change }, times),
+    rewriteRequest: (apiKey, change, times = 1) =>
+      plan(apiKey, { kind: 'rewrite request', change }, times),
     hold: (apiKey) => holdIn(held, apiKey),
     holdAnswers: (apiKey) => holdIn(heldAnswers, apiKey),
     lateMarkers: late.set,

@@ -1,5 +1,6 @@
 import type { Exchange } from '../cluster/exchange.ts';
 import type { TopicPartition } from '../records.ts';
+import type { ProducerIdentity } from './produce-messages.ts';
 
 /**
  * What a coordinator knows of the last transaction of an id.
@@ -9,6 +10,9 @@ export interface TransactionState {
   readonly errorCode: number;
   /** `Ongoing`, `PrepareCommit`, `CompleteAbort` and so on; `Empty` under an identity that has begun nothing. */
   readonly state: string;
+  /** Of the identity, ms. */
+  readonly timeoutMs: number;
+  readonly identity: ProducerIdentity;
   /** What it spans; none of a transaction that is complete. */
   readonly partitions: readonly TopicPartition[];
 }
@@ -28,7 +32,9 @@ export const describeTransaction = (
       const errorCode = reader.int16();
       reader.compactString(); // transactional id
       const state = reader.compactString() ?? '';
-      reader.skip(4 + 8 + 8 + 2); // time-out, start, producer id and epoch
+      const timeoutMs = reader.int32();
+      reader.skip(8); // start
+      const identity = { producerId: reader.bigint64(), producerEpoch: reader.int16() };
       const partitions = reader
         .compactArray(() => {
           const topic = reader.compactString() ?? '';
@@ -38,7 +44,7 @@ export const describeTransaction = (
         })
         .flat();
       reader.skipTags();
-      return { errorCode, state, partitions };
+      return { errorCode, state, timeoutMs, identity, partitions };
     });
     return found;
   },

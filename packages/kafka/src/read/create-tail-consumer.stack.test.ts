@@ -113,9 +113,9 @@ it('has caught up behind commit markers and aborted records, and delivers none o
   await send('aborted', () => {
     throw new Error('abort');
   }).catch(() => undefined);
-  // Ends the transaction before for certain: its markers are written.
   await send('kept, too');
-  await producer.fence();
+  // a commit is answered before its records can be read
+  await producer.settle();
   const tail = startTail();
   await tail.add([{ topic, partition: 0, fromOffset: 0 }]);
   await tail.caughtUp([{ topic, partition: 0 }]);

@@ -17,7 +17,7 @@ export interface TransactionalProducerOptions extends Omit<ProducerOptions, 'fir
   readonly transactionalId: string;
   /**
    * When the coordinator aborts a transaction that was left open, ms; at most the broker's
-   * transaction.max.timeout.ms. Until then an abandoned transaction hides what comes after it.
+   * transaction.max.timeout.ms. Until then an abandoned transaction hides what comes after it. Taken in whole seconds.
    */
   readonly transactionTimeoutMs: number;
   /** Looked over at a take-over; nowhere when left out. */
@@ -63,6 +63,8 @@ export const createTransactionalProducer = (
     ...{ cluster, coordinator, transactionalId, reach },
     transactionTimeoutMs: options.transactionTimeoutMs,
     timeoutMs: limits.deliveryTimeoutMs,
+    givenUp: () =>
+      queue.reset(new MillraceError('kafka.transaction-aborted', 'the transaction was given up')),
   });
   let queueTail: Promise<unknown> = Promise.resolve();
   let settling: NodeJS.Timeout | undefined;
@@ -75,23 +77,18 @@ export const createTransactionalProducer = (
     identity: identity.take,
   });
 
-  /** The next transaction starts under a new epoch, after the end of what this one left open. */
-  const renewIdentity = () => {
-    identity.giveUp();
-    queue.reset(new MillraceError('kafka.transaction-aborted', 'the transaction was given up'));
-  };
-
+  /** The next transaction starts under a new epoch where the end of this one, or a write, is in doubt. */
   const abort = async (owner: TransactionOwner, open: OpenTransaction) => {
     // After a failed write the sequence numbers are in doubt: a new epoch starts them at 0.
-    if (open.failure() !== undefined) renewIdentity();
-    await identity.end(owner, open, 'abort').catch(renewIdentity);
+    if (open.failure() !== undefined) identity.giveUp();
+    await identity.end(owner, open.span(), 'abort').catch(identity.giveUp);
   };
 
   const commit = async (owner: TransactionOwner, open: OpenTransaction) => {
     try {
-      await identity.end(owner, open, 'commit');
+      await identity.end(owner, open.span(), 'commit');
     } catch (cause) {
-      renewIdentity();
+      identity.giveUp();
       if (!isUnavailable(cause)) throw cause;
       throw new MillraceError(
         'kafka.transaction-outcome-unknown',
@@ -108,10 +105,9 @@ export const createTransactionalProducer = (
     });
 
   const run = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
-    const owner = { transactionalId, ...(await identity.take()) };
+    await identity.take();
     const open = openTransaction({
-      ...{ owner, coordinator, check: counts.check, write },
-      hasBegun: (tookMs) => identity.hasBegun(owner, tookMs),
+      ...{ coordinator, check: counts.check, write, begin: identity.begin },
     });
     const ended: Ended<T> = await work(open.transaction).then(
       (result) => ({ done: true, result }),
@@ -119,13 +115,14 @@ export const createTransactionalProducer = (
     );
     await open.settled();
     open.end();
+    const owner = open.owner();
     const failure = ended.done ? open.failure() : ended.reason;
     if (failure !== undefined || !ended.done) {
-      await abort(owner, open);
+      if (owner !== undefined) await abort(owner, open);
       settleSoon();
       throw aborted(failure);
     }
-    await commit(owner, open);
+    if (owner !== undefined) await commit(owner, open);
     settleSoon();
     return ended.result;
   };
@@ -153,7 +150,7 @@ export const createTransactionalProducer = (
     transaction: (work, { timeoutMs = options.transactionTimeoutMs } = {}) =>
       inTurn(() => {
         clearTimeout(settling);
-        if (identity.limit(timeoutMs)) renewIdentity();
+        if (identity.limit(timeoutMs)) identity.giveUp();
         return run(work);
       }),
     fence: () =>

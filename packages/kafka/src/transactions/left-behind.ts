@@ -2,13 +2,15 @@ import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import { offsetsOf } from '../cluster/partition-offsets.ts';
-import { ERROR, isUnavailable } from '../cluster/protocol-errors.ts';
+import { ERROR, isFenced, isUnavailable } from '../cluster/protocol-errors.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
+import { endTxn } from '../messages/transaction-messages.ts';
 import { describeTransaction } from '../messages/transaction-state-messages.ts';
 import type { TransactionReach } from '../producer.ts';
 import type { TopicPartition } from '../records.ts';
 import type { Outcome } from './repeat-markers.ts';
 import type { TransactionCoordinator } from './transaction-coordinator.ts';
+import { repeatsCommit } from './transaction-timeout.ts';
 
 /**
  * What an instance that is gone may have left behind: its last transaction has ended as the coordinator says, and some
@@ -28,12 +30,8 @@ const nothing: LastTransaction = { outcome: 'abort', partitions: [], hasEnded: f
 /** Topics of Kafka's own, which only a coordinator writes: groups are announced by their names. */
 const isInternal = ({ topic }: TopicPartition): boolean => topic.startsWith('__');
 
-/** How the last transaction of an id ended, or will: one that is open is aborted by whoever takes over. */
-export const lastTransaction = async (
-  coordinator: TransactionCoordinator,
-  transactionalId: string,
-): Promise<LastTransaction> => {
-  const found = await coordinator
+const describe = (coordinator: TransactionCoordinator, transactionalId: string) =>
+  coordinator
     .ask('transaction', transactionalId, describeTransaction(transactionalId), (answer) =>
       answer === undefined || answer.errorCode === TRANSACTIONAL_ID_NOT_FOUND
         ? []
@@ -44,12 +42,37 @@ export const lastTransaction = async (
       if (error instanceof MillraceError && !isUnavailable(error)) return undefined;
       throw error;
     });
-  if (found === undefined || found.errorCode !== ERROR.none) return nothing;
-  return {
-    outcome: found.state.endsWith('Commit') ? 'commit' : 'abort',
-    partitions: found.partitions.filter((one) => !isInternal(one)),
-    hasEnded: found.state.startsWith('Complete'),
-  };
+
+/**
+ * How the last transaction of an id ended, or will: one that is open is aborted by whoever takes over. The repetition of a
+ * commit is not: it is ended here, in the name of the one that is gone, or that is still about to.
+ */
+export const lastTransaction = async (
+  coordinator: TransactionCoordinator,
+  transactionalId: string,
+): Promise<LastTransaction> => {
+  for (;;) {
+    const found = await describe(coordinator, transactionalId);
+    if (found === undefined || found.errorCode !== ERROR.none) return nothing;
+    const { state, partitions } = found;
+    const isRepeating = repeatsCommit(found.timeoutMs);
+    if (state !== 'Ongoing' || !isRepeating) {
+      return {
+        outcome:
+          state.endsWith('Commit') || (state === 'Empty' && isRepeating) ? 'commit' : 'abort',
+        partitions: partitions.filter((one) => !isInternal(one)),
+        hasEnded: state.startsWith('Complete') || isRepeating,
+      };
+    }
+    await coordinator.ask(
+      'transaction',
+      transactionalId,
+      endTxn({ transactionalId, ...found.identity }, 'commit'),
+      // it has gone on by itself meanwhile
+      ({ errorCode }) =>
+        errorCode === ERROR.invalidTxnState || isFenced(errorCode) ? [] : [errorCode],
+    );
+  }
 };
 
 /** Partitions with a leader; what is offline can neither be looked at nor written to. */

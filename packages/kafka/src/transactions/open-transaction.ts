@@ -1,5 +1,4 @@
 import { MillraceError } from '@millrace/contracts';
-import { systemClock } from '@millrace/pipeline';
 import { type TransactionOwner, txnOffsetCommit } from '../messages/transaction-messages.ts';
 import type { Transaction } from '../producer.ts';
 import type { OutgoingBatch, ProducedBatch, TopicPartition } from '../records.ts';
@@ -8,8 +7,7 @@ import type { TransactionCoordinator } from './transaction-coordinator.ts';
 
 /**
  * What one transaction spans. A partition is announced to the coordinator before its first record; all
- * new ones of a send in one request, and sends overlap. What is announced first has begun it when the transaction before
- * is known to have ended everywhere; nothing is written before.
+ * new ones of a send in one request, and sends overlap. What is announced first begins it.
  */
 export interface OpenTransaction {
   readonly transaction: Transaction;
@@ -17,65 +15,62 @@ export interface OpenTransaction {
   settled(): Promise<void>;
   /** The first error of a send: the transaction must not commit. */
   failure(): unknown;
-  /** Nothing was announced: there is nothing to end. */
-  isEmpty(): boolean;
-  /** Records may have been written. */
-  isBegun(): boolean;
+  /** Under whom it has begun; undefined: there is nothing to end. */
+  owner(): TransactionOwner | undefined;
   span(): TransactionSpan;
   /** Sends are refused from here on. */
   end(): void;
 }
 
 export interface OpenTransactionOptions {
-  readonly owner: TransactionOwner;
   readonly coordinator: TransactionCoordinator;
   check(batches: readonly OutgoingBatch[]): Promise<void> | undefined;
   write(batches: readonly OutgoingBatch[]): Promise<readonly ProducedBatch[]>;
-  /**
-   * Asked when what was announced first is acknowledged, after `tookMs`. False: it was ended together with the
-   * transaction before, and is to be announced again.
-   */
-  hasBegun(tookMs: number): Promise<boolean>;
+  /** See `TransactionIdentity`. */
+  begin(spanSoFar: () => TransactionSpan): Promise<TransactionOwner>;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}:${partition}`;
 
 export const openTransaction = (options: OpenTransactionOptions): OpenTransaction => {
-  const { owner, coordinator } = options;
+  const { coordinator } = options;
   /** Announced, or being announced. */
-  const announced = new Map<string, Promise<unknown>>();
+  const announced = new Map<string, Promise<TransactionOwner>>();
   const pending = new Set<Promise<unknown>>();
   const partitions: TopicPartition[] = [];
   const groups: string[] = [];
-  const span = (): TransactionSpan => ({ partitions, groups });
+  const span = (): TransactionSpan => ({ partitions: [...partitions], groups: [...groups] });
   let failure: unknown;
   let ended = false;
-  let beginning: Promise<void> | undefined;
-  let isBegun = false;
+  let beginning: Promise<TransactionOwner> | undefined;
+  let owner: TransactionOwner | undefined;
+  /** How many were announced with the beginning. */
+  let begunWith = 0;
 
-  const begin = async (): Promise<void> => {
-    const startedMs = systemClock.nowMs();
-    await Promise.all(announced.values());
-    let tookMs = systemClock.nowMs() - startedMs;
-    while (!(await options.hasBegun(tookMs))) {
-      // the markers are written by now: a broker that is slow with each request would be asked for ever
-      tookMs = 0;
-      await announceSpan(coordinator, owner, span());
-    }
-    isBegun = true;
+  const begin = async (): Promise<TransactionOwner> => {
+    owner = await options.begin(() => {
+      begunWith = announced.size;
+      return span();
+    });
+    return owner;
   };
-  const whenBegun = (): Promise<void> => {
+
+  const announce = (keys: readonly string[], added: TransactionSpan): void => {
+    partitions.push(...added.partitions);
+    groups.push(...added.groups);
+    const place = announced.size;
     beginning ??= begin();
-    return beginning;
+    const asking = beginning.then(async (begunBy) => {
+      if (place >= begunWith) await announceSpan(coordinator, begunBy, added);
+      return begunBy;
+    });
+    for (const key of keys) announced.set(key, asking);
   };
 
-  const announceGroup = (groupId: string): Promise<unknown> => {
+  const announceGroup = (groupId: string): Promise<TransactionOwner> => {
     const key = `group ${groupId}`;
-    if (!announced.has(key)) {
-      announced.set(key, announceSpan(coordinator, owner, { partitions: [], groups: [groupId] }));
-      groups.push(groupId);
-    }
-    return Promise.all([announced.get(key), whenBegun()]);
+    if (!announced.has(key)) announce([key], { partitions: [], groups: [groupId] });
+    return announced.get(key)!;
   };
 
   const announcePartitions = (batches: readonly OutgoingBatch[]): Promise<unknown> => {
@@ -84,13 +79,9 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
       const key = keyOf({ topic, partition });
       if (!announced.has(key)) fresh.set(key, { topic, partition });
     }
-    if (fresh.size > 0) {
-      const added = [...fresh.values()];
-      const asking = announceSpan(coordinator, owner, { partitions: added, groups: [] });
-      for (const key of fresh.keys()) announced.set(key, asking);
-      partitions.push(...added);
-    }
-    return Promise.all([...batches.map((batch) => announced.get(keyOf(batch))), whenBegun()]);
+    if (fresh.size > 0)
+      announce([...fresh.keys()], { partitions: [...fresh.values()], groups: [] });
+    return Promise.all(batches.map((batch) => announced.get(keyOf(batch))));
   };
 
   /** Runs one operation of the transaction; its failure is remembered even when nobody awaits it. */
@@ -120,7 +111,7 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
 
   const sendOffsets: Transaction['sendOffsets'] = async (groupId, offsets, member) => {
     if (offsets.length === 0) return;
-    await announceGroup(groupId);
+    const begunBy = await announceGroup(groupId);
     const commits = offsets.map(({ topic, partition, offset, metadata = '' }) => ({
       topic,
       partition,
@@ -130,7 +121,7 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
     await coordinator.ask(
       'group',
       groupId,
-      txnOffsetCommit(owner, groupId, member, commits),
+      txnOffsetCommit(begunBy, groupId, member, commits),
       (outcomes) => outcomes.map((one) => one.errorCode),
     );
   };
@@ -144,8 +135,7 @@ export const openTransaction = (options: OpenTransactionOptions): OpenTransactio
       while (pending.size > 0) await Promise.all(pending);
     },
     failure: () => failure,
-    isEmpty: () => announced.size === 0,
-    isBegun: () => isBegun,
+    owner: () => owner,
     span,
     end() {
       ended = true;

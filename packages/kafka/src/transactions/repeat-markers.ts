@@ -1,5 +1,7 @@
+import { MillraceError } from '@millrace/contracts';
 import { systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Exchange } from '../cluster/exchange.ts';
 import { retryUnavailable } from '../cluster/retry.ts';
 import {
   addOffsetsToTxn,
@@ -34,28 +36,37 @@ export interface EndedTransaction {
   readonly disturbances: number | undefined;
 }
 
-/** Adds a span to the transaction that is open, or begins one with it. */
+/**
+ * Adds a span to the transaction that is open, or begins one with it.
+ * @param isRefused looked at before every try; `kafka.transaction-aborted` as soon as it is true
+ */
 export const announceSpan = async (
   coordinator: TransactionCoordinator,
   owner: TransactionOwner,
   { partitions, groups }: TransactionSpan,
+  isRefused: () => boolean = () => false,
 ): Promise<void> => {
-  const { transactionalId } = owner;
-  const ask = coordinator.ask;
-  await Promise.all([
-    ...(partitions.length === 0
-      ? []
-      : [
-          ask('transaction', transactionalId, addPartitionsToTxn(owner, partitions), (outcomes) =>
-            outcomes.map(({ errorCode }) => errorCode),
-          ),
-        ]),
-    ...groups.map((group) =>
-      ask('transaction', transactionalId, addOffsetsToTxn(owner, group), (answer) => [
-        answer.errorCode,
-      ]),
-    ),
-  ]);
+  const unlessRefused = <Response>(exchange: Exchange<Response>) => {
+    if (!isRefused()) return exchange;
+    throw new MillraceError('kafka.transaction-aborted', 'a broker was away', { retryable: true });
+  };
+  const ask = <Response>(
+    exchange: Exchange<Response>,
+    codesOf: (response: Response) => readonly number[],
+  ) =>
+    coordinator.ask('transaction', owner.transactionalId, () => unlessRefused(exchange), codesOf);
+  const announcing = groups.map(async (group) => {
+    await ask(addOffsetsToTxn(owner, group), ({ errorCode }) => [errorCode]);
+  });
+  if (partitions.length > 0) {
+    const asking = ask(addPartitionsToTxn(owner, partitions), (outcomes) =>
+      outcomes.map(({ errorCode }) => errorCode),
+    );
+    announcing.push(asking.then(() => undefined));
+  }
+  // all of them: a request that is still under way would open what is ended meanwhile
+  for (const outcome of await Promise.allSettled(announcing))
+    if (outcome.status === 'rejected') throw outcome.reason;
 };
 
 /** Answered before the markers are written; said again, when they are. */
@@ -91,20 +102,15 @@ export interface MarkerRepeater {
   readonly timeoutMs: number;
 }
 
-/**
- * Ends what is announced already as well.
- * @param hasAnnounced whether anything is
- * @throws `kafka.fenced`, `kafka.unavailable`
- */
+/** @throws `kafka.fenced`, `kafka.unavailable` */
 export const repeatMarkers = async (
   { cluster, coordinator, timeoutMs }: MarkerRepeater,
   owner: TransactionOwner,
   ended: EndedTransaction,
-  hasAnnounced: boolean,
 ): Promise<void> => {
   const deadlineMs = systemClock.nowMs() + timeoutMs;
   const span = await retryUnavailable(() => existing(cluster, ended.span), { deadlineMs });
-  if (!hasAnnounced && span.partitions.length + span.groups.length === 0) return;
+  if (span.partitions.length + span.groups.length === 0) return;
   await announceSpan(coordinator, owner, span);
   await sayEnd(coordinator, owner, ended.outcome);
   await sayEnd(coordinator, owner, ended.outcome);

@@ -21,11 +21,12 @@ import {
 export interface TransactionCoordinator {
   /**
    * Rejects with `kafka.fenced`, with `kafka.unavailable` after the time-out, else as the code says.
+   * @param exchange or what makes it anew for every try, and ends the tries when it rejects
    */
   ask<Response>(
     kind: 'group' | 'transaction',
     key: string,
-    exchange: Exchange<Response>,
+    exchange: Exchange<Response> | (() => Exchange<Response> | Promise<Exchange<Response>>),
     codesOf: (response: Response) => readonly number[],
   ): Promise<Response>;
 }
@@ -62,13 +63,15 @@ export const createTransactionCoordinator = ({
 }: TransactionCoordinatorOptions): TransactionCoordinator => ({
   async ask(kind, key, exchange, codesOf) {
     const deadlineMs = systemClock.nowMs() + timeoutMs;
-    const doing = `${exchange.apiName} of ${kind} ${key}`;
+    let doing = `a request of ${kind} ${key}`;
     for (let tries = 0; ; tries += 1) {
       let pauses = UNAVAILABLE_PAUSE_MS;
       let reason: unknown;
       try {
         const nodeId = await cluster.coordinator(kind, key);
-        const response = await cluster.send(nodeId, exchange);
+        const request = typeof exchange === 'function' ? await exchange() : exchange;
+        doing = `${request.apiName} of ${kind} ${key}`;
+        const response = await cluster.send(nodeId, request);
         const code = codesOf(response).find((one) => one !== ERROR.none);
         if (code === undefined) return response;
         if (isFenced(code) || overForMember.has(code)) {

@@ -1,17 +1,29 @@
+import { systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ERROR } from '../cluster/protocol-errors.ts';
 import { initProducerId, type ProducerIdentity } from '../messages/produce-messages.ts';
 import { endTxn, type TransactionOwner } from '../messages/transaction-messages.ts';
 import type { TransactionReach } from '../producer.ts';
 import { type LastTransaction, lastTransaction, openWithin } from './left-behind.ts';
-import type { OpenTransaction } from './open-transaction.ts';
-import { type EndedTransaction, type Outcome, repeatMarkers, sayEnd } from './repeat-markers.ts';
+import {
+  announceSpan,
+  type EndedTransaction,
+  type Outcome,
+  repeatMarkers,
+  sayEnd,
+  type TransactionSpan,
+} from './repeat-markers.ts';
 import type { TransactionCoordinator } from './transaction-coordinator.ts';
+import { repeatingTimeoutMs, wholeTimeoutMs } from './transaction-timeout.ts';
 
 /**
  * Under which producer id and epoch transactions are, and how the last of them ended. Taken from the coordinator once, and
- * renewed after everything that leaves sequence numbers or a transaction in doubt. A renewal names the identity
- * that it replaces, so a producer that was fenced cannot fence its successor in turn (KIP-360).
+ * renewed after everything that leaves sequence numbers, a transaction or its markers in doubt. A renewal names the
+ * identity that it replaces, so a producer that was fenced cannot fence its successor in turn (KIP-360).
+ *
+ * A transaction is announced only when the one before is known to have ended on every partition: whoever finds one open,
+ * the coordinator after its time-out or a successor, may abort it. How a commit ended that is in doubt stands in the
+ * coordinator at every moment: as its state, or by the time-out of the identity under which it is repeated.
  */
 export interface TransactionIdentity {
   /** The one in use, or another when it was given up, behind the end of whatever was open under the last. */
@@ -20,10 +32,13 @@ export interface TransactionIdentity {
   giveUp(): void;
   /** Of transactions from now on, ms. The coordinator takes it only with an identity: true when it is to be another one. */
   limit(timeoutMs: number): boolean;
-  /** Ends a transaction; nothing is to be ended of one that has announced nothing. */
-  end(owner: TransactionOwner, open: OpenTransaction, outcome: Outcome): Promise<void>;
-  /** See `OpenTransactionOptions.hasBegun`. */
-  hasBegun(owner: TransactionOwner, tookMs: number): Promise<boolean>;
+  /**
+   * Announces a transaction, when the one before has ended everywhere.
+   * @param spanSoFar asked for what is announced now, perhaps again
+   */
+  begin(spanSoFar: () => TransactionSpan): Promise<TransactionOwner>;
+  /** Ends a transaction that has begun. */
+  end(owner: TransactionOwner, span: TransactionSpan, outcome: Outcome): Promise<void>;
   /** Resolves when the last transaction has ended on every partition. */
   settle(): Promise<void>;
 }
@@ -36,6 +51,8 @@ export interface TransactionIdentityOptions {
   readonly reach: TransactionReach;
   /** How long the cluster may be away meanwhile, ms. */
   readonly timeoutMs: number;
+  /** Sequence numbers begin again. */
+  givenUp(): void;
 }
 
 /** After so long an announcement a broker may have been away without breaking a connection of ours. */
@@ -48,22 +65,22 @@ export const createTransactionIdentity = (
   /** The identity in use; `last` is what a renewal replaces, undefined before the first. */
   let identity: Promise<ProducerIdentity> | undefined;
   let last: ProducerIdentity | undefined;
-  /** That the coordinator knows of the identity. */
-  let { transactionTimeoutMs } = options;
+  let timeoutMs = wholeTimeoutMs(options.transactionTimeoutMs);
   /** What a predecessor left, until it is looked over. */
   let inherited: LastTransaction | undefined;
-  /** The last transaction that has ended, whose markers may be missing. */
+  /** The last transaction that has ended, until its markers are known to be written. */
   let before: EndedTransaction | undefined;
-  /** One whose end was not answered. */
-  let unanswered: { readonly open: OpenTransaction; readonly said: Outcome } | undefined;
+  /** One that has begun and whose end was not answered. */
+  let unanswered: { readonly span: TransactionSpan; readonly said: Outcome } | undefined;
 
-  /** What is open but has not begun may hide records of the one before, and ends as that one did. */
-  const endingOf = (open: OpenTransaction, outcome: Outcome): Outcome =>
-    open.isBegun() ? outcome : (before?.outcome ?? outcome);
+  const isInDoubt = (): boolean =>
+    before !== undefined && before.disturbances !== cluster.disturbances();
 
-  const ended = (open: OpenTransaction, outcome: Outcome, disturbances: number | undefined) => {
-    if (open.isBegun()) before = { span: open.span(), outcome, disturbances };
-    else if (before !== undefined) before = { ...before, disturbances: undefined };
+  const ownerNow = async (): Promise<TransactionOwner> => ({ transactionalId, ...(await take()) });
+
+  const giveUp = () => {
+    identity = undefined;
+    options.givenUp();
   };
 
   /**
@@ -71,7 +88,8 @@ export const createTransactionIdentity = (
    * coordinator would abort it under an epoch of its own and take the renewal for a zombie's.
    */
   const endLeftOver = async (owner: TransactionOwner) => {
-    const outcome = unanswered === undefined ? 'abort' : endingOf(unanswered.open, 'abort');
+    // what has not begun has no records, and hides perhaps those of the one before
+    const outcome = unanswered === undefined ? (before?.outcome ?? 'abort') : 'abort';
     const { errorCode } = await coordinator.ask(
       'transaction',
       transactionalId,
@@ -80,41 +98,54 @@ export const createTransactionIdentity = (
       (answer) => (answer.errorCode === ERROR.invalidTxnState ? [] : [answer.errorCode]),
     );
     if (unanswered === undefined) return;
-    const { open, said } = unanswered;
+    const { span, said } = unanswered;
     const isCommitted = said === 'commit' && errorCode === ERROR.invalidTxnState;
-    ended(open, isCommitted ? 'commit' : outcome, undefined);
+    before = { span, outcome: isCommitted ? 'commit' : 'abort', disturbances: undefined };
     unanswered = undefined;
   };
 
-  /** Whether all that has ended before has its markers; false: what was announced since was ended with their repetition. */
-  const isSettled = async (owner: TransactionOwner, hasAnnounced: boolean): Promise<boolean> => {
-    const disturbances = cluster.disturbances();
-    if (before === undefined || before.disturbances === disturbances) return true;
-    await repeatMarkers(options, owner, before, hasAnnounced);
-    before = { ...before, disturbances };
-    return false;
-  };
-
-  const renew = async (): Promise<ProducerIdentity> => {
+  /** Another epoch. What a predecessor left is asked for with every try: the one before may have changed it. */
+  const initialize = async (): Promise<{ readonly isMarked: boolean }> => {
     const current = last;
-    if (current === undefined) inherited ??= await lastTransaction(coordinator, transactionalId);
-    else await endLeftOver({ transactionalId, ...current });
+    let isMarked = false;
     const answer = await coordinator.ask(
       'transaction',
       transactionalId,
-      initProducerId({
-        transactionalId,
-        transactionTimeoutMs,
-        ...(current !== undefined && { current }),
-      }),
+      async () => {
+        if (current === undefined) {
+          const found = await lastTransaction(coordinator, transactionalId);
+          // what it spans is told until it is complete
+          const partitions = [...(inherited?.partitions ?? []), ...found.partitions];
+          inherited = { ...found, partitions };
+        }
+        const ended = inherited ?? (isInDoubt() ? before : undefined);
+        isMarked = ended?.outcome === 'commit';
+        return initProducerId({
+          transactionalId,
+          transactionTimeoutMs: isMarked ? repeatingTimeoutMs(timeoutMs) : timeoutMs,
+          ...(current !== undefined && { current }),
+        });
+      },
       ({ errorCode }) => [errorCode],
     );
     last = { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+    return { isMarked };
+  };
+
+  const renew = async (): Promise<ProducerIdentity> => {
+    if (last !== undefined) await endLeftOver({ transactionalId, ...last });
+    const { isMarked } = await initialize();
     if (inherited !== undefined) before = await lookOver(options, inherited);
+    while (before !== undefined && isInDoubt()) {
+      const disturbances = cluster.disturbances();
+      await repeatMarkers(options, { transactionalId, ...last! }, before);
+      before = { ...before, disturbances };
+    }
+    // an identity is given when all markers of the transaction before are written
     inherited = undefined;
-    const owner = { transactionalId, ...last };
-    while (!(await isSettled(owner, false)));
-    return last;
+    before = undefined;
+    if (isMarked) await initialize();
+    return last!;
   };
 
   const take = (): Promise<ProducerIdentity> => {
@@ -129,33 +160,46 @@ export const createTransactionIdentity = (
 
   return {
     take,
-    giveUp() {
-      identity = undefined;
-    },
-    limit(timeoutMs) {
-      if (timeoutMs === transactionTimeoutMs) return false;
-      transactionTimeoutMs = timeoutMs;
+    giveUp,
+    limit(asked) {
+      if (wholeTimeoutMs(asked) === timeoutMs) return false;
+      timeoutMs = wholeTimeoutMs(asked);
       return identity !== undefined;
     },
-    async end(owner, open, outcome) {
-      if (open.isEmpty()) return;
-      const said = endingOf(open, outcome);
-      const disturbances = cluster.disturbances();
-      unanswered = { open, said };
-      await sayEnd(coordinator, owner, said);
-      unanswered = undefined;
-      ended(open, said, disturbances);
+    async begin(spanSoFar) {
+      for (;;) {
+        if (isInDoubt()) giveUp();
+        const owner = await ownerNow();
+        const startedMs = systemClock.nowMs();
+        try {
+          await announceSpan(coordinator, owner, spanSoFar(), isInDoubt);
+        } catch (error) {
+          if (!isInDoubt()) {
+            giveUp();
+            throw error;
+          }
+        }
+        const tookMs = systemClock.nowMs() - startedMs;
+        if (before !== undefined && tookMs > SLOW_ANNOUNCEMENT_MS)
+          before = { ...before, disturbances: undefined };
+        if (!isInDoubt()) return owner;
+      }
     },
-    hasBegun(owner, tookMs) {
-      if (before !== undefined && tookMs > SLOW_ANNOUNCEMENT_MS)
-        before = { ...before, disturbances: undefined };
-      return isSettled(owner, true);
+    async end(owner, span, outcome) {
+      const disturbances = cluster.disturbances();
+      unanswered = { span, said: outcome };
+      await sayEnd(coordinator, owner, outcome);
+      unanswered = undefined;
+      before = { span, outcome, disturbances };
     },
     async settle() {
-      if (before === undefined) return;
-      const owner = { transactionalId, ...(await take()) };
-      do await sayEnd(coordinator, owner, before.outcome);
-      while (!(await isSettled(owner, false)));
+      while (before !== undefined) {
+        if (isInDoubt()) giveUp();
+        const owner = await ownerNow();
+        if (before === undefined) return;
+        await sayEnd(coordinator, owner, before.outcome);
+        if (!isInDoubt()) before = undefined;
+      }
     },
   };
 };
