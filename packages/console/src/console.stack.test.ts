@@ -3,12 +3,12 @@ import {
   type FlightsWorld,
   type ServiceProcess,
   stackUnderTest,
+  startBrowser,
   startService,
 } from '@millrace/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureConsole } from './build/ensure-console.ts';
-import { startBrowser } from './testing/real-browser.ts';
 
 /** The console on the real service: what it asks is answered, in the shapes that it shows. */
 let browser: Browser | undefined;

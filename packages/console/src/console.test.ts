@@ -1,8 +1,8 @@
+import { startBrowser } from '@millrace/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, type ExpectStatic, expect, test, vi } from 'vitest';
 import { ensureConsole } from './build/ensure-console.ts';
 import { type OpenConsole, openConsole } from './testing/open-console.ts';
-import { startBrowser } from './testing/real-browser.ts';
 import { views } from './testing/views.ts';
 
 /**

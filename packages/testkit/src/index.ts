@@ -41,6 +41,7 @@ export { type ReadCommittedOptions, readCommitted } from './read-committed.ts';
 export { type ServiceExit, type ServiceProcess, startService } from './service-process.ts';
 export { sqlBlocks } from './sql-blocks.ts';
 export { stackUnderTest } from './stack-under-test.ts';
+export { startBrowser } from './start-browser.ts';
 export { type StreamContract, writeStreamContract } from './stream-contract.ts';
 export { uniqueName } from './unique-name.ts';
 export {

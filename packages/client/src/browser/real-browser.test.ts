@@ -1,22 +1,13 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { startBrowser } from '@millrace/testkit';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildPackage } from '../publish/build-package.ts';
 import { type ScriptedDoor, startScriptedDoor } from '../testing/scripted-door.ts';
 
 /** The published package in a real Chromium; where there is none, these tests are skipped and say so. */
-const candidates = [
-  process.env['CHROME_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
-
 let files: string;
 let port: number;
 let browser: Browser | undefined;
@@ -24,17 +15,11 @@ let context: BrowserContext;
 let door: ScriptedDoor;
 
 beforeAll(async () => {
-  if (executablePath === undefined) return;
+  browser = await startBrowser();
+  if (browser === undefined) return;
   files = await mkdtemp(join(tmpdir(), 'millrace-page-'));
   await buildPackage(files);
   await writeFile(join(files, 'page.html'), page);
-  const flags = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-  ];
-  browser = await chromium.launch({ executablePath, args: flags });
 });
 afterAll(async () => {
   await browser?.close();

@@ -4,9 +4,9 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startBrowser } from '@millrace/testkit';
 import { ensureConsole } from '../build/ensure-console.ts';
 import { startFixtureServer } from './fixture-server.ts';
-import { startBrowser } from './real-browser.ts';
 import { views } from './views.ts';
 
 const [directory = 'look', part = ''] = process.argv.slice(2);

@@ -4,19 +4,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page as Tab } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBrowser } from '@millrace/testkit';
+import type { Browser, Page as Tab } from 'playwright-core';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { readPage } from '../pages/page.ts';
 import { repositoryPages } from '../pages/repository-pages.ts';
 import { root } from '../reference-pages.ts';
 import { buildSite } from './build-site.ts';
 import { checkLinks } from './check-links.ts';
 
-const executablePath = [
-  process.env['CHROME_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
 const pages = repositoryPages(root);
 let directory: string;
 let browser: Browser | undefined;
@@ -24,8 +20,7 @@ let browser: Browser | undefined;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'millrace-site-'));
   expect(buildSite(root, pages, directory)).toEqual({ pages: pages.length, findings: [] });
-  if (executablePath !== undefined)
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -74,7 +69,8 @@ test('nothing is loaded from elsewhere, and no mark of a page is shown', () => {
   }
 });
 
-const open = async (url: string, options: object): Promise<Tab> => {
+const open = async ({ skip }: TestContext, url: string, options: object): Promise<Tab> => {
+  if (browser === undefined) skip('no Chromium on this machine');
   const tab = await browser!.newPage(options);
   const outside = (address: string) => !/^(file|data):/.test(address);
   tab.on('request', (request) => expect(outside(request.url()), request.url()).toBe(false));
@@ -86,14 +82,14 @@ const open = async (url: string, options: object): Promise<Tab> => {
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const phone = { viewport: { width: 390, height: 800 } };
 
-test.skipIf(executablePath === undefined).each([
+test.for([
   ['getting-started.html', { colorScheme: 'light' }],
   ['howto/from-debezium.html', { colorScheme: 'dark' }],
   ['concepts.html', { colorScheme: 'dark', ...phone }],
-])(
+] as const)(
   '%s %j: axe finds no violation of WCAG 2.2 AA, and nothing is wider than the screen',
-  async (url, options) => {
-    const tab = await open(url, options);
+  async ([url, options], one) => {
+    const tab = await open(one, url, options);
     await tab.evaluate(axe);
     const { violations } = (await tab.evaluate(
       `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })`,
@@ -107,20 +103,17 @@ test.skipIf(executablePath === undefined).each([
   },
 );
 
-test.skipIf(executablePath === undefined)(
-  'the search works from files, forgives a typing mistake and leads to the heading; the theme is kept',
-  async () => {
-    const tab = await open('runbooks/ConsumerLag.html', { colorScheme: 'light' });
-    await tab.keyboard.press('/');
-    await tab.keyboard.type('transfrom');
-    await tab.locator('#found a').first().waitFor();
-    await tab.fill('#search', 'Tables without a primary key');
-    await expect.poll(() => tab.locator('#found a').count()).toBeGreaterThan(0);
-    await tab.locator('#found a').first().click();
-    await expect.poll(() => tab.url()).not.toContain('ConsumerLag');
-    await tab.click('#theme');
-    await tab.reload();
-    expect(await tab.evaluate('document.documentElement.dataset.theme')).toBe('dark');
-    await tab.close();
-  },
-);
+test('the search works from files, forgives a typing mistake and leads to the heading; the theme is kept', async (one) => {
+  const tab = await open(one, 'runbooks/ConsumerLag.html', { colorScheme: 'light' });
+  await tab.keyboard.press('/');
+  await tab.keyboard.type('transfrom');
+  await tab.locator('#found a').first().waitFor();
+  await tab.fill('#search', 'Tables without a primary key');
+  await expect.poll(() => tab.locator('#found a').count()).toBeGreaterThan(0);
+  await tab.locator('#found a').first().click();
+  await expect.poll(() => tab.url()).not.toContain('ConsumerLag');
+  await tab.click('#theme');
+  await tab.reload();
+  expect(await tab.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  await tab.close();
+});
