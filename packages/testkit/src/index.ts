@@ -33,6 +33,7 @@ export {
   startKafkaFaultProxy,
 } from './kafka-fault-proxy.ts';
 export { createManualClock, type ManualClock } from './manual-clock.ts';
+export { mariadbHome } from './mariadb-program.ts';
 export { type ObjectStore, startObjectStore } from './object-store.ts';
 export { type OpenReader, openReader } from './open-reader.ts';
 export { momentOfChance, pace } from './passing-time.ts';

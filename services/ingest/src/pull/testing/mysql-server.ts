@@ -1,14 +1,15 @@
 /**
- * A real MariaDB or MySQL of a test's own, in a temporary folder, not as root. MariaDB is the machine's package
- * `mariadb-server`; MySQL is a `mysqld` in the PATH.
+ * A real MariaDB or MySQL of a test's own, in a temporary folder. MariaDB is the pinned one of the testkit, or the machine's
+ * package `mariadb-server`; MySQL is a `mysqld` in the PATH.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { mariadbHome } from '@millrace/testkit';
 import mysql from 'mysql2/promise';
 
 export interface MysqlServer {
@@ -44,53 +45,70 @@ const isMysql = (program: string): boolean =>
 const mysqld = (): string | undefined =>
   paths.map((path) => join(path, 'mysqld')).find((program) => isThere(program) && isMysql(program));
 
-interface ServerKind {
+/** A kind of server that is on this machine. */
+export interface ServerPrograms {
   readonly name: string;
-  /** Undefined: there is none on this machine. */
-  readonly program: string | undefined;
-  readonly howToGet: string;
+  readonly server: string;
   /** Makes the files of a server whose root has no password. */
-  initialize(data: string, run: (program: string, args: readonly string[]) => void): void;
+  readonly initialize: readonly string[];
   readonly options: readonly string[];
+  /** So that it has no TLS, where a test asks for none. */
+  readonly withoutTls: readonly string[];
+}
+
+export interface ServerKind {
+  readonly name: string;
+  readonly howToGet: string;
+  /** Undefined: there is none on this machine. */
+  find(): Promise<ServerPrograms | undefined>;
 }
 
 const mariadb: ServerKind = {
   name: 'MariaDB',
-  program: found('mariadb-install-db') && found('mariadbd'),
   howToGet: 'needs mariadbd (apt install mariadb-server)',
-  initialize: (data, run) => {
-    const options = ['--auth-root-authentication-method=normal', '--skip-test-db'];
-    run(found('mariadb-install-db')!, ['--no-defaults', `--datadir=${data}`, ...options]);
+  async find() {
+    const home = await mariadbHome();
+    const server = home === undefined ? found('mariadbd') : join(home, 'bin', 'mariadbd');
+    const install =
+      home === undefined
+        ? found('mariadb-install-db')
+        : join(home, 'scripts', 'mariadb-install-db');
+    if (server === undefined || install === undefined) return undefined;
+    const options = home === undefined ? [] : [`--basedir=${home}`];
+    const made = ['--auth-root-authentication-method=normal', '--skip-test-db'];
+    const initialize = [install, '--no-defaults', ...options, ...made];
+    return { name: mariadb.name, server, initialize, options, withoutTls: ['--skip-ssl'] };
   },
-  options: [],
 };
 
 const oracle: ServerKind = {
   name: 'MySQL',
-  program: mysqld(),
   howToGet: 'needs a mysqld of MySQL in the PATH',
-  initialize: (data, run) => {
-    const options = ['--initialize-insecure', ...oracle.options];
-    run(oracle.program!, ['--no-defaults', ...options, `--datadir=${data}`]);
+  async find() {
+    const server = mysqld();
+    if (server === undefined) return undefined;
+    // without certificates of its own making, so that TLS is off where no test asks for it
+    const options = [
+      ...['--mysqlx=OFF', '--skip-log-bin', '--secure-file-priv=NULL', '--auto-generate-certs=OFF'],
+    ];
+    const initialize = [server, '--no-defaults', '--initialize-insecure', ...options];
+    return { name: oracle.name, server, initialize, options, withoutTls: [] };
   },
-  // without certificates of its own making, so that TLS is off where no test asks for it
-  options: [
-    ...['--mysqlx=OFF', '--skip-log-bin', '--secure-file-priv=NULL', '--auto-generate-certs=OFF'],
-  ],
 };
 
 export const serverKinds: readonly ServerKind[] = [mariadb, oracle];
 
-export const startMysql = async (kind: ServerKind): Promise<MysqlServer> => {
+/** Both refuse to run as root unless told to. */
+const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
+
+export const startMysql = async (programs: ServerPrograms): Promise<MysqlServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-mysql-'));
   await mkdir(join(folder, 'tmp'));
-  const user = otherThanRoot();
-  if (user !== undefined)
-    for (const path of [folder, join(folder, 'tmp')]) await chown(path, user.uid, user.gid);
   const data = join(folder, 'data');
-  kind.initialize(data, (program, args) =>
-    execFileSync(program, [...args], { ...user, stdio: 'ignore', cwd: folder }),
-  );
+  const [make, ...madeWith] = programs.initialize;
+  execFileSync(make!, [...madeWith, ...asRoot, `--datadir=${data}`], {
+    ...{ stdio: 'ignore', cwd: folder },
+  });
   const port = await freePort();
   let server: ChildProcess | undefined;
   const connect = () =>
@@ -102,10 +120,10 @@ export const startMysql = async (kind: ServerKind): Promise<MysqlServer> => {
       ...[`--socket=${join(folder, 's')}`, `--pid-file=${join(folder, 'pid')}`],
       ...['--skip-networking=0', '--bind-address=127.0.0.1', `--port=${port}`],
       ...['--innodb-buffer-pool-size=16M', '--innodb-flush-log-at-trx-commit=0'],
-      ...[...kind.options, ...more],
+      ...[...programs.options, ...asRoot, ...(more.length === 0 ? programs.withoutTls : more)],
     ];
-    server = spawn(kind.program!, options, {
-      ...{ ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    server = spawn(programs.server, options, {
+      ...{ cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     });
     // It says so itself; one that ends before that cannot run here.
     let said = '';
@@ -115,7 +133,7 @@ export const startMysql = async (kind: ServerKind): Promise<MysqlServer> => {
     }
     server.stderr!.resume();
     if (!said.includes('ready for connections'))
-      throw new Error(`${kind.name} did not start: ${said}`);
+      throw new Error(`${programs.name} did not start: ${said}`);
   };
   const stop = async (): Promise<void> => {
     if (server === undefined) return;
@@ -144,10 +162,6 @@ export const startMysql = async (kind: ServerKind): Promise<MysqlServer> => {
     },
   };
 };
-
-/** The server refuses to run as root. */
-const otherThanRoot = (): { readonly uid: number; readonly gid: number } | undefined =>
-  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
