@@ -1,6 +1,6 @@
 /**
  * The chart in pods that run: a kubelet with containerd, the image that is built here, and the embedded stack as the servers outside of the cluster.
- * What an API server says of the chart's objects is in chart.test.ts. No network plugin enforces NetworkPolicies here.
+ * What an API server says of the chart's objects is in chart.test.ts.
  */
 import { chartFolder, findProgram } from '@millrace/chart';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { forward } from './cluster/node/forward.ts';
 import { addresses } from './cluster/node/network.ts';
 import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import { fixturesOf, projectFiles, release, valuesOf } from './cluster/pods-release.ts';
+import { fixturesOf, projectFiles, release, stranger, valuesOf } from './cluster/pods-release.ts';
 import { missingForPods } from './cluster/programs.ts';
+import { reachFrom } from './cluster/reach-from.ts';
 import { buildImage } from './engine/build-image.ts';
 import { missingForImages } from './engine/requirements.ts';
 import { run } from './engine/run.ts';
@@ -31,6 +32,7 @@ interface Pods {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
     readonly status: {
+      readonly podIP: string;
       readonly containerStatuses?: readonly { ready: boolean; restartCount: number }[];
     };
   }[];
@@ -115,7 +117,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     ];
     await run('podman', ['run', '--rm', '--network', 'host', ...table]);
     values = valuesOf(endpoints, image, servers.kafkaPort, await projectFiles());
-    const fixtures = fixturesOf(endpoints, ['a', 'b'].map(cluster.nodeFolder));
+    const fixtures = fixturesOf(endpoints, imageName, ['a', 'b'].map(cluster.nodeFolder));
     await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
   });
   afterAll(async () => {
@@ -161,6 +163,47 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     await expect
       .poll(() => count('count() FROM airports'), { interval: 500, timeout: 300_000 })
       .toBeGreaterThan(3_000);
+  });
+
+  test('a NetworkPolicy is enforced: a service is reached by whom it serves, and reaches what it needs and nothing else', async () => {
+    tellOfPods();
+    const { endpoints } = servers.stack;
+    const portOf = (url: string) => Number(new URL(url).port);
+    const outside = {
+      kafka: `${addresses.host}:${servers.kafkaPort}`,
+      registry: `${addresses.host}:${portOf(endpoints.registryUrl)}`,
+      clickhouse: `${addresses.host}:${portOf(endpoints.clickhouseUrl)}`,
+      postgres: `${addresses.host}:${portOf(endpoints.postgresUrl)}`,
+      kubernetes: cluster.apiAddress,
+    };
+    const pods = await podsOf();
+    const of = (component: string) =>
+      pods.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === component);
+    // another one than asks, where there are two
+    const at = (component: string, port: number) => `${of(component).at(-1)?.status.podIP}:${port}`;
+    const admin = 9464;
+    const inside = {
+      ...{ door: at('ingest', 8080), doorAdmin: at('ingest', admin), sinkAdmin: at('sink', admin) },
+      ...{ cdcAdmin: at('cdc', admin), transformAdmin: at('stream-transform', admin) },
+      qualityAdmin: at('quality', admin),
+    };
+    const reach = (pod: string, its: string = namespace) =>
+      reachFrom(cluster, { namespace: its, pod }, { ...outside, ...inside });
+    // everything listens: who is under no policy is stopped by those of the pods alone
+    const admins = ['cdcAdmin', 'doorAdmin', 'qualityAdmin', 'sinkAdmin', 'transformAdmin'];
+    const all = Object.keys(outside);
+    expect(await reach(stranger, 'monitoring')).toEqual([...all, 'door', ...admins].sort());
+    expect(await reach(stranger, 'elsewhere')).toEqual([...all, 'door'].sort());
+    const kafka = ['kafka', 'registry'];
+    for (const [component, reached] of [
+      // and its like: this enforcer takes what a policy lets in for let out, among the pods of that policy
+      ['ingest', ['door', ...kafka]],
+      ['cdc', ['postgres', ...kafka]],
+      ['stream-transform', ['transformAdmin', ...kafka]],
+      ['sink', ['clickhouse', 'sinkAdmin', ...kafka]],
+      ['quality', ['clickhouse', 'door', 'postgres', 'qualityAdmin', ...kafka]],
+    ] as const)
+      expect(await reach(of(component)[0]!.metadata.name), component).toEqual([...reached].sort());
   });
 
   test('helm test asks every pod and sends a canary, from inside', async () => {

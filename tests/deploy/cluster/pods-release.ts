@@ -31,12 +31,18 @@ const asPodsReach = (url: string): string => {
   return inside.href;
 };
 
+const portOf = (url: string): number => Number(new URL(url).port);
+
+const namespaceAsPeer = (namespace: string) => ({
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+});
+
 // All of it on two cores: what pods ask for must not keep the scheduler from placing them; what they may take is the chart's.
 const little = { resources: { requests: { cpu: '10m', memory: '64Mi' } } };
 
 /** Values of the release. */
 export const valuesOf = (
-  { registryUrl }: StackEndpoints,
+  { registryUrl, clickhouseUrl, postgresUrl }: StackEndpoints,
   image: { readonly repository: string; readonly tag: string },
   kafkaPort: number,
   files: Readonly<Record<string, string>>,
@@ -56,13 +62,46 @@ export const valuesOf = (
   sink: little,
   quality: little,
   test: { ...little, canary: true, timeoutSeconds: 300 },
+  networkPolicy: {
+    clickhouse: { ports: [portOf(clickhouseUrl)] },
+    postgres: { ports: [portOf(postgresUrl)] },
+    metricsFrom: [namespaceAsPeer('monitoring')],
+  },
 });
 
+/** A pod that is no part of the release, and does nothing by itself. */
+const strangerIn = (namespace: string, image: string): readonly object[] => [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+  {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: stranger, namespace } },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: 'it',
+          image,
+          imagePullPolicy: 'Never',
+          command: ['node', '-e', 'setInterval(() => 0, 1e9)'],
+        },
+      ],
+    },
+  },
+];
+
+/** A pod of this name is in each namespace of `strangers`. */
+export const stranger = 'stranger';
+export const strangers = ['elsewhere', 'monitoring'] as const;
+
 /**
- * What is there before the release: a namespace that enforces “restricted”, the servers' URLs as a Secret, and volumes, since nothing here makes any.
+ * What is there before the release: a namespace that enforces “restricted”, the servers' URLs as a Secret, volumes, since nothing here makes any, and
+ * pods of others.
  * @param folders of the node, one for each volume
  */
-export const fixturesOf = (endpoints: StackEndpoints, folders: readonly string[]): object => {
+export const fixturesOf = (
+  endpoints: StackEndpoints,
+  image: string,
+  folders: readonly string[],
+): object => {
   const storageClass = {
     ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'by-hand' } },
     ...{ provisioner: 'kubernetes.io/no-provisioner', volumeBindingMode: 'WaitForFirstConsumer' },
@@ -96,5 +135,10 @@ export const fixturesOf = (endpoints: StackEndpoints, folders: readonly string[]
       postgres: asPodsReach(endpoints.postgresUrl),
     },
   };
-  return { apiVersion: 'v1', kind: 'List', items: [own, secret, storageClass, ...volumes] };
+  const others = strangers.flatMap((namespace) => strangerIn(namespace, image));
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [own, secret, storageClass, ...volumes, ...others],
+  };
 };

@@ -12,6 +12,8 @@ import { attempt, run } from '../engine/run.ts';
 const KUBERNETES = '1.34.4';
 const KWOK = '0.7.0';
 const HELM_3 = '3.22.0';
+/** The last one that Go installs by its name: later ones replace modules. */
+const KUBE_ROUTER = '2.1.0';
 const sources = fileURLToPath(new URL('control-plane', import.meta.url));
 
 const cache = (): string => {
@@ -34,10 +36,12 @@ export const missingForCluster = async (): Promise<string | undefined> => {
 
 /** The same for a cluster whose pods run. */
 export const missingForPods = async (): Promise<string | undefined> => {
-  const needed = ['containerd', 'ctr', 'runc', 'dnsmasq', 'conntrack', 'iptables', 'nsenter', 'ip'];
+  const needed = [
+    ...['containerd', 'ctr', 'runc', 'dnsmasq', 'conntrack', 'iptables', 'ipset', 'nsenter', 'ip'],
+  ];
   for (const program of needed)
     if ((await attempt('which', [program])).code !== 0)
-      return `${program} is not installed: apt-get install containerd runc containernetworking-plugins dnsmasq-base conntrack iptables iproute2`;
+      return `${program} is not installed: apt-get install containerd runc containernetworking-plugins dnsmasq-base conntrack iptables ipset iproute2`;
   if (!existsSync('/usr/lib/cni/bridge'))
     return 'the plugins of pods’ networks are not installed: apt-get install containernetworking-plugins';
   return missingForCluster();
@@ -87,6 +91,14 @@ const installed = async (name: string, path: string, version: string): Promise<s
 /** KWOK, which plays the nodes: pods become ready, and those that are to end do. */
 export const kwokProgram = (): Promise<string> =>
   installed('kwok', 'sigs.k8s.io/kwok/cmd/kwok', KWOK);
+
+/** What enforces NetworkPolicies on a node, by rules of iptables. */
+export const kubeRouterProgram = (): Promise<string> =>
+  installed(
+    'kube-router',
+    'github.com/cloudnativelabs/kube-router/v2/cmd/kube-router',
+    KUBE_ROUTER,
+  );
 
 /** The last helm 3, beside the one that npm's package carries. */
 export const helm3Program = (): Promise<string> =>

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@millrace/pipeline';
+import { podmanEnv } from './container-limits.ts';
 import { attempt } from './run.ts';
 
 export interface PodmanService {
@@ -21,7 +22,9 @@ const BETWEEN_ROUNDS_MS = 500;
 export const startPodmanService = async (prefix: string): Promise<PodmanService> => {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-podman-'));
   const host = `unix://${join(directory, 'podman.sock')}`;
-  const service = spawn('podman', ['system', 'service', '--time=0', host], { stdio: 'ignore' });
+  const service = spawn('podman', ['system', 'service', '--time=0', host], {
+    ...{ stdio: 'ignore', env: podmanEnv() },
+  });
   const exited = new Promise((resolve) => service.once('exit', resolve));
   let isOpen = true;
   const pumping = (async () => {

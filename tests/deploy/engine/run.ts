@@ -1,5 +1,6 @@
 /** Runs programs of a container engine to their end. What they print is the answer; an exit code other than 0 is an error with it. */
 import { spawn } from 'node:child_process';
+import { podmanEnv } from './container-limits.ts';
 
 export interface Ran {
   readonly code: number;
@@ -14,7 +15,8 @@ export const attempt = (
   options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = options.env ?? (command === 'podman' ? podmanEnv() : process.env);
+    const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

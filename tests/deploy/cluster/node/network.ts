@@ -21,6 +21,12 @@ export const addresses = {
   services: '10.213.16.0/20',
 } as const;
 
+const podNamespaces = async (): Promise<readonly string[]> =>
+  (await run('ip', ['netns', 'list']))
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((name) => name.startsWith('cni-'));
+
 /** @throws when such a network exists already */
 export const openNetwork = async (): Promise<ClusterNetwork> => {
   const name = `millrace-${process.pid}`;
@@ -28,10 +34,14 @@ export const openNetwork = async (): Promise<ClusterNetwork> => {
   const prefix = ['nsenter', `--net=/run/netns/${name}`];
   if ((await run('ip', ['route', 'show', addresses.whole])) !== '')
     throw new Error(`${addresses.whole} is in use: is there another cluster on this machine?`);
+  const others = new Set(await podNamespaces());
   const inside = (...args: readonly string[]) => run('nsenter', [...prefix.slice(1), ...args]);
   const close = async () => {
     await attempt('ip', ['link', 'delete', outside]);
     await attempt('ip', ['netns', 'delete', name]);
+    // Of pods that were ended with the cluster and not by it.
+    for (const pod of await podNamespaces())
+      if (!others.has(pod)) await attempt('ip', ['netns', 'delete', pod]);
   };
   try {
     await run('ip', ['netns', 'add', name]);

@@ -1,6 +1,6 @@
 /**
- * A cluster of one node that runs containers: the control plane, a kubelet with containerd, the proxy of Services and a name server, in a network
- * of their own. No network plugin enforces NetworkPolicies in it, nothing makes volumes, and pods reach this machine and nothing else.
+ * A cluster of one node that runs containers: the control plane, a kubelet with containerd, the proxy of Services, what enforces NetworkPolicies, and a
+ * name server, in a network of their own. Nothing makes volumes, and pods reach this machine and nothing else.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { attempt } from '../../engine/run.ts';
 import { type Cluster, startControlPlane } from '../control-plane.ts';
 import { createProcesses } from '../processes.ts';
-import { controlPlaneProgram } from '../programs.ts';
+import { controlPlaneProgram, kubeRouterProgram } from '../programs.ts';
 import { startContainerRuntime } from './container-runtime.ts';
 import { startNameServer } from './name-server.ts';
 import { addresses, openNetwork } from './network.ts';
@@ -18,6 +18,8 @@ const NODE = 'real';
 export interface RealCluster extends Cluster {
   /** This machine, as pods reach it. */
   readonly hostAddress: string;
+  /** `host:port` of the API server. */
+  readonly apiAddress: string;
   /** A folder of the node, for local volumes. */
   nodeFolder(name: string): string;
 }
@@ -65,6 +67,13 @@ const weighPods = (): void => {
     if (existsSync(file)) writeFileSync(file, weight);
 };
 
+const serverOf = ({ kubeconfig }: Cluster): string => {
+  const { clusters } = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
+    readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
+  };
+  return new URL(clusters[0]!.cluster.server).host;
+};
+
 /** Groups that the kubelet made, empty by now; the deepest first. */
 const removeControlGroups = async (): Promise<void> => {
   await attempt('find', [
@@ -87,6 +96,7 @@ const removeControlGroups = async (): Promise<void> => {
  */
 export const startRealCluster = async (images: readonly string[]): Promise<RealCluster> => {
   const program = await controlPlaneProgram();
+  const router = await kubeRouterProgram();
   const directory = mkdtempSync(join(tmpdir(), 'millrace-cluster-'));
   const network = await openNetwork();
   const processes = createProcesses(directory, network.prefix);
@@ -129,13 +139,23 @@ export const startRealCluster = async (images: readonly string[]): Promise<RealC
     endNames = startNameServer(directory, processes, cluster.kubeconfig);
     await cluster.until('there is a node', 'get', `node/${NODE}`);
     await cluster.kubectl('wait', '--for=condition=Ready', `node/${NODE}`, '--timeout=300s');
+    processes.start('policies', router, [
+      ...['--kubeconfig', cluster.kubeconfig, '--hostname-override', NODE],
+      ...[
+        '--run-firewall',
+        '--run-router=false',
+        '--run-service-proxy=false',
+        '--enable-cni=false',
+      ],
+      ...['--service-cluster-ip-range', addresses.services, '--health-port', '0'],
+    ]);
     weighPods();
     const nodeFolder = (name: string) => {
       const folder = join(directory, 'volumes', name);
       mkdirSync(folder, { recursive: true });
       return folder;
     };
-    return { ...cluster, hostAddress: addresses.host, nodeFolder };
+    return { ...cluster, hostAddress: addresses.host, apiAddress: serverOf(cluster), nodeFolder };
   } catch (error) {
     await stop();
     throw error;
