@@ -2,7 +2,7 @@
  * The chart on a real API server, in a namespace that enforces Pod Security “restricted”: what docs/howto/deploy-on-kubernetes.md
  * says, with a node that KWOK plays. Containers do not run here, so `helm test` proves how it is hooked, not what it asks.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chartFolder, findProgram, matrix } from '@millrace/chart';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -10,6 +10,8 @@ import type { Cluster } from './cluster/control-plane.ts';
 import { definitionsOfFolder, definitionsOfModules } from './cluster/definitions.ts';
 import { helm3Program, missingForCluster } from './cluster/programs.ts';
 import { startCluster } from './cluster/start-cluster.ts';
+import { typedPage } from './cluster/typed-page.ts';
+import { run } from './engine/run.ts';
 
 const missing =
   (await missingForCluster()) ??
@@ -153,6 +155,26 @@ describe.skipIf(missing !== undefined)('the chart on an API server', () => {
       await expect.poll(() => everythingIn(namespace)).toEqual(before);
     },
   );
+
+  test('docs/howto/deploy-on-kubernetes.md is typed from its first command to its last: secrets, the project, values, install, test', async () => {
+    const { folder, script } = typedPage();
+    const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: folder };
+    const said = await run('bash', ['-c', script], { cwd: folder, env });
+    expect(said).toMatch(/Phase:\s+Succeeded/);
+    for (const [object, replicas] of [
+      ['deployment/millrace-ingest', '2'],
+      ['deployment/millrace-cdc-flights', '2'],
+      ['statefulset/millrace-stream-transform', '2'],
+    ] as const)
+      expect(await field('millrace', object, '.status.readyReplicas')).toBe(replicas);
+    const project = JSON.parse(await field('millrace', 'configmap/millrace-project', '.data'));
+    expect(project['schemas__flights__departed.avsc']).toBe(
+      await readFile(join(folder, 'schemas/flights/departed.avsc'), 'utf8'),
+    );
+    await cluster.helm('uninstall', 'millrace', '--namespace', 'millrace', '--wait');
+    await cluster.kubectl('delete', 'namespace', 'millrace', '--wait');
+    await rm(folder, { recursive: true });
+  });
 
   test('a change of the project rolls pods, and one of nothing does not', async () => {
     const namespace = await restricted('rolling');

@@ -3,6 +3,7 @@
  * `millrace access` prints. Starts things; what must be true of them is principals.test.ts.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,17 @@ const giveDatabaseRoles = async (source: pg.Client, sql: string): Promise<void> 
   await source.query(sql);
   for (const role of ['cdc', 'quality'])
     await source.query(`ALTER ROLE millrace_${role} PASSWORD 'postgres-secret-${role}'`);
+};
+
+const page = readFileSync(join(repository, 'docs/howto/secure-the-platform.md'), 'utf8');
+/** What the page has an administrator type behind `npx millrace`. */
+export const typedOnPage = (command: string): readonly string[] => {
+  const line = page.split('\n').find((each) => each.startsWith(`npx millrace ${command}`));
+  if (line === undefined) throw new Error(`the page does not say ${command}`);
+  return line
+    .replace(/\s*#.*/, '')
+    .split(' ')
+    .slice(2);
 };
 
 /** Nothing runs yet but the stack; topics, subjects and tables are there, made by the principal `apply`. */
@@ -153,7 +165,7 @@ export const giveRights = async (platform: SecurePlatform): Promise<void> => {
     }
   };
   const [, roles] = await Promise.all([
-    expectGood('admin', 'access', 'kafka', '--apply'),
+    expectGood('admin', ...typedOnPage('access kafka --apply')),
     expectGood('admin', 'access', 'postgres'),
   ]);
   await giveDatabaseRoles(source, roles);

@@ -15,12 +15,36 @@ export interface PageRun {
 }
 
 /**
- * `npx` is what package.json's scripts have: the commands of node_modules, without npm's own start. Where the page says that exit
- * code 1 is an answer (something on the platform is bad, a record is refused once more), it is one here. `until_stopped` runs a command until a second one, which may
- * look at what the first has said in $log, succeeds; then it stops the first, which has to end in order.
+ * `npx` is what package.json's scripts have: the commands of node_modules, without npm's own start. A command ends with 0, or with the code
+ * that the mark of its block tells (`exits`: code, the word that it prints then, how it begins); each of those has to be met. `until_stopped` runs a command until a second
+ * one, which may look at what the first has said in $log, succeeds; then it stops the first, which has to end in order.
  */
 const prelude = `set -eo pipefail
-npx() { "$@" || { local code=$?; case "$code $2 $3" in "1 status "*|"1 lag "*|"1 access "*|"1 dead redrive"|"1 transform status") ;; *) return $code;; esac; }; }
+exits=() met=$(mktemp -d)
+npx() {
+  local code=0 wanted=0 word='' each only where begins
+  for each in "\${!exits[@]}"; do
+    IFS='|' read -r only where begins <<< "\${exits[$each]}"
+    [[ "npx $*" = "$begins"* ]] || continue
+    : > "$met/$each"
+    wanted=$only word=$where
+  done
+  if [ -n "$word" ]; then
+    "$@" | tee "$met/said" || code=\${PIPESTATUS[0]}
+    grep -qw -- "$word" "$met/said" || wanted=0
+  else "$@" || code=$?; fi
+  [ $code != $wanted ] || return 0
+  echo "it ended with $code, and the page says with $wanted: npx $*" >&2
+  [ $code != 0 ] || code=70
+  return $code
+}
+all_met() {
+  local each
+  for each in "\${!exits[@]}"; do
+    [ -e "$met/$each" ] || { echo "no command of the block begins so: \${exits[$each]##*|}"; return 1; }
+  done
+  exits=(); rm -f "$met"/*
+}
 until_stopped() {
   local log=$(mktemp) code=0
   ( npx() { exec "$@"; }; eval "$1" ) > "$log" 2>&1 & local pid=$!
@@ -58,7 +82,12 @@ function commandsOf(step: Step, { works = {} }: PageWorld): readonly string[] {
       `cat > '${step.file}' <<'END OF FILE'\n${step.text}END OF FILE`,
     ];
   const line = `echo '── line ${step.line}'`;
-  if (step.kind === 'run') return [line, step.code];
+  if (step.kind === 'run') {
+    const exits = (step.exits ?? []).map(({ command, code, where = '' }) =>
+      quoted(`${code}|${where}|${command}`),
+    );
+    return [line, `exits=(${exits.join(' ')})`, step.code, 'all_met'];
+  }
   const commands = step.code.split(/(?<!\\)\n/).filter((command) => /^[^#]/.test(command));
   return [
     line,

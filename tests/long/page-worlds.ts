@@ -17,6 +17,10 @@ export interface PageWorld {
 
 const json = `-H 'content-type: application/json'`;
 const departures = `"$MILLRACE_INGEST_URL/v1/events/flights/departed"`;
+const departure = (id: string, at: string, origin: string) =>
+  `curl -sS --fail-with-body ${departures} ${json} -d '{"flight_id":"${id}","departed_at":"${at}",
+  "delay_minutes":4,"distance_miles":349,"origin":"${origin}","destination":"LAX"}'`;
+
 /** Does not fit: \`delay\` is no field of the contract. */
 const rejected = `curl -s ${departures} ${json} -d '{"flight_id":"R-'$RANDOM'","departed_at":"2001-01-07T09:28:00Z","delay":4,
   "distance_miles":349,"origin":"ABQ","destination":"LAX","debug":1}'`;
@@ -31,6 +35,8 @@ const field = (name: string) =>
 /** A door of the page's own project, which takes it up after the contracts were applied. */
 const doorOfItsOwn = `millrace ingest > ingest.log 2>&1 &
 until curl -sf localhost:$MILLRACE_INGEST_ADMIN_PORT/readyz > /dev/null; do sleep 0.2; done`;
+
+const letterOfSink = `millrace dead list --topic events.flights.departed --json | ${field(`.letters.find(({ service }) => service === 'sink')?.id`)}`;
 
 const doorWorks = {
   'npx millrace ingest': 'curl -sf localhost:$MILLRACE_INGEST_ADMIN_PORT/readyz',
@@ -57,6 +63,21 @@ export const pageWorlds: Readonly<Record<string, PageWorld>> = {
       'npx millrace top': 'grep -q flights.departed "$log"',
     },
   },
+  'CONTRIBUTING.md': {
+    replace: {
+      // Of the tests against a stack a part, from where they are.
+      'npx vitest run --project stack packages/kafka': `(cd "$REPOSITORY" && npx vitest run --project stack packages/avro)`,
+    },
+  },
+  'docs/getting-started.md': {
+    replace: {
+      // That the lockfile has all that the packages ask for; the files themselves are there already.
+      'npm install ':
+        'npm install --dry-run --offline --ignore-scripts && ln -s "$REPOSITORY/node_modules" node_modules ',
+    },
+    // The repository of this test in place of the one that everybody clones: what is committed there.
+    before: `export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.$REPOSITORY.insteadOf GIT_CONFIG_VALUE_0=https://github.com/millrace/millrace`,
+  },
   'docs/howto/catalog.md': { before: 'git update-ref refs/remotes/origin/main HEAD' },
   'docs/howto/check-quality.md': { works: qualityWorks },
   'docs/howto/add-an-event.md': {
@@ -66,15 +87,16 @@ export const pageWorlds: Readonly<Record<string, PageWorld>> = {
   'docs/howto/dead-letters.md': {
     replace: {
       'events.shop.orders': 'events.flights.departed',
-      'sink.schema-unfit': `"$(millrace dead list --json | ${field('.letters[0].code')})"`,
-      'sink:0:1234': `"$(millrace dead list --json | ${field('.letters[0].id')})"`,
+      'sink.schema-unfit': 'sink.record-unframed',
+      'sink:0:1234': `"$(${letterOfSink})"`,
     },
     // The platform has one already: pages-run.test.ts writes bytes onto the topic that are no record.
-    before: `until millrace dead list --topic events.flights.departed --json | grep '"id"' > /dev/null; do sleep 1; done`,
+    before: `until [ "$(${letterOfSink})" != undefined ]; do sleep 1; done`,
   },
   'docs/howto/give-analysts-access.md': {
     replace: {
       '/etc/clickhouse-server/users.d/': '',
+      'https://admin:…@clickhouse.example:8443/analytics': '$MILLRACE_CLICKHOUSE_URL',
       [`curl -u anna:"$PASSWORD" 'https://clickhouse.example:8443/?database=analytics'`]:
         'curl -sS --fail-with-body -u anna:secret "$OTHER_CLICKHOUSE/?database=millrace"',
     },
@@ -100,10 +122,12 @@ millrace contracts apply > /dev/null`,
       "created_at >= '2026-01-01'": "country = 'USA'",
       'postgres://capture@db.example/app': '$MILLRACE_POSTGRES_URL',
       'kafka.example:9092': '$MILLRACE_KAFKA_BROKERS',
+      'psql -d app -f': `psql --quiet --set ON_ERROR_STOP=1 "\${MILLRACE_POSTGRES_URL%/*}/app" -f`,
       'psql -d app': 'psql --quiet --set ON_ERROR_STOP=1 "$MILLRACE_POSTGRES_URL"',
       '<pid>': '$CDC_PID',
     },
-    before: `psql --quiet "$MILLRACE_POSTGRES_URL" -c 'create table customers (id int primary key)'`,
+    before: `psql --quiet "$MILLRACE_POSTGRES_URL" -c 'create table customers (id int primary key)' -c 'create role capture' -c 'create database app'
+psql --quiet "\${MILLRACE_POSTGRES_URL%/*}/app" -c 'create table airports (iata text primary key)' -c 'create table customers (id int primary key)'`,
   },
   'docs/howto/rejected-events.md': {
     replace: {
@@ -143,9 +167,21 @@ kill -KILL $killed 2> /dev/null || true`,
 until_stopped 'npx millrace ingest' 'curl -sSf --cacert tls/tls.crt https://localhost:$MILLRACE_INGEST_PORT/v1/streams'`,
   },
   'docs/howto/secure-quality.md': {
-    replace: { 'http://console:password@clickhouse:8123/millrace': '$MILLRACE_CLICKHOUSE_URL' },
+    replace: {
+      'http://console:password@clickhouse:8123/millrace': '$MILLRACE_CLICKHOUSE_URL',
+      '/run/secrets/session-keys': '$PWD/session-keys',
+    },
     after: `export \${!MILLRACE_QUALITY_*}
 until_stopped 'npx millrace quality' '${qualityWorks['npx millrace quality']}'`,
+  },
+  'docs/howto/secure-the-platform.md': {
+    // A database of its own, of which no capture has made the publications yet.
+    before: `psql --quiet "$MILLRACE_POSTGRES_URL" -c 'create database secured'
+MILLRACE_POSTGRES_URL=\${MILLRACE_POSTGRES_URL%/*}/secured
+psql --quiet "$MILLRACE_POSTGRES_URL" -c 'create table airports (iata text primary key)'`,
+    beforeBlock: {
+      'access postgres --check': `psql --quiet --set ON_ERROR_STOP=1 "$MILLRACE_POSTGRES_URL" -f roles.sql`,
+    },
   },
   'docs/howto/watch-lag.md': {
     works: { ...qualityWorks, 'npx millrace lag --watch': 'grep -q millrace.sink "$log"' },
@@ -160,7 +196,14 @@ until_stopped 'npx millrace quality' '${qualityWorks['npx millrace quality']}'`,
 openssl pkeyutl -sign -inkey release.key -rawin -in SHA256SUMS -out SHA256SUMS.sig`,
     },
   },
+  'docs/streams/changing-transforms.md': {
+    // The service is stopped, as `reset` asks; what comes now waits.
+    before: departure('W-1', '2001-01-07T09:28:00Z', 'ABQ'),
+  },
   'docs/streams/state-queries.md': {
-    replace: { "curl 'localhost:8082": `curl -sS --fail-with-body "$STATE_URL"'` },
+    replace: {
+      "curl 'localhost:8082": `curl -sS --fail-with-body --retry 60 --retry-all-errors --retry-delay 1 "$STATE_URL"'`,
+    },
+    before: departure('S-1', '2001-09-09T01:50:00Z', 'ORD'),
   },
 };

@@ -1,5 +1,5 @@
 /**
- * What the documentation says to type is typed. Getting started: from nothing to an event, a table and a transform, on servers
+ * What the documentation says to type is typed. Getting started: from a clone to an event, a table and a transform, on servers
  * that the page itself starts. Every other page with blocks marked to be run: against the demo's platform with 20,000 flights, in a copy of
  * the example project, its commands in one shell. And every block of SQL is parsed by the server that it is for.
  */
@@ -15,7 +15,7 @@ import {
   sendFlights,
   startPlatform,
 } from '@millrace/cli';
-import { type RunnablePage, runnablePages, sqlBlocks } from '@millrace/docs';
+import { type ExpectedExit, type RunnablePage, runnablePages, sqlBlocks } from '@millrace/docs';
 import { createProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { freePorts } from '@millrace/stack';
@@ -27,8 +27,9 @@ import { parseByClickHouse, parseByPostgres } from './parse-sql.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'node_modules/.bin');
 const pages = runnablePages(root);
-const gettingStarted = pages.filter(({ path }) => path === 'docs/getting-started.md');
-const others = pages.filter((page) => !gettingStarted.includes(page));
+/** Pages that start their servers themselves. */
+const alone = ['docs/getting-started.md', 'CONTRIBUTING.md'];
+const others = pages.filter(({ path }) => !alone.includes(path));
 
 /** A directory as after `npm install`: node_modules, and what is named of the repository. */
 function workingDirectory(...copied: string[]): string {
@@ -43,18 +44,29 @@ const environment = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(own), PATH: `${bin}${delimiter}${process.env['PATH']}`, ...more };
 };
 
-test.each(gettingStarted)('$path leads where it says', async (page) => {
+/** With nothing there; answers with its output. */
+async function runAlone(path: string, directory: string): Promise<string> {
+  const page = pages.find((each) => each.path === path)!;
   const ports = await freePorts(6);
   const names = ['19092', '18081', '15432', '18123', 'localhost:8080'];
   const replace = Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
-  const directory = workingDirectory();
   const ingest = String(ports[4]);
   const { code, output } = await runScript(
-    pageScript(page, { ...replace, 'localhost:8080': `localhost:${ingest}` }),
+    pageScript(page, { ...replace, 'localhost:8080': `localhost:${ingest}` }, pageWorlds[path]),
     directory,
-    environment({ MILLRACE_INGEST_PORT: ingest, MILLRACE_STREAM_TRANSFORM_PORT: String(ports[5]) }),
+    environment({
+      MILLRACE_INGEST_PORT: ingest,
+      MILLRACE_STREAM_TRANSFORM_PORT: String(ports[5]),
+      REPOSITORY: root,
+    }),
   );
   expect(code, output).toBe(0);
+  return output;
+}
+
+test('docs/getting-started.md leads where it says', async () => {
+  const directory = workingDirectory();
+  const output = await runAlone('docs/getting-started.md', directory);
   expect(output).toMatch(/\tParis\t2\t5000/);
   expect(output).toContain('equal, row by row');
   const compiler = [
@@ -67,7 +79,7 @@ test.each(gettingStarted)('$path leads where it says', async (page) => {
     'es2024',
   ];
   const files = ['spending.ts', 'contracts.d.ts'].map((name) =>
-    join(directory, 'my-project/transforms', name),
+    join(directory, 'millrace/my-project/transforms', name),
   );
   const flags = [
     ...compiler,
@@ -78,6 +90,12 @@ test.each(gettingStarted)('$path leads where it says', async (page) => {
     ...files,
   ];
   execFileSync(join(bin, 'tsc'), flags, { cwd: directory, encoding: 'utf8' });
+  rmSync(directory, { recursive: true });
+});
+
+test('CONTRIBUTING.md: tests find the servers that it says to keep running', async () => {
+  const directory = workingDirectory();
+  expect(await runAlone('CONTRIBUTING.md', directory)).toMatch(/Tests .*passed/);
   rmSync(directory, { recursive: true });
 });
 
@@ -151,6 +169,7 @@ describe('against the demo’s platform', () => {
       MILLRACE_QUALITY_ADMIN_PORT: String(qualityAdmin),
       // What its reader sees of those that run.
       STATE_URL: platform.stateUrl,
+      REPOSITORY: root,
       CDC_PID: String(platform.services.find(({ name }) => name === 'cdc')?.pid),
     });
     const replace = { 'localhost:8080': new URL(platform.ingestUrl).host };
@@ -205,4 +224,28 @@ test('a command that is to run until it is stopped is found when it ends before,
   expect(await typed(disorder, 'grep -q on "$log"')).toMatchObject({
     ...{ code: 1, output: expect.stringContaining('it ended with 3') },
   });
+});
+
+test('a command ends with the code that the mark of its block tells, and with no other', async () => {
+  const ended = async (code: string, ...exits: readonly ExpectedExit[]) => {
+    const steps = [{ kind: 'run', code: `${code}\necho on\n`, line: 7, exits }] as const;
+    return runScript(pageScript({ path: 'docs/x.md', steps }), root, environment({}));
+  };
+  const one = { command: 'npx node', code: 1, why: 'it is told to' };
+  const whereBad = { ...one, where: 'bad' };
+  const good = { code: 0, output: expect.stringContaining('on\n') };
+  const bad = (code: number, said: string) => ({ code, output: expect.stringContaining(said) });
+  const failing = 'npx node -e "process.exitCode = 1"';
+  expect(await ended(failing, one)).toMatchObject(good);
+  expect(await ended(failing)).toMatchObject(bad(1, 'ended with 1, and the page says with 0: npx'));
+  expect(await ended('npx node --version', one)).toMatchObject(bad(70, 'ended with 0, and the'));
+  expect(await ended('true', one)).toMatchObject(bad(1, 'no command of the block begins so: npx'));
+  expect(
+    await ended(`npx node -e "console.log('bad'); process.exitCode = 1"`, whereBad),
+  ).toMatchObject(good);
+  expect(await ended('npx node -p \'"good"\'', whereBad)).toMatchObject(good);
+  expect(await ended(failing, whereBad)).toMatchObject(bad(1, 'the page says with 0'));
+  expect(await ended('npx node -p \'"bad"\'', whereBad)).toMatchObject(
+    bad(70, 'the page says with 1'),
+  );
 });

@@ -1,6 +1,7 @@
 /**
  * The whole platform on a broker that refuses what no rule allows, each service and command as a principal of its own, with TLS everywhere:
- * no rule of `millrace access` is missing and none idle, nobody may do what is another one's, and no secret is told.
+ * no rule of `millrace access` is missing and none idle, nobody may do what is another one's, and no secret is told. What is typed for it is
+ * what docs/howto/secure-the-platform.md says.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,7 @@ import {
   giveRights,
   openSecurePlatform,
   type SecurePlatform,
+  typedOnPage,
   userOf,
 } from '../failures/secure-platform.ts';
 import {
@@ -155,7 +157,7 @@ test('loads a file, and does what persons ask for', { timeout: commandsTimeoutMs
     ['load', 'load', file, '--to', 'flights.departed'],
     ['operator', 'cdc', 'status'],
     ['operator', 'ingest', 'keys', 'create', 'shop', '--scope', '*'],
-    ['admin', 'access', 'kafka', '--check'],
+    ['admin', ...typedOnPage('access kafka --check')],
   ] as const;
   for (const [service, ...words] of commands) {
     const { code, text } = await platform.run(service, ...words);
@@ -241,7 +243,7 @@ test('a rule that is taken away is missed, by the check and by the service', {
   await acls.delete([{ ...{ principal, operation: 'Read' }, ...topic }]);
   await acls.create([{ ...{ principal, operation: 'Delete' }, ...topic }]);
   await acls.close();
-  const { code, text } = await platform.run('admin', 'access', 'kafka', '--check');
+  const { code, text } = await platform.run('admin', ...typedOnPage('access kafka --check'));
   expect([code, text]).toEqual([
     1,
     `missing: ${principal} may Read topic ${topic.name}\nsurplus: ${principal} may Delete topic ${topic.name}\n\n1 missing, 1 surplus\n`,

@@ -1,11 +1,14 @@
 /** The script itself, typed as docs/operations/releasing.md says, in a clone that has a remote: what it makes, and what it leaves behind. It publishes nothing. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findProgram } from '@millrace/chart';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startArtifactRegistry } from './artifact-registry.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = [
@@ -39,6 +42,13 @@ const lines = /^```sh\n(npm run release [\s\S]*?)^```/m.exec(page)?.[1]?.split('
 /** The words of a line of the page, for another version than its 0.2.0. */
 const said = (line: number, version: string): readonly string[] =>
   (lines[line] ?? '').replace(/#.*/, '').replaceAll('0.2.0', version).trim().split(/\s+/);
+/** The words of the line of the page that begins so, for 99.1.0 instead of its 0.2.0. */
+const wordsOf = (beginning: string): readonly string[] =>
+  (page.split('\n').find((line) => line.startsWith(beginning)) ?? '')
+    .replace(/ #.*/, '')
+    .replaceAll('0.2.0', '99.1.0')
+    .trim()
+    .split(' ');
 /** Behind `npm run release --`. */
 const argumentsOf = (line: number, version: string) => said(line, version).slice(4);
 const made = (name: string): string => readFileSync(join(out, name), 'utf8');
@@ -122,6 +132,8 @@ test('a release sets the version, commits, tags, and makes files whose sums are 
   expect(readFileSync(join(clone, 'Dockerfile'), 'utf8')).toContain('ARG VERSION=99.1.0\n');
 
   const revision = git('rev-parse', 'HEAD');
+  const [image] = /ghcr\S+/.exec(wordsOf('docker push').join(' ')) ?? [];
+  expect(stdout).toContain(`--tag ${image} `);
   expect(stdout).toContain(`--build-arg VERSION=99.1.0 --build-arg REVISION=${revision}`);
   expect(JSON.parse(made('provenance.intoto.json'))).toMatchObject({
     subject: [
@@ -148,3 +160,19 @@ test('a release sets the version, commits, tags, and makes files whose sums are 
   expect(release('--version', '99.2.0', '--tested').stderr).toContain('nothing to release');
   expect(git('rev-parse', 'HEAD')).toBe(revision);
 });
+
+test.skipIf(findProgram('helm') === undefined)(
+  'the chart of the release is pushed as the page says, and is what was made',
+  async () => {
+    const registry = await startArtifactRegistry();
+    const [, ...words] = wordsOf('helm push');
+    const place = words.map((word) => word.replace('ghcr.io', registry.address));
+    await promisify(execFile)(findProgram('helm') ?? '', [...place, '--plain-http'], {
+      cwd: clone,
+    });
+    await registry.close();
+    expect([...registry.pushed.keys()]).toContain('millrace/charts/millrace:99.1.0');
+    const chart = readFileSync(join(out, 'millrace-99.1.0.tgz'));
+    expect([...registry.blobs.values()].some((blob) => blob.equals(chart))).toBe(true);
+  },
+);

@@ -8,6 +8,7 @@ export { type Child, type ChildSpec, type Exit, startChild } from './embedded/ch
 export { guardProcess } from './embedded/guard.ts';
 export { findJava, type Java } from './embedded/java.ts';
 export { freePorts } from './embedded/ports.ts';
+export { type PostgresProgram, postgresProgram } from './embedded/postgres-program.ts';
 export { isAlive, type ProcessIdentity, residentBytes } from './embedded/process-identity.ts';
 export {
   type RunningStack,

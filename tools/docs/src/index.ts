@@ -1,12 +1,22 @@
 /** What the long tests need of the documentation: of each page that is run, what to write and what to type, in order. */
-import { fateOf, isShell } from './commands/classify.ts';
+import { type ExpectedExit, expectedExits, fateOf, isShell, kindOf } from './commands/classify.ts';
 import type { Block, Page } from './pages/page.ts';
 import { repositoryPages } from './pages/repository-pages.ts';
 
 export type Step =
   | { readonly kind: 'file'; readonly file: string; readonly text: string }
-  /** Shell; `line` is that of the page, from 1. Each line of one that is to be stopped is a command that does not end by itself. */
-  | { readonly kind: 'run' | 'run until stopped'; readonly code: string; readonly line: number };
+  /** Shell; `line` is that of the page, from 1. */
+  | {
+      readonly kind: 'run';
+      readonly code: string;
+      readonly line: number;
+      /** Commands that end with another exit code than 0. */
+      readonly exits?: readonly ExpectedExit[];
+    }
+  /** Each line is a command that does not end by itself. */
+  | { readonly kind: 'run until stopped'; readonly code: string; readonly line: number };
+
+export type { ExpectedExit };
 
 export interface RunnablePage {
   readonly path: string;
@@ -46,8 +56,8 @@ const fileMark = /^file: (\S+)$/;
 function stepOf(page: Page, block: Block): readonly Step[] {
   const file = fileMark.exec(block.mark ?? '')?.[1];
   if (file !== undefined) return [{ kind: 'file', file, text: block.code }];
-  const kind = fateOf(page, block);
-  return isShell(block) && (kind === 'run' || kind === 'run until stopped')
-    ? [{ kind, code: block.code, line: block.line }]
-    : [];
+  const fate = isShell(block) ? (fateOf(page, block) ?? '') : '';
+  const { code, line } = block;
+  if (fate === 'run until stopped') return [{ kind: fate, code, line }];
+  return kindOf(fate) === 'run' ? [{ kind: 'run', code, line, exits: expectedExits(fate) }] : [];
 }

@@ -10,7 +10,7 @@ import type { ChildSpec } from './child.ts';
 import { resolveOptional } from './npm-binary.ts';
 
 export interface PostgresProgram {
-  run(program: 'postgres' | 'initdb', args: readonly string[]): ChildSpec;
+  run(program: 'postgres' | 'initdb' | 'pg_ctl', args: readonly string[]): ChildSpec;
   /** Gives a directory to the user that the programs run as. */
   own(directory: string): void;
 }

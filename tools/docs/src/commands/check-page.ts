@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Block, Page } from '../pages/page.ts';
+import { dockerMisuse } from './check-docker.ts';
+import { helmMisuse } from './check-helm.ts';
+import { partMisuse, vitestMisuse } from './check-vitest.ts';
 import { isShell } from './classify.ts';
 import { variablesIn } from './known-variables.ts';
 import type { createCommandLine } from './millrace-command.ts';
@@ -125,6 +128,8 @@ export async function checkPage(page: Page, known: Known): Promise<readonly Find
       report(block.line, 'these are commands: name the language (sh)');
   }
   for (const { text, line } of isHistory(page) ? [] : page.inlineCode) {
+    if (/^docker (?:compose|build|buildx|run) /.test(text) || /^npx vitest run /.test(text))
+      await checkBlock({ language: 'sh', code: text, line }, known, report);
     const command = words.exec(text)?.[0];
     if (command === undefined || !/^(?:npx )?millrace /.test(text) || text.includes('|')) continue;
     const said = await known.commandLine.unknown(
@@ -158,7 +163,10 @@ async function checkCommand(
   if (program === '' || program.startsWith('--')) return undefined; // an array's element is no program
   if (program === 'millrace') return known.commandLine.misuse(rest);
   if (program === 'npx' && rest[0] === 'millrace') return known.commandLine.misuse(rest.slice(1));
+  if (program === 'npx' && rest[0] === 'vitest') return vitestMisuse(rest.slice(2), known.root);
   if (program === 'npm') return unknownScript(rest, known.root);
+  if (program === 'docker') return dockerMisuse(rest, known.root, known.commandLine.misuse);
+  if (program === 'helm' || program === 'kubectl') return helmMisuse(program, rest, known.root);
   if (program === 'node' && rest[0]?.endsWith('.ts') && !existsSync(join(known.root, rest[0])))
     return `${rest[0]} does not exist`;
   return programs.has(program)
@@ -166,11 +174,12 @@ async function checkCommand(
     : `${program} is no program that pages may name (commands/check-page.ts)`;
 }
 
-function unknownScript(rest: readonly string[], root: string): string | undefined {
+async function unknownScript(rest: readonly string[], root: string): Promise<string | undefined> {
   const name = rest[0] === 'run' ? rest[1] : rest[0] === 'test' ? 'test' : undefined;
   if (name === undefined || rest.includes('--workspace')) return undefined;
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Readonly<Record<string, string>>;
   };
-  return Object.hasOwn(scripts, name) ? undefined : `package.json has no script ${name}`;
+  if (!Object.hasOwn(scripts, name)) return `package.json has no script ${name}`;
+  return partMisuse(name, rest, root);
 }

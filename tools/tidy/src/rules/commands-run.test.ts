@@ -12,14 +12,21 @@ const block = (mark: string) => `${mark}\n\n\`\`\`sh\nls\n\`\`\`\n`;
 test('a block that says nothing is found; one that is run, or has a reason that is known, is not', () => {
   expect(messages(block('# Page'))).toEqual([expect.stringMatching(/^3: does not say/)]);
   expect(messages(block('<!-- run -->'))).toEqual([]);
-  expect(messages(block('<!-- not run: needs Docker -->'))).toEqual([]);
+  expect(messages(block('<!-- run; exit 1 of "ls": there is nothing -->'))).toEqual([]);
+  expect(messages(block('<!-- run; exit 1 -->'))).toEqual([
+    expect.stringMatching(/^3: does not say/),
+  ]);
   expect(messages(block('<!-- not run: too long -->'))).toEqual([
+    expect.stringMatching(/^3: does not say/),
+  ]);
+  expect(messages(block('<!-- checked: there is no Docker -->'))).toEqual([]);
+  expect(messages(block('<!-- checked: too long -->'))).toEqual([
     expect.stringMatching(/^3: "too long" is no reason/),
   ]);
 });
 
 test('what the page says holds for blocks that say nothing themselves', () => {
-  const page = `<!-- page: not run: illustration -->\n${block('text')}${block('<!-- nothing -->')}`;
+  const page = `<!-- page: checked: there is no Docker -->\n${block('text')}${block('<!-- nothing -->')}`;
   expect(messages(page)).toEqual([expect.stringMatching(/^9: does not say/)]);
 });
 

@@ -6,9 +6,13 @@ import type { TreeFile } from '../tree.ts';
  * whole page, in `<!-- page: … -->`:
  *
  *     run                      by tests/long/pages-run.test.ts: the blocks of a page in order, in a fresh project
+ *     run; exit 1 of "npx millrace status": why; exit …
+ *                              the same; commands that begin so end with that code there, all others with 0; `"…" where it says "bad"` is
+ *                              for what hangs on the machine: with that word in what it prints they end so, without it with 0
  *     run until stopped        by the same: each line until it is seen to work, then it is stopped, which it has to do in order
  *     run by tests/x.test.ts   by a test of its own, which names the page
- *     not run: reason          one of `reasons`; its commands are held against the command line all the same
+ *     checked: why             not carried out, since none of `reasons` can be had where tests run; what it names is held against
+ *                              what there is (tools/docs/src/commands)
  */
 export const commandsRunRule: Rule = {
   name: 'commands-run',
@@ -21,19 +25,17 @@ export const commandsRunRule: Rule = {
       ),
 };
 
-/** Why a block is not carried out where tests run. Whoever adds one says what none of the others says. */
+/** Why a block is not carried out where tests run: how its mark goes on behind `checked: `. Whoever adds one says what none of the others says. */
 const reasons: readonly string[] = [
-  'needs Docker',
-  'needs Kubernetes',
-  'needs a server of yours',
-  'needs what came before it',
-  'takes longer than a test may',
-  'installs everything anew',
-  'illustration',
+  'there is no Docker',
+  'there is no registry of images',
+  'installs everything, or runs every test',
 ];
 
+const ran = /^run(?:; exit [1-9]\d* of "[^"]+"(?: where it says "\w+")?: .+)?$/;
+
 const isPage = (path: string): boolean =>
-  /^(README\.md|docs\/.+\.md|(services|packages)\/[^/]+\/README\.md)$/.test(path);
+  /^((README|CONTRIBUTING)\.md|docs\/.+\.md|(services|packages)\/[^/]+\/README\.md)$/.test(path);
 
 const comment = /^\s*<!--\s*(.*?)\s*-->\s*$/;
 
@@ -66,8 +68,8 @@ function judge(
   read: (path: string) => string | undefined,
 ): Finding[] {
   const finding = (message: string) => [{ path, line, message }];
-  if (mark === 'run' || mark === 'run until stopped') return [];
-  const reason = /^not run: (.*)$/.exec(mark ?? '')?.[1];
+  if (ran.test(mark ?? '') || mark === 'run until stopped') return [];
+  const reason = /^checked: (.*)$/.exec(mark ?? '')?.[1];
   if (reason !== undefined)
     return reasons.includes(reason)
       ? []
@@ -75,7 +77,7 @@ function judge(
   const test = /^run by (\S+\.test\.ts)$/.exec(mark ?? '')?.[1];
   if (test === undefined)
     return finding(
-      'does not say whether a test runs it: <!-- run -->, <!-- run until stopped -->, <!-- run by tests/x.test.ts --> or <!-- not run: reason -->',
+      'does not say whether a test runs it: <!-- run -->, <!-- run until stopped -->, <!-- run by tests/x.test.ts --> or <!-- checked: why -->',
     );
   const text = read(test);
   if (text === undefined) return finding(`is run by ${test}, which does not exist`);
