@@ -62,7 +62,7 @@ export async function exportRegistry(registryUrl: string): Promise<Uint8Array | 
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** Into an empty registry, ids kept. Rejects with `backup.registry-refused`. */
+/** Into an empty registry, ids kept: of what is there already it would leave out versions. Rejects with `backup.registry-refused`. */
 export async function importRegistry(
   registryUrl: string,
   archive: Uint8Array<ArrayBuffer>,
@@ -120,4 +120,27 @@ export function registryDifference(
     }
   }
   return undefined;
+}
+
+/**
+ * What a registry is to a restore: `whole` and `part` hold nothing but what the backup holds, under the same ids, as the end or
+ * the midst of an import leaves it; `other` holds something else.
+ */
+export type RegistryState = 'empty' | 'whole' | 'part' | 'other';
+
+/** No I/O. */
+export function registryState(
+  saved: readonly ListedSubject[],
+  found: readonly ListedSubject[],
+): RegistryState {
+  if (found.length === 0) return 'empty';
+  const bySubject = new Map(saved.map((one) => [one.subject, one]));
+  const isOurs = found.every(({ subject, versions }) => {
+    const own = bySubject.get(subject)?.versions;
+    return versions.every(({ version, id, schema }) =>
+      own?.some((one) => one.version === version && one.id === id && one.schema === schema),
+    );
+  });
+  if (!isOurs || found.some(({ subject }) => !bySubject.has(subject))) return 'other';
+  return registryDifference(saved, found) === undefined ? 'whole' : 'part';
 }

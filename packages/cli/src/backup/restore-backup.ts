@@ -1,10 +1,13 @@
 /**
- * Puts a backup back, and looks whether it is there. What holds something already is not touched: it is named, and the
+ * Puts a backup back, and looks whether it is there. What holds something else already is not touched: it is named, and the
  * restore refused, or with `besides` only what is missing is restored. Order: registry, topics, records, groups, warehouse.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RegistryClient } from '@millrace/avro';
 import { MillraceError } from '@millrace/contracts';
+import { systemClock } from '@millrace/pipeline';
+import { type FullTopics, findFullTopics } from './begun-topics.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import type { SavedTopic } from './kafka-part.ts';
 import { type Manifest, readPart } from './manifest.ts';
@@ -12,18 +15,19 @@ import {
   importRegistry,
   type ListedSubject,
   listRegistry,
+  type RegistryState,
   registryDifference,
+  registryState,
 } from './registry-export.ts';
 import {
   checkKafka,
-  nonEmptyTopics,
   restoreGroups,
   restoreRecords,
   restoreTopics,
   unfinishedTopics,
 } from './restore-kafka.ts';
+import { findTargetTables, restoreWarehouse, type TargetTables } from './restore-warehouse.ts';
 import type { Part, Servers } from './settings.ts';
-import { checkWarehouse, existingTables, restoreWarehouse } from './warehouse-part.ts';
 
 export interface RestoreOptions {
   readonly directory: string;
@@ -44,12 +48,15 @@ interface Contents {
 
 /** What the targets hold already. */
 interface Obstacles {
-  readonly hasSubjects: boolean;
-  readonly topics: readonly string[];
-  readonly tables: readonly string[];
+  readonly registry: RegistryState;
+  readonly topics: FullTopics;
+  readonly tables: TargetTables;
 }
 
-/** Rejects with `restore.not-empty` before anything is changed, and with `restore.differs` when the end is not the backup. */
+/**
+ * What a restore of the same backup that was cut off has left is gone on with. Rejects with `restore.not-empty` before anything is
+ * changed, and with `restore.differs` when the end is not the backup.
+ */
 export async function restoreBackup(servers: Servers, options: RestoreOptions): Promise<void> {
   const { directory, manifest, said } = options;
   const contents: Contents = {
@@ -72,19 +79,43 @@ export async function restoreBackup(servers: Servers, options: RestoreOptions): 
 }
 
 async function findObstacles(
-  { registry, admin, clickhouse, database }: Servers,
-  { topics }: Contents,
-  { parts, manifest }: RestoreOptions,
+  { registry, connection, admin, clickhouse, database, place }: Servers,
+  { subjects, topics }: Contents,
+  { directory, parts, manifest: { warehouse }, said }: RestoreOptions,
 ): Promise<Obstacles> {
-  const { warehouse } = manifest;
   return {
-    hasSubjects: parts.has('registry') && (await registry.subjects()).length > 0,
-    topics: parts.has('kafka') ? await nonEmptyTopics(admin, topics) : [],
+    registry: parts.has('registry') ? await findSubjects(registry, subjects, said) : 'empty',
+    topics: parts.has('kafka')
+      ? await findFullTopics({ connection, admin, directory, topics })
+      : { others: [], begun: new Map() },
     tables:
       parts.has('warehouse') && warehouse
-        ? await existingTables(clickhouse, database, warehouse)
-        : [],
+        ? await findTargetTables({ clickhouse, database, place, warehouse })
+        : { full: [], isBegun: false },
   };
+}
+
+const BETWEEN_LOOKS_MS = 500;
+const STILL_LOOKS = 10;
+
+/** An import goes on in the registry when the command that asked for it was killed: as long as it grows it is waited for. */
+async function findSubjects(
+  registry: RegistryClient,
+  saved: readonly ListedSubject[] | undefined,
+  said: (line: string) => void,
+): Promise<RegistryState> {
+  let [versions, still] = [-1, 0];
+  for (;;) {
+    if ((await registry.subjects()).length === 0) return 'empty';
+    const found = await listRegistry(registry);
+    const state = registryState(saved ?? [], found);
+    const now = found.reduce((sum, one) => sum + one.versions.length, 0);
+    still = now === versions ? still + 1 : 0;
+    if (state !== 'part' || still === STILL_LOOKS) return state;
+    if (versions === -1) said('registry: holds a part of the backup; waiting whether it grows');
+    versions = now;
+    await systemClock.sleep(BETWEEN_LOOKS_MS);
+  }
 }
 
 const some = (names: readonly string[]): string =>
@@ -95,13 +126,17 @@ const some = (names: readonly string[]): string =>
 const allOf = (names: readonly string[]): string => names.join(', ');
 
 function obstacleLines(
-  { hasSubjects, topics, tables }: Obstacles,
+  { registry, topics: { others }, tables }: Obstacles,
   list: typeof some = some,
 ): readonly string[] {
+  const isTables = tables.full.length > 0 && !tables.isBegun;
   return [
-    ...(hasSubjects ? ['the registry has subjects'] : []),
-    ...(topics.length > 0 ? [`topics hold records: ${list(topics)}`] : []),
-    ...(tables.length > 0 ? [`tables exist: ${list(tables)}`] : []),
+    ...(registry === 'other' ? ['the registry has subjects'] : []),
+    ...(registry === 'part'
+      ? ['the registry holds a part of the backup, as one that died over an import: empty it']
+      : []),
+    ...(others.length > 0 ? [`topics hold records: ${list(others)}`] : []),
+    ...(isTables ? [`tables hold rows: ${list(tables.full)}`] : []),
   ];
 }
 
@@ -111,32 +146,40 @@ function sayPlan(
   options: RestoreOptions,
 ): void {
   const { parts, manifest, said } = options;
+  const { registry, tables } = obstacles;
+  const { others, begun } = obstacles.topics;
   const records = topics.filter(
-    (one) => one.records !== undefined && !obstacles.topics.includes(one.name),
+    ({ name, records: saved }) => saved !== undefined && !others.includes(name) && !begun.has(name),
   );
-  if (parts.has('registry') && subjects && !obstacles.hasSubjects)
+  if (parts.has('registry') && subjects && registry === 'empty')
     said(`would import ${subjects.length} subjects with their ids`);
   if (parts.has('kafka')) {
     said(
       `would make those of ${topics.length} topics that are missing, and write the records of ${records.length}`,
     );
+    if (begun.size > 0)
+      said(`would go on in what a restore that was cut off has begun: ${allOf([...begun.keys()])}`);
     said(`would set ${groups.length} groups`);
   }
-  if (parts.has('warehouse') && manifest.warehouse && obstacles.tables.length === 0)
+  if (!parts.has('warehouse') || manifest.warehouse === undefined) return;
+  const count = manifest.warehouse.tables.length;
+  if (tables.isBegun)
     said(
-      `would restore ${manifest.warehouse.tables.length} tables from ${manifest.warehouse.name}`,
+      `would begin again ${count} tables, over which a restore was cut off, unless they are whole`,
     );
+  else if (tables.full.length === 0)
+    said(`would restore ${count} tables from ${manifest.warehouse.name}`);
 }
 
 async function restoreRegistry(
   { registry, registryUrl }: Servers,
   { subjects }: Contents,
-  { hasSubjects }: Obstacles,
+  { registry: found }: Obstacles,
   { directory, manifest, parts, said }: RestoreOptions,
 ): Promise<void> {
   if (!parts.has('registry') || subjects === undefined) return;
-  if (hasSubjects) {
-    said('registry: left as it is');
+  if (found !== 'empty') {
+    said(found === 'whole' ? 'registry: is there already' : 'registry: left as it is');
   } else if (manifest.files['registry.zip'] !== undefined) {
     await importRegistry(
       registryUrl,
@@ -160,21 +203,23 @@ async function restoreKafka(
     ...{ connection, admin, directory, topics, groups },
     ...(replicationFactor !== undefined && { replicationFactor }),
   };
-  const unfinished = await unfinishedTopics(on, obstacles.topics);
+  const { others, begun } = obstacles.topics;
+  const unfinished = await unfinishedTopics(on, others);
   if (unfinished.length > 0)
     said(
-      `left with fewer records than the backup: ${unfinished.join(', ')}. If a restore was cut off there, delete what it filled and restore anew`,
+      `left with fewer records than the backup: ${unfinished.join(', ')}; what is there is not of the backup`,
     );
+  if (begun.size > 0)
+    said(
+      `kafka: goes on where a restore was cut off, in ${begun.size} topics that hold records of it`,
+    );
+  const open = topics.filter(({ name }) => !others.includes(name));
   const made = await restoreTopics(on);
-  const runs = await restoreRecords(on, (topic) => !obstacles.topics.includes(topic));
-  const { offsets, left } = await restoreGroups(on, runs);
-  await checkKafka({
-    ...on,
-    topics: topics.filter(({ name }) => !obstacles.topics.includes(name)),
-  });
-  const records = topics
-    .filter(({ name }) => !obstacles.topics.includes(name))
-    .reduce((sum, one) => sum + (one.records ?? 0), 0);
+  const runs = await restoreRecords(on, (topic) => !others.includes(topic), begun);
+  const { offsets, left } = await restoreGroups(on, runs, begun);
+  await checkKafka({ ...on, topics: open });
+  const were = [...begun.values()].flat().reduce((sum, count) => sum + count, 0);
+  const records = open.reduce((sum, one) => sum + (one.records ?? 0), 0) - were;
   said(`kafka: ${made.length} topics made, ${records} records written, ${offsets} offsets set`);
   if (left.length > 0) said(`begin at the start of a new topic: ${some(left)}`);
 }
@@ -185,11 +230,10 @@ async function restoreTables(
   { manifest: { warehouse }, parts, said }: RestoreOptions,
 ): Promise<void> {
   if (!parts.has('warehouse') || warehouse === undefined) return;
-  if (tables.length > 0) {
-    said('warehouse: left as it is, since tables exist');
+  if (tables.full.length > 0 && !tables.isBegun) {
+    said('warehouse: left as it is, since tables hold rows');
     return;
   }
-  await restoreWarehouse(clickhouse, database, place, warehouse);
-  const rows = await checkWarehouse(clickhouse, warehouse, database);
+  const rows = await restoreWarehouse({ clickhouse, database, place, warehouse }, tables, said);
   said(`warehouse: ${warehouse.tables.length} tables, ${rows} rows`);
 }

@@ -29,20 +29,6 @@ export interface RestoreKafkaOptions {
 
 const BATCH_RECORDS = 1_000;
 
-/** Topics of the backup that exist and hold records; records are not put beside them. */
-export async function nonEmptyTopics(
-  admin: Admin,
-  topics: readonly SavedTopic[],
-): Promise<readonly string[]> {
-  const there = await admin.describeTopics(topics.map(({ name }) => name));
-  const full: string[] = [];
-  for (const { name } of there) {
-    const offsets = await admin.partitionOffsets(name);
-    if (offsets.some(({ high }) => high > 0)) full.push(name);
-  }
-  return full;
-}
-
 /** Creates what is missing; a topic that is there keeps its settings. */
 export async function restoreTopics({
   admin,
@@ -57,23 +43,24 @@ export async function restoreTopics({
   );
 }
 
-/** Runs by `topic|partition`: where each record of the backup is now. Into empty topics alone. */
+/** Records that are there already, by topic and then by partition: a restore that was cut off has written them. */
+export type Begun = ReadonlyMap<string, readonly number[]>;
+
+/** Runs by `topic|partition`: where each record of the backup is now. Into empty topics, and behind what was begun. */
 export async function restoreRecords(
   { connection, directory, topics }: RestoreKafkaOptions,
-  isEmpty: (topic: string) => boolean,
+  isOpen: (topic: string) => boolean,
+  begun: Begun,
 ): Promise<ReadonlyMap<string, readonly OffsetRun[]>> {
   const producer = createProducer(connection, { compression: 'lz4' });
   const runs = new Map<string, readonly OffsetRun[]>();
   try {
     for (const { name, records, partitions } of topics) {
-      if (records === undefined || !isEmpty(name)) continue;
+      if (records === undefined || !isOpen(name)) continue;
       for (let partition = 0; partition < partitions; partition += 1)
         runs.set(`${name}|${partition}`, []);
-      for (const [key, own] of await restoreTopic(
-        producer,
-        name,
-        join(directory, recordsPath(name)),
-      ))
+      const path = join(directory, recordsPath(name));
+      for (const [key, own] of await restoreTopic(producer, name, path, begun.get(name) ?? []))
         runs.set(key, joinRuns(own));
     }
   } finally {
@@ -82,32 +69,37 @@ export async function restoreRecords(
   return runs;
 }
 
+/** @param held records of each partition that are there: each at the offset of its place in the backup */
 async function restoreTopic(
   producer: Producer,
   topic: string,
   path: string,
+  held: readonly number[],
 ): Promise<ReadonlyMap<string, readonly OffsetRun[]>> {
   const runs = new Map<string, OffsetRun[]>();
+  const places = new Map<number, number>();
   let waiting: FiledRecord[] = [];
   const flush = async () => {
     const partition = waiting[0]?.partition;
     if (partition === undefined) return;
+    const place = places.get(partition) ?? 0;
     const records = waiting.map(({ record }): OutgoingRecord => record);
-    const [produced] = await producer.send([{ topic, partition, records }]);
+    const parts =
+      place < (held[partition] ?? 0)
+        ? [{ baseOffset: place, count: records.length }]
+        : (await producer.send([{ topic, partition, records }]))[0]!.parts;
+    const offsets = waiting.map(({ offset }) => offset);
     const key = `${topic}|${partition}`;
     const own = runs.get(key) ?? [];
-    own.push(
-      ...runsOf(
-        waiting.map(({ offset }) => offset),
-        produced!.parts,
-      ),
-    );
+    own.push(...runsOf(offsets, parts));
     runs.set(key, own);
+    places.set(partition, place + waiting.length);
     waiting = [];
   };
   for await (const one of readRecords(path)) {
     const isOther = waiting[0] !== undefined && waiting[0].partition !== one.partition;
-    if (isOther || waiting.length >= BATCH_RECORDS) await flush();
+    const place = (places.get(one.partition) ?? 0) + waiting.length;
+    if (isOther || waiting.length >= BATCH_RECORDS || place === held[one.partition]) await flush();
     waiting.push(one);
   }
   await flush();
@@ -123,10 +115,11 @@ export interface RestoredGroups {
   readonly left: readonly string[];
 }
 
-/** Rejects with `kafka.refused` for a group that has members. */
+/** What a group has in a topic that was begun it keeps. Rejects with `kafka.refused` for a group that has members. */
 export async function restoreGroups(
   { admin, topics, groups }: RestoreKafkaOptions,
   runs: ReadonlyMap<string, readonly OffsetRun[]>,
+  begun: Begun,
 ): Promise<RestoredGroups> {
   const cluster = await admin.clusterId();
   const savedIds = new Map(topics.map(({ name, topicId }) => [name, topicId]));
@@ -138,15 +131,18 @@ export async function restoreGroups(
   const left = new Set<string>();
   let count = 0;
   for (const { group, offsets } of groups) {
-    const same = [...new Set(offsets.map(({ topic }) => topic))].filter(isSameLog);
-    // the group may have gone on in a log that was never lost
+    const kept = [...new Set(offsets.map(({ topic }) => topic))].filter(
+      (topic) => isSameLog(topic) || begun.has(topic),
+    );
+    // the group may have gone on in a log that was never lost, or was set by the restore that was cut off
     const there = new Set(
-      (same.length === 0 ? [] : await admin.committedOffsets(group, same)).map(placeText),
+      (kept.length === 0 ? [] : await admin.committedOffsets(group, kept)).map(placeText),
     );
     const placed = offsets.flatMap((at) => {
       const { topic, partition } = at;
       const topicId = ids.get(topic);
-      if (isSameLog(topic)) return there.has(placeText(at)) ? [] : [at];
+      if (there.has(placeText(at))) return [];
+      if (isSameLog(topic)) return [at];
       const own = runs.get(`${topic}|${partition}`);
       const found = own && topicId && placeIn(own, at, { cluster, topicId });
       if (found) return [{ topic, partition, ...found }];
@@ -189,7 +185,7 @@ export async function unfinishedTopics(
   return found;
 }
 
-/** Throws `restore.differs` when a topic lacks partitions or records that the backup holds. */
+/** Throws `restore.differs` when a topic lacks partitions, or has other records than the backup. */
 export async function checkKafka({ admin, topics }: RestoreKafkaOptions): Promise<void> {
   const there = new Map(
     (await admin.describeTopics(topics.map(({ name }) => name))).map((one) => [one.name, one]),
@@ -205,7 +201,7 @@ export async function checkKafka({ admin, topics }: RestoreKafkaOptions): Promis
     if (records === undefined) continue;
     const offsets = await admin.partitionOffsets(name);
     const written = offsets.reduce((sum, { high }) => sum + high, 0);
-    if (written < records) {
+    if (written !== records) {
       throw new MillraceError('restore.differs', `${name} holds ${written} records of ${records}`);
     }
   }

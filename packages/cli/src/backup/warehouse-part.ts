@@ -1,5 +1,5 @@
 /**
- * ClickHouse in a backup: its own BACKUP and RESTORE, to the place that `MILLRACE_BACKUP_CLICKHOUSE` says, since only the
+ * ClickHouse in a backup: its own BACKUP, to the place that `MILLRACE_BACKUP_CLICKHOUSE` says, since only the
  * server reads its parts at disk speed and knows which hang together. The manifest names the backup and counts its rows.
  */
 import { type ClickHouse, quoteIdentifier } from '@millrace/clickhouse';
@@ -17,8 +17,11 @@ export function destination(template: string, name: string): string {
       "MILLRACE_BACKUP_CLICKHOUSE is a place in ClickHouse's words with {name} in it, like Disk('backups', '{name}')",
     );
   }
-  return template.replaceAll('{name}', name.replaceAll(/[^\w.-]/g, '_'));
+  return template.replaceAll('{name}', placeName(name));
 }
+
+/** A backup's name in the words of ClickHouse. */
+export const placeName = (name: string): string => name.replaceAll(/[^\w.-]/g, '_');
 
 interface TableRow {
   readonly name: string;
@@ -27,7 +30,7 @@ interface TableRow {
 }
 
 /** Tables that hold rows of their own; views, dictionaries and targets of views come with the backup, too. */
-const listTables = (clickhouse: ClickHouse, database: string): Promise<TableRow[]> =>
+export const listTables = (clickhouse: ClickHouse, database: string): Promise<TableRow[]> =>
   clickhouse.query<TableRow>(
     `SELECT name, engine, total_rows AS rows FROM system.tables
      WHERE database = {database: String} AND engine LIKE '%MergeTree' ORDER BY name`,
@@ -69,35 +72,17 @@ export async function saveWarehouse({
   return base === undefined ? about : { ...about, base };
 }
 
-/** Tables of the backup that exist in the database. */
-export async function existingTables(
-  clickhouse: ClickHouse,
-  database: string,
-  { tables }: Warehouse,
-): Promise<readonly string[]> {
-  const there = new Set(
-    (
-      await clickhouse.query<{ name: string }>(
-        'SELECT name FROM system.tables WHERE database = {database: String}',
-        { database },
-      )
-    ).map(({ name }) => name),
-  );
-  return tables.map(({ name }) => name).filter((name) => there.has(name));
-}
+const DRILL = 'millrace_drill_';
 
-/** Everything, views and dictionaries too, into the database, which is made where it is missing. */
-export async function restoreWarehouse(
-  clickhouse: ClickHouse,
-  into: string,
-  template: string,
-  { name, database }: Warehouse,
-): Promise<void> {
-  const target = into === database ? '' : ` AS ${quoteIdentifier(into)}`;
-  await clickhouse.exec(
-    `RESTORE DATABASE ${quoteIdentifier(database)}${target} FROM ${destination(template, name)}
-     SETTINGS create_database = 'if-not-exists'`,
+/** What drills left that were cut off a day ago and more: none takes so long. */
+async function dropOldDrills(clickhouse: ClickHouse): Promise<void> {
+  const found = await clickhouse.query<{ name: string }>(
+    'SELECT name FROM system.databases WHERE startsWith(name, {drill: String})',
+    { drill: DRILL },
   );
+  for (const { name } of found)
+    if (Number(name.slice(DRILL.length)) < Date.now() - 24 * 3_600_000)
+      await clickhouse.exec(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} SYNC`);
 }
 
 /** Restores every table with rows into a database of its own, counts them there, and drops it. Answers with the rows. */
@@ -106,7 +91,8 @@ export async function tryWarehouse(
   template: string,
   warehouse: Warehouse,
 ): Promise<number> {
-  const scratch = `millrace_drill_${Date.now()}`;
+  await dropOldDrills(clickhouse);
+  const scratch = `${DRILL}${Date.now()}`;
   const from = quoteIdentifier(warehouse.database);
   await clickhouse.exec(`CREATE DATABASE ${quoteIdentifier(scratch)}`);
   try {

@@ -26,7 +26,8 @@ export const backupErrors = {
   },
   'restore.not-empty': {
     summary: 'A restore would meet what is there already.',
-    cause: 'The registry has subjects, topics hold records, or tables exist.',
+    cause:
+      'The registry has subjects, topics hold records, or tables hold rows that a restore of this backup has not put there.',
     remedy:
       'Restore into empty servers, choose parts with --only, or leave what is there with --besides. --dry-run lists it.',
   },
