@@ -103,6 +103,34 @@ describe.skipIf(missing !== undefined)('the image', () => {
     });
     afterAll(() => stack?.stop());
 
+    test('docs/howto/run-with-docker.md: the image runs a service as it is typed there, by podman', async () => {
+      const page = await readFile(join(repository, 'docs/howto/run-with-docker.md'), 'utf8');
+      const typed = /^```sh\n(docker run [\s\S]+?)^```$/m.exec(page)?.[1] ?? '';
+      const [adminPort] = await freePorts(1);
+      const name = `millrace-typed-${process.pid}`;
+      const { kafkaBrokers, registryUrl, clickhouseUrl } = stack.endpoints;
+      const words = [
+        [/\\\n/g, ' '],
+        [/ghcr\.io\S+/, image],
+        ['kafka:9092', kafkaBrokers],
+        ['http://registry:8081', registryUrl],
+        ['http://clickhouse:8123/millrace', clickhouseUrl],
+        [/^docker run/, `run --name ${name} --network host`],
+        [/--rm/, `--rm --env MILLRACE_SINK_ADMIN_PORT=${adminPort}`],
+      ].reduce((text, [from = '', to = '']) => text.replace(from, String(to)), typed);
+      const ended = attempt('podman', words.trim().split(/\s+/), { cwd: repository });
+      onTestFinished(() => attempt('podman', ['rm', '--force', name]).then(() => undefined));
+      const ready = () =>
+        fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      await expect.poll(ready, { interval: 500, timeout: 300_000 }).toBe(200);
+      await run('podman', ['stop', '--time', '40', name]);
+      const { code, stdout, stderr } = await ended;
+      expect(code, stdout + stderr).toBe(0);
+    });
+
     test.for(services)(
       '%s becomes ready, tells its health, and ends in order on SIGTERM',
       async (service) => {
