@@ -44,6 +44,7 @@ export type {
   OffsetCommit,
   StartOffsets,
 } from './group-consumer.ts';
+export { eachHeaderTexts, type HeaderTexts } from './header-texts.ts';
 export type { Isolation } from './messages/fetch-messages.ts';
 export {
   type Accumulator,

@@ -139,20 +139,26 @@ export async function* readPartition(
 export interface PartitionReader {
   /** As `readPartition`. Each reading asks anew who leads. */
   read(options: ReadPartitionOptions): AsyncGenerator<ConsumedRecord, void, void>;
+  /** As `readPartitionRows`, likewise. */
+  readRows(options: ReadPartitionOptions): AsyncGenerator<RecordRows, void, void>;
   close(): void;
 }
 
 /** Opens no connection before the first reading. */
 export const createPartitionReader = (connection: KafkaConnection): PartitionReader => {
   const cluster = createCluster(connection);
+  async function* readAnew(options: ReadPartitionOptions): AsyncGenerator<RecordRows, void, void> {
+    // a topic that was made anew has another id, and its partitions may have moved since the last reading
+    await retryUnavailable(() => cluster.refresh([options.topic]), {
+      deadlineMs: systemClock.nowMs() + (options.unavailableMaxMs ?? 30_000),
+    });
+    yield* readRows(cluster, options);
+  }
   return {
     async *read(options) {
-      // a topic that was made anew has another id, and its partitions may have moved since the last reading
-      await retryUnavailable(() => cluster.refresh([options.topic]), {
-        deadlineMs: systemClock.nowMs() + (options.unavailableMaxMs ?? 30_000),
-      });
-      for await (const rows of readRows(cluster, options)) yield* rows;
+      for await (const rows of readAnew(options)) yield* rows;
     },
+    readRows: readAnew,
     close: () => cluster.close(),
   };
 };
