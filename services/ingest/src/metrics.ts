@@ -120,6 +120,11 @@ const createWindowMetrics = (metrics: Metrics) => {
       name: 'millrace_ingest_restored_events',
       help: 'Event ids known at start, out of the blocks of all doors and the ends of the topics.',
     }),
+    readBackEvents: metrics.counter({
+      name: 'millrace_ingest_read_back_events_total',
+      help: 'Events read back from their topics, by what for: to know their ids (ids), or to see which events of the disk spool are there already (spool).',
+      labels: ['topic', 'for'],
+    }),
     windowEvents: metrics.gauge({
       name: 'millrace_ingest_window_events',
       help: 'Event ids that the door remembers.',

@@ -4,7 +4,7 @@
  */
 import type { RegistryClient } from '@millrace/avro';
 import type { Contract } from '@millrace/contracts';
-import type { Admin, KafkaConnection } from '@millrace/kafka';
+import type { Admin, KafkaConnection, OutgoingRecord } from '@millrace/kafka';
 import { type Clock, type Logger, type RetryPolicy, retry } from '@millrace/pipeline';
 import type { IngestMetrics } from './metrics.ts';
 import type { EventSpool } from './spool/event-spool.ts';
@@ -73,10 +73,16 @@ export const openCatalog = async (options: OpenCatalogOptions): Promise<OpenedCa
     logger.warn({ streams: remembered.length }, 'Kafka is away: started with the spool alone');
   }
   let idLog: IdLog | undefined;
+  const untold: OutgoingRecord[] = [];
   const finish = async (): Promise<IdLog> => {
     const all = (await opened).map((one) => ({ ...one, known: known(catalog, one) }));
     const streams = all.map(({ stream, known }) => known ?? stream);
-    const log = await patiently(() => openIdLog({ ...options, streams, seed }));
+    const log = await patiently(() =>
+      openIdLog({
+        ...{ ...options, streams, seed, untold },
+        readBack: (topic, count) => metrics.readBackEvents.inc({ topic, for: 'ids' }, count),
+      }),
+    );
     idLog = log;
     metrics.restoredEvents.set(log.restored);
     metrics.watchWindows(streams, options.windowAgeMs);

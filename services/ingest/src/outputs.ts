@@ -99,7 +99,7 @@ export const createEventOutputs = (options: EventOutputsOptions): EventOutputs =
 
 /** One reading at a time for each stream; writes that come meanwhile wait for the next. */
 const createSettler = (
-  { connection, admin, restoreEvents, clock, logger }: EventOutputsOptions,
+  { connection, admin, restoreEvents, metrics, clock, logger }: EventOutputsOptions,
   signal: AbortSignal,
 ) => {
   const waiting = new Map<Stream, PendingWrite[]>();
@@ -113,7 +113,8 @@ const createSettler = (
     );
     while (writes.length > 0) {
       const settled = [...writes];
-      await read();
+      const { count } = await read();
+      metrics.readBackEvents.inc({ topic: stream.topic, for: 'ids' }, count);
       writes.splice(0, settled.length);
       for (const write of settled) stream.window.fail(write);
     }

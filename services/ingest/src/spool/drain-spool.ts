@@ -5,16 +5,19 @@
  */
 import { MillraceError, spoolPositionsTopic } from '@millrace/contracts';
 import {
-  type Admin,
   createTransactionalProducer,
-  type KafkaConnection,
   type PartitionBatch,
   type TransactionalProducer,
 } from '@millrace/kafka';
 import type { FrameChunk } from './frame-log.ts';
 import type { SpoolFrame } from './spool-frame.ts';
 import { ensurePositionsTopic, positionRecord, readPosition } from './spool-position.ts';
-import { type ClaimOf, readWrittenClaims } from './written-claims.ts';
+import {
+  claimOfSpooled,
+  createWrittenClaims,
+  type WrittenClaims,
+  type WrittenClaimsOptions,
+} from './written-claims.ts';
 
 /** What became of a frame whose records had been given to the producer before it was taken. */
 export type DirectOutcome = 'written' | 'not-written' | 'unknown';
@@ -24,17 +27,15 @@ export interface SpoolDrain {
   open(): Promise<void>;
   /** Writes the chunk's frames that are not written yet. Resolves to the number of records sent. */
   write(chunk: FrameChunk): Promise<number>;
+  /** Nothing is left to write for now: gives back what comparing took. */
+  rest(): void;
   close(): Promise<void>;
 }
 
-export interface SpoolDrainOptions {
-  readonly connection: KafkaConnection;
-  readonly admin: Admin;
+export interface SpoolDrainOptions extends WrittenClaimsOptions {
   readonly topic: string;
   /** Of this spool, for ever: the key of its position. */
   readonly spoolId: string;
-  readonly tailRecords: number;
-  readonly claimOf: ClaimOf;
   /** By sequence number; undefined: this process knows nothing of it. */
   readonly outcomeOf: (sequence: number) => DirectOutcome | undefined;
 }
@@ -47,13 +48,17 @@ export const createSpoolDrain = (options: SpoolDrainOptions): SpoolDrain => {
   const { connection, admin, topic, spoolId } = options;
   let producer: TransactionalProducer | undefined;
   let position: number | undefined;
+  /** What stands on the topic stays there: kept over failures, too. */
+  let claims: WrittenClaims | undefined;
 
   /** The frame without the records that are on the topic already; undefined when nothing is left. */
   const withoutWritten = (
     frame: SpoolFrame,
     written: ReadonlySet<string>,
   ): SpoolFrame | undefined => {
-    const records = frame.records.filter((record) => !written.has(options.claimOf(record)));
+    const records = frame.records.filter(
+      (record) => !written.has(claimOfSpooled(record, options.rule)),
+    );
     return records.length === 0 ? undefined : { ...frame, records };
   };
 
@@ -68,7 +73,8 @@ export const createSpoolDrain = (options: SpoolDrainOptions): SpoolDrain => {
       open.push(frame);
     }
     if (doubtful.size === 0) return open;
-    const written = await readWrittenClaims(options, topic, [...doubtful]);
+    claims ??= createWrittenClaims(options, topic);
+    const written = await claims.among([...doubtful]);
     return open.flatMap((frame) =>
       doubtful.has(frame) ? (withoutWritten(frame, written) ?? []) : frame,
     );
@@ -91,13 +97,22 @@ export const createSpoolDrain = (options: SpoolDrainOptions): SpoolDrain => {
       if (last <= position!) return 0;
       const open = await unwritten(frames);
       const batches = byPartition(topic, open);
-      await producer!.transaction((transaction) =>
+      const produced = await producer!.transaction((transaction) =>
         transaction.send([...batches, positionRecord(spoolId, last)]),
       );
       position = last;
+      claims?.wrote(
+        batches,
+        produced.filter((landed) => landed.topic === topic),
+      );
       return batches.reduce((sum, { records }) => sum + records.length, 0);
     },
+    rest: () => {
+      claims?.close();
+      claims = undefined;
+    },
     close: async () => {
+      claims?.close();
       await producer?.close();
       producer = undefined;
     },

@@ -4,12 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Admin,
-  createProducer,
-  type KafkaConnection,
-  type OutgoingRecord,
-} from '@millrace/kafka';
+import { type Admin, createProducer, type KafkaConnection } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import type { IngestMetrics } from '../metrics.ts';
 import { createRecordBatcher } from '../record-batcher.ts';
@@ -101,13 +96,12 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
     visit: (claim: string) => void = () => undefined,
   ): Promise<void> => {
     const { topic } = manifest;
-    const claimOf = (record: OutgoingRecord) => claimOfSpooled(record, manifest);
     const directory = join(root, topic);
     const log = await openFrameLog({
       directory,
       logger,
       visit: ({ records }) => {
-        for (const record of records) visit(claimOf(record));
+        for (const record of records) visit(claimOfSpooled(record, manifest));
       },
     });
     const known = log.continued ? manifests.get(topic)?.id : undefined;
@@ -117,7 +111,9 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
       ...{ topic, log, batcher, clock, logger, spoolAfterMs: options.spoolAfterMs },
       createDrain: (outcomeOf) =>
         createSpoolDrain({
-          ...{ connection, admin: options.admin, topic, outcomeOf, spoolId: saved.id, claimOf },
+          ...{ connection, admin: options.admin, topic, outcomeOf, spoolId: saved.id },
+          rule: manifest,
+          observeRead: (count) => metrics.readBackEvents.inc({ topic, for: 'spool' }, count),
           tailRecords: options.restoreEvents,
         }),
       hasRoom: (bytes) => usedBytes() + bytes <= options.bytesMax,
@@ -159,7 +155,7 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
           hasIdentity: contract.identity !== undefined,
           source: ownSource(contract),
         },
-        window.remember,
+        window.rememberSpooled,
       ),
     openRest: async () => {
       for (const [topic, manifest] of manifests) if (!spools.has(topic)) await openSpool(manifest);

@@ -137,6 +137,8 @@ export const decodeFrame = (bytes: Buffer, start: number): SpoolFrame => {
   const count = bytes.readUInt32BE(at + 21);
   at += PAYLOAD_HEADER_BYTES;
   const records: OutgoingRecord[] = [];
+  /** Records of a request have the same headers in the same order, almost always. */
+  const names: string[] = [];
   const field = (): Buffer | null => {
     const length = bytes.readUInt32BE(at);
     at += 4;
@@ -154,11 +156,27 @@ export const decodeFrame = (bytes: Buffer, start: number): SpoolFrame => {
     at += 2;
     for (let header = 0; header < headerCount; header += 1) {
       const nameEnd = at + 2 + bytes.readUInt16BE(at);
-      const name = bytes.toString('utf8', at + 2, nameEnd);
+      let name = names[header];
+      if (name === undefined || !isText(bytes, at + 2, nameEnd, name)) {
+        name = bytes.toString('utf8', at + 2, nameEnd);
+        names[header] = name;
+      }
       at = nameEnd;
-      headers[name] = field() ?? Buffer.alloc(0);
+      headers[name] = field() ?? noBytes;
     }
     records.push({ key, value, headers, timestampMs });
   }
   return { sequence, takenMs, partition, records, ...(compares ? { compareFrom } : {}) };
+};
+
+const noBytes = Buffer.alloc(0);
+
+/** Whether these bytes are this text; of a text that is not ASCII it may not know. */
+const isText = (bytes: Buffer, start: number, end: number, text: string): boolean => {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = bytes[start + index]!;
+    if (byte >= 0x80 || byte !== text.charCodeAt(index)) return false;
+  }
+  return true;
 };

@@ -2,13 +2,14 @@
  * How far a spool has been written to Kafka: the last sequence number, in a compacted topic, by the spool's id. It is
  * written in the transaction that writes the records, so the two cannot disagree.
  */
-import { MillraceError, spoolPositionsTopicSettings, topicConfig } from '@millrace/contracts';
+import { spoolPositionsTopicSettings, topicConfig } from '@millrace/contracts';
 import {
   type Admin,
   type KafkaConnection,
   type PartitionBatch,
   readPartition,
 } from '@millrace/kafka';
+import { visibleEnds } from './visible-ends.ts';
 
 const { name: topic, partitions, replicationFactor } = spoolPositionsTopicSettings;
 
@@ -27,30 +28,16 @@ export const positionRecord = (spoolId: string, sequence: number): PartitionBatc
 
 /**
  * The last committed position of the spool; 0 when there is none. Final once the spool's producer is fenced.
- * Rejects with `kafka.unavailable` (retryable) while a transaction of another spool hides it.
+ * Rejects with `kafka.unavailable` (retryable) when a transaction of another spool goes on hiding it.
  */
 export const readPosition = async (
   kafka: { readonly connection: KafkaConnection; readonly admin: Admin },
   spoolId: string,
 ): Promise<number> => {
-  await expectNothingHidden(kafka.admin, topic);
+  await visibleEnds(kafka.admin, topic);
   let position = 0;
   const where = { topic, partition: 0, fromOffset: 0, isolation: 'read_committed' } as const;
   for await (const { key, value } of readPartition(kafka.connection, where))
     if (key?.toString() === spoolId) position = Number(value);
   return position;
-};
-
-/**
- * Rejects while an open transaction hides committed records behind it. What is read after that, committed only, holds
- * everything that had been committed before the call. The coordinator ends a dead door's transaction at its time-out.
- */
-export const expectNothingHidden = async (admin: Admin, topicName: string): Promise<void> => {
-  for (const { partition, high, stable } of await admin.partitionOffsets(topicName))
-    if (stable < high)
-      throw new MillraceError(
-        'kafka.unavailable',
-        `${topicName}-${partition}: a transaction is open before offset ${high}`,
-        { retryable: true },
-      );
 };

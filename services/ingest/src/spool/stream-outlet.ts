@@ -172,6 +172,7 @@ export const createStreamOutlet = (options: StreamOutletOptions): StreamOutlet =
   const goDirect = () => {
     mode = 'direct';
     outcomes.clear();
+    drain.rest();
     logger.info({ topic }, 'the spool is drained: events go to Kafka');
     const waited = waiting;
     waiting = [];

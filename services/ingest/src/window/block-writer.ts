@@ -6,7 +6,7 @@ import type { OutgoingRecord, TailConsumer } from '@millrace/kafka';
 import type { Stream } from '../stream.ts';
 import { blockRecord, doorRecord, seedRecord, splitPrints } from './id-blocks.ts';
 import type { IdLogOptions } from './id-log-options.ts';
-import { createKnownEnds } from './known-ends.ts';
+import { createKnownEnds, type Ends } from './known-ends.ts';
 
 /** Well below any topic's limit: 16,384 ids. */
 const blockBytesMax = 256 * 1024;
@@ -16,9 +16,11 @@ const signOfLifeMs = 20_000;
 const seedEveryMs = 3_600_000;
 
 export interface BlockWriterOptions
-  extends Pick<IdLogOptions, 'seed' | 'streams' | 'windowAgeMs' | 'clock' | 'logger'> {
+  extends Pick<IdLogOptions, 'seed' | 'streams' | 'windowAgeMs' | 'untold' | 'clock' | 'logger'> {
   readonly door: string;
   readonly tail: Pick<TailConsumer, 'endOffsets'>;
+  /** What the door knows whole: told, or about to be. */
+  whole(): Ends;
   send(records: readonly OutgoingRecord[]): Promise<void>;
 }
 
@@ -29,17 +31,18 @@ export interface BlockWriter {
 
 /** One call, one round: ends, blocks, and how far they reach. What Kafka does not take goes with the next. */
 export const createBlockWriter = (options: BlockWriterOptions): BlockWriter => {
-  const { door, seed, streams, tail, clock, send } = options;
+  const { door, seed, streams, untold, tail, clock, send } = options;
   const knownEnds = createKnownEnds(streams, tail);
   const watchReach = createReachWatch(options);
   let number = 0;
-  let unsent: OutgoingRecord[] = [];
   let told = '';
   let toldMs = 0;
   let seedMs = 0;
   const write = async (isClosed = false): Promise<void> => {
     const ends = await knownEnds.ask();
     const nowMs = clock.nowMs();
+    // In the turn in which the windows are emptied: what was read for it is in these blocks.
+    const whole = options.whole();
     const prints = new Map(
       streams
         .map(({ topic, window }) => [topic, window.takePrints()] as const)
@@ -48,14 +51,14 @@ export const createBlockWriter = (options: BlockWriterOptions): BlockWriter => {
     for (const { window } of streams) window.mark(nowMs);
     watchReach(nowMs);
     for (const block of splitPrints(prints, blockBytesMax))
-      unsent.push(blockRecord(door, number++, { seed: seed.value, atMs: nowMs, prints: block }));
-    const tells = JSON.stringify(ends);
-    const isQuiet = unsent.length === 0 && tells === told && nowMs - toldMs < signOfLifeMs;
+      untold.push(blockRecord(door, number++, { seed: seed.value, atMs: nowMs, prints: block }));
+    const tells = JSON.stringify([ends, whole]);
+    const isQuiet = untold.length === 0 && tells === told && nowMs - toldMs < signOfLifeMs;
     if (isQuiet && !isClosed) return;
     const seeds = nowMs - seedMs < seedEveryMs ? [] : [seedRecord(seed.value)];
-    await send([...seeds, ...unsent, doorRecord(door, { ends, isClosed })]);
+    await send([...seeds, ...untold, doorRecord(door, { ends, whole, isClosed })]);
     if (seeds.length > 0) seedMs = nowMs;
-    unsent = [];
+    untold.length = 0;
     told = tells;
     toldMs = nowMs;
   };

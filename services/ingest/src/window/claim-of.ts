@@ -3,6 +3,7 @@
  * `id` together are unique), so the source belongs to it; an id out of the contract's identity stands alone.
  */
 import { cloudEventHeaders, millraceHeaders } from '@millrace/contracts';
+import { eachHeaderTexts, type RecordRows } from '@millrace/kafka';
 
 /** The claim of an id that its sender chose. Without a source of its own the sender's ids are the stream's. */
 export const claimOf = (id: string, source: string | undefined): string =>
@@ -12,18 +13,38 @@ export const claimOf = (id: string, source: string | undefined): string =>
 export const ownSource = ({ domain, name }: { domain: string; name: string }): string =>
   `/v1/events/${domain}/${name}`;
 
-/**
- * The same, of a record that is on the topic; undefined when it has no id.
- * @param hasIdentity whether the contract gives ids: then a sender's is marked by a header
- */
+/** What must be known of a stream to tell what its events are known by. */
+export interface ClaimRule {
+  /** Whether the contract gives ids: then a sender's is marked by a header. */
+  readonly hasIdentity: boolean;
+  /** The source of events whose sender names none. */
+  readonly source: string;
+}
+
+/** The headers that say what a record is known by. */
+const claimHeaders = [cloudEventHeaders.id, millraceHeaders.idFrom, cloudEventHeaders.source];
+
+const claimOfTexts = (
+  [id, idFrom, source]: readonly (string | undefined)[],
+  rule: ClaimRule,
+): string | undefined => {
+  if (id === undefined || (rule.hasIdentity && idFrom === undefined)) return id;
+  return claimOf(id, source === rule.source ? undefined : source);
+};
+
+/** The same, of a record's headers; undefined when it has no id. */
 export const claimOfRecord = (
   headers: Readonly<Record<string, Buffer>>,
-  hasIdentity: boolean,
-  defaultSource: string,
-): string | undefined => {
-  const id = headers[cloudEventHeaders.id]?.toString('utf8');
-  if (id === undefined) return undefined;
-  if (hasIdentity && headers[millraceHeaders.idFrom] === undefined) return id;
-  const source = headers[cloudEventHeaders.source]?.toString('utf8');
-  return claimOf(id, source === defaultSource ? undefined : source);
-};
+  rule: ClaimRule,
+): string | undefined =>
+  claimOfTexts(
+    claimHeaders.map((name) => headers[name]?.toString('utf8')),
+    rule,
+  );
+
+/** The same, of each record on a topic that has an id, in order: for reading much. */
+export const eachClaim = (rows: RecordRows, rule: ClaimRule, take: (claim: string) => void): void =>
+  eachHeaderTexts(rows, claimHeaders, (texts) => {
+    const claim = claimOfTexts(texts, rule);
+    if (claim !== undefined) take(claim);
+  });

@@ -13,8 +13,8 @@ export interface DoorSeries extends DoorEnds {
 
 /**
  * The offset of each partition before which every id of every door is in a block: the lowest of the doors that are
- * open. When all are closed, the highest, for what stood before it was read by whoever closed them. Undefined when no
- * door tells of the topic.
+ * open, or what one of them knows whole. When all are closed, the highest, for what stood before it was read by whoever
+ * closed them. Undefined when no door tells of the topic.
  */
 export const knownBefore = (
   series: readonly DoorSeries[],
@@ -22,15 +22,24 @@ export const knownBefore = (
 ): readonly number[] | undefined => {
   const told = series.filter(({ ends }) => ends[topic] !== undefined);
   const open = told.filter(({ isClosed }) => !isClosed);
-  const of = (some: readonly DoorSeries[], choose: (...offsets: number[]) => number) => {
-    const partitions = Math.max(...some.map(({ ends }) => ends[topic]!.length));
-    return Array.from({ length: partitions }, (_, partition) =>
-      choose(...some.map(({ ends }) => ends[topic]![partition] ?? 0)),
-    );
-  };
   if (told.length === 0) return undefined;
-  return open.length > 0 ? of(open, Math.min) : of(told, Math.max);
+  const of = (some: readonly DoorSeries[]) => some.map(({ ends }) => ends[topic]!);
+  if (open.length === 0) return highest(of(told));
+  const wholes = open.flatMap(({ whole }) => (whole?.[topic] === undefined ? [] : [whole[topic]]));
+  return highest([byPartition(of(open), Math.min), ...wholes]);
 };
+
+const byPartition = (
+  some: readonly (readonly number[])[],
+  choose: (...offsets: number[]) => number,
+): readonly number[] =>
+  Array.from({ length: Math.max(0, ...some.map(({ length }) => length)) }, (_, partition) =>
+    choose(...some.map((offsets) => offsets[partition] ?? 0)),
+  );
+
+/** The highest offset of each partition; one that a list lacks is 0 in it. */
+export const highest = (some: readonly (readonly number[])[]): readonly number[] =>
+  byPartition(some, Math.max);
 
 /** Doors that have said nothing for so long that they are taken for dead, and that speak of no other topics. */
 export const silentDoors = (

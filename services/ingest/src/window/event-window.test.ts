@@ -93,6 +93,24 @@ test('what came onto Kafka is handed out once as fingerprints, which another win
   expect(there.takePrints().length).toBe(0);
 });
 
+test('an id of the disk is known at once, and told unless another door has told it', () => {
+  const seed = { value: 3 };
+  const window = createEventWindow(10, seed);
+  for (const id of ['told', 'read', 'alone']) window.rememberSpooled(id);
+  expect(take(window, 'alone').claim).toBe('written');
+  const other = createEventWindow(10, seed);
+  other.remember('told');
+  window.rememberPrints(other.takePrints());
+  // Out of a topic it is known to nobody else.
+  window.remember('read');
+  const prints = window.takePrints();
+  expect(prints.length).toBe(2 * 16);
+  other.rememberPrints(prints);
+  for (const id of ['read', 'alone']) expect(take(other, id).claim).toBe('written');
+  window.rememberSpooled('told');
+  expect(window.takePrints().length).toBe(0);
+});
+
 test('an id on its way that is found on Kafka is handed out, whatever its own write hears', () => {
   const window = createEventWindow(10);
   const { write } = take(window, 'a');

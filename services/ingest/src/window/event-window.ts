@@ -39,6 +39,8 @@ export interface EventWindow {
   fail(write: PendingWrite): void;
   /** The id is on Kafka: it was read there, out of a record. */
   remember(id: string): void;
+  /** The id is on this door's disk, taken by a process before: told to the others unless they tell it themselves before that. */
+  rememberSpooled(id: string): void;
   /** The ids are on Kafka: another door, or this one before its restart, tells so. 16 bytes each. */
   rememberPrints(prints: Buffer): void;
   /** Fingerprints of the ids that came onto Kafka, or were read there, since the last call; 16 bytes each. */
@@ -82,10 +84,11 @@ class OpenWrite implements PendingWrite {
   }
 }
 
-/** What an entry's `owners` cell holds: nothing, a written id, or from here on the number of a write. */
+/** What an entry's `owners` cell holds: nothing, a written id, one of the disk that is to be told, or from here on the number of a write. */
 const FREE = 0;
 const WRITTEN = 1;
-const FIRST_WRITE = 2;
+const SPOOLED = 2;
+const FIRST_WRITE = 3;
 
 export const createEventWindow = (
   capacity: number,
@@ -103,6 +106,7 @@ export const createEventWindow = (
   let inserted = 0;
   let openedCount = 0;
   let nextWrite = FIRST_WRITE;
+  let hasSpooled = false;
 
   const matches = (position: number, [a, b, c, d]: Fingerprint): boolean => {
     const at = position * 4;
@@ -167,6 +171,24 @@ export const createEventWindow = (
     return held - 1;
   };
 
+  /** The same, of one that another door tells: it need not be told again. */
+  const hear = (print: Fingerprint) => {
+    const held = slots[findSlot(print)]!;
+    if (held !== 0 && owners[held - 1] === SPOOLED) owners[held - 1] = WRITTEN;
+    else keep(print);
+  };
+
+  /** Ids of the disk that no door has told until now. */
+  const tellSpooled = () => {
+    if (!hasSpooled) return;
+    hasSpooled = false;
+    for (let position = 0; position < capacity; position += 1) {
+      if (owners[position] !== SPOOLED) continue;
+      owners[position] = WRITTEN;
+      fresh.add(words, position * 4);
+    }
+  };
+
   return {
     capacity,
     size: () => size,
@@ -197,16 +219,25 @@ export const createEventWindow = (
       const position = keep(fingerprint(id, seed.value));
       if (position !== undefined) fresh.add(words, position * 4);
     },
+    rememberSpooled: (id) => {
+      const print = fingerprint(id, seed.value);
+      if (slots[findSlot(print)] !== 0) return;
+      insert(print, SPOOLED);
+      hasSpooled = true;
+    },
     rememberPrints: (prints) => {
       for (let at = 0; at < prints.length; at += 16)
-        keep([
+        hear([
           prints.readInt32LE(at),
           prints.readInt32LE(at + 4),
           prints.readInt32LE(at + 8),
           prints.readInt32LE(at + 12),
         ]);
     },
-    takePrints: fresh.take,
+    takePrints: () => {
+      tellSpooled();
+      return fresh.take();
+    },
     opened: () => {
       const [oldest] = openWrites.values();
       return { count: openedCount, oldest: oldest?.before ?? openedCount };

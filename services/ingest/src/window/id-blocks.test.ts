@@ -23,12 +23,14 @@ test('each kind of record is read as it was written', () => {
     seedRecord(-7),
     blockRecord('door-1', 4, block),
     doorRecord('door-1', { ends: { a: [3, 5] }, isClosed: false }),
+    doorRecord('door-2', { ends: { a: [3, 5] }, whole: { a: [2, 5] }, isClosed: false }),
     noticeRecord('drop/flights', 'door-1', 3),
   ];
   expect(written.map(({ key, value }) => readIdRecord(key, value))).toEqual([
     { kind: 'seed', seed: -7 },
     { kind: 'ids', door: 'door-1', block },
     { kind: 'door', door: 'door-1', ends: { a: [3, 5] }, isClosed: false },
+    { kind: 'door', door: 'door-2', ends: { a: [3, 5] }, whole: { a: [2, 5] }, isClosed: false },
     { kind: 'notice', source: 'drop/flights', door: 'door-1' },
   ]);
 });

@@ -5,7 +5,8 @@
  *   key `seed`              {"seed": …}: what fingerprints of this cluster are made with
  *   key `ids/<door>/<n>`    a line of JSON (`IdBlockHeader`), then 16 bytes an id, topic by topic
  *   key `door/<door>`       {"ends": {topic: [offset of each partition]}, "isClosed"}: every id of this door's records
- *                           before these offsets is in its blocks before this record
+ *                           before these offsets is in its blocks before this record; `whole`, the same of every door's
+ *                           records, in whose blocks ever (known-tails.ts); older doors do not say it
  *   key `notice/<source>`   {"door", "number"}: something new is at the place of a source (source-notices.ts); older doors pass it over
  */
 export interface IdBlock {
@@ -18,6 +19,7 @@ export interface IdBlock {
 
 export interface DoorEnds {
   readonly ends: Readonly<Record<string, readonly number[]>>;
+  readonly whole?: Readonly<Record<string, readonly number[]>>;
   /** The door has stopped, or another has read what it left. */
   readonly isClosed: boolean;
 }
@@ -62,14 +64,14 @@ export const readIdRecord = (key: Buffer | null, value: Buffer | null): IdRecord
   const [kind, name = ''] = key.toString('utf8').split('/');
   try {
     if (kind === 'ids') return { kind, door: name, block: readBlock(value) };
-    const { seed, ends, isClosed, door } = JSON.parse(value.toString('utf8')) as DoorEnds & {
+    const { seed, ends, whole, isClosed, door } = JSON.parse(value.toString('utf8')) as DoorEnds & {
       seed?: unknown;
       door?: unknown;
     };
     if (kind === 'notice') return { kind, source: decodeURIComponent(name), door: String(door) };
     if (kind === 'seed' && typeof seed === 'number') return { kind, seed };
     if (kind === 'door' && typeof ends === 'object')
-      return { kind, door: name, ends, isClosed: isClosed === true };
+      return { kind, door: name, ends, isClosed: isClosed === true, ...(whole && { whole }) };
   } catch {}
   return undefined;
 };

@@ -15,10 +15,11 @@ import {
 } from '@millrace/kafka';
 import type { Stream } from '../stream.ts';
 import { type BlockWriter, createBlockWriter } from './block-writer.ts';
-import { type DoorSeries, knownBefore, liveDoors, silentDoors } from './door-series.ts';
+import { type DoorSeries, liveDoors, silentDoors } from './door-series.ts';
 import { doorRecord, printBytes, seedRecord } from './id-blocks.ts';
 import { createIdFollower, type IdFollower } from './id-follower.ts';
 import type { IdLogOptions } from './id-log-options.ts';
+import { createKnownTails, type KnownTails } from './known-tails.ts';
 import { restoreWindow } from './restore-window.ts';
 import { createTellOfSource, type TellOfSource } from './source-notices.ts';
 import { createSuspectDoors } from './suspect-doors.ts';
@@ -85,7 +86,9 @@ const begin = async (
     await send([seedRecord((Math.random() * 2 ** 32) | 0)]);
     await tail.caughtUp([partition]);
   }
-  const writer = createBlockWriter({ ...options, door: follower.door, send, tail });
+  const tails = createKnownTails();
+  const whole = () => tails.whole(follower.series(), follower.door);
+  const writer = createBlockWriter({ ...options, door: follower.door, send, tail, whole });
   const topics = new Set(streams.map(({ topic }) => topic));
   const silent = () =>
     silentDoors(follower.series(), topics, clock.nowMs() - deadAfterMs).filter(
@@ -95,7 +98,7 @@ const begin = async (
     send(doors.map(({ door, ends }) => doorRecord(door, { ends, isClosed: true })));
 
   const deadBefore = silent();
-  const restored = follower.heard() + (await readTails(options, follower.series(), streams));
+  const restored = follower.heard() + (await readTails(options, tails, follower.series(), streams));
   await writer.write();
   if (deadBefore.length > 0) await closeDoors(deadBefore);
   const suspects = createSuspectDoors(silentRounds * options.shareMs);
@@ -105,7 +108,7 @@ const begin = async (
     const due = suspects.due(series, own, clock.nowMs());
     if (due.length === 0) return;
     const told = streams.filter(({ topic }) => due.some(({ ends }) => ends[topic] !== undefined));
-    const count = await readTails(options, due, told);
+    const count = await readTails(options, tails, due, told);
     suspects.read(due);
     logger.info({ doors: due.length, count }, 'read what silent doors had not told');
   };
@@ -119,7 +122,7 @@ const begin = async (
     const dead = silent();
     if (dead.length === 0) return;
     const told = streams.filter(({ topic }) => dead.some(({ ends }) => ends[topic] !== undefined));
-    const count = await readTails(options, dead, told);
+    const count = await readTails(options, tails, dead, told);
     logger.warn({ doors: dead.length, count }, 'read the last ids of doors that fell silent');
     await writer.write();
     await closeDoors(dead);
@@ -146,15 +149,19 @@ type BlockWriterSend = Parameters<typeof createBlockWriter>[0]['send'];
 
 /** Reads what these doors have not told, into the windows. */
 const readTails = async (
-  kafka: Pick<IdLogOptions, 'connection' | 'admin' | 'restoreEvents'>,
+  kafka: Pick<IdLogOptions, 'connection' | 'admin' | 'restoreEvents' | 'readBack'>,
+  tails: KnownTails,
   doors: readonly DoorSeries[],
   streams: readonly Stream[],
 ): Promise<number> => {
   let count = 0;
   for (const stream of streams) {
-    const offsets = knownBefore(doors, stream.topic);
-    const start = { eventsMax: kafka.restoreEvents, ...(offsets && { offsets }) };
-    count += await restoreWindow(kafka, stream, start);
+    const from = tails.startOf(doors, stream.topic);
+    const start = { eventsMax: kafka.restoreEvents, ...(from && { offsets: from }) };
+    const restored = await restoreWindow(kafka, stream, start);
+    tails.read(doors, stream.topic, { from, to: restored.to });
+    kafka.readBack(stream.topic, restored.count);
+    count += restored.count;
   }
   return count;
 };

@@ -1,7 +1,7 @@
 import { MillraceError } from '@millrace/contracts';
-import { type Admin, type KafkaConnection, readPartition } from '@millrace/kafka';
+import { type Admin, type KafkaConnection, readPartitionRows } from '@millrace/kafka';
 import type { Stream } from '../stream.ts';
-import { claimOfRecord, ownSource } from './claim-of.ts';
+import { eachClaim, ownSource } from './claim-of.ts';
 
 /** Where to begin in a topic. */
 export interface TailStart {
@@ -11,42 +11,45 @@ export interface TailStart {
   readonly eventsMax: number;
 }
 
+export interface RestoredTail {
+  /** Ids that were read. */
+  readonly count: number;
+  /** Of each partition: whatever stands from the start up to this offset has been read. */
+  readonly to: readonly number[];
+}
+
 /**
  * Reads the ids of a topic's last events into its window: at start, what came after the last block of ids, so that a
  * client's retry after a crash is recognised; and after a write whose outcome is not known.
- * @returns how many ids were read
  */
 export const restoreWindow = async (
   kafka: { readonly connection: KafkaConnection; readonly admin: Admin },
   { topic, window, contract }: Stream,
   { offsets = [], eventsMax }: TailStart,
-): Promise<number> => {
+): Promise<RestoredTail> => {
   const partitions = await kafka.admin.partitionOffsets(topic);
   const perPartition = Math.floor(Math.min(eventsMax, window.capacity) / partitions.length);
-  const hasIdentity = contract.identity !== undefined;
-  const source = ownSource(contract);
-  let restored = 0;
+  const rule = { hasIdentity: contract.identity !== undefined, source: ownSource(contract) };
+  let count = 0;
+  const remember = (claim: string) => {
+    window.remember(claim);
+    count += 1;
+  };
   for (const { partition, low, high } of partitions) {
     const from = offsets[partition] ?? high - perPartition;
     const fromOffset = Math.max(low, from, high - window.capacity);
     if (fromOffset >= high) continue;
     try {
-      for await (const { headers } of readPartition(kafka.connection, {
-        topic,
-        partition,
-        fromOffset,
+      for await (const rows of readPartitionRows(kafka.connection, {
+        ...{ topic, partition, fromOffset, toOffset: high },
         isolation: 'read_uncommitted',
-      })) {
-        const claim = claimOfRecord(headers, hasIdentity, source);
-        if (claim === undefined) continue;
-        window.remember(claim);
-        restored += 1;
-      }
+      }))
+        eachClaim(rows, rule, remember);
     } catch (error) {
       // Retention overtook the reader: what is gone cannot be repeated by a client that still waits.
       if (!(error instanceof MillraceError && error.code === 'kafka.offset-out-of-range'))
         throw error;
     }
   }
-  return restored;
+  return { count, to: partitions.map(({ high }) => high) };
 };

@@ -1,4 +1,4 @@
-/** What doors know of each other beside ids: that one is silent in the midst of its work, and how many there are. */
+/** What doors know of each other beside ids: that one is silent in the midst of its work, how many there are, how far each knows all. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDoorsUnderTest, type DoorsUnderTest, postTo } from '../testing/doors-under-test.ts';
 
@@ -41,4 +41,27 @@ test('what a door took last before it was killed is known to another within roun
     duplicates: 50,
   });
   expect(await fixture.ids('orders')).toHaveLength(50);
+});
+
+test('a door that starts reads back what came since the one before it, however many were killed', async () => {
+  const { fixture, start } = under;
+  const EVENTS = 200;
+  const topic = `events.${fixture.domain}.orders`;
+  const readBack: number[] = [];
+  for (let kills = 0; kills < 5; kills += 1) {
+    const door = await start();
+    const events = Array.from({ length: EVENTS }, (_, no) => ({
+      ...{ order_id: `kill-${kills}-${no}`, amount: 1, placed_at: 0 },
+    }));
+    expect((await postTo(door, fixture.orders, JSON.stringify(events))).status).toBe(202);
+    // By then it has looked at the silence of those before it, too.
+    const isRead = () => door.lines.some((line) => line.includes('had not told'));
+    if (kills > 0) await expect.poll(isRead).toBe(true);
+    const name = `millrace_ingest_read_back_events_total{topic="${topic}",for="ids"}`;
+    readBack.push((await door.metric(name)) ?? 0);
+    door.kill('SIGKILL');
+    await door.exited;
+  }
+  // At its start, and of those that are silent. Before, the last one read what all before it had taken, each time.
+  expect(Math.max(...readBack)).toBeLessThanOrEqual(2 * EVENTS);
 });
