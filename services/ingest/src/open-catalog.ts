@@ -86,8 +86,8 @@ export const openCatalog = async (options: OpenCatalogOptions): Promise<OpenedCa
     idLog = log;
     metrics.restoredEvents.set(log.restored);
     metrics.watchWindows(streams, options.windowAgeMs);
-    for (const one of all) if (one.known === undefined) await addStream(one, catalog, spool);
     await spool?.windowsRestored(seed.value);
+    for (const one of all) if (one.known === undefined) await addStream(one, catalog, spool);
     await spool?.openRest();
     return log;
   };

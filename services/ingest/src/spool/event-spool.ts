@@ -35,7 +35,7 @@ export interface EventSpool {
   openRest(): Promise<void>;
   /**
    * From here on the windows know what is on the topics; ids spooled before are compared when they are drained. The
-   * seed of their fingerprints is remembered for a start without Kafka.
+   * seed of their fingerprints is remembered for a start without Kafka, also of streams that are opened later.
    */
   windowsRestored(seed: number): Promise<void>;
   savedSeed(): number | undefined;
@@ -89,6 +89,8 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
     observe: (durationMs) => metrics.produceSeconds.observe(durationMs / 1000),
   });
   let comparesAll = true;
+  /** What the windows' fingerprints are made with, once that is known. */
+  let known: Pick<SpoolManifest, 'windowSeed'> = {};
   const usedBytes = () => [...spools.values()].reduce((sum, { log }) => sum + log.bytes(), 0);
 
   const openSpool = async (
@@ -104,8 +106,8 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
         for (const record of records) visit(claimOfSpooled(record, manifest));
       },
     });
-    const known = log.continued ? manifests.get(topic)?.id : undefined;
-    const saved = { ...manifest, id: known ?? newSpoolId() };
+    const before = log.continued ? manifests.get(topic)?.id : undefined;
+    const saved = { ...manifest, ...known, id: before ?? newSpoolId() };
     await writeManifest(directory, saved);
     const outlet = createStreamOutlet({
       ...{ topic, log, batcher, clock, logger, spoolAfterMs: options.spoolAfterMs },
@@ -162,7 +164,8 @@ export const openEventSpool = async (options: EventSpoolOptions): Promise<EventS
     },
     windowsRestored: async (windowSeed) => {
       comparesAll = false;
-      for (const spool of spools.values()) await save(spool, { windowSeed });
+      known = { windowSeed };
+      for (const spool of spools.values()) await save(spool, known);
     },
     outlet: (topic) => spools.get(topic)?.outlet,
     partitionCount: (topic) => {

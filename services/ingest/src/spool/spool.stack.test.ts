@@ -130,6 +130,22 @@ test('and by the next process, when that one was killed before it knew', async (
   await expect.poll(() => onTopic('gone')).toEqual(['gone-1', 'gone-2']);
 });
 
+test('what was accepted before is not written again by a door that starts without Kafka and with nothing on its disk', async () => {
+  await isDirect();
+  const first = await post('again-1');
+  expect(first).toMatchObject({ status: 202, accepted: 1 });
+  expect(first).not.toHaveProperty('spooled');
+  proxy.cut();
+  await killDoor();
+  await startDoor();
+  expect(await post('again-1')).toMatchObject({ status: 202, spooled: 1 });
+  expect(await post('again-2')).toMatchObject({ status: 202, spooled: 1 });
+  proxy.restore();
+  await isDirect();
+  await isDrained();
+  await expect.poll(() => onTopic('again')).toEqual(['again-1', 'again-2']);
+});
+
 test('the order of a partition is that of the answers, into an outage, through it and out of it', async () => {
   let sent = 0;
   let done = false;

@@ -10,6 +10,8 @@
  * answers. closing: they wait in memory, a moment, so that the end of the disk can be reached under load.
  * What had been given to the producer when Kafka went away may be written or not: it goes onto the disk marked so, and
  * the producer goes on trying; the drain begins when it has said what became of it.
+ * A door that started without Kafka does not know what is on the topic: until it does it goes by way of the disk, whose
+ * drain compares, also when Kafka is there and the disk is empty.
  */
 import { MillraceError } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
@@ -46,7 +48,7 @@ export interface StreamOutletOptions {
   readonly createDrain: (outcomeOf: (sequence: number) => DirectOutcome | undefined) => SpoolDrain;
   /** False: the spools of all streams together would become too large. */
   readonly hasRoom: (bytes: number) => boolean;
-  /** True while ids that are on the topic are not known: what is spooled must be compared with it. */
+  /** True while ids that are on the topic are not known: all goes to the disk, and is compared with it. */
   readonly comparesAll: () => boolean;
   readonly spoolAfterMs: number;
   readonly clock: Clock;
@@ -67,10 +69,12 @@ interface Entry {
 /** As little as this is left: new records wait for the end in place of going behind it. */
 const CLOSING_BYTES = 1024 * 1024;
 const PAUSE_MS_MAX = 5_000;
+/** The disk is empty, and what is on the topic is not known yet. */
+const UNKNOWING_PAUSE_MS = 50;
 
 export const createStreamOutlet = (options: StreamOutletOptions): StreamOutlet => {
   const { topic, log, batcher, spoolAfterMs, clock, logger, observe } = options;
-  let mode: OutletMode = log.isEmpty() ? 'direct' : 'spooling';
+  let mode: OutletMode = log.isEmpty() && !options.comparesAll() ? 'direct' : 'spooling';
   const inFlight = new Set<Entry>();
   let waiting: Entry[] = [];
   const outcomes = new Map<number, DirectOutcome>();
@@ -190,8 +194,10 @@ export const createStreamOutlet = (options: StreamOutletOptions): StreamOutlet =
       if (chunk !== undefined) {
         observe('drained', await drain.write(chunk));
         await log.release(chunk);
-        if (mode === 'spooling' && log.bytes() <= CLOSING_BYTES) mode = 'closing';
+        if (mode === 'spooling' && log.bytes() <= CLOSING_BYTES && !options.comparesAll())
+          mode = 'closing';
       } else if (!log.isEmpty()) await log.flushed();
+      else if (options.comparesAll()) await clock.sleep(UNKNOWING_PAUSE_MS, closing.signal);
       else if (mode === 'closing') return goDirect();
       else mode = 'closing';
     }
