@@ -32,7 +32,7 @@ export interface BlockWriter {
 /** One call, one round: ends, blocks, and how far they reach. What Kafka does not take goes with the next. */
 export const createBlockWriter = (options: BlockWriterOptions): BlockWriter => {
   const { door, seed, streams, untold, tail, clock, send } = options;
-  const knownEnds = createKnownEnds(streams, tail);
+  const knownEnds = createKnownEnds(streams, tail, options.whole());
   const watchReach = createReachWatch(options);
   let number = 0;
   let told = '';

@@ -88,7 +88,6 @@ const begin = async (
   }
   const tails = createKnownTails();
   const whole = () => tails.whole(follower.series(), follower.door);
-  const writer = createBlockWriter({ ...options, door: follower.door, send, tail, whole });
   const topics = new Set(streams.map(({ topic }) => topic));
   const silent = () =>
     silentDoors(follower.series(), topics, clock.nowMs() - deadAfterMs).filter(
@@ -99,6 +98,8 @@ const begin = async (
 
   const deadBefore = silent();
   const restored = follower.heard() + (await readTails(options, tails, follower.series(), streams));
+  // What was read is where it begins.
+  const writer = createBlockWriter({ ...options, door: follower.door, send, tail, whole });
   await writer.write();
   if (deadBefore.length > 0) await closeDoors(deadBefore);
   const suspects = createSuspectDoors(silentRounds * options.shareMs);

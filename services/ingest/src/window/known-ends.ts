@@ -13,12 +13,19 @@ interface KnownEnd {
   readonly offsets: readonly number[];
 }
 
-/** @returns a question that may be asked again at will, one at a time */
+/**
+ * @param read up to where everything had been read before: a door that began with its disk alone may have writes on their way
+ * when it asks first, and knows nothing of where the topics ended before them
+ * @returns a question that may be asked again at will, one at a time
+ */
 export const createKnownEnds = (
   streams: readonly Pick<Stream, 'topic' | 'partitions' | 'window'>[],
   kafka: Pick<TailConsumer, 'endOffsets'>,
+  read: Ends = {},
 ) => {
-  const known = new Map<string, readonly KnownEnd[]>();
+  const known = new Map<string, readonly KnownEnd[]>(
+    Object.entries(read).map(([topic, offsets]) => [topic, [{ opened: 0, offsets }]]),
+  );
   const partitionsOf = ({ topic, partitions }: Pick<Stream, 'topic' | 'partitions'>) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 

@@ -14,7 +14,7 @@ export interface TailStart {
 export interface RestoredTail {
   /** Ids that were read. */
   readonly count: number;
-  /** Of each partition: whatever stands from the start up to this offset has been read. */
+  /** Of each partition: whatever stands from the start up to this offset, at least, has been read. */
   readonly to: readonly number[];
 }
 
@@ -41,8 +41,7 @@ export const restoreWindow = async (
     if (fromOffset >= high) continue;
     try {
       for await (const rows of readPartitionRows(kafka.connection, {
-        ...{ topic, partition, fromOffset, toOffset: high },
-        isolation: 'read_uncommitted',
+        ...{ topic, partition, fromOffset, isolation: 'read_uncommitted' },
       }))
         eachClaim(rows, rule, remember);
     } catch (error) {
