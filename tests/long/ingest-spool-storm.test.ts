@@ -19,7 +19,8 @@ import { expect, test } from 'vitest';
 
 const rounds = Number(process.env['MILLRACE_STORM_ROUNDS'] ?? 60);
 
-test('a spool loses and doubles nothing through outages and kills at random moments', async () => {
+/** @param everyMs pause of each client between two batches; none when left out */
+const storm = async (rounds: number, everyMs?: number) => {
   const stack = await startStack({ backend: 'embedded' });
   const directory = await mkdtemp(join(tmpdir(), 'millrace-storm-'));
   const project = await createEventProject(stack.endpoints, {
@@ -52,6 +53,7 @@ test('a spool loses and doubles nothing through outages and kills at random mome
       event: (id) => ({ order_id: id, amount: 1, placed_at: 0 }),
       done: () => done,
       retry: true,
+      ...(everyMs === undefined ? {} : { everyMs }),
     });
     const faults = [proxy.cut, proxy.stall, proxy.dropResponses];
     let kills = 0;
@@ -94,4 +96,10 @@ test('a spool loses and doubles nothing through outages and kills at random mome
     await stack.stop();
     await rm(directory, { recursive: true, force: true });
   }
-});
+};
+
+test('a spool loses and doubles nothing through outages and kills at random moments', () =>
+  storm(rounds));
+
+test('nor one that so little comes to that it is empty now and then, also when its door starts without Kafka', () =>
+  storm(Math.ceil(rounds / 2), 25));
