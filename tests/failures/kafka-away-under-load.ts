@@ -5,7 +5,8 @@ import { createPostgresDatabase, pace, readChangeLog, startService } from '@mill
 import { expect } from 'vitest';
 
 const MB = 1e6;
-const ROWS = 100;
+/** A thousand bytes each: within 15 s twice what cdc (4 MiB) and the sockets on both sides hold. */
+const ROWS = 200;
 const RESIDENT_BYTES_MAX = 300 * MB;
 const PATIENCE = { timeout: 120_000, interval: 100 } as const;
 

@@ -5,7 +5,7 @@ import { cloudEventHeaders } from '@millrace/contracts';
 import { createAdmin, createProducer, readPartition } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { stackUnderTest, uniqueName } from '@millrace/testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSpoolDrain, type DirectOutcome } from './drain-spool.ts';
 import { type FrameLog, openFrameLog } from './frame-log.ts';
 
@@ -29,6 +29,7 @@ beforeEach(async () => {
   spoolId = uniqueName('id');
   log = await openFrameLog({ directory: join(directory, spoolId), logger: silentLogger });
 });
+afterEach(() => log.close());
 afterAll(async () => {
   await admin.deleteTopics([topic]);
   await admin.close();
