@@ -257,7 +257,8 @@ export const cdcConfig = defineConfig('cdc', {
     default: 60_000,
     min: 1000,
     max: 900_000,
-    description: 'After this the broker aborts a transaction that a dead instance left open.',
+    description:
+      'After this the broker aborts a transaction that a dead instance left open; taken in whole seconds.',
   }),
   tablesPollMs: setting.duration({
     env: 'MILLRACE_CDC_TABLES_POLL',

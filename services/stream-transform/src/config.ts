@@ -127,7 +127,8 @@ export const config = defineConfig('stream-transform', {
     default: 30_000,
     min: 1000,
     max: 900_000,
-    description: 'After this the broker aborts a transaction that a dead instance left open.',
+    description:
+      'After this the broker aborts a transaction that a dead instance left open; taken in whole seconds.',
   }),
   sessionTimeoutMs: setting.duration({
     env: 'MILLRACE_STREAM_TRANSFORM_SESSION_TIMEOUT',

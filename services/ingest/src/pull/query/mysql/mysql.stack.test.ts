@@ -59,7 +59,7 @@ describe.each(servers)('$name', ({ programs, howToGet }) => {
     const declarationOf = (given: Partial<QueryDeclaration>): QueryDeclaration => ({
       ...{ query: server.url, cursor: 'id', chunk: 100, lagSeconds: 0, ...given },
     });
-    /** Time as it is; `paused` is told of each pause. */
+    /** Time as it is, for the session's own pauses (the test waits for none); `paused` is told of each. */
     const clockWith = (paused: (pause: number) => Promise<unknown> = async () => undefined) => {
       let pauses = 0;
       return {
