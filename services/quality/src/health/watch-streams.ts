@@ -9,6 +9,7 @@ import type { Watch } from '../watch.ts';
 import { type Advance, type AdvanceOptions, advanceStream, planAdvance } from './advance-stream.ts';
 import { auditExpiring } from './audit-expiring.ts';
 import { type AuditOptions, auditStream, isAudited } from './audit-stream.ts';
+import { createAuditTurns } from './audit-turns.ts';
 import { createDeadOffsetsTail } from './dead-letters-of.ts';
 import { createExpiry, tellsExpiry } from './expiry.ts';
 import { readLandedFigures } from './landed-figures.ts';
@@ -32,7 +33,7 @@ export interface StreamWatches {
   /** The last whole round; null before the first. */
   readonly lookedAtMs: number | null;
   /**
-   * Counts again what was counted of one stream (`isAudited`), now; one that is under way is waited for. Rejects with
+   * Counts again what was counted of one stream (`isAudited`), by an audit that begins now, after one that is under way. Rejects with
    * `operations.not-measured` before the first count, and with `kafka.*` or `clickhouse.*`.
    */
   audit(stream: WatchedStream, onStep: AuditOptions['onStep']): Promise<void>;
@@ -144,25 +145,17 @@ export const watchStreams = (
   const deadOf = async (topic: string) =>
     (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
 
-  const auditing = new Map<WatchedStream, Promise<void>>();
-  const auditOne = (stream: WatchedStream, onStep?: AuditOptions['onStep']): Promise<void> => {
-    const running = auditing.get(stream);
-    if (running !== undefined) return running;
+  const turns = createAuditTurns<WatchedStream>();
+  const auditNow = (stream: WatchedStream, onStep?: AuditOptions['onStep']): Promise<void> => {
     const asked = {
-      clickhouse,
-      connection,
-      admin,
-      deadOf,
+      ...{ clickhouse, connection, admin, deadOf },
       ...(onStep !== undefined && { onStep }),
     };
     const { contract } = stream;
     stream.auditedAtMs = clock.nowMs();
-    const work = tellsExpiry(contract)
+    return tellsExpiry(contract)
       ? auditExpiring(stream, createExpiry(contract, clickhouse, registry), asked)
       : auditStream(stream, asked);
-    const ended = work.finally(() => auditing.delete(stream));
-    auditing.set(stream, ended);
-    return ended;
   };
 
   const audit: Watch = {
@@ -181,7 +174,7 @@ export const watchStreams = (
         if (sinceMs < config.auditEveryMs && !(isWrong(stream) && sinceMs >= repairSeenMs))
           continue;
         isChanged = true;
-        await guarded(stream, () => auditOne(stream));
+        await guarded(stream, () => turns.shared(stream, () => auditNow(stream)));
       }
       if (isChanged) tell();
     },
@@ -201,7 +194,7 @@ export const watchStreams = (
             retryable: true,
           },
         );
-      await auditOne(stream, onStep);
+      await turns.fresh(stream, () => auditNow(stream, onStep));
       tell();
     },
   };
