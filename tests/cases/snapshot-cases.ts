@@ -65,6 +65,7 @@ export const snapshotCases: readonly CdcCase[] = [
       ...of(
         `${failures}/slot-lost.test.ts`,
         'a slot that was invalidated while the service was down stops it with the reason, and is made anew with when_needed',
+        'killed when the new slot is there and nothing of its snapshot is written yet, it begins the snapshot anew',
         'a slot that is invalidated while the service streams and Kafka is away, mode %s: the metrics tell it coming',
         'a slot that nobody read for idle_replication_slot_timeout is told with that reason',
       ),

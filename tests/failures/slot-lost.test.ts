@@ -109,6 +109,35 @@ test('a slot that was invalidated while the service was down stops it with the r
   await expect.poll(rows, PATIENCE).toEqual(['r1', 'r2', 'r1', 'r2', 'r3', 'c4']);
 });
 
+test('killed when the new slot is there and nothing of its snapshot is written yet, it begins the snapshot anew', async () => {
+  const first = await start();
+  await first.ready();
+  await first.stop();
+  await database.query('insert into t values (3)');
+  await loseSlot();
+
+  const killed = await start({ MILLRACE_CDC_SNAPSHOT_MODE: 'when_needed' });
+  await expect
+    .poll(() => killed.lines.some((line) => line.includes('snapshot begins')), {
+      ...PATIENCE,
+      interval: 1,
+    })
+    .toBe(true);
+  kafka.stall();
+  await expect.poll(async () => (await slot())?.status, PATIENCE).toBe('reserved');
+  killed.kill('SIGKILL');
+  await killed.exited;
+  expect(killed.lines.join('\n')).not.toContain('snapshot committed');
+  kafka.restore();
+  await database.query('insert into t values (4)');
+
+  // what was committed between the lost slot and the new one is in no log any more
+  const anew = await start({ MILLRACE_CDC_SNAPSHOT_MODE: 'when_needed' });
+  await anew.ready();
+  await database.query('insert into t values (5)');
+  await expect.poll(rows, PATIENCE).toEqual(['r1', 'r2', 'r1', 'r2', 'r3', 'r4', 'c5']);
+});
+
 test.each(['initial', 'when_needed'])(
   'a slot that is invalidated while the service streams and Kafka is away, mode %s: the metrics tell it coming',
   async (mode) => {

@@ -31,7 +31,7 @@ import { warnOfMissingSignalTable } from './signals/signal-table.ts';
 import { signalTopicOf } from './signals/signal-topic.ts';
 import { checkChoices } from './snapshot/check-choice.ts';
 import { readingSettings } from './snapshot/reading-settings.ts';
-import { progressToForget, snapshotTables } from './snapshot/snapshot-choice.ts';
+import { snapshotTables } from './snapshot/snapshot-choice.ts';
 import { isSnapshotDone } from './snapshot/table-progress.ts';
 import { allInBinary } from './source/all-in-binary.ts';
 import { connectControl } from './source/control-connection.ts';
@@ -43,6 +43,7 @@ import { tablePatterns } from './source/table-patterns.ts';
 import { createStateLog } from './state-log.ts';
 import { checkSource, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
+import { forgetCapture } from './steps/forget-capture.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
 import { streamChanges } from './steps/stream-changes.ts';
 import { takeSnapshot } from './steps/take-snapshot.ts';
@@ -134,6 +135,8 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     if (restored.next === 'end') return 'ended';
 
     const snapshot = async (dropsSlot: boolean): Promise<Position | undefined> => {
+      if (stored !== undefined)
+        await forgetCapture({ producer, positions, state: stateLog, remembered });
       if (dropsSlot) await dropSlot(control, slotName);
       state('taking the snapshot');
       logger.info({ tables: wanted.tables.length }, 'snapshot begins');
@@ -144,7 +147,6 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
         ...{ state: stateLog, systemId: facts.systemId },
         captured: facts.tables,
         isFailoverSlot: config.slotFailover,
-        forget: progressToForget(remembered, wanted.tables),
         prepareTable: async (shape) => compatibleOnly(await outputs.prepareTable(shape)),
         nowMs: clock.nowMs,
       });

@@ -33,5 +33,10 @@ test('the last committed position is found behind more aborted ones than the tai
   // with its marker each takes two offsets
   for (let lsn = 4; lsn < 64; lsn++) await expect(write(lsn, true)).rejects.toThrow('given up');
   await expect.poll(positions.read).toEqual(position(3));
+  // an end is no position, whatever stands before it, and the next one counts
+  await producer.transaction((transaction) => transaction.send([positions.endRecord()]));
+  await expect.poll(positions.read).toBeUndefined();
+  await write(70, false);
+  await expect.poll(positions.read).toEqual(position(70));
   await producer.close();
 });

@@ -4,7 +4,7 @@ import { createAdmin, type KafkaConnection, readPartition } from '@millrace/kafk
 import type { WrittenProgress } from './snapshot-status.ts';
 
 export interface SourceMemory {
-  /** Of the last Kafka transaction; undefined before the first. */
+  /** Of the last Kafka transaction; undefined before the first, and while another snapshot takes the place of all that was. */
   readonly position:
     | { readonly commitLsn: string; readonly index: number; readonly writtenMs: number }
     | undefined;
@@ -32,9 +32,11 @@ const lastPosition = async (
     fromOffset: Math.max(high - TAIL_RECORDS, low),
   });
   for await (const { timestampMs, value } of records) {
-    if (value === null) continue;
-    const { commitLsn, index } = JSON.parse(value.toString('utf8'));
-    last = { commitLsn, index, writtenMs: timestampMs };
+    if (value === null) last = undefined;
+    else {
+      const { commitLsn, index } = JSON.parse(value.toString('utf8'));
+      last = { commitLsn, index, writtenMs: timestampMs };
+    }
   }
   return last;
 };

@@ -5,7 +5,6 @@ import { isSignalTable } from '../signals/signal-table.ts';
 import { selectTables } from '../source/captured-tables.ts';
 import type { CatalogTable, TableName } from '../source/catalog.ts';
 import type { RowChoice } from './row-choice.ts';
-import { progressKey, readProgress } from './table-progress.ts';
 
 export interface SnapshotChoice {
   readonly tables: readonly CatalogTable[];
@@ -56,15 +55,4 @@ export const snapshotTables = (
   const read = captured.filter((table) => !isSignalTable(table, config.signalTable));
   const tables = config.snapshotMode === 'no_data' ? [] : selectTables(read, patterns).tables;
   return { tables, choiceOf: rowChoices(config) };
-};
-
-/** Keys of the state log that speak of an earlier snapshot's tables which the new one does not read. */
-export const progressToForget = (
-  facts: ReadonlyMap<string, Buffer>,
-  tables: readonly TableName[],
-): readonly string[] => {
-  const wanted = new Set(tables.map(progressKey));
-  return readProgress(facts)
-    .map(progressKey)
-    .filter((key) => !wanted.has(key));
 };

@@ -8,6 +8,8 @@
  *   no        yes       cut off before the first round of a snapshot  → drop the slot, snapshot
  *   yes       no/lost   log was lost                                  → stop, or snapshot (when_needed)
  *   ahead     any       the server went back to an older state        → stop: a snapshot would carry older LSNs
+ *
+ * "No" is also said by who takes a snapshot in the place of an earlier one, before it makes a slot (forget-capture.ts).
  */
 import { MillraceError } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';

@@ -25,14 +25,11 @@ export interface SnapshotOptions extends ReaderOptions, PlanOptions, RoundOption
   readonly systemId: string;
   /** All that are captured from now on, also those that the snapshot leaves out. */
   readonly captured: readonly CatalogTable[];
-  /** Facts of an earlier snapshot that do not hold any more. */
-  readonly forget: readonly string[];
   readonly positions: PositionLog;
 }
 
 /** What the first round says besides its rows: from here on there is a position. */
 const opening = (options: SnapshotOptions, position: Position) => [
-  ...options.forget.map((key) => options.state.recordOf(key, null)),
   options.state.recordOf(TABLES_FACT, encodeTables(options.captured)),
   options.positions.recordOf(position),
 ];
