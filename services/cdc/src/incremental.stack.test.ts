@@ -1,4 +1,7 @@
-import type { ServiceProcess } from '@millrace/testkit';
+import { cdcStateTopic } from '@millrace/contracts';
+import { readPartition } from '@millrace/kafka';
+import { silentLogger } from '@millrace/pipeline';
+import { type ServiceProcess, stackUnderTest } from '@millrace/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type CdcUnderTest, createCdcUnderTest } from './testing/cdc-under-test.ts';
 
@@ -27,6 +30,25 @@ const told = (service: ServiceProcess, text: string): Promise<void> =>
     .toBeGreaterThan(0);
 const reads = async (table: string) =>
   (await cdc.changes(table)).filter(({ value }) => value?.source['snapshot'] === 'incremental');
+
+const stateRecords = async () => {
+  const connection = {
+    brokers: stackUnderTest().kafkaBrokers.split(','),
+    clientId: 'cdc-test',
+    logger: silentLogger,
+  };
+  const facts: { offset: number; key: string; value: string }[] = [];
+  for await (const { offset, key, value } of readPartition(connection, {
+    ...{
+      topic: cdcStateTopic(cdc.source),
+      partition: 0,
+      fromOffset: 0,
+      isolation: 'read_committed',
+    },
+  }))
+    facts.push({ offset, key: `${key}`, value: `${value}` });
+  return facts;
+};
 
 const readSoFar = (table: string, count: number): Promise<void> =>
   expect.poll(async () => (await reads(table).catch(() => [])).length, PATIENCE).toBe(count);
@@ -140,6 +162,15 @@ test('a table that comes later is read whole, also what an open transaction had 
   const again = await cdc.start(env);
   await again.ready();
   await readSoFar('while_down', 2);
+
+  // between the two in different transactions, a kill would leave a table that is known and never read
+  const facts = await stateRecords();
+  for (const table of ['later', 'while_down']) {
+    const known = facts.find(({ key, value }) => key === 'tables' && value.includes(`.${table} `));
+    const begun = facts.find(({ key }) => key === `snapshot/public.${table}`);
+    // a marker between them would take an offset
+    expect(begun!.offset, table).toBe(known!.offset + 1);
+  }
 });
 
 test('a table that was not captured for a while is read whole when it is again: over restarts, and by its name', async () => {

@@ -191,11 +191,13 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
 
   const rememberCaptured = (): void => remember(TABLES_FACT, encodeTables([...captured.values()]));
 
-  const snapshotOf = (added: readonly CatalogTable[]): void => {
-    rememberCaptured();
-    const { choiceOf, tables } = snapshotTables(config, added);
-    snapshot.request(tables.map((table) => ({ ...taskOf(table), ...choiceOf(table) })));
-  };
+  /** Together: a table that is known and of which no snapshot is begun is held for one that was read. */
+  const snapshotOf = (added: readonly CatalogTable[]): void =>
+    output.together(() => {
+      rememberCaptured();
+      const { choiceOf, tables } = snapshotTables(config, added);
+      snapshot.request(tables.map((table) => ({ ...taskOf(table), ...choiceOf(table) })));
+    });
 
   const watchSignals = ({ name, watch }: SignalTopic): Promise<void> => {
     const fact = `${SIGNAL_OFFSET_FACT}${name}`;
