@@ -42,6 +42,7 @@ export type {
   AvroRecord,
   AvroUnion,
 } from './avro-schema.ts';
+export { capturedTablesFact, snapshotFact, snapshotFactPrefix } from './capture-facts.ts';
 export {
   CLAIM_TEXT_BYTES_MAX,
   type Claim,

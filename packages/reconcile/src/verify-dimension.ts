@@ -11,7 +11,7 @@
 import type { ClickHouse } from '@millrace/clickhouse';
 import type { WarehouseContract } from '@millrace/contracts';
 import pg from 'pg';
-import { type CatchUp, untilLanded } from './caught-up.ts';
+import { type CatchUp, untilLanded, untilTableRead } from './caught-up.ts';
 import {
   type Bucket,
   type ComparedRow,
@@ -19,6 +19,7 @@ import {
   describeCompared,
   type Sides,
 } from './compared-table.ts';
+import type { CapturedTable } from './table-read.ts';
 
 export interface WrongRow {
   readonly kind: 'missing' | 'extra' | 'different';
@@ -51,7 +52,7 @@ export interface VerifyDimensionOptions {
   readonly contract: WarehouseContract;
   readonly postgresUrl: string;
   readonly clickhouse: ClickHouse;
-  readonly catchUp: Omit<CatchUp, 'topic' | 'source'>;
+  readonly catchUp: Omit<CatchUp, 'topic' | keyof CapturedTable>;
   readonly showValues: boolean;
   /** How long PostgreSQL may work on one statement, ms; no bound when left out. */
   readonly statementTimeoutMs?: number;
@@ -61,8 +62,8 @@ export interface VerifyDimensionOptions {
   readonly onStep?: (step: DimensionStep) => void;
 }
 
-/** `source`: PostgreSQL adds up; `landing`: the sink comes to that moment; `target`: ClickHouse adds up; `rows`: what differs is looked at. */
-export const dimensionSteps = ['source', 'landing', 'target', 'rows'] as const;
+/** `read`: the capture reads the table for the first time; `source`: PostgreSQL adds up; `landing`: the sink comes to that moment; `target`: ClickHouse adds up; `rows`: what differs is looked at. */
+export const dimensionSteps = ['read', 'source', 'landing', 'target', 'rows'] as const;
 export type DimensionStep = (typeof dimensionSteps)[number];
 
 /** Rows of a bucket, about; and rows that one run looks at one by one, at most. */
@@ -94,6 +95,8 @@ export async function verifyDimension(options: VerifyDimensionOptions): Promise<
   try {
     await Promise.all([reader.connect(), watcher.connect()]);
     const table = await describeCompared(contract, reader, options.showValues);
+    options.onStep?.('read');
+    await untilTableRead(catchUpOf(options));
     const first = await firstRound(options, table, reader, watcher);
     const { wrong, unsettled } = await settle(options, table, reader, watcher, first.suspects);
     return {
@@ -113,8 +116,16 @@ export async function verifyDimension(options: VerifyDimensionOptions): Promise<
   }
 }
 
-const sourceName = ({ source }: WarehouseContract): string =>
-  source.kind === 'change' ? `${source.schema}.${source.table}` : '';
+const capturedOf = ({ source: of }: WarehouseContract): CapturedTable => {
+  const { source, schema, table } =
+    of.kind === 'change' ? of : { source: '', schema: '', table: '' };
+  return { source, schema, table };
+};
+
+const sourceName = (contract: WarehouseContract): string => {
+  const { schema, table } = capturedOf(contract);
+  return `${schema}.${table}`;
+};
 
 /** Runs `work` in one snapshot of the source; `lsn` is where the log stood at or after it. */
 async function inSnapshot<T>(reader: pg.Client, work: (lsn: string) => Promise<T>): Promise<T> {
@@ -135,7 +146,7 @@ const catchUpOf = ({ contract, catchUp, signal }: VerifyDimensionOptions): Catch
   ...catchUp,
   ...(signal !== undefined && { signal }),
   topic: contract.topic.name,
-  source: contract.source.kind === 'change' ? contract.source.source : '',
+  ...capturedOf(contract),
 });
 
 async function firstRound(

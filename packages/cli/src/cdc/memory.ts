@@ -1,5 +1,10 @@
 /** What Kafka holds of a captured source: the last position, snapshots, blocked keys. */
-import { cdcStateTopic, MillraceError, positionsTopic } from '@millrace/contracts';
+import {
+  cdcStateTopic,
+  MillraceError,
+  positionsTopic,
+  snapshotFactPrefix,
+} from '@millrace/contracts';
 import { createAdmin, type KafkaConnection, readPartition } from '@millrace/kafka';
 import type { WrittenProgress } from './snapshot-status.ts';
 
@@ -16,7 +21,6 @@ export interface SourceMemory {
 const TAIL_RECORDS = 200;
 /** A person waits no longer. */
 const UNAVAILABLE_MAX_MS = 10_000;
-const SNAPSHOT = 'snapshot/';
 
 const lastPosition = async (
   connection: KafkaConnection,
@@ -85,8 +89,8 @@ export const readMemory = async (
       if (value === null) {
         facts.delete(name);
         snapshots.delete(name);
-      } else if (name.startsWith(SNAPSHOT)) {
-        const table = name.slice(SNAPSHOT.length);
+      } else if (name.startsWith(snapshotFactPrefix)) {
+        const table = name.slice(snapshotFactPrefix.length);
         snapshots.set(name, nextProgress(table, value, timestampMs, snapshots.get(name)));
       } else facts.add(name);
     }

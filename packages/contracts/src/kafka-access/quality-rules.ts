@@ -3,6 +3,7 @@ import { deadTopicSettings } from '../plan/topics.ts';
 import { alertsContract, qualityResultsContract } from '../platform/platform-contracts.ts';
 import {
   auditTopic,
+  cdcStateTopic,
   deadFloodsTopic,
   deadRedrivesTopic,
   deadRefusedAgainTopic,
@@ -45,6 +46,7 @@ export const qualityRules = ({
       ),
     ),
     ...onEach(deadTopics, 'dead letters', 'Read', 'DescribeConfigs'),
+    ...onEach(settings.captures.map(cdcStateTopic), 'whether a table is read whole', 'Read'),
     onTopic(ingestKeysTopic, 'who holds keys for a stream', 'Read'),
     onTopic(deadFloodsTopic, 'floods, and orders to let them go', 'Read', 'Write', 'Create'),
     onTopic(streamGatesTopic, 'rules that shut a stream', 'Read', 'Write', 'Create'),

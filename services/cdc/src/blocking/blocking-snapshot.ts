@@ -10,7 +10,7 @@
  * So a row is as of the place at which it stands, and even where no key tells rows apart none is told twice by a change
  * that the snapshot has seen. Killed, tables that cannot be cut begin anew, the rest of the others is read beside the stream.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, snapshotFact } from '@millrace/contracts';
 import {
   markPrefix,
   type StreamOutput,
@@ -22,7 +22,7 @@ import { openReaders } from '../snapshot/exported-snapshot.ts';
 import { type PlanOptions, planTable } from '../snapshot/plan-table.ts';
 import type { ReadingSettings } from '../snapshot/reading-settings.ts';
 import { createSnapshotPlan, type PlannedTable } from '../snapshot/snapshot-plan.ts';
-import { encodeProgress, progressKey } from '../snapshot/table-progress.ts';
+import { encodeProgress } from '../snapshot/table-progress.ts';
 import { watchSnapshot } from '../snapshot/watch-snapshot.ts';
 import { type RoundOptions, writeRounds } from '../snapshot/write-rounds.ts';
 import { type CatalogTable, describeTable, type TableName } from '../source/catalog.ts';
@@ -73,18 +73,18 @@ const isHopeless = (error: unknown): error is MillraceError =>
 export const createBlockingSnapshot = (options: BlockingOptions): BlockingSnapshot => {
   const { control, gate, logger, nowMs, output, state } = options;
   const stopping = new AbortController();
-  const tasks = new Map<string, TableTask>(options.left.map((task) => [progressKey(task), task]));
+  const tasks = new Map<string, TableTask>(options.left.map((task) => [snapshotFact(task), task]));
   let running: Promise<void> | undefined;
 
   const remember = (task: TableTask, value: Buffer | null): void => {
-    const { partition, records, topic } = state.recordOf(progressKey(task), value);
+    const { partition, records, topic } = state.recordOf(snapshotFact(task), value);
     for (const record of records) output.open.add(topic, partition, record);
     output.added();
   };
   const giveUp = (task: TableTask, why: string): void => {
     const { schema, table } = task;
     logger.warn({ schema, table, why }, 'table snapshot given up');
-    tasks.delete(progressKey(task));
+    tasks.delete(snapshotFact(task));
     const told = options.notify({
       ...{ kind: 'Initial Snapshot', type: 'ABORTED', id: task.signalId },
       data: { data_collections: listOf([task]) },
@@ -148,7 +148,7 @@ export const createBlockingSnapshot = (options: BlockingOptions): BlockingSnapsh
     const { signal } = stopping;
     const notify: Notify = (told) => options.notify({ ...told, id: wanted[0]?.task.signalId });
     if (!(await writeRounds(plan, readers, [], { ...options, notify, signal }))) return;
-    for (const { task } of wanted) tasks.delete(progressKey(task));
+    for (const { task } of wanted) tasks.delete(snapshotFact(task));
     const rows = plan.tables.reduce((sum, work) => sum + work.rows, 0);
     logger.info(
       { rows, tables: plan.tables.length, durationMs: nowMs() - startedMs },
@@ -188,12 +188,12 @@ export const createBlockingSnapshot = (options: BlockingOptions): BlockingSnapsh
     },
     request: (asked) => {
       for (const task of asked) {
-        tasks.set(progressKey(task), task);
+        tasks.set(snapshotFact(task), task);
         remember(task, encodeProgress({ ...task, blocking: true, status: 'running' }));
       }
       if (asked.length > 0) running ??= run();
     },
-    isAsked: (table) => tasks.has(progressKey(table)),
+    isAsked: (table) => tasks.has(snapshotFact(table)),
     close: () => stopping.abort(new Error('stopping')),
     finished: async () => running,
   };

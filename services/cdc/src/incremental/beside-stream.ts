@@ -2,6 +2,7 @@
  * Everything that reads tables while the stream goes on, wired together: snapshots that were cut off, that a signal
  * asks for, that new tables need.
  */
+import { capturedTablesFact } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
 import type { Relation } from '@millrace/pgoutput';
 import type { Clock, Logger } from '@millrace/pipeline';
@@ -42,7 +43,6 @@ import {
   encodeTables,
   isFactOf,
   runningTransactionsEnded,
-  TABLES_FACT,
   tablesSince,
   taskOf,
   watchTables,
@@ -189,7 +189,8 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     captured: () => [...captured.values()].filter((table) => !isForSignals(table)),
   });
 
-  const rememberCaptured = (): void => remember(TABLES_FACT, encodeTables([...captured.values()]));
+  const rememberCaptured = (): void =>
+    remember(capturedTablesFact, encodeTables([...captured.values()]));
 
   /** Together: a table that is known and of which no snapshot is begun is held for one that was read. */
   const snapshotOf = (added: readonly CatalogTable[]): void =>
@@ -219,7 +220,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   const goOn = async (): Promise<void> => {
     blocking.start();
     snapshot.start();
-    const fact = remembered.get(TABLES_FACT);
+    const fact = remembered.get(capturedTablesFact);
     const added = options.readsAll ? options.tables : tablesSince(fact, options.tables);
     if (added.length > 0) await runningTransactionsEnded(control, clock, stopping.signal);
     if (added.length > 0 || !isFactOf(fact, options.tables)) snapshotOf(added);

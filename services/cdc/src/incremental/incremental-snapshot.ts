@@ -9,7 +9,7 @@
  * Nothing is overtaken: a row stands where the mark stands, and what was changed after it was read is left out.
  */
 import { randomUUID } from 'node:crypto';
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, snapshotFact } from '@millrace/contracts';
 import type { Tuple } from '@millrace/pgoutput';
 import type { Logger } from '@millrace/pipeline';
 import type { CapturedTable } from '../captured-table.ts';
@@ -21,7 +21,7 @@ import type { CdcMetrics } from '../metrics.ts';
 import type { ScanStatus } from '../notifications/notification.ts';
 import type { TaskNotices } from '../notifications/task-notices.ts';
 import { createBinaryCopyReader } from '../snapshot/binary-copy.ts';
-import { encodeProgress, progressKey, type TableProgress } from '../snapshot/table-progress.ts';
+import { encodeProgress, type TableProgress } from '../snapshot/table-progress.ts';
 import type { TableName } from '../source/catalog.ts';
 import type { StateLog } from '../state-log.ts';
 import type { EncodeChange } from '../steps/encode-change.ts';
@@ -126,7 +126,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
     for (const record of records) output.open.add(topic, partition, record);
   };
   const rememberTask = (task: TableTask, status: TableProgress['status']): void =>
-    remember(progressKey(task), encodeProgress({ ...task, status }));
+    remember(snapshotFact(task), encodeProgress({ ...task, status }));
 
   const contextNow = (): ChangeContext => ({
     // no transaction has it, so the bytes that a writer keeps of one are not taken for these
@@ -193,7 +193,7 @@ export const createIncrementalSnapshot = (options: IncrementalOptions): Incremen
   const dropTask = (task: TableTask, why: string, status: ScanStatus | 'stopped'): void => {
     logger.warn({ ...nameOf(task), why }, 'table snapshot given up');
     tasks = tasks.filter((one) => one !== task);
-    remember(progressKey(task), null);
+    remember(snapshotFact(task), null);
     if (status === 'stopped') notices.stopped(task);
     else notices.ended(task, status, tasks);
     output.added();

@@ -12,9 +12,6 @@ import type { TableTask } from './incremental-snapshot.ts';
 
 const POLL_MS = 100;
 
-/** The state log's key of the names of the tables that are captured. */
-export const TABLES_FACT = 'tables';
-
 const fullName = ({ schema, table }: TableName): string => `${schema}.${table}`;
 
 /** With its oid: a table that was dropped and made anew is another. */

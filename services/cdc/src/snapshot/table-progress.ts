@@ -3,7 +3,7 @@
  * rows. What is read in ranges of blocks (the initial snapshot) remembers the ranges; what is read in key order
  * (incremental) remembers the last key.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, snapshotFactPrefix } from '@millrace/contracts';
 import type { RowChoice } from './row-choice.ts';
 
 export interface BlockRange {
@@ -48,10 +48,6 @@ export interface TableProgress extends RowChoice {
 }
 
 const VERSION = 1;
-const PREFIX = 'snapshot/';
-
-export const progressKey = (table: { readonly schema: string; readonly table: string }): string =>
-  `${PREFIX}${table.schema}.${table.table}`;
 
 export const encodeProgress = (progress: TableProgress): Buffer =>
   Buffer.from(JSON.stringify({ version: VERSION, ...progress }));
@@ -70,7 +66,9 @@ const decodeProgress = (value: Buffer): TableProgress => {
 
 /** The progress of every table, from the facts of the state log. Throws `cdc.position-invalid`. */
 export const readProgress = (facts: ReadonlyMap<string, Buffer>): readonly TableProgress[] =>
-  [...facts].filter(([key]) => key.startsWith(PREFIX)).map(([, value]) => decodeProgress(value));
+  [...facts]
+    .filter(([key]) => key.startsWith(snapshotFactPrefix))
+    .map(([, value]) => decodeProgress(value));
 
 /** Nothing of a snapshot is left to do. */
 export const isSnapshotDone = (facts: ReadonlyMap<string, Buffer>): boolean =>

@@ -3,7 +3,7 @@
  * holds whole chunks and says which, so what a killed snapshot has written is neither lost nor written again. Tables
  * that cannot be cut are one round, which has more time than others.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, snapshotFact } from '@millrace/contracts';
 import type { PartitionBatch, TransactionalProducer } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import { createSlabPool } from '../change-batch.ts';
@@ -19,7 +19,7 @@ import { type ChunkReading, readChunk } from './read-chunk.ts';
 import { createRoundWriter, type RoundWriter } from './round-writer.ts';
 import { heapsDone, isDone, isWhole, type SnapshotPlan } from './snapshot-plan.ts';
 import { createSnapshotProgress } from './snapshot-progress.ts';
-import { encodeProgress, progressKey } from './table-progress.ts';
+import { encodeProgress } from './table-progress.ts';
 
 export interface RoundOptions {
   readonly slotName: string;
@@ -82,7 +82,7 @@ const progressRecords = (
     .map((work) => {
       const { schema, table } = work.table.shape;
       return state.recordOf(
-        progressKey({ schema, table }),
+        snapshotFact({ schema, table }),
         encodeProgress({
           ...{ schema, table, rows: work.rows, status: isDone(work) ? 'done' : 'running' },
           ...(isDone(work) || isWhole(work)

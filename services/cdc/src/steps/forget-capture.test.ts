@@ -1,7 +1,8 @@
 /** What ends before a snapshot takes an earlier one's place: all that a start would go on from, together. */
+import { snapshotFact } from '@millrace/contracts';
 import type { PartitionBatch } from '@millrace/kafka';
 import { expect, test } from 'vitest';
-import { encodeProgress, progressKey } from '../snapshot/table-progress.ts';
+import { encodeProgress } from '../snapshot/table-progress.ts';
 import { forgetCapture } from './forget-capture.ts';
 
 const recordOf = (topic: string, key: string): PartitionBatch => ({
@@ -9,7 +10,7 @@ const recordOf = (topic: string, key: string): PartitionBatch => ({
 });
 const table = (name: string, status: 'running' | 'done'): [string, Buffer] => {
   const named = { schema: 'public', table: name };
-  return [progressKey(named), encodeProgress({ ...named, status, rows: 1 })];
+  return [snapshotFact(named), encodeProgress({ ...named, status, rows: 1 })];
 };
 
 test('position, tables and snapshots end in one transaction; blocked keys and the signal topic stay', async () => {

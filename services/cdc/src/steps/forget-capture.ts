@@ -3,10 +3,10 @@
  * snapshots are. A start that found the old position beside the new slot would take them for one another and pass over,
  * without a word, what was committed between the two. Keys that are blocked stay so.
  */
+import { capturedTablesFact, snapshotFact } from '@millrace/contracts';
 import type { TransactionalProducer } from '@millrace/kafka';
-import { TABLES_FACT } from '../incremental/watch-tables.ts';
 import type { PositionLog } from '../position-log.ts';
-import { progressKey, readProgress } from '../snapshot/table-progress.ts';
+import { readProgress } from '../snapshot/table-progress.ts';
 import type { StateLog } from '../state-log.ts';
 
 export interface ForgetOptions {
@@ -20,7 +20,7 @@ export interface ForgetOptions {
 /** In one transaction: cut off anywhere, the next start either knows all of it or begins as the very first one. Throws kafka.* errors. */
 export const forgetCapture = (options: ForgetOptions): Promise<void> => {
   const { producer, positions, state, remembered } = options;
-  const facts = [TABLES_FACT, ...readProgress(remembered).map(progressKey)];
+  const facts = [capturedTablesFact, ...readProgress(remembered).map(snapshotFact)];
   return producer.transaction(async (transaction) => {
     await transaction.send([
       positions.endRecord(),

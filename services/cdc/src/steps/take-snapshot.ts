@@ -7,7 +7,8 @@
  *   3 rounds: read chunks, commit them with their progress; the first holds the position, too, and all
  *     tables that cannot be cut
  */
-import { encodeTables, TABLES_FACT } from '../incremental/watch-tables.ts';
+import { capturedTablesFact } from '@millrace/contracts';
+import { encodeTables } from '../incremental/watch-tables.ts';
 import type { Position } from '../position.ts';
 import type { PositionLog } from '../position-log.ts';
 import { openReaders, type ReaderOptions } from '../snapshot/exported-snapshot.ts';
@@ -30,7 +31,7 @@ export interface SnapshotOptions extends ReaderOptions, PlanOptions, RoundOption
 
 /** What the first round says besides its rows: from here on there is a position. */
 const opening = (options: SnapshotOptions, position: Position) => [
-  options.state.recordOf(TABLES_FACT, encodeTables(options.captured)),
+  options.state.recordOf(capturedTablesFact, encodeTables(options.captured)),
   options.positions.recordOf(position),
 ];
 

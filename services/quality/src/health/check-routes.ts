@@ -18,6 +18,7 @@ export interface CheckRoutesOptions {
 }
 
 const stepTexts: Readonly<Record<DimensionStep, string>> = {
+  read: 'the capture has to have read the table',
   source: 'PostgreSQL adds up its table',
   landing: 'the sink comes to the same moment',
   target: 'ClickHouse adds up its table',
