@@ -10,7 +10,8 @@ export const verifyErrors = {
   },
   'verify.sink-behind': {
     summary: 'The warehouse did not catch up with PostgreSQL in the time given.',
-    cause: 'The capture or the sink does not run, or is further behind than --wait allows.',
+    cause:
+      'The capture or the sink does not run, is further behind than --wait allows, or the table is being read for the first time.',
     remedy:
       'Look at `millrace cdc status` and the sink’s lag; then try again with a longer --wait.',
   },

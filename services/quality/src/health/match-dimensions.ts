@@ -8,6 +8,7 @@ import type { DimensionMatch } from '@millrace/operations';
 import { type DimensionStep, verifyDimension } from '@millrace/reconcile';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
+import { type ComparisonOutcome, createComparisonTurns, lookEveryMs } from './comparison-turns.ts';
 import type { WatchedStream } from './watched-stream.ts';
 
 /** How long the warehouse may take to come to the moment of the snapshot, ms. */
@@ -80,6 +81,31 @@ export const matchDimensions = (
     }
   };
 
+  const turns = createComparisonTurns<WatchedStream>(config.dimensionsEveryMs, clock);
+  const takeTurns = async (
+    due: readonly WatchedStream[],
+    clickhouse: ClickHouse,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    let failure: unknown;
+    for (const stream of due) {
+      signal.throwIfAborted();
+      const begunMs = clock.nowMs();
+      let outcome: ComparisonOutcome = 'right';
+      try {
+        const match = await compare(stream.contract, clickhouse, signal);
+        if (match.missing + match.surplus + match.different > 0) outcome = 'wrong';
+        onMatch(stream, match);
+      } catch (error) {
+        failure ??= error;
+        const isLate = error instanceof MillraceError && error.code === 'verify.sink-behind';
+        outcome = isLate ? 'late' : 'failed';
+      }
+      turns.ended(stream, outcome, clock.nowMs() - begunMs);
+    }
+    if (failure !== undefined) throw failure;
+  };
+
   return {
     match: (stream, signal, onStep) =>
       connected(signal, async (clickhouse) =>
@@ -87,20 +113,12 @@ export const matchDimensions = (
       ),
     watch: {
       name: 'dimensions',
-      everyMs: config.dimensionsEveryMs,
-      round: (signal) =>
-        connected(signal, async (clickhouse) => {
-          let failure: unknown;
-          for (const stream of compared) {
-            signal.throwIfAborted();
-            try {
-              onMatch(stream, await compare(stream.contract, clickhouse, signal));
-            } catch (error) {
-              failure ??= error;
-            }
-          }
-          if (failure !== undefined) throw failure;
-        }),
+      everyMs: lookEveryMs(config.dimensionsEveryMs),
+      round: async (signal) => {
+        const due = compared.filter(turns.isDue);
+        if (due.length > 0)
+          await connected(signal, (clickhouse) => takeTurns(due, clickhouse, signal));
+      },
     },
   };
 };

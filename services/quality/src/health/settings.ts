@@ -55,7 +55,8 @@ export const healthSettings = {
     env: 'MILLRACE_QUALITY_DIMENSIONS_EVERY',
     default: 3600 * second,
     min: 100,
-    description: 'How often dimensions are compared with their source tables, row by row.',
+    description:
+      'How often dimensions are compared with their source tables, row by row. One that differs, or could not be compared, is looked at again after a minute, or after twenty times what that took.',
   }),
   dimensionStatementMaxMs: setting.duration({
     env: 'MILLRACE_QUALITY_DIMENSION_STATEMENT_MAX',
