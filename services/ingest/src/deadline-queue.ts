@@ -3,6 +3,7 @@
  * first out, and one timer serves all. A timer, a listener and an abort for each request cost a tenth of a small one.
  */
 import type { Clock } from '@millrace/pipeline';
+import { Line, Waiting } from './line.ts';
 
 export interface DeadlineQueue {
   /** Has `expired` called when the time is up, unless it is closed before. */
@@ -10,9 +11,15 @@ export interface DeadlineQueue {
   close(deadline: Deadline): void;
 }
 
-export interface Deadline {
+export class Deadline extends Waiting {
   readonly atMs: number;
   readonly expired: () => void;
+
+  constructor(atMs: number, expired: () => void) {
+    super();
+    this.atMs = atMs;
+    this.expired = expired;
+  }
 }
 
 export const createDeadlineQueue = (
@@ -21,18 +28,17 @@ export const createDeadlineQueue = (
   nowMs: () => number = () => performance.now(),
 ): DeadlineQueue => {
   /** In the order of their times; who is closed is out at once, however long the oldest one waits. */
-  const waiting = new Set<Deadline>();
+  const waiting = new Line<Deadline>();
   let isWatching = false;
 
   const watch = async () => {
     isWatching = true;
-    for (let [oldest] = waiting; oldest !== undefined; [oldest] = waiting) {
+    for (let oldest = waiting.first; oldest !== undefined; oldest = waiting.first) {
       const { atMs } = oldest;
       await clock.sleep(Math.max(0, atMs - nowMs()));
-      for (const deadline of waiting) {
-        if (deadline.atMs > atMs) break;
-        waiting.delete(deadline);
-        deadline.expired();
+      for (let due = waiting.first; due !== undefined && due.atMs <= atMs; due = waiting.first) {
+        waiting.remove(due);
+        due.expired();
       }
     }
     isWatching = false;
@@ -40,11 +46,11 @@ export const createDeadlineQueue = (
 
   return {
     open: (expired) => {
-      const deadline = { atMs: nowMs() + durationMs, expired };
+      const deadline = new Deadline(nowMs() + durationMs, expired);
       waiting.add(deadline);
       if (!isWatching) void watch();
       return deadline;
     },
-    close: (deadline) => void waiting.delete(deadline),
+    close: (deadline) => waiting.remove(deadline),
   };
 };

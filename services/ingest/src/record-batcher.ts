@@ -4,6 +4,7 @@
  * share a round trip. It neither retries nor bounds memory: the producer and http/ do.
  */
 import type { OutgoingRecord, Producer } from '@millrace/kafka';
+import { Line, Waiting } from './line.ts';
 
 export interface RecordBatcher {
   /** Resolves when all replicas in sync hold the records; rejects as `Producer.send`. */
@@ -32,16 +33,17 @@ export interface RecordBatcherOptions {
 interface PartitionState {
   readonly topic: string;
   readonly partition: number;
-  open: OpenBatch | undefined;
+  open: Batch | undefined;
   inFlight: number;
   end: number | undefined;
 }
 
-interface OpenBatch {
-  readonly records: OutgoingRecord[];
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+/** From its first record to its outcome. */
+class Batch extends Waiting {
+  readonly records: OutgoingRecord[] = [];
+  readonly outcome = Promise.withResolvers<void>();
+  /** Undefined while it gathers. */
+  sentAtMs: number | undefined = undefined;
 }
 
 export const createRecordBatcher = (
@@ -50,8 +52,7 @@ export const createRecordBatcher = (
 ): RecordBatcher => {
   /** By topic, then by partition: a name made of both for each request costs more than looking twice. */
   const topics = new Map<string, (PartitionState | undefined)[]>();
-  const sentAtMs = new Map<OpenBatch, number>();
-  const unsettled = new Set<Promise<void>>();
+  const unsettled = new Line<Batch>();
 
   const stateOf = (topic: string, partition: number): PartitionState => {
     const partitions = topics.get(topic) ?? [];
@@ -63,24 +64,23 @@ export const createRecordBatcher = (
     return state;
   };
 
-  const send = async (state: PartitionState, batch: OpenBatch): Promise<void> => {
+  const send = async (state: PartitionState, batch: Batch): Promise<void> => {
     state.open = undefined;
     state.inFlight += 1;
     const startedMs = nowMs();
-    sentAtMs.set(batch, startedMs);
+    batch.sentAtMs = startedMs;
     try {
       const { topic, partition } = state;
       const [produced] = await producer.send([{ topic, partition, records: batch.records }]);
       const last = produced?.parts.at(-1);
       if (last !== undefined) state.end = last.baseOffset + last.count;
       observe(nowMs() - startedMs);
-      batch.resolve();
+      batch.outcome.resolve();
     } catch (error) {
-      batch.reject(error);
+      batch.outcome.reject(error);
     } finally {
       state.inFlight -= 1;
-      sentAtMs.delete(batch);
-      unsettled.delete(batch.promise);
+      unsettled.remove(batch);
       sendAfterTurn(state);
     }
   };
@@ -94,11 +94,10 @@ export const createRecordBatcher = (
     });
   };
 
-  const openBatch = (state: PartitionState): OpenBatch => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const batch: OpenBatch = { records: [], promise, resolve, reject };
+  const openBatch = (state: PartitionState): Batch => {
+    const batch = new Batch();
     state.open = batch;
-    unsettled.add(promise);
+    unsettled.add(batch);
     sendAfterTurn(state);
     return batch;
   };
@@ -109,7 +108,7 @@ export const createRecordBatcher = (
       const batch = state.open ?? openBatch(state);
       for (const record of records) batch.records.push(record);
       if (batch.records.length >= batchRecordsMax) void send(state, batch);
-      return batch.promise;
+      return batch.outcome.promise;
     },
     withdraw: (topic) => {
       const withdrawn = new Set<Promise<void>>();
@@ -117,20 +116,22 @@ export const createRecordBatcher = (
         const batch = state?.open;
         if (state === undefined || batch === undefined) continue;
         state.open = undefined;
-        withdrawn.add(batch.promise);
-        unsettled.delete(batch.promise);
-        batch.reject(new Error('withdrawn'));
+        withdrawn.add(batch.outcome.promise);
+        unsettled.remove(batch);
+        batch.outcome.reject(new Error('withdrawn'));
       }
       return withdrawn;
     },
     endOf: (topic, partition) => topics.get(topic)?.[partition]?.end,
     idle: async () => {
-      while (unsettled.size > 0) await Promise.allSettled(unsettled);
+      while (unsettled.first !== undefined)
+        await Promise.allSettled([...unsettled].map(({ outcome }) => outcome.promise));
     },
     oldestMs: () => {
-      // Batches leave in order, so the first is the oldest.
-      const [oldest] = sentAtMs.values();
-      return oldest === undefined ? 0 : nowMs() - oldest;
+      let oldestMs = Number.POSITIVE_INFINITY;
+      for (const { sentAtMs } of unsettled)
+        if (sentAtMs !== undefined) oldestMs = Math.min(oldestMs, sentAtMs);
+      return oldestMs === Number.POSITIVE_INFINITY ? 0 : nowMs() - oldestMs;
     },
   };
 };
