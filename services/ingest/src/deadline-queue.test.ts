@@ -1,5 +1,20 @@
 import { expect, test } from 'vitest';
-import { createDeadlineQueue } from './deadline-queue.ts';
+import { createDeadlineQueue, Deadline } from './deadline-queue.ts';
+
+class Named extends Deadline {
+  readonly #name: string;
+  readonly #passed: string[];
+
+  constructor(name: string, passed: string[]) {
+    super();
+    this.#name = name;
+    this.#passed = passed;
+  }
+
+  expired(): void {
+    this.#passed.push(this.#name);
+  }
+}
 
 /** A clock that the test moves; a sleep ends when it is past its time. */
 const begin = (durationMs: number) => {
@@ -16,7 +31,8 @@ const begin = (durationMs: number) => {
     passed,
     timers: () => sleeps.length,
     open: (name: string) => {
-      const deadline = queue.open(() => passed.push(name));
+      const deadline = new Named(name, passed);
+      queue.open(deadline);
       return () => queue.close(deadline);
     },
     go: async (toMs: number) => {

@@ -5,21 +5,17 @@
 import type { Clock } from '@millrace/pipeline';
 import { Line, Waiting } from './line.ts';
 
-export interface DeadlineQueue {
-  /** Has `expired` called when the time is up, unless it is closed before. */
-  open(expired: () => void): Deadline;
-  close(deadline: Deadline): void;
+/** Something that is over when its time is up. */
+export abstract class Deadline extends Waiting {
+  /** The queue's. */
+  atMs = 0;
+  abstract expired(): void;
 }
 
-export class Deadline extends Waiting {
-  readonly atMs: number;
-  readonly expired: () => void;
-
-  constructor(atMs: number, expired: () => void) {
-    super();
-    this.atMs = atMs;
-    this.expired = expired;
-  }
+export interface DeadlineQueue {
+  /** Has it expire when the time is up, unless it is closed before. */
+  open(deadline: Deadline): void;
+  close(deadline: Deadline): void;
 }
 
 export const createDeadlineQueue = (
@@ -45,11 +41,10 @@ export const createDeadlineQueue = (
   };
 
   return {
-    open: (expired) => {
-      const deadline = new Deadline(nowMs() + durationMs, expired);
+    open: (deadline) => {
+      deadline.atMs = nowMs() + durationMs;
       waiting.add(deadline);
       if (!isWatching) void watch();
-      return deadline;
     },
     close: (deadline) => waiting.remove(deadline),
   };

@@ -1,7 +1,8 @@
 import type { JsonProblem } from '@millrace/avro';
 import type { ErrorCode } from '@millrace/contracts';
-import type { OutgoingRecord, SharedHeaders } from '@millrace/kafka';
+import type { SharedHeaders } from '@millrace/kafka';
 import type { Sender } from './access/sender.ts';
+import type { PartitionWrites } from './partition-writes.ts';
 import type { Stream } from './stream.ts';
 import type { PendingWrite } from './window/event-window.ts';
 
@@ -17,10 +18,7 @@ export interface EventRequest {
   readonly parsed?: ParsedBody | undefined;
   /** The request is one CloudEvent in binary mode. */
   readonly cloudEvent?: boolean | undefined;
-  /** Takes room for bytes that the body expands to, beside its own; false: there is none. */
-  readonly grow?: (bytes: number) => boolean;
-  /** Told how many events the body holds, once it is read. */
-  readonly counted?: (events: number) => void;
+  readonly room?: RequestRoom | undefined;
   readonly attributes: EventAttributes;
   /** It will wait until its events are queryable, so it must know where they are. */
   readonly asksPlaces?: boolean;
@@ -28,6 +26,14 @@ export interface EventRequest {
   readonly receivedMs: number;
   /** Who sent it; absent where nobody is asked. */
   readonly sender?: Sender | undefined;
+}
+
+/** What a request may take of the memory of all. */
+export interface RequestRoom {
+  /** Takes room for bytes that the body expands to, beside its own; false: there is none. */
+  grow(bytes: number): boolean;
+  /** Told how many events the body holds, once it is read. */
+  events(count: number): void;
 }
 
 /** How a body is to be read. */
@@ -114,22 +120,14 @@ export interface Delivery {
   readonly body: ParsedBody;
   readonly single: boolean;
   /** The request's events that are new, by partition. */
-  readonly writes: Map<number, PartitionWrite>;
+  readonly writes: PartitionWrites;
   /** Fates that wait for another write: repeats of events that are still on their way. */
-  readonly repeats: Map<number, PendingWrite>;
+  repeats: Map<number, PendingWrite> | undefined;
   /** Partition of events without a key. */
   readonly stickyPartition: number;
   readonly partitions: number;
   /** The headers that all its records share. */
   readonly headers: SharedHeaders;
-}
-
-export interface PartitionWrite {
-  readonly partition: number;
-  readonly pending: PendingWrite;
-  readonly records: OutgoingRecord[];
-  /** Index in the request of each record. */
-  readonly indexes: number[];
 }
 
 /** What became of one event; the answer is made of these. */

@@ -11,6 +11,7 @@ import {
   compose,
   type DeadLetter,
   type Logger,
+  type Outcome,
   ok,
   type SyncStep,
 } from '@millrace/pipeline';
@@ -23,18 +24,22 @@ import {
   type IncomingEvent,
   incomingEvent,
   type ParsedBody,
-  type PartitionWrite,
   type Refusal,
 } from './event-request.ts';
 import type { EventOutputs } from './outputs.ts';
+import { type PartitionWrite, PartitionWrites } from './partition-writes.ts';
 import type { Quarantine } from './quarantine/open-quarantine.ts';
-import { createCheckGateStep } from './steps/check-gate.ts';
+import { createCheckGateStep, type GateCheck } from './steps/check-gate.ts';
 import { createDropRepeatsStep } from './steps/drop-repeats.ts';
 import { createEncodeEventStep } from './steps/encode-event.ts';
 import { createIdentifyEventStep } from './steps/identify-event.ts';
 import { createLimitHotKeysStep } from './steps/limit-hot-keys.ts';
 import { createParseBodyStep } from './steps/parse-body.ts';
-import { createProduceRecordsStep, type WriteFailure } from './steps/produce-records.ts';
+import {
+  createProduceRecordsStep,
+  type ProduceReport,
+  type WriteFailure,
+} from './steps/produce-records.ts';
 import { createQuarantineRejectsStep } from './steps/quarantine-rejects.ts';
 import { createRouteEventStep } from './steps/route-event.ts';
 import { createSharedHeaders, createStampRecordStep } from './steps/stamp-record.ts';
@@ -84,43 +89,79 @@ export const createIngestPipeline = (options: IngestPipelineOptions) => {
   const quarantineRejects = createQuarantineRejectsStep(options.quarantine);
   const openDelivery = createDelivery(outputs);
 
-  return async (request: EventRequest): Promise<IngestResult> => {
-    const gate = checkGate(request.stream.contract);
-    if (gate.kind === 'stopped') return refused(gate.refusal);
-    const reading = request.parsed ? ok(request.parsed) : parseBody(request);
-    const parsed = reading instanceof Promise ? await reading : reading;
-    if (parsed.kind !== 'ok')
-      return refused(await quarantineRejects.body(request, refusal(parsed)));
-    const body = parsed.value;
-    request.counted?.(body.values.length);
-    const opened = openDelivery(request, body);
-    const delivery = opened instanceof Promise ? await opened : opened;
-    if ('refusal' in delivery) return delivery;
-    const fates: EventFate[] = [];
-    let rejects = 0;
-    for (const [index, value] of body.values.entries()) {
-      const isAside = gate.kind === 'aside' && !body.unreadable.has(index);
-      const fate = isAside ? gate.fate : takeOne(takeEvent, index, value, delivery);
-      if (fate.status === 'rejected') rejects += 1;
-      fates.push(fate);
-    }
-    const keeping = rejects > 0 && quarantineRejects.events(request, body, fates);
-    const { failures, spooled, settled } = await produceRecords(delivery);
-    if (keeping) for (const [index, fate] of await keeping) fates[index] = fate;
+  /** What became of each event, once Kafka has answered, and what was refused is kept. */
+  const settle = (
+    delivery: Delivery,
+    gate: OpenGate,
+    fates: EventFate[],
+    { failures, spooled, settled }: ProduceReport,
+    kept: ReadonlyMap<number, EventFate> = nothingKept,
+  ): IngestResult | Promise<IngestResult> => {
+    for (const [index, fate] of kept) fates[index] = fate;
     if (gate.kind === 'aside') refuseUnkept(fates, gate.unkept);
     for (const [write, failure] of failures)
       for (const index of write.indexes) fates[index] = { status: 'rejected', ...failure };
     for (const write of spooled) for (const index of write.indexes) fates[index] = onDisk;
-    if (delivery.repeats.size > 0) await settleRepeats(delivery, fates, options);
-    return {
-      kind: 'taken',
-      fates,
-      settled,
-      ids: body.attributes?.map((attributes) => attributes?.id),
-      places: request.asksPlaces && spooled.size === 0 ? [placeOf(delivery, fates)] : undefined,
-    };
+    const asksPlaces = delivery.request.asksPlaces === true && spooled.size === 0;
+    return delivery.repeats === undefined
+      ? taken(delivery, fates, settled, asksPlaces)
+      : settleRepeats(delivery.repeats, fates, options).then(() =>
+          taken(delivery, fates, settled, asksPlaces),
+        );
+  };
+  const takeEvents = (opened: Opened, gate: OpenGate): Promise<IngestResult> => {
+    if ('refusal' in opened) return Promise.resolve(opened);
+    const { request, body } = opened;
+    const fates = body.values.map((value, index) =>
+      gate.kind === 'aside' && !body.unreadable.has(index)
+        ? gate.fate
+        : takeOne(takeEvent, index, value, opened),
+    );
+    const keeping = fates.some(isRejected) && quarantineRejects.events(request, body, fates);
+    return produceRecords(opened).then((report) =>
+      keeping
+        ? keeping.then((kept) => settle(opened, gate, fates, report, kept))
+        : settle(opened, gate, fates, report),
+    );
+  };
+  const takeBody = (
+    request: EventRequest,
+    gate: OpenGate,
+    parsed: Outcome<ParsedBody>,
+  ): Promise<IngestResult> => {
+    if (parsed.kind !== 'ok')
+      return quarantineRejects.body(request, refusal(parsed)).then((because) => refused(because));
+    const body = parsed.value;
+    request.room?.events(body.values.length);
+    const opened = openDelivery(request, body);
+    return opened instanceof Promise
+      ? opened.then((delivery) => takeEvents(delivery, gate))
+      : takeEvents(opened, gate);
+  };
+
+  // Not async: most of it is done at once, and each turn of the queue is dear for a request with one event.
+  return (request: EventRequest): Promise<IngestResult> => {
+    const gate = checkGate(request.stream.contract);
+    if (gate.kind === 'stopped') return Promise.resolve(refused(gate.refusal));
+    const parsed = request.parsed ? ok(request.parsed) : parseBody(request);
+    return parsed instanceof Promise
+      ? parsed.then((outcome) => takeBody(request, gate, outcome))
+      : takeBody(request, gate, parsed);
   };
 };
+
+const taken = (
+  delivery: Delivery,
+  fates: readonly EventFate[],
+  settled: Promise<void> | undefined,
+  asksPlaces: boolean,
+): IngestResult => ({
+  kind: 'taken',
+  fates,
+  settled,
+  ids: delivery.body.attributes?.map((attributes) => attributes?.id),
+  places: asksPlaces ? [placeOf(delivery, fates)] : undefined,
+});
 
 const takeOne = (
   takeEvent: SyncStep<IncomingEvent, PartitionWrite>,
@@ -138,6 +179,14 @@ const takeOne = (
 
 export type IngestPipeline = ReturnType<typeof createIngestPipeline>;
 
+type OpenGate = Exclude<GateCheck, { kind: 'stopped' }>;
+type Refused = Extract<IngestResult, { kind: 'refused' }>;
+/** A delivery, or why there can be none. */
+type Opened = Delivery | Refused;
+
+const nothingKept: ReadonlyMap<number, EventFate> = new Map();
+const isRejected = ({ status }: EventFate): boolean => status === 'rejected';
+
 /** A repeat without a key may be on any partition: its first sending went wherever that request went. */
 const placeOf = ({ request, writes, partitions }: Delivery, fates: readonly EventFate[]): Place => {
   const { topic, contract } = request.stream;
@@ -145,7 +194,9 @@ const placeOf = ({ request, writes, partitions }: Delivery, fates: readonly Even
     contract.key.length === 0 && fates.some((fate) => fate.status === 'accepted' && fate.duplicate);
   return {
     topic,
-    partitions: isAnywhere ? Array.from({ length: partitions }, (_, at) => at) : [...writes.keys()],
+    partitions: isAnywhere
+      ? Array.from({ length: partitions }, (_, at) => at)
+      : writes.all.map(({ partition }) => partition),
   };
 };
 
@@ -170,7 +221,7 @@ const refusal = (outcome: unknown): Refusal => {
   return { code: code as ErrorCode, message: reason };
 };
 
-const refused = (because: Refusal): IngestResult => ({ kind: 'refused', refusal: because });
+const refused = (because: Refusal): Refused => ({ kind: 'refused', refusal: because });
 
 const rejected = ({ code, reason, detail }: DeadLetter, { dataPath }: ParsedBody): EventFate => {
   const fault: EventFault = {
@@ -188,16 +239,13 @@ const createDelivery = (outputs: EventOutputs) => {
     request,
     body,
     single: body.values.length === 1,
-    writes: new Map(),
-    repeats: new Map(),
+    writes: new PartitionWrites(),
+    repeats: undefined,
     partitions,
     stickyPartition: outputs.stickyPartition(request.stream.topic, partitions, request.body.length),
     headers: headersOf(request),
   });
-  return (
-    request: EventRequest,
-    body: ParsedBody,
-  ): Delivery | Promise<Delivery | Extract<IngestResult, { kind: 'refused' }>> => {
+  return (request: EventRequest, body: ParsedBody): Delivery | Promise<Opened> => {
     const counted = outputs.partitionCount(request.stream.topic);
     return typeof counted === 'number'
       ? open(request, body, counted)
@@ -205,7 +253,7 @@ const createDelivery = (outputs: EventOutputs) => {
   };
 };
 
-const unreachable = (error: unknown): Extract<IngestResult, { kind: 'refused' }> => {
+const unreachable = (error: unknown): Refused => {
   if (!(error instanceof MillraceError)) throw error;
   const code = error.retryable ? 'ingest.kafka-unavailable' : 'ingest.kafka-refused';
   return { kind: 'refused', refusal: { code, message: `Kafka: ${error.code}.` } };
@@ -213,7 +261,7 @@ const unreachable = (error: unknown): Extract<IngestResult, { kind: 'refused' }>
 
 /** An event that another request carries is accepted when that one's write is. */
 const settleRepeats = async (
-  delivery: Delivery,
+  repeats: NonNullable<Delivery['repeats']>,
   fates: EventFate[],
   { clock, acknowledgeTimeoutMs }: IngestPipelineOptions,
 ): Promise<void> => {
@@ -226,7 +274,7 @@ const settleRepeats = async (
     code: 'ingest.kafka-unavailable',
     message: 'Kafka did not acknowledge the first sending of this event in time.',
   };
-  for (const [index, write] of delivery.repeats) {
+  for (const [index, write] of repeats) {
     const written = await Promise.race([write.settled, late]);
     if (!written) fates[index] = { status: 'rejected', ...failure };
   }

@@ -21,7 +21,7 @@ const registry = { schemaById: () => Promise.reject(), subjectsOf: () => Promise
 const avro = createAvroIntake({ contract, schemaId: 7, registry });
 const write = compileWriter(schemaText);
 const request = (body: Buffer, grow?: (bytes: number) => boolean) =>
-  ({ body, stream: { avro }, ...(grow && { grow }) }) as unknown as EventRequest;
+  ({ body, stream: { avro }, ...(grow && { room: { grow } }) }) as unknown as EventRequest;
 const limits = { eventsMax: 3, bodyBytesMax: 1000 };
 
 /** A container file whose one block says to hold `count` records. */

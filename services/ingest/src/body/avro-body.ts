@@ -51,7 +51,7 @@ const single = (schema: WriterSchema, body: Buffer, start: number): Outcome<Pars
 
 /** An object container file. */
 export const readFile = (
-  { body, stream, grow }: EventRequest,
+  { body, stream, room }: EventRequest,
   limits: AvroLimits,
 ): Promise<Outcome<ParsedBody>> =>
   explained(async () => {
@@ -65,7 +65,7 @@ export const readFile = (
       if (count > limits.eventsMax - reading.count()) return tooManyEvents(limits.eventsMax);
       const datums = expandBlock(file.codec, compressed, bytesLeft);
       bytesLeft -= datums.length;
-      if (datums !== compressed && grow?.(datums.length) === false)
+      if (datums !== compressed && room?.grow(datums.length) === false)
         return deadLetter('ingest.queue-full', 'There is no room for what the file expands to.');
       const fault = readBlock(reading, schema, datums, count);
       if (fault !== undefined) return avroInvalid(`Block ${block}${fault}.`);

@@ -5,7 +5,7 @@ import { heldPerBodyByte, heldPerEventBytes, heldPerRequestBytes, holdBody } fro
 const bodyBytesMax = 100_000;
 const hold = (headers: Record<string, string>, budgetBytes = 1_000_000) => {
   const budget = createByteBudget(budgetBytes);
-  const held = holdBody({ budget, whole: budget }, headers, bodyBytesMax);
+  const held = holdBody(budget, budget, headers, bodyBytesMax);
   return { budget, held: held! };
 };
 

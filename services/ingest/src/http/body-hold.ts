@@ -33,7 +33,8 @@ export const heldPerRequestBytes = 6 * 1024;
  * @param budget the sender's view of `whole`
  */
 export const holdBody = (
-  { budget, whole }: { readonly budget: ByteBudget; readonly whole: ByteBudget },
+  budget: ByteBudget,
+  whole: ByteBudget,
   headers: IncomingHttpHeaders,
   bodyBytesMax: number,
 ): BodyHold | undefined => {
@@ -41,39 +42,58 @@ export const holdBody = (
   const isDeclared = Number.isFinite(declared);
   let held = heldPerRequestBytes;
   if (isDeclared) held += Math.min(declared, bodyBytesMax) * heldPerBodyByte;
-  if (!budget.take(held)) return undefined;
-  let owned = false;
-  const release = () => {
-    budget.give(held);
-    held = 0;
-  };
-  const grow = (bytes: number): boolean => {
-    const needed = bytes * heldPerBodyByte;
-    if (!budget.take(needed)) {
-      // As byte-budget.ts has it: what is alone goes on, else a bound below the largest body would refuse it for ever.
-      if (whole.used() !== held) return false;
-      budget.give(-needed);
-    }
-    held += needed;
-    return true;
-  };
-  return {
-    came: (bytes) => isDeclared || grow(bytes),
-    handled: (bytes) => {
-      owned = true;
-      const needed = bytes * heldPerBodyByte + heldPerRequestBytes;
-      budget.give(held - needed);
-      held = needed;
-    },
-    grow,
-    events: (count) => {
-      const needed = count * heldPerEventBytes;
-      budget.give(-needed);
-      held += needed;
-    },
-    left: () => {
-      if (!owned) release();
-    },
-    release,
-  };
+  return budget.take(held) ? new HeldBody(budget, whole, held, isDeclared) : undefined;
 };
+
+/** A class, since one is made for each request. */
+class HeldBody implements BodyHold {
+  readonly #budget: ByteBudget;
+  readonly #whole: ByteBudget;
+  readonly #isDeclared: boolean;
+  #held: number;
+  #isOwned = false;
+
+  constructor(budget: ByteBudget, whole: ByteBudget, held: number, isDeclared: boolean) {
+    this.#budget = budget;
+    this.#whole = whole;
+    this.#held = held;
+    this.#isDeclared = isDeclared;
+  }
+
+  came(bytes: number): boolean {
+    return this.#isDeclared || this.grow(bytes);
+  }
+
+  handled(bytes: number): void {
+    this.#isOwned = true;
+    const needed = bytes * heldPerBodyByte + heldPerRequestBytes;
+    this.#budget.give(this.#held - needed);
+    this.#held = needed;
+  }
+
+  grow(bytes: number): boolean {
+    const needed = bytes * heldPerBodyByte;
+    if (!this.#budget.take(needed)) {
+      // As byte-budget.ts has it: what is alone goes on, else a bound below the largest body would refuse it for ever.
+      if (this.#whole.used() !== this.#held) return false;
+      this.#budget.give(-needed);
+    }
+    this.#held += needed;
+    return true;
+  }
+
+  events(count: number): void {
+    const needed = count * heldPerEventBytes;
+    this.#budget.give(-needed);
+    this.#held += needed;
+  }
+
+  left(): void {
+    if (!this.#isOwned) this.release();
+  }
+
+  release(): void {
+    this.#budget.give(this.#held);
+    this.#held = 0;
+  }
+}

@@ -9,6 +9,7 @@ import type { Admission, Admitted } from './admit.ts';
 import { type Answer, problemAnswer } from './answer.ts';
 import { type BodyHold, holdBody } from './body-hold.ts';
 import { codingOf, contentCodings } from './decompress.ts';
+import type { RequestWatch } from './listener.ts';
 import { problem } from './problem.ts';
 import { send } from './send.ts';
 import type { TakeRequest } from './take-request.ts';
@@ -42,8 +43,11 @@ declare module 'fastify' {
 }
 
 /** `POST /v1/events/<domain>/<name>`, and `POST /v1/events` for CloudEvents that say their streams. */
-export const registerEventRoutes = (server: FastifyInstance, options: EventRouteOptions): void => {
-  const { catalog, admission } = options;
+export const registerEventRoutes = (
+  server: FastifyInstance,
+  options: EventRouteOptions & { readonly watch: RequestWatch },
+): void => {
+  const { catalog, admission, watch } = options;
   server.decorateRequest('held', undefined);
   /** Lets it in and holds its body, or answers why not. Without a promise where it can be. */
   const enter = (
@@ -59,8 +63,7 @@ export const registerEventRoutes = (server: FastifyInstance, options: EventRoute
         return void send(reply, problemAnswer(unknownStream(catalog, named.domain, named.name)));
       const hold = roomFor(options, admitted, request.headers);
       if ('status' in hold) return void send(reply, hold);
-      // `close` comes once, and `once` would wrap the listener.
-      reply.raw.on('close', hold.left);
+      watch.holds(reply.raw, hold);
       request.held = { stream, hold, admitted };
       done();
     };
@@ -101,8 +104,7 @@ export const roomFor = (
 ): BodyHold | Answer => {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && codingOf(encoding) === undefined) return encoded(encoding);
-  const views = { budget: admission.budgetOf(admitted), whole: budget };
-  const hold = holdBody(views, headers, bodyBytesMax);
+  const hold = holdBody(admission.budgetOf(admitted), budget, headers, bodyBytesMax);
   if (hold !== undefined) return hold;
   const { code, message } = queueFull(budget, admitted);
   return problemAnswer(problem(code, message));

@@ -16,6 +16,7 @@ import type { ErrorCode } from '@millrace/contracts';
 import type { Clock } from '@millrace/pipeline';
 import type { IngestMetrics } from '../metrics.ts';
 import { type Answer, problemAnswer } from './answer.ts';
+import type { BodyHold } from './body-hold.ts';
 import {
   beginRequest,
   type ConnectionLimits,
@@ -71,9 +72,18 @@ export const createListener = (
 export interface RequestWatch {
   /** Counts a request in, whose answer is counted when it is over; the answer to give where too many of its connection are open. */
   begin(request: IncomingMessage, response: ServerResponse): Answer | undefined;
+  /** When the request is over, its hold is told that the client has left. */
+  holds(response: ServerResponse, hold: Pick<BodyHold, 'left'>): void;
   /** The body of a request is there. */
   bodyEnded(request: IncomingMessage): void;
   close(): void;
+}
+
+/** A field, since a second listener of each response is dearer. */
+const held = Symbol('what the request holds');
+
+interface WatchedResponse extends ServerResponse {
+  [held]?: Pick<BodyHold, 'left'>;
 }
 
 /** Counts requests, also those of each connection, ends those whose bodies come too slowly, and reads those that it has no room for later. */
@@ -85,8 +95,9 @@ export const watchRequests = (
   const bodies = createSlowBodies(limits.bodyRateMin);
   const rest = createRest(clock);
   /** Called on a response of which nothing is under way any more: it was sent, or its client has left. */
-  function ended(this: ServerResponse): void {
+  function ended(this: WatchedResponse): void {
     endRequest(this.req.socket);
+    this[held]?.left();
     if (this.writableFinished) metrics.requests.add(1, String(this.statusCode));
     if (this.statusCode === 503 && !this.req.complete) rest(this.req.socket);
   }
@@ -99,6 +110,9 @@ export const watchRequests = (
       // In place of fastify's onResponse, which takes two listeners and their removal.
       response.on('close', ended);
       return beginRequest(request.socket) ? undefined : tooManyAtOnce();
+    },
+    holds: (response: WatchedResponse, hold) => {
+      response[held] = hold;
     },
     bodyEnded: bodies.end,
     close: () => clearInterval(look),

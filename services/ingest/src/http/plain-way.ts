@@ -16,7 +16,7 @@ import { type EventRouteOptions, roomFor } from './event-routes.ts';
 import type { RequestWatch } from './listener.ts';
 import { isPlainText } from './media-type.ts';
 import { problem } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { type BodyLimits, type BodyReceiver, readBody } from './read-body.ts';
 import { sendPlain } from './send.ts';
 import type { SentRequest } from './sent-request.ts';
 
@@ -35,35 +35,89 @@ export interface PlainWay {
   close(): void;
 }
 
-/** A class, since one is made for each request. */
-class PlainRequest implements SentRequest {
+/** What requests by this way share. */
+interface Way {
+  readonly options: PlainWayOptions;
+  readonly bodyLimits: BodyLimits;
+}
+
+/** One object for all of a request's way, since one is made for each. */
+class PlainRequest implements SentRequest, BodyReceiver {
   readonly raw: IncomingMessage;
   readonly headers: IncomingHttpHeaders;
   readonly query = noQuery;
-  readonly stream: Stream;
+  readonly #way: Way;
+  readonly #response: ServerResponse;
+  readonly #stream: Stream;
+  #admitted = nobody;
+  #hold: BodyHold | undefined;
 
-  constructor(raw: IncomingMessage, stream: Stream) {
+  constructor(way: Way, raw: IncomingMessage, response: ServerResponse, stream: Stream) {
     this.raw = raw;
     this.headers = raw.headers;
-    this.stream = stream;
+    this.#way = way;
+    this.#response = response;
+    this.#stream = stream;
   }
 
   get ip(): string {
     return this.raw.socket.remoteAddress ?? '';
   }
+
+  begin(): void {
+    const { admission } = this.#way.options;
+    const admitted = admission.admit(this, this.#stream.contract.id, this.#stream);
+    if (admitted instanceof Promise)
+      admitted.then(
+        (known) => this.#enter(known),
+        (error: Error) => this.bodyFailed(error),
+      );
+    else this.#enter(admitted);
+  }
+
+  #enter(admitted: Admitted | Answer): void {
+    if ('status' in admitted) return void sendPlain(this.#response, admitted);
+    const { options, bodyLimits } = this.#way;
+    const hold = roomFor(options, admitted, this.headers);
+    if ('status' in hold) return void sendPlain(this.#response, hold);
+    this.#admitted = admitted;
+    this.#hold = hold;
+    options.watch.holds(this.#response, hold);
+    readBody(this.raw, bodyLimits, this);
+  }
+
+  bodyRead(body: Buffer): void {
+    const { takeRequest, watch } = this.#way.options;
+    watch.bodyEnded(this.raw);
+    takeRequest(this.#stream, this.#hold!, this, body, this.#response, this.#admitted).then(
+      (answer) => this.#answer(answer),
+      (error: Error) => this.bodyFailed(error),
+    );
+  }
+
+  #answer(answer: Answer): void {
+    const { admission } = this.#way.options;
+    sendPlain(this.#response, answer, admission.rateFields(this.#admitted));
+  }
+
+  /** Also of a fault of the door itself, of which nothing is said but that. */
+  bodyFailed(error: Error): void {
+    const known = error instanceof MillraceError ? error : internal;
+    if (known === internal) this.#way.options.logger.error({ err: error }, 'request failed');
+    sendPlain(this.#response, problemAnswer(problem(known.code, known.message)));
+  }
 }
 
-/** What is said of a bug: nothing but that. */
 const internal = new MillraceError('ingest.internal', 'The request could not be handled.');
 const noQuery = {};
+const nobody: Admitted = {};
 /** Announced, its room is held before it comes. */
 const hasRoom = (): undefined => undefined;
 
 export const createPlainWay = (options: PlainWayOptions): PlainWay => {
-  const { admission, takeRequest, watch, logger, bodyBytesMax, trustedProxies, corsOrigins } =
-    options;
+  const { watch, bodyBytesMax, trustedProxies, corsOrigins } = options;
   const streamAt = createStreamPaths(options.catalog);
-  const bodyLimits = { bytesMax: bodyBytesMax, admit: hasRoom };
+  const way = { options, bodyLimits: { bytesMax: bodyBytesMax, admit: hasRoom } };
   let isClosed = false;
 
   const isPlain = (headers: IncomingHttpHeaders): boolean =>
@@ -73,58 +127,14 @@ export const createPlainWay = (options: PlainWayOptions): PlainWay => {
     (corsOrigins.length === 0 || headers.origin === undefined) &&
     (trustedProxies.length === 0 || headers['x-forwarded-for'] === undefined);
 
-  const begin = (
-    request: PlainRequest,
-    response: ServerResponse,
-    admitted: Admitted | Answer,
-  ): void => {
-    if ('status' in admitted) return void sendPlain(response, admitted);
-    const hold = roomFor(options, admitted, request.headers);
-    if ('status' in hold) return void sendPlain(response, hold);
-    response.on('close', hold.left);
-    readBody(request.raw, bodyLimits, (error, body) => {
-      if (error === null) {
-        watch.bodyEnded(request.raw);
-        handle(request, response, admitted, hold, body!);
-      } else fail(response, error);
-    });
-  };
-  const handle = (
-    request: PlainRequest,
-    response: ServerResponse,
-    admitted: Admitted,
-    hold: BodyHold,
-    body: Buffer,
-  ): void => {
-    takeRequest(request.stream, hold, request, body, response, admitted).then(
-      (answer) => sendPlain(response, answer, admission.rateFields(admitted)),
-      (error: Error) => fail(response, error),
-    );
-  };
-  const fail = (response: ServerResponse, error: Error): void => {
-    const known = error instanceof MillraceError ? error : internal;
-    if (known === internal) logger.error({ err: error }, 'request failed');
-    sendPlain(response, problemAnswer(problem(known.code, known.message)));
-  };
-
   return {
     take: (raw, response) => {
       if (isClosed || raw.method !== 'POST') return false;
       const stream = streamAt(raw.url!);
       if (stream === undefined || !isPlain(raw.headers)) return false;
       const refusal = watch.begin(raw, response);
-      if (refusal !== undefined) {
-        sendPlain(response, refusal);
-        return true;
-      }
-      const request = new PlainRequest(raw, stream);
-      const admitted = admission.admit(request, stream.contract.id, stream);
-      if (admitted instanceof Promise)
-        admitted.then(
-          (known) => begin(request, response, known),
-          (error: Error) => fail(response, error),
-        );
-      else begin(request, response, admitted);
+      if (refusal === undefined) new PlainRequest(way, raw, response, stream).begin();
+      else sendPlain(response, refusal);
       return true;
     },
     close: () => {

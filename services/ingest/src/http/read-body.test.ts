@@ -16,9 +16,11 @@ const begin = (length?: string, roomBytes = Number.POSITIVE_INFINITY) => {
     room -= bytes;
     return room < 0 ? full : undefined;
   };
-  readBody(request, { bytesMax: 10, admit }, (error, body) =>
-    told.push(error === null ? String(body) : (error as MillraceError).code),
-  );
+  const limits = { bytesMax: 10, admit };
+  readBody(request, limits, {
+    bodyRead: (body) => told.push(String(body)),
+    bodyFailed: (error) => told.push((error as MillraceError).code),
+  });
   return { stream, told };
 };
 

@@ -4,10 +4,23 @@
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '@millrace/pipeline';
-import { createDeadlineQueue } from '../deadline-queue.ts';
+import { createDeadlineQueue, Deadline } from '../deadline-queue.ts';
 
 /** Less than any Retry-After that is answered, so who keeps to that never meets it. */
 const REST_MS = 100;
+
+class Resting extends Deadline {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+  }
+
+  expired(): void {
+    this.#socket.resume();
+  }
+}
 
 /** Call what comes back when the answer is out: Node itself goes on reading until then. */
 export const createRest = (clock: Pick<Clock, 'sleep'>): ((socket: Socket) => void) => {
@@ -15,6 +28,6 @@ export const createRest = (clock: Pick<Clock, 'sleep'>): ((socket: Socket) => vo
   return (socket) => {
     if (socket.destroyed) return;
     socket.pause();
-    resting.open(() => socket.resume());
+    resting.open(new Resting(socket));
   };
 };

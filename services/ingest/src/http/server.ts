@@ -81,7 +81,7 @@ export const startEventServer = async (options: EventServerOptions): Promise<Eve
   await allowCrossOrigin(server, options);
   registerDocsRoutes(server, options.catalog, options.admission);
   registerStreamRoutes(server, options.catalog, options.admission);
-  registerEventRoutes(server, options);
+  registerEventRoutes(server, { ...options, watch });
   registerSourceRoutes(server, options);
   await server.listen({ host: options.host, port: options.port });
   if (tls !== undefined) followTls(server.server as TlsServer, options, options);
@@ -123,9 +123,13 @@ const takeRawBodies = (
     const { held } = request;
     const admit = (bytes: number) =>
       held === undefined || held.hold.came(bytes) ? undefined : queueFull(budget, held.admitted);
-    readBody(payload, { bytesMax: bodyBytesMax, admit }, (error, body) => {
-      if (error === null) ended(payload);
-      done(error, body);
+    const limits = { bytesMax: bodyBytesMax, admit };
+    readBody(payload, limits, {
+      bodyRead: (body) => {
+        ended(payload);
+        done(null, body);
+      },
+      bodyFailed: done,
     });
   });
 };

@@ -65,7 +65,7 @@ export const createTakeRequest = (options: TakeRequestOptions): TakeRequest => {
         const settled = result.kind === 'taken' ? result.settled : undefined;
         // Records that Kafka still owes an answer stay in memory, so they stay in the budget. What waits is a few bytes.
         if (settled === undefined) hold.release();
-        else void settled.finally(hold.release);
+        else void settled.finally(() => hold.release());
         // Of several streams, each part was charged and counted by itself.
         if (stream !== undefined) {
           admission.charge(admitted, stream, result.kind === 'taken' ? result.fates.length : 1);
@@ -118,16 +118,8 @@ const waited = async (
   return { ...answer, headers: { ...answer.headers, 'preference-applied': preference } };
 };
 
-/** Not async: most of it is done at once, and a promise more for each request is dear. It rejects all the same, and never throws. */
-const take = (...request: Parameters<typeof begin>): Promise<IngestResult> => {
-  try {
-    return begin(...request);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-};
-
-const begin = (
+/** Not async, as above: it rejects all the same, and never throws. */
+const take = (
   options: TakeRequestOptions,
   stream: Stream | undefined,
   hold: BodyHold,
@@ -136,16 +128,31 @@ const begin = (
   admitted: Admitted,
   asksPlaces: boolean,
 ): Promise<IngestResult> => {
-  hold.handled(sent.length);
-  options.metrics.receivedBytes.add(sent.length, stream?.topic);
-  options.admission.chargeBytes(admitted, sent.length);
-  const encoding = request.headers['content-encoding'];
-  const pass = (body: Buffer) =>
-    ingestBody(options, stream, hold, request, admitted, asksPlaces, body);
-  if (encoding === undefined) return pass(sent);
-  return expanded(options, hold, encoding, sent).then((body) =>
-    'code' in body ? { kind: 'refused', refusal: body } : pass(body),
-  );
+  try {
+    hold.handled(sent.length);
+    options.metrics.receivedBytes.add(sent.length, stream?.topic);
+    options.admission.chargeBytes(admitted, sent.length);
+    return request.headers['content-encoding'] === undefined
+      ? ingestBody(options, stream, hold, request, admitted, asksPlaces, sent)
+      : ingestExpanded(options, stream, hold, request, admitted, asksPlaces, sent);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+};
+
+const ingestExpanded = async (
+  options: TakeRequestOptions,
+  stream: Stream | undefined,
+  hold: BodyHold,
+  request: SentRequest,
+  admitted: Admitted,
+  asksPlaces: boolean,
+  sent: Buffer,
+): Promise<IngestResult> => {
+  const body = await expanded(options, hold, request.headers['content-encoding']!, sent);
+  return 'code' in body
+    ? { kind: 'refused', refusal: body }
+    : ingestBody(options, stream, hold, request, admitted, asksPlaces, body);
 };
 
 const ingestBody = (
@@ -161,10 +168,10 @@ const ingestBody = (
   const { cloudEvent, attributes, problems } = readBinary(headers);
   // Fields that may be undefined in place of parts that may be missing: those are slow to put together.
   const said = {
+    stream,
     format: formatOf(headers['content-type']),
     body,
-    grow: hold.grow,
-    counted: hold.events,
+    room: hold,
     cloudEvent,
     attributes: withHeaders(attributes, idempotencyKeyOf(request), headers['millrace-attempt']),
     asksPlaces,
@@ -172,11 +179,23 @@ const ingestBody = (
     sender: admitted.identity?.sender,
     parsed: problems && broken(problems, attributes),
   };
-  if (stream !== undefined) return options.ingest({ ...said, stream });
-  const admitPart = (part: Stream, events: number) =>
-    options.admission.admitPart(admitted, request, part, events);
-  return options.ingestMixed({ ...said, admitPart });
+  return isForOne(said) ? options.ingest(said) : ingestMixed(options, request, admitted, said);
 };
+
+/** The stream is in the address; else each event says its own. */
+const isForOne = (said: { readonly stream: Stream | undefined }): said is EventRequest =>
+  said.stream !== undefined;
+
+const ingestMixed = (
+  options: TakeRequestOptions,
+  request: SentRequest,
+  admitted: Admitted,
+  said: Omit<EventRequest, 'stream'>,
+): Promise<IngestResult> =>
+  options.ingestMixed({
+    ...said,
+    admitPart: (part, events) => options.admission.admitPart(admitted, request, part, events),
+  });
 
 /** By its header, or by the address: a beacon, which a page leaves behind, carries no headers. */
 const idempotencyKeyOf = ({ headers, query }: SentRequest): string | undefined => {
@@ -200,14 +219,15 @@ const withHeaders = (
 
 const expanded = async (
   { decompress, bodyBytesMax, metrics }: TakeRequestOptions,
-  { grow }: BodyHold,
+  hold: BodyHold,
   encoding: string,
   body: Buffer,
 ): Promise<Buffer | Refusal> => {
   const coding = codingOf(encoding);
   // Any other was refused by its header.
   if (coding === undefined || coding === 'identity') return body;
-  const outcome = await decompress(body, coding, { bytesMax: bodyBytesMax, grow });
+  const growth = { bytesMax: bodyBytesMax, grow: (bytes: number) => hold.grow(bytes) };
+  const outcome = await decompress(body, coding, growth);
   if ('code' in outcome) return outcome;
   metrics.expandedBytes.inc({ coding }, outcome.body.length);
   return outcome.body;

@@ -8,6 +8,7 @@ import {
   incomingEvent,
   type ParsedBody,
 } from '../event-request.ts';
+import { PartitionWrites } from '../partition-writes.ts';
 import { createEncodeEventStep } from '../steps/encode-event.ts';
 import { createIdentifyEventStep } from '../steps/identify-event.ts';
 import { createRouteEventStep } from '../steps/route-event.ts';
@@ -86,8 +87,8 @@ export const createTakeRows = (options: TakeRowsOptions): TakeRows => {
       request,
       body: rows,
       single: false,
-      writes: new Map(),
-      repeats: new Map(),
+      writes: new PartitionWrites(),
+      repeats: undefined,
       partitions,
       stickyPartition,
       headers: sharedHeaders(request),

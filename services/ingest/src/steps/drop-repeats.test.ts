@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Delivery } from '../event-request.ts';
+import { PartitionWrites } from '../partition-writes.ts';
 import { createEventWindow } from '../window/event-window.ts';
 import { createDropRepeatsStep } from './drop-repeats.ts';
 import type { StampedEvent } from './stamp-record.ts';
@@ -11,8 +12,7 @@ const world = () => {
   const delivery = () =>
     ({
       request: { stream: { window } },
-      writes: new Map(),
-      repeats: new Map(),
+      writes: new PartitionWrites(),
     }) as unknown as Delivery;
   const take = (to: Delivery, claim: string, index: number, idFrom = 'sender') =>
     dropRepeats({ delivery: to, claim, index, partition: 2, idFrom, record } as StampedEvent).kind;
@@ -23,17 +23,17 @@ test('new events of a partition gather in one write', () => {
   const { delivery, take } = world();
   const first = delivery();
   expect([take(first, 'a', 0), take(first, 'b', 1)]).toEqual(['ok', 'ok']);
-  expect(first.writes.get(2)).toMatchObject({ records: [record, record], indexes: [0, 1] });
+  expect(first.writes.to(2)).toMatchObject({ records: [record, record], indexes: [0, 1] });
 });
 
 test('a repeat of an event that is on Kafka is dropped', () => {
   const { window, delivery, take } = world();
   const first = delivery();
   take(first, 'a', 0);
-  window.succeed(first.writes.get(2)!.pending);
+  window.succeed(first.writes.to(2)!.pending);
   const second = delivery();
   expect(take(second, 'a', 0)).toBe('drop');
-  expect(second.repeats.size).toBe(0);
+  expect(second.repeats).toBeUndefined();
 });
 
 test('a repeat of an event on its way waits for that one’s fate, also within one request', async () => {
@@ -42,9 +42,9 @@ test('a repeat of an event on its way waits for that one’s fate, also within o
   expect([take(first, 'a', 0), take(first, 'a', 1)]).toEqual(['ok', 'drop']);
   const second = delivery();
   take(second, 'a', 0);
-  window.succeed(first.writes.get(2)!.pending);
-  expect(await first.repeats.get(1)?.settled).toBe(true);
-  expect(await second.repeats.get(0)?.settled).toBe(true);
+  window.succeed(first.writes.to(2)!.pending);
+  expect(await first.repeats?.get(1)?.settled).toBe(true);
+  expect(await second.repeats?.get(0)?.settled).toBe(true);
 });
 
 test('an event whose id was made up is always taken', () => {

@@ -1,6 +1,7 @@
 /** Step: each event id once. What the window remembers is window/event-window.ts. */
 import { drop, ok, type SyncStep } from '@millrace/pipeline';
-import type { Delivery, PartitionWrite } from '../event-request.ts';
+import type { Delivery } from '../event-request.ts';
+import { PartitionWrite } from '../partition-writes.ts';
 import type { StampedEvent } from './stamp-record.ts';
 
 /**
@@ -14,21 +15,21 @@ export const createDropRepeatsStep = (): SyncStep<StampedEvent, PartitionWrite> 
     if (idFrom !== 'chance') {
       const claim = delivery.request.stream.window.claim(claimed, write.pending);
       if (claim !== 'new') {
-        if (claim !== 'written') delivery.repeats.set(index, claim);
+        if (claim !== 'written') {
+          delivery.repeats ??= new Map();
+          delivery.repeats.set(index, claim);
+        }
         return drop('repeat');
       }
     }
-    write.records.push(event.record);
-    write.indexes.push(index);
+    write.add(event.record, index);
     return ok(write);
   };
 
 const writeTo = (delivery: Delivery, partition: number): PartitionWrite => {
-  let write = delivery.writes.get(partition);
-  if (write === undefined) {
-    const pending = delivery.request.stream.window.open();
-    write = { partition, pending, records: [], indexes: [] };
-    delivery.writes.set(partition, write);
-  }
+  const known = delivery.writes.to(partition);
+  if (known !== undefined) return known;
+  const write = new PartitionWrite(partition, delivery.request.stream.window.open());
+  delivery.writes.add(write);
   return write;
 };

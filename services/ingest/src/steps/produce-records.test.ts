@@ -1,8 +1,9 @@
 import { MillraceError } from '@millrace/contracts';
 import { type Clock, type Logger, silentLogger } from '@millrace/pipeline';
 import { expect, test } from 'vitest';
-import type { Delivery, PartitionWrite } from '../event-request.ts';
+import type { Delivery } from '../event-request.ts';
 import type { EventOutputs } from '../outputs.ts';
+import { PartitionWrite, PartitionWrites } from '../partition-writes.ts';
 import type { Stream } from '../stream.ts';
 import { createEventWindow } from '../window/event-window.ts';
 import { createProduceRecordsStep } from './produce-records.ts';
@@ -28,16 +29,14 @@ const begin = (append: EventOutputs['append'], logger: Logger = silentLogger) =>
     append,
     settleLater: (_stream: Stream, write: unknown) => unsettled.push(write),
   } as unknown as EventOutputs;
-  const write: PartitionWrite = {
-    partition: 0,
-    pending: window.open(),
-    records: [{ key: null, value: null }],
-    indexes: [0],
-  };
+  const write = new PartitionWrite(0, window.open());
+  write.add({ key: null, value: null }, 0);
+  const writes = new PartitionWrites();
+  writes.add(write);
   window.claim('id', write.pending);
   const delivery = {
     request: { stream: { topic: 'events.a.b', window } },
-    writes: new Map([[0, write]]),
+    writes,
   } as unknown as Delivery;
   const step = createProduceRecordsStep({ outputs, clock, logger, acknowledgeTimeoutMs: 1000 });
   return { report: step(delivery), window, write, unsettled, timeIsUp };

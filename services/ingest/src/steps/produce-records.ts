@@ -1,9 +1,10 @@
 /** Step: to Kafka, and back with the fate of each write. Retrying is the producer’s. */
 import { type ErrorCode, MillraceError } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { createDeadlineQueue, type DeadlineQueue } from '../deadline-queue.ts';
-import type { Delivery, PartitionWrite } from '../event-request.ts';
+import { createDeadlineQueue, Deadline, type DeadlineQueue } from '../deadline-queue.ts';
+import type { Delivery } from '../event-request.ts';
 import type { EventOutputs } from '../outputs.ts';
+import type { PartitionWrite } from '../partition-writes.ts';
 import type { Taken } from '../spool/stream-outlet.ts';
 import type { Stream } from '../stream.ts';
 
@@ -37,23 +38,24 @@ export interface ProduceRecordsOptions {
 export const createProduceRecordsStep = (options: ProduceRecordsOptions) => {
   const deadlines = createDeadlineQueue(options.acknowledgeTimeoutMs, options.clock);
   return function produceRecords({ request, writes }: Delivery): Promise<ProduceReport> {
-    if (writes.size === 0) return nothingProduced;
+    if (writes.all.length === 0) return nothingProduced;
     return new Promise((resolve, reject) => {
-      const open = new OpenDelivery(options, request.stream, writes, { resolve, reject });
-      open.begin(deadlines);
+      new OpenDelivery(options, deadlines, request.stream, writes.all, resolve, reject).begin();
     });
   };
 };
 
 /**
- * A delivery whose writes are on their way. A class and callbacks, since one is made for each request, and of closures and
- * promises there would be a dozen. Most have one write, and it succeeds: what is not needed for that is made when it is.
+ * A delivery whose writes are on their way, and their deadline. A class and callbacks, since one is made for each request, and of
+ * closures and promises there would be a dozen. Most have one write, and it succeeds: what is not needed for that is made when it is.
  */
-class OpenDelivery {
+class OpenDelivery extends Deadline {
   readonly #options: ProduceRecordsOptions;
+  readonly #deadlines: DeadlineQueue;
   readonly #stream: Stream;
-  readonly #writes: ReadonlyMap<number, PartitionWrite>;
-  readonly #report: Pick<PromiseWithResolvers<ProduceReport>, 'resolve' | 'reject'>;
+  readonly #writes: readonly PartitionWrite[];
+  readonly #resolve: (report: ProduceReport) => void;
+  readonly #reject: (error: unknown) => void;
   /** Writes that are not settled, and those that are, where there are several. */
   #open: number;
   #known: Set<PartitionWrite> | undefined;
@@ -67,47 +69,36 @@ class OpenDelivery {
 
   constructor(
     options: ProduceRecordsOptions,
+    deadlines: DeadlineQueue,
     stream: Stream,
-    writes: ReadonlyMap<number, PartitionWrite>,
-    report: Pick<PromiseWithResolvers<ProduceReport>, 'resolve' | 'reject'>,
+    writes: readonly PartitionWrite[],
+    resolve: (report: ProduceReport) => void,
+    reject: (error: unknown) => void,
   ) {
+    super();
     this.#options = options;
+    this.#deadlines = deadlines;
     this.#stream = stream;
     this.#writes = writes;
-    this.#report = report;
-    this.#open = writes.size;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#open = writes.length;
   }
 
-  begin(deadlines: DeadlineQueue): void {
-    const deadline = deadlines.open(() => this.#answer());
-    const settle = (write: PartitionWrite): void => {
-      this.#open -= 1;
-      if (this.#open > 0) {
-        this.#known ??= new Set();
-        this.#known.add(write);
-        return;
-      }
-      deadlines.close(deadline);
-      this.#allKnown?.resolve();
-      if (!this.#isAnswered) this.#answer();
-    };
-    for (const write of this.#writes.values()) {
-      if (write.records.length === 0) {
-        this.#wrote(write, undefined);
-        settle(write);
-        continue;
-      }
-      this.#options.outputs.append(this.#stream.topic, write.partition, write.records).then(
-        (taken) => {
-          this.#wrote(write, taken);
-          settle(write);
-        },
-        (error: unknown) => {
-          this.#failed(write, error);
-          settle(write);
-        },
-      );
-    }
+  begin(): void {
+    const { outputs } = this.#options;
+    this.#deadlines.open(this);
+    for (const write of this.#writes)
+      if (write.records.length === 0) this.#wrote(write, undefined);
+      else
+        outputs.append(this.#stream.topic, write.partition, write.records).then(
+          (taken) => this.#wrote(write, taken),
+          (error: unknown) => this.#failed(write, error),
+        );
+  }
+
+  expired(): void {
+    this.#answer();
   }
 
   #wrote(write: PartitionWrite, taken: Taken | undefined): void {
@@ -118,6 +109,7 @@ class OpenDelivery {
       if (!this.#isAnswered) this.#spooled.add(write);
     }
     this.#stream.window.succeed(write.pending);
+    this.#settle(write);
   }
 
   #failed(write: PartitionWrite, error: unknown): void {
@@ -127,7 +119,20 @@ class OpenDelivery {
     if (error instanceof MillraceError) {
       const failure = explain(error, logger, this.#stream.topic);
       if (!this.#isAnswered) this.#fail(write, failure);
-    } else this.#report.reject(error);
+    } else this.#reject(error);
+    this.#settle(write);
+  }
+
+  #settle(write: PartitionWrite): void {
+    this.#open -= 1;
+    if (this.#open > 0) {
+      this.#known ??= new Set();
+      this.#known.add(write);
+      return;
+    }
+    this.#deadlines.close(this);
+    this.#allKnown?.resolve();
+    if (!this.#isAnswered) this.#answer();
   }
 
   #fail(write: PartitionWrite, failure: WriteFailure): void {
@@ -138,11 +143,11 @@ class OpenDelivery {
   #answer(): void {
     this.#isAnswered = true;
     if (this.#open > 0)
-      for (const write of this.#writes.values())
+      for (const write of this.#writes)
         if (this.#known?.has(write) !== true) this.#fail(write, notInTime);
     const failures = this.#failures ?? noFailures;
     const spooled = this.#spooled ?? nothingSpooled;
-    this.#report.resolve({ failures, spooled, settled: this.#settled() });
+    this.#resolve({ failures, spooled, settled: this.#settled() });
   }
 
   /** Undefined when Kafka has settled all of it by now. */

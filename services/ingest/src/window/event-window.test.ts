@@ -29,6 +29,20 @@ test('a failed write forgets its ids, but not one that was meanwhile read on Kaf
   expect(take(window, 'b').claim).toBe('written');
 });
 
+test('a write that is closed once more does not touch the one that has its number now', () => {
+  const window = createEventWindow(10);
+  const first = take(window, 'a');
+  window.succeed(first.write);
+  const second = take(window, 'b');
+  expect(second.write.number).toBe(first.write.number);
+  window.fail(first.write);
+  expect(window.claim('c', first.write)).toBe('new');
+  expect(take(window, 'a').claim).toBe('written');
+  expect(take(window, 'b').claim).toBe(second.write);
+  window.fail(second.write);
+  expect(take(window, 'b').claim).toBe('new');
+});
+
 test('a full window forgets the oldest id for the newest', () => {
   const window = createEventWindow(3);
   for (const id of ['a', 'b', 'c', 'd']) window.remember(id);

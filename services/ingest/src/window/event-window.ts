@@ -9,12 +9,14 @@
  * It knows nothing of Kafka: who writes, restoring after a restart, and sharing with other doors are elsewhere.
  */
 
+import { Line, Waiting } from '../line.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import { createPrintBuffer } from './print-buffer.ts';
 import { createReach } from './window-reach.ts';
 
 /** Records on their way to one partition, whose fate is shared by whoever repeats one of their ids. */
 export interface PendingWrite {
+  /** No other that is open has it. */
   readonly number: number;
   /** True: on Kafka. False: surely not. Stays open while that is not known. */
   readonly settled: Promise<boolean>;
@@ -59,17 +61,25 @@ export interface WindowSeed {
 }
 
 /** A class, since one is made for each request and its promise only for who asks: most are never asked how they ended. */
-class OpenWrite implements PendingWrite {
+class OpenWrite extends Waiting implements PendingWrite {
   readonly number: number;
   /** Writes opened before it. */
-  readonly before: number;
-  readonly positions: number[] = [];
+  readonly openedBefore: number;
+  /** Of its ids in the ring. */
+  positions = nowhere;
   #fate: boolean | undefined;
   #asked: PromiseWithResolvers<boolean> | undefined;
 
-  constructor(number: number, before: number) {
+  constructor(number: number, openedBefore: number) {
+    super();
     this.number = number;
-    this.before = before;
+    this.openedBefore = openedBefore;
+  }
+
+  claimed(position: number): void {
+    // An array that grows from nothing takes room for 17.
+    if (this.positions === nowhere) this.positions = [position];
+    else this.positions.push(position);
   }
 
   get settled(): Promise<boolean> {
@@ -84,7 +94,9 @@ class OpenWrite implements PendingWrite {
   }
 }
 
-/** What an entry's `owners` cell holds: nothing, a written id, one of the disk that is to be told, or from here on the number of a write. */
+const nowhere: number[] = [];
+
+/** What an entry's `owners` cell holds: nothing, a written id, one of the disk that is to be told, or from here on the number of an open write. */
 const FREE = 0;
 const WRITTEN = 1;
 const SPOOLED = 2;
@@ -98,14 +110,16 @@ export const createEventWindow = (
   const owners = new Uint32Array(capacity);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 1.5)));
   const mask = slots.length - 1;
-  const openWrites = new Map<number, OpenWrite>();
+  const openWrites = new Line<OpenWrite>();
+  /** By their numbers, which are used again when they are closed: by then no entry has them. */
+  const numbered: (OpenWrite | undefined)[] = [];
+  const numbersFree: number[] = [];
   const fresh = createPrintBuffer(capacity);
   const reach = createReach();
   let cursor = 0;
   let size = 0;
   let inserted = 0;
   let openedCount = 0;
-  let nextWrite = FIRST_WRITE;
   let hasSpooled = false;
 
   const matches = (position: number, [a, b, c, d]: Fingerprint): boolean => {
@@ -155,18 +169,25 @@ export const createEventWindow = (
     return position;
   };
 
-  const close = (write: PendingWrite, written: boolean): OpenWrite | undefined => {
-    const open = openWrites.get(write.number);
-    openWrites.delete(write.number);
-    open?.settle(written);
-    return open;
+  const openWrite = ({ number }: PendingWrite): OpenWrite | undefined =>
+    numbered[number - FIRST_WRITE];
+
+  /** The entries that are still its own; none when it was closed before. */
+  const close = (write: PendingWrite, written: boolean): readonly number[] => {
+    const open = openWrite(write);
+    if (open !== write) return nowhere;
+    numbered[open.number - FIRST_WRITE] = undefined;
+    numbersFree.push(open.number);
+    openWrites.remove(open);
+    open.settle(written);
+    return open.positions;
   };
 
   /** Takes an id for written. Its position; undefined when that was known. */
   const keep = (print: Fingerprint): number | undefined => {
     const held = slots[findSlot(print)]!;
     if (held === 0) return insert(print, WRITTEN);
-    if (!openWrites.has(owners[held - 1]!)) return undefined;
+    if (owners[held - 1]! < FIRST_WRITE) return undefined;
     owners[held - 1] = WRITTEN;
     return held - 1;
   };
@@ -193,26 +214,33 @@ export const createEventWindow = (
     capacity,
     size: () => size,
     open: () => {
-      const write = new OpenWrite(nextWrite, openedCount);
+      const number = numbersFree.pop() ?? FIRST_WRITE + numbered.length;
+      const write = new OpenWrite(number, openedCount);
       openedCount += 1;
-      nextWrite = nextWrite === 0xffff_ffff ? FIRST_WRITE : nextWrite + 1;
-      openWrites.set(write.number, write);
+      numbered[number - FIRST_WRITE] = write;
+      openWrites.add(write);
       return write;
     },
     claim: (id, write) => {
       const print = fingerprint(id, seed.value);
       const held = slots[findSlot(print)]!;
-      // An owner that is no longer open has succeeded: failing releases its ids.
-      if (held !== 0) return openWrites.get(owners[held - 1]!) ?? 'written';
-      openWrites.get(write.number)?.positions.push(insert(print, write.number));
+      if (held !== 0) {
+        const owner = owners[held - 1]!;
+        return owner < FIRST_WRITE ? 'written' : numbered[owner - FIRST_WRITE]!;
+      }
+      const open = openWrite(write);
+      if (open === write) open.claimed(insert(print, write.number));
       return 'new';
     },
     succeed: (write) => {
-      for (const position of close(write, true)?.positions ?? [])
-        if (owners[position] === write.number) fresh.add(words, position * 4);
+      for (const position of close(write, true)) {
+        if (owners[position] !== write.number) continue;
+        owners[position] = WRITTEN;
+        fresh.add(words, position * 4);
+      }
     },
     fail: (write) => {
-      for (const position of close(write, false)?.positions ?? [])
+      for (const position of close(write, false))
         if (owners[position] === write.number) release(position);
     },
     remember: (id) => {
@@ -239,8 +267,8 @@ export const createEventWindow = (
       return fresh.take();
     },
     opened: () => {
-      const [oldest] = openWrites.values();
-      return { count: openedCount, oldest: oldest?.before ?? openedCount };
+      const oldest = openWrites.first?.openedBefore ?? openedCount;
+      return { count: openedCount, oldest };
     },
     mark: (atMs) => reach.mark(inserted, atMs),
     reachMs: (nowMs) =>
