@@ -24,7 +24,7 @@ import {
 
 /** The same as in docker-compose.yml. */
 export const images: Readonly<Record<StackPart, string>> = {
-  kafka: 'apache/kafka:4.4.0',
+  kafka: 'apache/kafka:4.3.1',
   registry: 'apicurio/apicurio-registry:3.0.9',
   postgres: 'postgres:18',
   clickhouse: 'clickhouse/clickhouse-server:26.7',

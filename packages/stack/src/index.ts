@@ -7,6 +7,7 @@ export { cacheDir } from './embedded/cache-dir.ts';
 export { type Child, type ChildSpec, type Exit, startChild } from './embedded/child.ts';
 export { guardProcess } from './embedded/guard.ts';
 export { findJava, type Java } from './embedded/java.ts';
+export { type JavaArtifacts, javaArtifacts } from './embedded/java-artifacts.ts';
 export { freePorts } from './embedded/ports.ts';
 export { type PostgresProgram, postgresProgram } from './embedded/postgres-program.ts';
 export { isAlive, type ProcessIdentity, residentBytes } from './embedded/process-identity.ts';

@@ -17,9 +17,12 @@ const hardLimit = (name: string): number => {
   return found === null ? Number.POSITIVE_INFINITY : Number(found[1]);
 };
 
+/** How many files a process of this machine may open at most. */
+export const openFilesLimit = (): number => hardLimit('Max open files');
+
 /** The environment that podman is started with. */
 export const podmanEnv = (): NodeJS.ProcessEnv => {
-  const openFiles = hardLimit('Max open files');
+  const openFiles = openFilesLimit();
   if (openFiles >= PODMANS_OWN) return process.env;
   const processes = Math.min(hardLimit('Max processes'), PROCESSES_MAX);
   const file = join(tmpdir(), `millrace-containers-${openFiles}.conf`);

@@ -17,5 +17,14 @@ export const missingForImages = async (): Promise<string | undefined> => {
 export const missingForCompose = async (): Promise<string | undefined> =>
   (await missingForImages()) ??
   ((await has('docker', ['compose', 'version']))
-    ? undefined
+    ? missingServers()
     : 'the compose plugin of docker is not installed');
+
+/** Of what the servers' images are made where the official ones cannot be pulled: it is the embedded stack's. */
+const missingServers = async (): Promise<string | undefined> => {
+  if (!(await has('mvn', ['--version'])))
+    return 'Maven is not installed, which downloads Kafka and the registry';
+  return process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : 'npm has no ClickHouse for this machine';
+};

@@ -13,8 +13,10 @@ interface Service {
   readonly depends_on?: Readonly<
     Record<string, { readonly condition: string; readonly required?: boolean }>
   >;
-  readonly healthcheck?: { readonly disable?: boolean };
+  readonly healthcheck?: { readonly disable?: boolean; readonly test?: readonly string[] };
+  readonly restart?: string;
   readonly read_only?: boolean;
+  readonly tmpfs?: readonly string[];
   readonly cap_drop?: readonly string[];
 }
 const root = new URL('../../../', import.meta.url);
@@ -84,6 +86,22 @@ test('every variable of ours is a declared setting', () => {
   }
 });
 
+test('servers come back with the services, and ClickHouse is not healthy while it makes its database, on 127.0.0.1 alone', () => {
+  for (const name of [...servers, 'prometheus', 'grafana'])
+    expect(services[name], name).toMatchObject({
+      restart: 'unless-stopped',
+      stop_grace_period: '60s',
+    });
+  expect(services['clickhouse']?.healthcheck?.test?.join(' ')).toContain('http://clickhouse:8123/');
+});
+
+test('/data of ours is a volume with a name or goes with the container: nothing nameless stays behind', () => {
+  for (const name of [...millrace, 'demo-table', 'demo']) {
+    const kept = services[name]?.volumes?.some((mount) => mount.endsWith(':/data')) ?? false;
+    expect(services[name]?.tmpfs, name).toEqual(kept ? ['/tmp'] : ['/tmp', '/data']);
+  }
+});
+
 test('what is mounted is there: files of this repository, volumes of this file', () => {
   for (const { volumes: mounts } of Object.values(services))
     for (const mount of mounts ?? []) {
@@ -100,5 +118,7 @@ test('Prometheus asks every service by its name and admin port', () => {
   const asked = jobs.flatMap((job) => job.static_configs.flatMap(({ targets }) => targets));
   expect(asked).toEqual(expect.arrayContaining(millrace.slice(1).map((name) => `${name}:9464`)));
   for (const job of jobs.slice(0, -1)) expect(job.job_name).toMatch(/^millrace-/);
+  const opened = /<port>(\d+)</.exec(text('packages/stack/clickhouse/container-config.xml'))?.[1];
+  expect(asked).toContain(`clickhouse:${opened}`);
   expect(text('Dockerfile').match(/_ADMIN_PORT=9464/g)).toHaveLength(5);
 });
