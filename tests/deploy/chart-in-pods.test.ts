@@ -2,17 +2,24 @@
  * The chart in pods that run: a kubelet with containerd, the image that is built here, and the embedded stack as the servers outside of the cluster.
  * What an API server says of the chart's objects is in chart.test.ts.
  */
-import { chartFolder, findProgram } from '@millrace/chart';
+import { findProgram } from '@millrace/chart';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
-import { freePorts, startStack } from '@millrace/stack';
 import { sendEventLoad } from '@millrace/testkit';
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { forward } from './cluster/node/forward.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addresses } from './cluster/node/network.ts';
 import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import { fixturesOf, projectFiles, release, stranger, valuesOf } from './cluster/pods-release.ts';
+import {
+  fixturesOf,
+  imageName,
+  projectFiles,
+  release as releaseNames,
+  stranger,
+  valuesOf,
+} from './cluster/pods-release.ts';
 import { missingForPods } from './cluster/programs.ts';
 import { reachFrom } from './cluster/reach-from.ts';
+import { type Servers, startServers } from './cluster/servers.ts';
+import { flight, type ReleaseView, waited, watchRelease } from './cluster/watch-release.ts';
 import { buildImage } from './engine/build-image.ts';
 import { missingForImages } from './engine/requirements.ts';
 import { run } from './engine/run.ts';
@@ -23,88 +30,25 @@ const missing =
   (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
 if (missing !== undefined) process.stdout.write(`skipped, the chart in pods: ${missing}\n`);
 
-const image = { repository: 'localhost/millrace', tag: 'test' };
-const imageName = `${image.repository}:${image.tag}`;
-const { name, namespace } = release;
-const waited = ['--namespace', namespace, '--wait', '--timeout', '15m'];
-
-interface Pods {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-    readonly status: {
-      readonly podIP: string;
-      readonly containerStatuses?: readonly { ready: boolean; restartCount: number }[];
-    };
-  }[];
-}
-
-/** The embedded stack, and its ports where pods reach them. */
-const startServers = async () => {
-  const [kafka = 0, forPods = 0] = await freePorts(2);
-  const listener = { name: 'PODS', protocol: 'PLAINTEXT', port: forPods } as const;
-  const stack = await startStack({
-    backend: 'embedded',
-    ports: { kafka },
-    kafkaListeners: [listener],
-    kafkaProperties: {
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafka},PODS://${addresses.host}:${forPods}`,
-    },
-  });
-  const { registryUrl, postgresUrl, clickhouseUrl } = stack.endpoints;
-  const ports = [registryUrl, postgresUrl, clickhouseUrl].map((url) => Number(new URL(url).port));
-  const closing = await Promise.all(
-    [forPods, ...ports].map((port) => forward(addresses.host, port)),
-  );
-  const stop = async () => {
-    await Promise.all(closing.map((close) => close()));
-    await stack.stop();
-  };
-  return { stack, kafkaPort: forPods, stop };
-};
+const { name, namespace } = releaseNames;
 
 describe.skipIf(missing !== undefined)('the chart in pods', () => {
   let cluster: RealCluster;
-  let servers: Awaited<ReturnType<typeof startServers>>;
+  let servers: Servers;
   let clickhouse: ClickHouse;
   let values: ReturnType<typeof valuesOf>;
 
-  const upgrade = (changed: object) =>
-    cluster.tryHelm(
-      ...['upgrade', '--install', name, ...waited],
-      ...['--values', cluster.file('values.json', changed), chartFolder],
-    );
-  /** Of services: what is left of a Job that failed is no part of them. */
-  const podsOf = async (): Promise<Pods['items']> => {
-    const services = ['-l', 'app.kubernetes.io/component!=contracts', '-o', 'json'];
-    const text = await cluster.kubectl('-n', namespace, 'get', 'pods', ...services);
-    return (JSON.parse(text) as Pods).items;
-  };
-  const readiness = async (): Promise<readonly boolean[]> =>
-    (await podsOf()).map(({ status }) => status.containerStatuses?.[0]?.ready ?? false);
-  const restarts = async () =>
-    (await podsOf()).map(({ status }) => status.containerStatuses?.[0]?.restartCount);
+  let release: ReleaseView;
+  const podsOf = () => release.pods();
+  const restarts = () => release.restarts();
+  const door = () => release.urlOf('ingest');
   const count = async (what: string): Promise<number> =>
     Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
-  /** The door's address, as the proxy of Services answers it. */
-  const door = async (): Promise<string> =>
-    `http://${await cluster.kubectl('-n', namespace, 'get', `service/${name}-ingest`, '-o', 'jsonpath={.spec.clusterIP}')}`;
-  const flight = (flight_id: string) => ({
-    ...{ flight_id, departed_at: new Date().toISOString(), delay_minutes: 4 },
-    ...{ distance_miles: 349, origin: 'ABQ', destination: 'LAX' },
-  });
-  /** For a failure's message: what pods have come to, and the ends of their logs. */
-  const tellOfPods = () =>
-    onTestFailed(async () => {
-      const asked = ['get', 'pods,jobs,events', '-o', 'wide'];
-      const { stdout } = await cluster.tryKubectl('-n', namespace, ...asked);
-      const own = ['logs', '-l', `app.kubernetes.io/instance=${name}`, '--prefix', '--tail=20'];
-      const logs = await cluster.tryKubectl('-n', namespace, ...own);
-      process.stdout.write(`${stdout}\n${logs.stdout}\n${logs.stderr}\n`);
-    });
 
   beforeAll(async () => {
     await buildImage({ tag: imageName });
-    cluster = await startRealCluster([imageName]);
+    cluster = await startRealCluster({ images: [imageName] });
+    release = watchRelease(cluster);
     servers = await startServers();
     const { endpoints } = servers.stack;
     clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
@@ -116,8 +60,8 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       'table',
     ];
     await run('podman', ['run', '--rm', '--network', 'host', ...table]);
-    values = valuesOf(endpoints, image, servers.kafkaPort, await projectFiles());
-    const fixtures = fixturesOf(endpoints, imageName, ['a', 'b'].map(cluster.nodeFolder));
+    values = valuesOf(endpoints, servers.kafkaPort, await projectFiles());
+    const fixtures = fixturesOf(endpoints, ['a', 'b'].map(cluster.nodeFolder));
     await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
   });
   afterAll(async () => {
@@ -127,8 +71,8 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('it is installed: contracts are applied, every pod becomes ready by its probes, and none is started twice', async () => {
-    tellOfPods();
-    const installed = await upgrade(values);
+    release.tellOfPods();
+    const installed = await release.upgrade(values);
     expect(installed, installed.stderr).toMatchObject({ code: 0 });
     const pods = await podsOf();
     const services = pods.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']);
@@ -140,7 +84,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('a pod is user 10001 on a root that cannot be written, without a token of Kubernetes and without variables of Services', async () => {
-    tellOfPods();
+    release.tellOfPods();
     for (const { metadata } of await podsOf()) {
       const script =
         'id -u; for d in / /opt/millrace /project /tmp; do (: > $d/x) 2>/dev/null && echo $d; done; ' +
@@ -152,7 +96,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('an event that is posted to the door’s Service is queryable, and so is the captured table', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const answer = await fetch(`${await door()}/v1/events/flights/departed?wait=queryable`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -166,7 +110,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('a NetworkPolicy is enforced: a service is reached by whom it serves, and reaches what it needs and nothing else', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const { endpoints } = servers.stack;
     const portOf = (url: string) => Number(new URL(url).port);
     const outside = {
@@ -207,7 +151,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('helm test asks every pod and sends a canary, from inside', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const asked = ['test', name, '--namespace', namespace, '--logs', '--timeout', '10m'];
     const tested = await cluster.tryHelm(...asked);
     expect(tested, tested.stdout + tested.stderr).toMatchObject({ code: 0 });
@@ -217,7 +161,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('an upgrade that replaces every pod, under load, refuses no request and loses and doubles no event', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const before = (await podsOf()).map(({ metadata }) => metadata.name);
     const url = await door();
     let isDone = false;
@@ -233,7 +177,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
         { ...values[service], ...rolled },
       ]),
     );
-    const upgraded = await upgrade({ ...values, ...changed });
+    const upgraded = await release.upgrade({ ...values, ...changed });
     // Old pods have gone, too: the load goes on as long as any of them does.
     await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toHaveLength(before.length);
     isDone = true;
@@ -255,7 +199,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('a Kafka that was away restarts no pod, and events go through again when it is back', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const url = `${await door()}/v1/events/flights/departed`;
     const post = async (id: string, query = '') => {
       const headers = { 'content-type': 'application/json' };
@@ -270,13 +214,13 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       .poll(() => post('back', '?wait=queryable'), { interval: 1_000, timeout: 300_000 })
       .toMatchObject({ status: 200 });
     await expect
-      .poll(readiness, { interval: 1_000, timeout: 300_000 })
+      .poll(() => release.readiness(), { interval: 1_000, timeout: 300_000 })
       .toEqual(Array.from({ length: 9 }, () => true));
     expect(await restarts()).toEqual(Array.from({ length: 9 }, () => 0));
   });
 
   test('an upgrade whose contracts cannot be applied changes no pod, and its Job’s log says why', async () => {
-    tellOfPods();
+    release.tellOfPods();
     const before = (await podsOf()).map(({ metadata }) => metadata.name).sort();
     const file = 'schemas/flights/departed.avsc';
     const departed =
@@ -287,7 +231,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     expect(departed).not.toBe(values.project.files[file]);
     const files = { ...values.project.files, [file]: departed };
     const contracts = { ...values.contracts, backoffLimit: 0 };
-    const refused = await upgrade({ ...values, contracts, project: { files } });
+    const refused = await release.upgrade({ ...values, contracts, project: { files } });
     expect(refused.code, refused.stdout).not.toBe(0);
     expect(await cluster.kubectl('-n', namespace, 'logs', `job/${name}-contracts`)).toContain(
       'delay_minutes',
@@ -296,7 +240,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   });
 
   test('uninstalled, every pod ends in order and nothing but volumes is left', async () => {
-    tellOfPods();
+    release.tellOfPods();
     await cluster.helm('uninstall', name, ...waited);
     await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toEqual([]);
     const left = await cluster.kubectl(

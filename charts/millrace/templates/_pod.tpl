@@ -39,15 +39,27 @@ spec:
     {{- with $values.topologySpreadConstraints }}
     {{- toYaml . | nindent 4 }}
     {{- else }}
-    {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+    # Nodes alone: where a constraint asks for a zone, nodes that are in none are passed over by all constraints, and nothing would be spread.
     - maxSkew: 1
-      topologyKey: {{ . }}
+      topologyKey: kubernetes.io/hostname
       whenUnsatisfiable: ScheduleAnyway
+      # Pods that an update is about to take away do not count.
+      matchLabelKeys: [pod-template-hash]
       labelSelector:
         matchLabels:
-          {{- include "millrace.selector" $ | nindent 10 }}
+          {{- include "millrace.selector" . | nindent 10 }}
     {{- end }}
-    {{- end }}
+  {{- if not (or $values.topologySpreadConstraints $values.affinity) }}
+  affinity:
+    podAntiAffinity:
+      preferredDuringSchedulingIgnoredDuringExecution:
+        - weight: 100
+          podAffinityTerm:
+            topologyKey: topology.kubernetes.io/zone
+            labelSelector:
+              matchLabels:
+                {{- include "millrace.selector" . | nindent 16 }}
+  {{- end }}
   containers:
     - name: {{ .service }}
       image: {{ include "millrace.image" $root }}

@@ -27,6 +27,8 @@ export interface EventLoadOptions {
   readonly retry: boolean;
   /** Pause of each client between two batches, ms; none when left out. */
   readonly everyMs?: number;
+  /** A connection without a word for so long is cut; none when left out. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs the clients until `done`; resolves when every begun batch has come to its end. */
@@ -42,7 +44,7 @@ export const sendEventLoad = async (options: EventLoadOptions): Promise<EventLoa
       const ids = Array.from({ length: options.eventsPerRequest }, () => `e${next++}`);
       const body = ids.map((id) => JSON.stringify(options.event(id))).join('\n');
       for (;;) {
-        const status = await send(options.url() + options.path, body, agent);
+        const status = await send(options.url() + options.path, body, agent, options.timeoutMs);
         if (status === 202) accepted.push(...ids);
         else if (status === undefined) cut += 1;
         else refused += 1;
@@ -59,13 +61,19 @@ export const sendEventLoad = async (options: EventLoadOptions): Promise<EventLoa
 };
 
 /** The answer's status; undefined when the connection broke before it. */
-const send = (url: string, body: string, agent: Agent): Promise<number | undefined> =>
+const send = (
+  url: string,
+  body: string,
+  agent: Agent,
+  timeout: number | undefined,
+): Promise<number | undefined> =>
   new Promise((resolve) => {
     const outgoing = request(
       url,
       {
         agent,
         method: 'POST',
+        ...(timeout !== undefined && { timeout }),
         headers: { 'content-type': 'application/x-ndjson', 'content-length': body.length },
       },
       (response) => {
@@ -74,6 +82,7 @@ const send = (url: string, body: string, agent: Agent): Promise<number | undefin
         response.once('error', () => resolve(undefined));
       },
     );
+    outgoing.once('timeout', () => outgoing.destroy());
     outgoing.once('error', () => resolve(undefined));
     outgoing.end(body);
   });

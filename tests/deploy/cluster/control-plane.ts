@@ -9,6 +9,7 @@ import { findProgram } from '@millrace/chart';
 import { freePorts } from '@millrace/stack';
 import { vi } from 'vitest';
 import { attempt, type Ran, run } from '../engine/run.ts';
+import { issueForClient } from './certificates.ts';
 import type { Processes } from './processes.ts';
 
 export interface Cluster {
@@ -39,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly address?: string;
   /** Of Services. */
   readonly serviceRange: string;
+  /** A node that is silent is given up after a minute; never when left out. */
+  readonly forgetsNodes?: boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -48,8 +51,12 @@ const findOrFail = (name: 'helm' | 'kubectl'): string => {
   return found;
 };
 
-/** Files that the parts read: a key for tokens of service accounts, who may come in, and how. @returns the kubeconfig's path */
-const writeCredentials = (directory: string, server: string): string => {
+/**
+ * Files that the parts read: a key for tokens of service accounts, who may come in, and how; by what servers that add to the API know the API server.
+ * @returns the kubeconfig's path
+ */
+const writeCredentials = async (directory: string, server: string): Promise<string> => {
+  await issueForClient(directory, 'front-proxy');
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(directory, 'sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const token = randomBytes(16).toString('hex');
@@ -73,6 +80,7 @@ const commandLines = (
   address: string,
   serviceRange: string,
   kubeconfig: string,
+  patience: string,
 ) => {
   const [etcd, peers, api, controllers, scheduler] = ports;
   const etcdUrl = `http://127.0.0.1:${etcd}`;
@@ -97,12 +105,20 @@ const commandLines = (
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-cluster-ip-range', serviceRange, '--endpoint-reconciler-type', 'none'],
       ...['--token-auth-file', 'tokens.csv', '--authorization-mode', 'Node,RBAC'],
+      ...['--proxy-client-cert-file', 'front-proxy.crt', '--proxy-client-key-file'],
+      ...['front-proxy.key', '--requestheader-client-ca-file', 'front-proxy.crt'],
+      ...['--requestheader-username-headers', 'X-Remote-User'],
+      ...['--requestheader-group-headers', 'X-Remote-Group'],
+      ...['--requestheader-extra-headers-prefix', 'X-Remote-Extra-'],
     ],
     controllers: [
       ...[...client, '--secure-port', `${controllers}`, '--use-service-account-credentials'],
       ...['--service-account-private-key-file', 'sa.key'],
+      // Whom pods that ask the API server trust: the certificate that it has made for itself.
+      ...['--root-ca-file', 'pki/apiserver.crt'],
+      '--horizontal-pod-autoscaler-sync-period=5s',
       // A node's heartbeats come late on a busy machine, and nobody would make a played one's pods ready again.
-      '--node-monitor-grace-period=24h',
+      `--node-monitor-grace-period=${patience}`,
     ],
     scheduler: [...client, '--secure-port', `${scheduler}`],
   };
@@ -148,8 +164,9 @@ const clientsOf = (
 export const startControlPlane = async (options: ControlPlaneOptions): Promise<Cluster> => {
   const { program, directory, processes, address = '127.0.0.1' } = options;
   const ports = await freePorts(5);
-  const kubeconfig = writeCredentials(directory, `https://${address}:${ports[2]}`);
-  const lines = commandLines(ports, address, options.serviceRange, kubeconfig);
+  const kubeconfig = await writeCredentials(directory, `https://${address}:${ports[2]}`);
+  const patience = options.forgetsNodes === true ? '1m' : '24h';
+  const lines = commandLines(ports, address, options.serviceRange, kubeconfig, patience);
   const cluster = clientsOf(options, kubeconfig, findOrFail('helm'));
   const start = (name: keyof typeof lines) =>
     processes.start(name, program, [name, ...lines[name]]);

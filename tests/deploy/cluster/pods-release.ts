@@ -8,6 +8,10 @@ import { addresses } from './node/network.ts';
 
 export const release = { name: 'millrace', namespace: 'flights' } as const;
 
+/** The image that pods are of, built by each test that uses it; by no other one's name. */
+export const image = { repository: 'localhost/millrace', tag: 'test-pods' } as const;
+export const imageName = `${image.repository}:${image.tag}`;
+
 /** Path in the project → text: the example's, and the contract of the canary that `helm test` sends. */
 export const projectFiles = async (): Promise<Readonly<Record<string, string>>> => {
   const files: Record<string, string> = {};
@@ -43,7 +47,6 @@ const little = { resources: { requests: { cpu: '10m', memory: '64Mi' } } };
 /** Values of the release. */
 export const valuesOf = (
   { registryUrl, clickhouseUrl, postgresUrl }: StackEndpoints,
-  image: { readonly repository: string; readonly tag: string },
   kafkaPort: number,
   files: Readonly<Record<string, string>>,
 ) => ({
@@ -70,7 +73,7 @@ export const valuesOf = (
 });
 
 /** A pod that is no part of the release, and does nothing by itself. */
-const strangerIn = (namespace: string, image: string): readonly object[] => [
+const strangerIn = (namespace: string): readonly object[] => [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
   {
     ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: stranger, namespace } },
@@ -79,7 +82,7 @@ const strangerIn = (namespace: string, image: string): readonly object[] => [
       containers: [
         {
           name: 'it',
-          image,
+          image: imageName,
           imagePullPolicy: 'Never',
           command: ['node', '-e', 'setInterval(() => 0, 1e9)'],
         },
@@ -97,11 +100,7 @@ export const strangers = ['elsewhere', 'monitoring'] as const;
  * pods of others.
  * @param folders of the node, one for each volume
  */
-export const fixturesOf = (
-  endpoints: StackEndpoints,
-  image: string,
-  folders: readonly string[],
-): object => {
+export const fixturesOf = (endpoints: StackEndpoints, folders: readonly string[]): object => {
   const storageClass = {
     ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'by-hand' } },
     ...{ provisioner: 'kubernetes.io/no-provisioner', volumeBindingMode: 'WaitForFirstConsumer' },
@@ -135,7 +134,7 @@ export const fixturesOf = (
       postgres: asPodsReach(endpoints.postgresUrl),
     },
   };
-  const others = strangers.flatMap((namespace) => strangerIn(namespace, image));
+  const others = strangers.flatMap(strangerIn);
   return {
     apiVersion: 'v1',
     kind: 'List',

@@ -12,8 +12,12 @@ export interface Processes {
   start(name: string, file: string, args: readonly string[]): ChildProcess;
   /** The ends of the logs of those that have ended; empty while all run. */
   logsOfEnded(): string;
+  /** Has this one end. */
+  end(name: string): void;
   /** Ends them, the last first, each before the next. */
   stop(): Promise<void>;
+  /** Ends them at once, as if the power had gone. */
+  kill(): Promise<void>;
 }
 
 const ended = (child: ChildProcess): Promise<void> =>
@@ -39,6 +43,13 @@ export const createProcesses = (directory: string, prefix: readonly string[] = [
         .filter(({ child }) => child.exitCode !== null)
         .map(({ name }) => readFileSync(join(directory, `${name}.log`), 'utf8').slice(-2000))
         .join('\n'),
+    end: (name) => {
+      running.find((one) => one.name === name)?.child.kill('SIGTERM');
+    },
+    kill: async () => {
+      for (const { child } of running) child.kill('SIGKILL');
+      await Promise.all(running.map(({ child }) => ended(child)));
+    },
     stop: async () => {
       for (const { child } of running.toReversed()) {
         child.kill('SIGTERM');

@@ -16,7 +16,8 @@ const HELM_3 = '3.22.0';
 const KUBE_ROUTER = '2.1.0';
 const sources = fileURLToPath(new URL('control-plane', import.meta.url));
 
-const cache = (): string => {
+/** Where programs are kept between runs. */
+export const programCache = (): string => {
   const directory = join(
     process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
     'millrace/deploy',
@@ -47,12 +48,24 @@ export const missingForPods = async (): Promise<string | undefined> => {
   return missingForCluster();
 };
 
+/** The same for one with controllers of others, which ask for a later Go. */
+export const missingForControllers = async (): Promise<string | undefined> => {
+  const missing = await missingForPods();
+  if (missing !== undefined) return missing;
+  const go = await attempt('go', ['version']);
+  if (Number(/go1\.(\d+)/.exec(go.stdout)?.[1] ?? 0) < 26)
+    return 'Go 1.26 or later is not installed, which builds the controllers';
+  return (await attempt('which', ['openssl'])).code === 0
+    ? undefined
+    : 'openssl is not installed: apt-get install openssl';
+};
+
 /** The control plane and a node: its first argument is etcd, apiserver, controllers, scheduler, kubelet or proxy. */
 export const controlPlaneProgram = async (): Promise<string> => {
   const hash = createHash('sha256');
   for (const name of ['go.mod', 'go.sum', 'main.go'])
     hash.update(readFileSync(join(sources, name)));
-  const file = join(cache(), `control-plane-${hash.digest('hex').slice(0, 12)}`);
+  const file = join(programCache(), `control-plane-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(file)) return file;
   const version = 'k8s.io/component-base/version';
   const [major, minor] = KUBERNETES.split('.');
@@ -75,7 +88,7 @@ export const controlPlaneProgram = async (): Promise<string> => {
 
 /** `go install` of a program, into the cache. @returns its path */
 const installed = async (name: string, path: string, version: string): Promise<string> => {
-  const file = join(cache(), `${name}-${version}`);
+  const file = join(programCache(), `${name}-${version}`);
   if (existsSync(file)) return file;
   const bin = mkdtempSync(join(tmpdir(), `${name}-`));
   await run('go', ['install', '-ldflags', '-s -w', `${path}@v${version}`], {

@@ -8,7 +8,6 @@ import { vi } from 'vitest';
 import { ensureDebian } from '../../engine/base-image.ts';
 import { attempt, run } from '../../engine/run.ts';
 import type { Processes } from '../processes.ts';
-import { addresses } from './network.ts';
 
 /** Holds a pod's namespaces. */
 const pause = 'localhost/millrace-pause:1';
@@ -19,18 +18,20 @@ export interface ContainerRuntime {
   importImage(name: string): Promise<void>;
   /** Ends all containers, and what holds their mounts. */
   endContainers(): Promise<void>;
+  /** Ends what holds pods and outlives containerd. */
+  endShims(): void;
 }
 
-const networkOf = (directory: string) => ({
+const networkOf = (directory: string, subnet: string) => ({
   cniVersion: '0.4.0',
   name: 'millrace',
   plugins: [
     {
-      ...{ type: 'bridge', bridge: 'pods', isGateway: true, ipMasq: true, hairpinMode: true },
+      ...{ type: 'bridge', bridge: 'pods', isGateway: true, hairpinMode: true },
       ipam: {
         type: 'host-local',
         dataDir: join(directory, 'addresses'),
-        ranges: [[{ subnet: addresses.pods }]],
+        ranges: [[{ subnet }]],
         routes: [{ dst: '0.0.0.0/0' }],
       },
     },
@@ -74,15 +75,22 @@ const endShims = (socket: string): void => {
   }
 };
 
-/** Starts it and waits until it answers. */
+/**
+ * Starts it and waits until it answers.
+ * @param pods their addresses
+ */
 export const startContainerRuntime = async (
   directory: string,
   processes: Processes,
+  pods: string,
 ): Promise<ContainerRuntime> => {
   await ensurePause();
   const socket = join(directory, 'containerd.sock');
   mkdirSync(join(directory, 'cni'));
-  writeFileSync(join(directory, 'cni/10-pods.conflist'), JSON.stringify(networkOf(directory)));
+  writeFileSync(
+    join(directory, 'cni/10-pods.conflist'),
+    JSON.stringify(networkOf(directory, pods)),
+  );
   writeFileSync(join(directory, 'containerd.toml'), configOf(directory, socket));
   processes.start('containerd', 'containerd', ['--config', 'containerd.toml']);
   const ctr = (...args: readonly string[]) =>
@@ -105,6 +113,7 @@ export const startContainerRuntime = async (
   return {
     endpoint: `unix://${socket}`,
     importImage,
+    endShims: () => endShims(socket),
     endContainers: async () => {
       const { stdout } = await ctr('tasks', 'list', '--quiet');
       for (const task of stdout.split('\n').filter(Boolean)) {

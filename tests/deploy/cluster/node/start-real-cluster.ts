@@ -1,50 +1,35 @@
 /**
- * A cluster of one node that runs containers: the control plane, a kubelet with containerd, the proxy of Services, what enforces NetworkPolicies, and a
- * name server, in a network of their own. Nothing makes volumes, and pods reach this machine and nothing else.
+ * A cluster of one or two nodes that run containers: the control plane, the nodes and a name server, in networks of their own. Nothing makes volumes,
+ * and pods reach this machine and nothing else.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt } from '../../engine/run.ts';
 import { type Cluster, startControlPlane } from '../control-plane.ts';
 import { createProcesses } from '../processes.ts';
 import { controlPlaneProgram, kubeRouterProgram } from '../programs.ts';
-import { startContainerRuntime } from './container-runtime.ts';
 import { startNameServer } from './name-server.ts';
 import { addresses, openNetwork } from './network.ts';
-
-const NODE = 'real';
+import { type RunningNode, startNode } from './start-node.ts';
 
 export interface RealCluster extends Cluster {
   /** This machine, as pods reach it. */
   readonly hostAddress: string;
   /** `host:port` of the API server. */
   readonly apiAddress: string;
-  /** A folder of the node, for local volumes. */
+  /** The first is where the control plane is. */
+  readonly nodes: readonly RunningNode[];
+  /** A folder that all nodes see, for local volumes. */
   nodeFolder(name: string): string;
 }
 
-const kubeletConfig = (directory: string, endpoint: string): object => ({
-  apiVersion: 'kubelet.config.k8s.io/v1beta1',
-  kind: 'KubeletConfiguration',
-  ...{ address: addresses.node, healthzPort: 0, readOnlyPort: 0 },
-  // Only this machine reaches it, and whoever is on it is root.
-  authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-  authorization: { mode: 'AlwaysAllow' },
-  ...{ cgroupDriver: 'cgroupfs', failCgroupV1: false, failSwapOn: false },
-  enforceNodeAllocatable: [],
-  containerRuntimeEndpoint: endpoint,
-  ...{ clusterDNS: [addresses.node], clusterDomain: 'cluster.local' },
-  resolvConf: join(directory, 'resolv.conf'),
-  imageGCHighThresholdPercent: 100,
-  evictionHard: {
-    'memory.available': '100Mi',
-    'nodefs.available': '1%',
-    'imagefs.available': '1%',
-  },
-  oomScoreAdj: 0,
-  syncFrequency: '5s',
-});
+export interface RealClusterOptions {
+  /** Of podman's, which pods may use. */
+  readonly images: readonly string[];
+  /** One when left out. */
+  readonly nodes?: 1 | 2;
+}
 
 /** Mounts of pods' volumes outlive the kubelet. */
 const unmountBelow = async (directory: string): Promise<void> => {
@@ -55,18 +40,6 @@ const unmountBelow = async (directory: string): Promise<void> => {
   for (const path of mounted.sort().toReversed()) await attempt('umount', ['--lazy', path]);
 };
 
-/**
- * All pods together weigh as much as two busy processes outside, which is nothing on a machine that is busy with other things, and their probes
- * would not wait: they get the weight of as many processes as they are.
- */
-const weighPods = (): void => {
-  for (const [file, weight] of [
-    ['/sys/fs/cgroup/cpu/kubepods/cpu.shares', '20480'],
-    ['/sys/fs/cgroup/kubepods/cpu.weight', '2000'],
-  ] as const)
-    if (existsSync(file)) writeFileSync(file, weight);
-};
-
 const serverOf = ({ kubeconfig }: Cluster): string => {
   const { clusters } = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
     readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
@@ -74,88 +47,62 @@ const serverOf = ({ kubeconfig }: Cluster): string => {
   return new URL(clusters[0]!.cluster.server).host;
 };
 
-/** Groups that the kubelet made, empty by now; the deepest first. */
-const removeControlGroups = async (): Promise<void> => {
-  await attempt('find', [
-    '/sys/fs/cgroup',
-    '-depth',
-    '-path',
-    '*/kubepods*',
-    '-type',
-    'd',
-    '-exec',
-    'rmdir',
-    '{}',
-    ';',
-  ]);
+/** How pods find the API server, which tells nobody of itself where it is the only one. */
+const sliceOfApi = (server: string): object => {
+  const { hostname, port } = new URL(`https://${server}`);
+  return {
+    ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+    metadata: {
+      ...{ name: 'kubernetes', namespace: 'default' },
+      labels: { 'kubernetes.io/service-name': 'kubernetes' },
+    },
+    endpoints: [{ addresses: [hostname] }],
+    ports: [{ name: 'https', protocol: 'TCP', port: Number(port) }],
+  };
 };
 
-/**
- * Starts it and waits until pods can run.
- * @param images of podman's, which pods may use
- */
-export const startRealCluster = async (images: readonly string[]): Promise<RealCluster> => {
-  const program = await controlPlaneProgram();
-  const router = await kubeRouterProgram();
+/** Starts it and waits until pods can run. */
+export const startRealCluster = async ({
+  images,
+  nodes: count = 1,
+}: RealClusterOptions): Promise<RealCluster> => {
+  const programs = { kubernetes: await controlPlaneProgram(), router: await kubeRouterProgram() };
+  const network = await openNetwork(count);
   const directory = mkdtempSync(join(tmpdir(), 'millrace-cluster-'));
-  const network = await openNetwork();
-  const processes = createProcesses(directory, network.prefix);
-  const hadGroups = existsSync('/sys/fs/cgroup/memory/kubepods');
-  let endContainers = async () => {};
+  const processes = createProcesses(directory, network.nodes[0]!.prefix);
+  const nodes: RunningNode[] = [];
   let endNames = async () => {};
   const stop = async () => {
     await endNames();
-    await endContainers();
+    for (const node of nodes) await node.stop();
     await processes.stop();
     await unmountBelow(directory);
     await network.close();
-    if (!hadGroups) await removeControlGroups();
     rmSync(directory, { recursive: true, force: true });
   };
+  const folder = (...names: readonly string[]) => {
+    const path = join(directory, ...names);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
   try {
-    const plane = { program, directory, processes, stop, serviceRange: addresses.services };
-    const cluster = await startControlPlane({ ...plane, address: addresses.node });
-    const runtime = await startContainerRuntime(directory, processes);
-    endContainers = runtime.endContainers;
-    for (const image of images) await runtime.importImage(image);
-    writeFileSync(join(directory, 'resolv.conf'), `nameserver ${addresses.node}\n`);
-    const config = cluster.file('kubelet.json', kubeletConfig(directory, runtime.endpoint));
-    const client = ['--kubeconfig', cluster.kubeconfig, '--hostname-override', NODE];
-    const kubelet = processes.start('kubelet', program, [
-      ...['kubelet', ...client, '--config', config, '--node-ip', addresses.node],
-      ...['--root-dir', join(directory, 'kubelet'), '--cert-dir', join(directory, 'kubelet-pki')],
-    ]);
-    // A kubelet that goes on makes containers anew while they are ended.
-    endContainers = async () => {
-      kubelet.kill('SIGTERM');
-      await runtime.endContainers();
-    };
-    processes.start('proxy', program, [
-      ...['proxy', ...client, '--proxy-mode', 'iptables', '--cluster-cidr', addresses.pods],
-      ...['--bind-address', addresses.node, '--metrics-bind-address', '127.0.0.1:10249'],
-      ...['--healthz-bind-address', '127.0.0.1:10256', '--conntrack-max-per-core', '0'],
-      ...['--conntrack-tcp-timeout-established', '0', '--conntrack-tcp-timeout-close-wait', '0'],
-    ]);
+    const cluster = await startControlPlane({
+      ...{ program: programs.kubernetes, directory, processes, stop },
+      ...{ serviceRange: addresses.services, address: addresses.node },
+      forgetsNodes: count > 1,
+    });
     endNames = startNameServer(directory, processes, cluster.kubeconfig);
-    await cluster.until('there is a node', 'get', `node/${NODE}`);
-    await cluster.kubectl('wait', '--for=condition=Ready', `node/${NODE}`, '--timeout=300s');
-    processes.start('policies', router, [
-      ...['--kubeconfig', cluster.kubeconfig, '--hostname-override', NODE],
-      ...[
-        '--run-firewall',
-        '--run-router=false',
-        '--run-service-proxy=false',
-        '--enable-cni=false',
-      ],
-      ...['--service-cluster-ip-range', addresses.services, '--health-port', '0'],
-    ]);
-    weighPods();
-    const nodeFolder = (name: string) => {
-      const folder = join(directory, 'volumes', name);
-      mkdirSync(folder, { recursive: true });
-      return folder;
+    for (const its of network.nodes)
+      await startNode(
+        { cluster, directory: folder(its.name), network: its, images, programs },
+        (node) => nodes.push(node),
+      );
+    const apiAddress = serverOf(cluster);
+    await cluster.kubectl('apply', '-f', cluster.file('api.json', sliceOfApi(apiAddress)));
+    return {
+      ...{ ...cluster, hostAddress: addresses.host, apiAddress, nodes },
+      nodeFolder: (name) => folder('volumes', name),
     };
-    return { ...cluster, hostAddress: addresses.host, apiAddress: serverOf(cluster), nodeFolder };
   } catch (error) {
     await stop();
     throw error;
