@@ -48,13 +48,23 @@ const countOf = (headers: RecordHeaders): number => {
   return count;
 };
 
+/** Up to here a loop is quicker than a call into the engine. */
+const SHORT_TEXT = 48;
+
+const textBytes = (text: string): number => {
+  if (text.length > SHORT_TEXT) return Buffer.byteLength(text);
+  for (let index = 0; index < text.length; index += 1)
+    if (text.charCodeAt(index) >= 0x80) return Buffer.byteLength(text);
+  return text.length;
+};
+
 const lengthOf = (value: Buffer | string): number =>
-  typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+  typeof value === 'string' ? textBytes(value) : value.length;
 
 const pairsBytes = (headers: RecordHeaders): number => {
   let bytes = 0;
   for (const name in headers) {
-    const nameBytes = Buffer.byteLength(name);
+    const nameBytes = textBytes(name);
     const valueBytes = lengthOf(headers[name]!);
     bytes += varintBytes(nameBytes) + nameBytes + varintBytes(valueBytes) + valueBytes;
   }
@@ -70,9 +80,6 @@ const writePairs = (target: Buffer, offset: number, headers: RecordHeaders): num
   }
   return at;
 };
-
-/** Up to here a loop is quicker than a call into the engine. */
-const SHORT_TEXT = 48;
 
 const writeText = (target: Buffer, offset: number, text: string): number => {
   if (text.length <= SHORT_TEXT) {

@@ -11,9 +11,12 @@ import { emptyBody, tooManyEvents } from './refusals.ts';
 
 /** The text of a body without its byte order mark. Refuses what is not UTF-8, and what is blank. */
 export const bodyText = (body: Buffer): Outcome<string> => {
-  if (!isUtf8(body)) return deadLetter('ingest.text-invalid', 'The body is not valid UTF-8.');
+  // Most of it is ASCII, which is UTF-8, too.
+  const isPlain = isAscii(body);
+  if (!isPlain && !isUtf8(body))
+    return deadLetter('ingest.text-invalid', 'The body is not valid UTF-8.');
   const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-  const text = isAscii(body) ? body.toString('latin1') : body.toString('utf8', start);
+  const text = isPlain ? body.toString('latin1') : body.toString('utf8', start);
   return text.trim() === '' ? emptyBody('The body holds no event.') : ok(text);
 };
 
