@@ -20,6 +20,7 @@ export {
   describeMetrics,
   type MetricDescription,
   type Metrics,
+  type Spread,
   type Tally,
 } from './metrics/metrics.ts';
 export type { MetricsSnapshot } from './metrics/metrics-snapshot.ts';

@@ -42,7 +42,7 @@ export const createIngestMetrics = (metrics: Metrics, queueBytes: () => number =
     name: 'millrace_ingest_queryable_seconds',
     help: 'From the acknowledgement of events whose request waits to the moment when they are queryable.',
   }),
-  produceSeconds: metrics.histogram({
+  produceSeconds: metrics.spread({
     name: 'millrace_ingest_produce_seconds',
     help: 'From the moment a batch is handed to the producer to its acknowledgement.',
   }),
@@ -183,7 +183,7 @@ const createRequestMetrics = (metrics: Metrics) => ({
     help: 'Requests to the event port, by HTTP status.',
     labels: ['status'],
   }),
-  requestSeconds: metrics.histogram({
+  requestSeconds: metrics.spread({
     name: 'millrace_ingest_http_request_seconds',
     help: 'From the last byte of a request for events to its answer, acknowledgement included.',
   }),

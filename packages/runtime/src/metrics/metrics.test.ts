@@ -76,3 +76,22 @@ test('a tally without labels begins with nothing', async () => {
   tally.add(4);
   expect(await metrics.render()).toContain('millrace_sink_landed_rows_total 4');
 });
+
+test('a spread is a histogram, also where threads are added up', async () => {
+  const values = [0.0005, 0.001, 0.2, 61];
+  const [spread, histogram] = [createMetrics('sink'), createMetrics('sink')];
+  const options = { name: 'millrace_sink_insert_seconds', help: 'h' };
+  const [ours, theirs] = [spread.spread(options), histogram.histogram(options)];
+  expect(await spread.render()).toBe(await histogram.render());
+  for (const value of values) {
+    ours.observe(value);
+    theirs.observe(value);
+  }
+  expect(await spread.render()).toBe(await histogram.render());
+  const [snapshot, other] = [await spread.snapshot(), await histogram.snapshot()];
+  spread.include(async () => [other]);
+  histogram.include(async () => [snapshot]);
+  expect(await spread.render()).toBe(await histogram.render());
+  expect(await spread.render()).toContain('insert_seconds_bucket{le="0.25"} 6');
+  expect(spread.described).toEqual(histogram.described);
+});

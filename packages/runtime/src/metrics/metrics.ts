@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createSpread } from './create-spread.ts';
 import { createSums } from './create-sums.ts';
 import { type MetricsSnapshot, renderMerged } from './metrics-snapshot.ts';
 
@@ -17,6 +18,8 @@ export interface Metrics {
   gauge<L extends string = never>(options: GaugeOptions<L>): Gauge<L>;
   /** Counts observations by buckets; the default buckets are for seconds, 1 ms to 60 s. */
   histogram<L extends string = never>(options: HistogramOptions<L>): Histogram<L>;
+  /** A histogram, with the default buckets, of what happens with every request: `observe` is one addition. */
+  spread(options: Omit<MetricOptions<never>, 'labels'>): Spread;
   /** Adds Node's own metrics under their customary names (`process_*`, `nodejs_*`). */
   collectProcess(): void;
   /** The values of this moment, to be added up elsewhere with `include`. */
@@ -46,6 +49,9 @@ export interface TallyOptions<L extends string> extends MetricOptions<L> {
 export interface Tally {
   /** @param value not negative @param label the value of the label, for a tally that has one */
   add(value: number, label?: string): void;
+}
+export interface Spread {
+  observe(value: number): void;
 }
 export interface HistogramOptions<L extends string> extends MetricOptions<L> {
   readonly buckets?: readonly number[];
@@ -134,6 +140,13 @@ export const createMetrics = (service: string): Metrics => {
         ...base('histogram', options),
         buckets: [...(options.buckets ?? latencyBucketsSeconds)],
       }),
+    spread: (options) => {
+      const { name, help } = base('histogram', options);
+      const spread = createSpread({ name, help }, latencyBucketsSeconds);
+      // Its types ask for a class of its own; what it uses is here.
+      registry.registerMetric(spread as unknown as Histogram);
+      return spread;
+    },
     collectProcess: () =>
       collectDefaultMetrics({
         register: registry,
