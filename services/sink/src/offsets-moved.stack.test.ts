@@ -100,6 +100,14 @@ test('a position and a claim that outlived their topic are void, and it is said 
   await expect.poll(position).toMatchObject({ offset: 40 });
 });
 
+test('a partition of which nothing was committed is told before anything has landed, so that its lag can be asked for', async () => {
+  await start();
+  await expect.poll(position).toEqual({ offset: 0 });
+  await world.send(0, 30);
+  await landing(30);
+  await expect.poll(position).toMatchObject({ offset: 30 });
+});
+
 test('an offset set back by a tool inserts what the table lacks and nothing else', async () => {
   await start();
   await world.send(0, 40);

@@ -41,6 +41,7 @@ import { createFindLandedStep } from './steps/find-landed.ts';
 import { createFindRefusedStep } from './steps/find-refused.ts';
 import { createInsertRangeStep } from './steps/insert-range.ts';
 import { createHasLandedStep, createReadBackStep } from './steps/read-back.ts';
+import { createTellBeginnings } from './steps/tell-beginnings.ts';
 import { createLatestContracts } from './tables/latest-contracts.ts';
 import { createReplicaSync } from './tables/replica-sync.ts';
 import { createTopicLandings } from './tables/topic-landings.ts';
@@ -197,6 +198,7 @@ async function buildParts(
         await admin.committedOffsets(settings.group, [partition.topic]),
       );
     },
+    tellBeginnings: createTellBeginnings(consumer, logger),
     release: (lane) => {
       deadLetters.release(lane).catch((error: unknown) => {
         logger.warn({ err: error }, 'a dead letter producer was not closed in order');

@@ -17,6 +17,7 @@ import {
   committedPosition,
 } from '../claims/begin-partition.ts';
 import type { LaneReading } from '../metrics.ts';
+import type { TellBeginnings } from '../steps/tell-beginnings.ts';
 import { createBufferPool, poolSizes } from './buffer-pool.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -31,6 +32,8 @@ export interface LanesOptions extends BeginContext {
    * stands after that.
    */
   takeOver(partition: AssignedPartition): Promise<AssignedPartition>;
+  /** Before any lane commits. */
+  readonly tellBeginnings: TellBeginnings;
   release(lane: Pick<Lane, 'topic' | 'partition'>): void;
   /** A lane ended by a bug. */
   failed(error: unknown): void;
@@ -123,7 +126,12 @@ export function createLanes(options: LanesOptions): Lanes {
   return {
     assign: async ({ term, added, positions }) => {
       for (const partition of added) opening.add(keyOf(partition));
-      const found = await Promise.all((await positions()).map(begin));
+      const assigned = await positions();
+      const found = await Promise.all(assigned.map(begin));
+      await options.tellBeginnings(
+        term,
+        assigned.filter((one) => opening.has(keyOf(one))),
+      );
       const held = found.filter((one) => opening.delete(keyOf(one)));
       if (isDraining) return new Map();
       for (const one of held) add(one, term);

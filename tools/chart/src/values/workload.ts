@@ -76,10 +76,10 @@ export const workload = (
 /** `keda`: replicas by lag. */
 export const scalingByLag = (groups: Value): Value =>
   value.group('Replicas by lag, by KEDA’s ScaledObject (keda.sh must be installed).', {
-    enabled: value.flag('Make one; replicas is then only the beginning.', false),
+    enabled: value.flag('Make one; replicas is then left out.', false),
     minReplicas: value.count('Least replicas.', 1, 1),
     maxReplicas: value.count(
-      'Most replicas; more than partitions of the busiest topic are never made.',
+      'Most replicas; KEDA makes no more than there are partitions of all topics of a group.',
       6,
       1,
     ),

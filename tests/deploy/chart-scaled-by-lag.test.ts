@@ -1,0 +1,197 @@
+/**
+ * The chart scaled by KEDA itself, over a Kafka that asks for TLS and a user: lag brings pods, its end takes them away, and what stands still brings none.
+ */
+import { findProgram } from '@millrace/chart';
+import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
+import { sendEventLoad } from '@millrace/testkit';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { kedaImage, startKeda } from './cluster/controllers/keda.ts';
+import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
+import {
+  fixturesOf,
+  imageName,
+  projectFiles,
+  release as releaseNames,
+  valuesOf,
+} from './cluster/pods-release.ts';
+import { missingForControllers } from './cluster/programs.ts';
+import { type Servers, startServers } from './cluster/servers.ts';
+import { flight, type ReleaseView, watchRelease } from './cluster/watch-release.ts';
+import { buildImage } from './engine/build-image.ts';
+import { missingForImages } from './engine/requirements.ts';
+
+const missing =
+  (await missingForImages()) ??
+  (await missingForControllers()) ??
+  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
+if (missing !== undefined) process.stdout.write(`skipped, the chart scaled by lag: ${missing}\n`);
+
+const { name, namespace } = releaseNames;
+const most = { sink: 4, 'stream-transform': 2 } as const;
+type Scaled = keyof typeof most;
+
+interface Autoscaler {
+  readonly status?: { readonly currentReplicas?: number; readonly desiredReplicas?: number };
+}
+interface ScaledObject {
+  readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
+}
+
+describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
+  let cluster: RealCluster;
+  let servers: Servers;
+  let clickhouse: ClickHouse;
+  let release: ReleaseView;
+
+  const count = async (what: string): Promise<number> =>
+    Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
+  const asJson = async <Kind>(...what: readonly string[]): Promise<Kind> =>
+    JSON.parse(await cluster.kubectl('-n', namespace, 'get', ...what, '-o', 'json')) as Kind;
+  const autoscaler = async (component: Scaled) =>
+    (await asJson<Autoscaler>('hpa', `keda-hpa-${name}-${component}`)).status ?? {};
+  const condition = async (component: Scaled, type: string) =>
+    (await asJson<ScaledObject>('scaledobject', `${name}-${component}`)).status?.conditions?.find(
+      (one) => one.type === type,
+    )?.status;
+  /** Pods of a component that are ready. */
+  const ready = async (component: Scaled): Promise<number> =>
+    (await release.pods()).filter(
+      ({ metadata, status }) =>
+        metadata.labels['app.kubernetes.io/component'] === component &&
+        status.containerStatuses?.[0]?.ready,
+    ).length;
+  const tell = () => {
+    release.tellOfPods();
+    onTestFailed(async () => {
+      for (const asked of [
+        ['-n', namespace, 'get', 'scaledobjects,hpa', '-o', 'wide'],
+        ['-n', namespace, 'describe', 'scaledobjects,hpa'],
+        ['-n', 'keda', 'logs', 'deployment/keda-operator', '--tail=40'],
+      ])
+        process.stdout.write(`${(await cluster.tryKubectl(...asked)).stdout}\n`);
+    });
+  };
+  const load = (prefix: string, done: () => boolean, everyMs: number) =>
+    release.urlOf('ingest').then((url) =>
+      sendEventLoad({
+        ...{ url: () => url, path: '/v1/events/flights/departed', retry: true, everyMs },
+        ...{ connections: 1, eventsPerRequest: 50, event: (id) => flight(`${prefix}-${id}`), done },
+      }),
+    );
+  const landed = (prefix: string) =>
+    `FROM flights_departed WHERE startsWith(flight_id, '${prefix}-')`;
+
+  const values = async () => {
+    const { stack, kafkaPort } = servers;
+    const plain = valuesOf(stack.endpoints, kafkaPort, await projectFiles());
+    const keda = { enabled: true, minReplicas: 1, lagRecords: 50, cooldownSeconds: 15 };
+    return {
+      ...plain,
+      kafka: {
+        ...plain.kafka,
+        tls: { enabled: true, caSecret: { name: 'kafka', key: 'ca.crt' } },
+        sasl: {
+          ...{ mechanism: 'scram-sha-512', username: servers.kafkaUser?.name },
+          passwordSecret: { name: 'kafka', key: 'password' },
+        },
+      },
+      cdc: { sources: [] },
+      streamTransform: {
+        ...plain.streamTransform,
+        persistence: { enabled: false },
+        // As slow as it may be: what comes in meanwhile is the lag.
+        settings: { commitIntervalMs: '2s' },
+        keda: {
+          ...{ ...keda, maxReplicas: most['stream-transform'] },
+          consumerGroups: ['millrace.transform.delays_by_airport'],
+        },
+      },
+      sink: {
+        ...{ ...plain.sink, settings: { insertsPerSecond: 2 } },
+        keda: { ...keda, maxReplicas: most.sink },
+      },
+      quality: { enabled: false },
+    };
+  };
+
+  beforeAll(async () => {
+    await buildImage({ tag: imageName });
+    cluster = await startRealCluster({
+      images: [imageName, await kedaImage()],
+    });
+    release = watchRelease(cluster);
+    servers = await startServers({ secure: true });
+    const { endpoints } = servers.stack;
+    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
+    const fixtures = fixturesOf(endpoints, []);
+    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
+    const { ca, password } = servers.kafkaUser ?? {};
+    const secret = {
+      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kafka', namespace } },
+      stringData: { 'ca.crt': ca, password },
+    };
+    await cluster.kubectl('apply', '-f', cluster.file('kafka.json', secret));
+    await startKeda(cluster);
+    const installed = await release.upgrade(await values());
+    expect(installed, installed.stderr).toMatchObject({ code: 0 });
+  });
+  afterAll(async () => {
+    await clickhouse?.close();
+    await cluster?.stop();
+    await servers?.stop();
+  });
+
+  test('KEDA takes the ScaledObjects: it comes in at Kafka by the values’ user and certificate, and sees no lag', async () => {
+    tell();
+    for (const component of ['sink', 'stream-transform'] as const) {
+      const isReady = () => condition(component, 'Ready');
+      await expect.poll(isReady, { interval: 1_000, timeout: 120_000 }).toBe('True');
+      await expect.poll(() => ready(component), { interval: 1_000 }).toBe(1);
+    }
+  });
+
+  test('lag brings sinks and transforms, its end takes them away, and no event is lost or doubled by it', async () => {
+    tell();
+    let isDone = false;
+    const sent = load('scaled', () => isDone, 200);
+    const all = async () => [await ready('sink'), await ready('stream-transform')];
+    const from = Date.now();
+    try {
+      await expect
+        .poll(all, { interval: 1_000, timeout: 300_000 })
+        .toEqual([most.sink, most['stream-transform']]);
+    } finally {
+      isDone = true;
+    }
+    const upMs = Date.now() - from;
+    const { accepted, cut, refused } = await sent;
+    expect({ cut, refused }).toEqual({ cut: 0, refused: 0 });
+    await expect.poll(all, { interval: 1_000, timeout: 300_000 }).toEqual([1, 1]);
+    process.stdout.write(
+      `scaled by lag: up in ${upMs} ms, ${accepted.length} events, down ${Date.now() - from - upMs} ms later\n`,
+    );
+    await expect
+      .poll(() => count(`uniqExact(flight_id) ${landed('scaled')}`), { interval: 500 })
+      .toBe(accepted.length);
+    expect(await count(`count() ${landed('scaled')}`)).toBe(accepted.length);
+  });
+
+  test('partitions that stand still bring no sinks', async () => {
+    tell();
+    await servers.stack.kill('clickhouse');
+    const until = Date.now() + 5_000;
+    const { accepted } = await load('still', () => Date.now() > until, 200);
+    expect(accepted.length).toBeGreaterThan(500);
+    // KEDA has seen the lag: it would have begun with one, had there been none.
+    const isActive = () => condition('sink', 'Active');
+    await expect.poll(isActive, { interval: 1_000, timeout: 120_000 }).toBe('True');
+    const seen = new Set<number | undefined>();
+    for (const end = Date.now() + 20_000; Date.now() < end; )
+      seen.add((await autoscaler('sink')).desiredReplicas);
+    expect([...seen]).toEqual([1]);
+    await servers.stack.restart('clickhouse');
+    await expect
+      .poll(() => count(`count() ${landed('still')}`), { interval: 500, timeout: 120_000 })
+      .toBe(accepted.length);
+  });
+});
