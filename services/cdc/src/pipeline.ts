@@ -41,13 +41,19 @@ import { checkFailover, dropSlot, readSlot } from './source/slot.ts';
 import type { SourceConnection } from './source/source-connection.ts';
 import { tablePatterns } from './source/table-patterns.ts';
 import { createStateLog } from './state-log.ts';
-import { checkSource, type SourceFacts } from './steps/check-source.ts';
+import { checkSource, type LaterTables, type SourceFacts } from './steps/check-source.ts';
 import { createEncodeChange } from './steps/encode-change.ts';
 import { forgetCapture } from './steps/forget-capture.ts';
 import { readFencedPosition, restorePosition } from './steps/restore-position.ts';
 import { streamChanges } from './steps/stream-changes.ts';
 import { takeSnapshot } from './steps/take-snapshot.ts';
 import { takeSource } from './steps/take-source.ts';
+
+const laterTables = (config: CdcConfig, hasSlot: boolean): LaterTables => ({
+  // a first snapshot reads tables that could not be read beside a stream
+  mayJoin: config.tablesPollMs > 0 && hasSlot,
+  mayBegin: config.snapshotMode !== 'initial_only',
+});
 
 export interface SessionOptions {
   readonly config: CdcConfig;
@@ -113,8 +119,7 @@ export const runSession = async (options: SessionOptions): Promise<'stopped' | '
     const slot = await readSlot(control, slotName);
     const facts = await checkSource(
       ...([control, patterns, publications, config.partitions, logger] as const),
-      // a first snapshot reads tables that could not be read beside a stream
-      config.tablesPollMs > 0 && slot !== undefined,
+      laterTables(config, slot !== undefined),
     );
     const wanted = await checkWishes(control, facts, options);
     const outputs = options.outputsFor(facts.database);

@@ -106,3 +106,23 @@ test('a login that is refused stops the service at once', async () => {
   expect((await service.exited).code).toBe(1);
   expect(service.lines.join('\n')).toMatch(/SQLSTATE 28.*cdc\.source-refused/);
 });
+
+test('started before its tables are there it waits, not ready, and captures the first that comes, and the next', async () => {
+  cdc = await createCdcUnderTest('cdc_none_yet');
+  const tables = { MILLRACE_CDC_TABLES: 'public.t, public.u', MILLRACE_CDC_TABLES_POLL: '200ms' };
+  const service = await cdc.start(tables);
+  await expect
+    .poll(() => cdc.lines().join('\n'), PATIENCE)
+    .toContain('no table to capture: there is none named public.t, public.u');
+  await cdc.database.query('create table t (id int primary key); insert into t values (1), (2)');
+  await service.ready();
+  expect(await ops('t')).toEqual(['r', 'r']);
+  await cdc.database.query('create table u (id int primary key); insert into u values (1)');
+  await expect.poll(() => ops('u'), PATIENCE).toContain('r');
+});
+
+test('a copy that is to be taken once does not wait for tables: it fails', async () => {
+  cdc = await createCdcUnderTest('cdc_none_only');
+  const service = await cdc.start({ MILLRACE_CDC_SNAPSHOT_MODE: 'initial_only' });
+  expect((await service.exited).code).toBe(1);
+});

@@ -38,12 +38,18 @@ test('publications hold the captured tables, those without identity apart, and f
   expect(await published()).toEqual(['millrace_check: keyed']);
 });
 
-test('nothing to capture is said at the start', async () => {
+test('nothing to capture is said at the start; where it may come yet, it is worth another session', async () => {
+  const check = (patterns: readonly string[]) =>
+    checkSource(control, patterns, publications, 'root', silentLogger, { mayBegin: true });
+  const unfit = { code: 'cdc.source-unfit', retryable: false };
   await expect(
     checkSource(control, ['none.*'], publications, 'root', silentLogger),
-  ).rejects.toMatchObject({
-    code: 'cdc.source-unfit',
+  ).rejects.toMatchObject(unfit);
+  await expect(check(['none.*', 'public.later'])).rejects.toMatchObject({
+    ...{ ...unfit, retryable: true },
+    message: 'no table to capture: there is none named none.*, public.later',
   });
+  await expect(check([])).rejects.toMatchObject(unfit);
 });
 
 test('operations are published as asked for, partitions by leaf, and what another must make is said as SQL', async () => {

@@ -72,14 +72,21 @@ const publish = async (
   }
 };
 
-/** `mayJoinLater`: somebody looks for tables that are not published yet. */
+/** What of the tables may wait. */
+export interface LaterTables {
+  /** Somebody looks for tables that are not published yet. */
+  readonly mayJoin?: boolean;
+  /** Where there is none at all, another session asks again. */
+  readonly mayBegin?: boolean;
+}
+
 export const checkSource = async (
   control: SourceConnection,
   patterns: readonly string[],
   publications: PublicationWish,
   partitions: 'root' | 'leaf',
   logger: Logger,
-  mayJoinLater = false,
+  later: LaterTables = {},
 ): Promise<SourceFacts> => {
   const [server] = await control.query<{
     database: string;
@@ -116,7 +123,10 @@ export const checkSource = async (
   if (tables.length === 0) {
     throw new MillraceError(
       'cdc.source-unfit',
-      'no table to capture: set MILLRACE_CDC_TABLES, or declare contracts with this source',
+      patterns.length === 0
+        ? 'no table to capture: set MILLRACE_CDC_TABLES, or declare contracts with this source'
+        : `no table to capture: there is none named ${patterns.join(', ')}`,
+      { retryable: patterns.length > 0 && later.mayBegin === true },
     );
   }
   report(tables, logger);
@@ -132,6 +142,6 @@ export const checkSource = async (
     walLsn: parseLsn(server.walLsn),
     serverVersion: server.serverVersion,
     walSenderTimeoutMs: server.walSenderTimeoutMs,
-    tables: await publish(control, publications, tables, mayJoinLater, logger),
+    tables: await publish(control, publications, tables, later.mayJoin === true, logger),
   };
 };
