@@ -320,7 +320,8 @@ describe('a transactional producer', () => {
     const topic = await testTopic();
     const proxy = await testProxy();
     const producer = producerOf(uniqueName('tx'), proxy.connection);
-    proxy.lateMarkers(300);
+    // longer than a busy machine takes to look before they are there
+    proxy.lateMarkers(2_000);
     const seen = async () => (await readNow(topic)).map(({ value }) => String(value));
     await producer.transaction(sendOne(topic, 'first'));
     expect(await seen()).toEqual([]);
