@@ -76,6 +76,18 @@ const slotExists = async (): Promise<boolean> => {
   );
   return rowCount === 1;
 };
+/** All that is in the log now is read by the capture, and obeyed. */
+const confirmed = async (): Promise<void> => {
+  const { rows: now } = await database.query('select pg_current_wal_lsn()::text as lsn');
+  const isPast = async () => {
+    const { rows: slots } = await database.query(
+      'select confirmed_flush_lsn >= $2::pg_lsn as past from pg_replication_slots where slot_name = $1',
+      [`millrace_${world.group}`, now[0].lsn],
+    );
+    return slots[0]?.past;
+  };
+  await expect.poll(isPast, patience).toBe(true);
+};
 const verdict = async (waitMs: number): Promise<DimensionVerdict | string> => {
   const found: DimensionVerdict[] = [];
   const addresses = {
@@ -117,12 +129,13 @@ test('while a table is read beside the stream the comparison waits for it', asyn
   await (await start('sink')).ready();
   const cdc = await start('cdc');
   await cdc.ready();
-  await signal('pause-snapshots');
+  await signal('pause-snapshot');
+  await confirmed();
   await createAirports();
   await told(cdc, 'new tables are captured');
   expect(await verdict(3_000)).toEqual(expect.stringContaining('verify.sink-behind'));
   const waiting = verdict(120_000);
-  await signal('resume-snapshots');
+  await signal('resume-snapshot');
   expect(await waiting).toMatchObject(whole);
 });
 

@@ -102,7 +102,8 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'values of the chart',
-    is: (value) => has(value, 'kafka', 'clickhouse'),
+    is: (value) =>
+      has(value, 'kafka', 'clickhouse') || has(value, 'networkPolicy') || has(value, 'sink'),
     problems: ({ root, value }) => valuesProblems(root, value),
   },
   {
