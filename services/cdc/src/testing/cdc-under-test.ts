@@ -55,6 +55,19 @@ export const createCdcUnderTest = async (
     );
     return rows[0]?.done === true;
   };
+  /** Where slots and services stand, for who waited in vain. */
+  const standing = async (): Promise<string> => {
+    const { rows } = await database.query(
+      'select slot_name, active, confirmed_flush_lsn, restart_lsn from pg_replication_slots where slot_name = any($1)',
+      [[...slots]],
+    );
+    const metrics = await Promise.all(
+      [...alive].map(({ adminUrl }) => fetch(`${adminUrl}/metrics`).then((one) => one.text())),
+    ).catch((error: unknown) => [String(error)]);
+    const told = metrics.join('\n').match(/^millrace_cdc_.* (?!0$).*$/gm) ?? [];
+    const lines = started.flatMap((service) => service.lines.slice(-15));
+    return [JSON.stringify(rows), ...lines, ...told].join('\n');
+  };
   return {
     database,
     source,
@@ -88,7 +101,10 @@ export const createCdcUnderTest = async (
     caughtUp: async () => {
       const { rows } = await database.query('select pg_current_wal_lsn()::text as lsn');
       // in hooks, too, where expect.poll is not to be had
-      await vi.waitFor(async () => expect(await confirmed(rows[0].lsn)).toBe(true), PATIENCE);
+      const isPast = async () => expect(await confirmed(rows[0].lsn)).toBe(true);
+      await vi.waitFor(isPast, PATIENCE).catch(async (cause: unknown) => {
+        throw new Error(`not confirmed up to ${rows[0].lsn}: ${await standing()}`, { cause });
+      });
     },
     dropSlot: async (name) => {
       const active = async () => {
