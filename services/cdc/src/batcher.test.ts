@@ -122,6 +122,45 @@ describe('batcher', () => {
     await expect.poll(() => pressure).toEqual([true, false]);
   });
 
+  test.for([0, 1, 2, 3, 4, 5])(
+    'a commit that comes %i turns after a write has ended is not left lying',
+    async (turns) => {
+      // who waited for the write, or for room, goes on in the turns of its end
+      const { add, commit, writes, written } = setUp();
+      const addLater = async (): Promise<void> => {
+        await writing.promise;
+        for (let turn = 0; turn < turns; turn++) await undefined;
+        add();
+        commit();
+      };
+      const writing = Promise.withResolvers<void>();
+      const added = addLater();
+      add();
+      commit();
+      writes[0]?.end();
+      writing.resolve();
+      await added;
+      await expect.poll(() => writes).toHaveLength(2);
+      writes[1]?.end();
+      await expect.poll(() => written).toHaveLength(2);
+    },
+  );
+
+  test('a batcher that was drained keeps its interval again', async () => {
+    const clock = createManualClock(1000);
+    const { add, batcher, commit, writes } = setUp({ clock, intervalMs: 10 });
+    add();
+    const drained = batcher.drain(() => 1);
+    writes[0]?.end();
+    await drained;
+    add();
+    commit();
+    await clock.advance(5);
+    expect(writes).toHaveLength(1);
+    await clock.advance(5);
+    await expect.poll(() => writes).toHaveLength(2);
+  });
+
   test('drain writes what is open, unfinished transactions included', async () => {
     const { add, batcher, writes } = setUp();
     add();

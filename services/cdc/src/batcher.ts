@@ -49,7 +49,8 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
   const closed: Closed<Mark>[] = [];
   let open = createChangeBatch(pool);
   let closedBytes = 0;
-  let running: Promise<void> | undefined;
+  let isRunning = false;
+  let run: Promise<void> = Promise.resolve();
   let atCommit: (() => Mark) | undefined;
   let isHigh = false;
   let hasFailed = false;
@@ -84,14 +85,18 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
     pause = undefined;
   };
 
-  const run = async (): Promise<void> => {
+  /** In the turn in which it finds nothing left it says so: a commit that comes in the next one begins anew. */
+  const writeAll = async (): Promise<void> => {
     for (;;) {
       if (closed.length === 0 && atCommit !== undefined && open.recordCount > 0) {
         if (waitMs() > 0) await untilDue();
         if (closed.length === 0 && atCommit !== undefined) close(atCommit());
       }
       const next = closed[0];
-      if (next === undefined) return;
+      if (next === undefined) {
+        isRunning = false;
+        return;
+      }
       startedAtMs = options.clock.nowMs();
       await options.write(next.batch, next.mark);
       closed.shift();
@@ -103,15 +108,13 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
   };
 
   const start = (): void => {
-    if (running !== undefined || hasFailed) return;
-    running = run()
-      .catch((error: unknown) => {
-        hasFailed = true;
-        options.failed(error);
-      })
-      .finally(() => {
-        running = undefined;
-      });
+    if (isRunning || hasFailed) return;
+    isRunning = true;
+    run = writeAll().catch((error: unknown) => {
+      isRunning = false;
+      hasFailed = true;
+      options.failed(error);
+    });
   };
 
   return {
@@ -132,7 +135,7 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
       start();
     },
     get idle() {
-      return running === undefined && closed.length === 0 && open.recordCount === 0;
+      return !isRunning && closed.length === 0 && open.recordCount === 0;
     },
     get waitingBytes() {
       return waitingBytes();
@@ -142,7 +145,8 @@ export const createBatcher = <Mark>(options: BatcherOptions<Mark>): Batcher<Mark
       pause?.abort();
       if (open.recordCount > 0) close(mark());
       start();
-      await running;
+      while (isRunning) await run;
+      isDraining = false;
     },
   };
 };
