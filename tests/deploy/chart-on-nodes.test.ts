@@ -3,8 +3,7 @@
  */
 import { findProgram } from '@millrace/chart';
 import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
-import { systemClock } from '@millrace/pipeline';
-import { type EventLoadReport, sendEventLoad } from '@millrace/testkit';
+import { type EventLoadReport, pace, sendEventLoad } from '@millrace/testkit';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
@@ -153,7 +152,8 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
       while (!isDrained) {
         const nodes = await nodesOfPairs();
         for (const pair of pairs) left[pair] = Math.min(left[pair] ?? 2, nodes[pair]?.length ?? 0);
-        await systemClock.sleep(500);
+        // it looks on until the drain has ended; without a pause kubectl would take the processors from what is drained
+        await pace(500);
       }
       await drain;
       await change('emptied');
