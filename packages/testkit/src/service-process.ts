@@ -41,6 +41,12 @@ function bareEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(entries);
 }
 
+/** The message and the cause of the last error that a service logged, or its last line. */
+function lastError(lines: readonly string[]): string {
+  const last = lines.findLast((line) => line.includes('"level":"error"')) ?? lines.at(-1) ?? '';
+  return last.slice(0, 500);
+}
+
 /**
  * Starts `services/<name>/src/main.ts` in the repository's root.
  * @param env its settings; `MILLRACE_<NAME>_PORT` and `MILLRACE_<NAME>_ADMIN_PORT` are chosen when absent
@@ -88,7 +94,8 @@ export async function startService(
     fetch(`${adminUrl}${path}`, { signal: AbortSignal.timeout(answerTimeoutMs) }).catch(
       () => undefined,
     );
-  const said = () => `\n${lines.slice(-30).join('\n')}`;
+  // What it died of comes first: of an error's text the first line is what a summary shows.
+  const said = () => ` ${lastError(lines)}\n${lines.slice(-30).join('\n')}`;
 
   return {
     pid,
