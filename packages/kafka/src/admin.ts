@@ -44,6 +44,7 @@ export interface Admin {
   createTopics(topics: readonly TopicSpec[]): Promise<readonly string[]>;
   /** States of the named topics that exist. */
   describeTopics(names: readonly string[]): Promise<readonly TopicState[]>;
+  /** Resolves when the cluster has the settings and shows them, or those that somebody else set right after. */
   alterTopicConfig(name: string, config: Readonly<Record<string, string>>): Promise<void>;
   addPartitions(name: string, partitions: number): Promise<void>;
   listTopics(): Promise<readonly string[]>;

@@ -58,6 +58,7 @@ export const kafkaApi = {
   addOffsetsToTxn: 25,
   endTxn: 26,
   txnOffsetCommit: 28,
+  incrementalAlterConfigs: 44,
 } as const;
 
 type Fault =

@@ -120,6 +120,22 @@ it('changes one setting and leaves the others', async () => {
   expect(state!.config).toEqual({ 'retention.ms': '86400000', 'max.message.bytes': '2000' });
 });
 
+it('is content with a setting that somebody else has set right after', async () => {
+  const name = await testTopic(1);
+  const proxy = await testProxy();
+  const release = proxy.holdAnswers(API.incrementalAlterConfigs);
+  const first = closedAfterTest(createAdmin(proxy.connection));
+  const changed = first.alterTopicConfig(name, { 'retention.ms': '1000000' });
+  await expect.poll(() => proxy.requests(API.incrementalAlterConfigs)).toHaveLength(1);
+  const { alterTopicConfig, describeTopics } = admin();
+  const retentionOf = async () => (await describeTopics([name]))[0]!.config['retention.ms'];
+  await expect.poll(retentionOf).toBe('1000000');
+  await alterTopicConfig(name, { 'retention.ms': '2000000' });
+  release();
+  await changed;
+  expect(await retentionOf()).toBe('2000000');
+});
+
 it('adds partitions, and finds them there already when asked again', async () => {
   const name = await testTopic(1);
   const { addPartitions, partitionOffsets } = admin();

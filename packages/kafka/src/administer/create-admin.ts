@@ -26,6 +26,9 @@ import { commitWithoutMembers, deleteGroup, groupMembers } from './groups.ts';
  * the next one can rely on it; none runs longer than half a minute.
  */
 const CALL_TIMEOUT_MS = 30_000;
+/** A broker shows what the controller has taken within a fraction of this. */
+const SETTINGS_SHOWN_MS_MAX = 5_000;
+const SETTINGS_PAUSE_MS = 20;
 const NOT_CONTROLLER = 41;
 const INVALID_REPLICATION_FACTOR = 38;
 
@@ -167,16 +170,20 @@ export const createAdmin = (connection: KafkaConnection): Admin => {
     createTopics: createMissing,
     describeTopics: (names) => retrying(() => describe(cluster, names)),
     async alterTopicConfig(name, config) {
+      const now = () => retrying(async () => (await describe(cluster, [name]))[0]?.config ?? {});
+      const before = await now();
       await retrying(async () => {
         await call('changing settings of', alterTopicConfig(name, config));
       });
-      await retrying(async () => {
-        const [state] = await describe(cluster, [name]);
-        const isShown = Object.entries(config).every(
-          ([key, value]) => state?.config[key] === value,
+      // The controller has them. Others may have set theirs since: then ours are never shown.
+      const shownByMs = systemClock.nowMs() + SETTINGS_SHOWN_MS_MAX;
+      for (let isShown = false; !isShown && systemClock.nowMs() < shownByMs; ) {
+        const after = await now();
+        isShown = Object.entries(config).every(
+          ([key, value]) => after[key] === value || after[key] !== before[key],
         );
-        if (!isShown) throw unavailable(`settings of ${name} are not shown yet`);
-      });
+        if (!isShown) await systemClock.sleep(SETTINGS_PAUSE_MS);
+      }
     },
     async addPartitions(name, partitions) {
       await retrying(async () => {
