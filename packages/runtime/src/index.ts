@@ -33,4 +33,5 @@ export { runService, type ServiceDefinition } from './run-service.ts';
 export { missingServiceEnvironment } from './service-environment.ts';
 export type { RunningService, Runtime } from './service-life.ts';
 export { errorText, type ShownError, shownError, withoutCredentials } from './shown-error.ts';
+export { createToldTogether, type ToldTogether } from './told-together.ts';
 export { loadTransformFiles, type TransformFile } from './transform-files.ts';

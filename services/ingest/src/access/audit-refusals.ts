@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { addressPrefix } from '@millrace/runtime';
+import { addressPrefix, createToldTogether } from '@millrace/runtime';
 
 export interface Refused {
   readonly code: ErrorCode;
@@ -23,9 +23,7 @@ export interface RefusalAudit {
   flush(): void;
 }
 
-/** Alike within this time are one line more. */
-const togetherMs = 10_000;
-/** Different ones that are told apart within that time; the rest is counted as one. */
+/** Of the log, within ten seconds. */
 const linesMax = 200;
 
 export const createRefusalAudit = (options: {
@@ -33,35 +31,19 @@ export const createRefusalAudit = (options: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): RefusalAudit => {
-  const { logger, clock, signal } = options;
-  const repeated = new Map<string, { readonly fields: object; count: number }>();
-  let others = 0;
-  const flush = (): void => {
-    for (const { fields, count } of repeated.values())
-      if (count > 0) logger.info({ ...fields, count }, 'refused again');
-    if (others > 0) logger.info({ audit: 'refused', count: others }, 'refused, of many kinds');
-    repeated.clear();
-    others = 0;
-  };
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await clock.sleep(togetherMs, signal).catch(() => undefined);
-      flush();
-    }
-  };
-  void loop();
+  const { logger } = options;
+  const told = createToldTogether<Record<string, unknown>>({
+    ...options,
+    kindsMax: linesMax,
+    first: (fields) => logger.info(fields, 'refused'),
+    again: (fields, count) => logger.info({ ...fields, count }, 'refused again'),
+    others: (count) => logger.info({ audit: 'refused', count }, 'refused, of many kinds'),
+  });
   return {
     note: ({ address, ...refused }) => {
       const fields = { audit: 'refused', ...refused, from: addressPrefix(address) };
-      const kind = JSON.stringify(fields);
-      const known = repeated.get(kind);
-      if (known !== undefined) known.count += 1;
-      else if (repeated.size >= linesMax) others += 1;
-      else {
-        repeated.set(kind, { fields, count: 0 });
-        logger.info(fields, 'refused');
-      }
+      told.note(JSON.stringify(fields), () => fields);
     },
-    flush,
+    flush: told.flush,
   };
 };

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
-import { addressPrefix } from '@millrace/runtime';
+import { addressPrefix, createToldTogether } from '@millrace/runtime';
 import type { Actor } from '../access/actor.ts';
 import type { AuditLog, AuditStep } from './audit-log.ts';
 
@@ -23,9 +23,7 @@ export interface RefusalAudit {
   flush(): void;
 }
 
-/** Alike within this time are one line more. */
-const togetherMs = 10_000;
-/** Different ones that are told apart within that time; the rest is counted as one. */
+/** Of the log and the audit, within ten seconds. */
 const kindsMax = 50;
 
 const unknown = { name: 'unknown', role: 'viewer' } as const;
@@ -36,9 +34,7 @@ export const createRefusalAudit = (options: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): RefusalAudit => {
-  const { log, logger, clock, signal } = options;
-  const repeated = new Map<string, { readonly step: AuditStep; count: number }>();
-  let others = 0;
+  const { log, logger, clock } = options;
   const tell = (step: AuditStep): void => {
     const { by, role, from, action, subject: code, detail } = step;
     logger.info({ audit: 'refused', by, role, from, action, code, detail }, 'refused');
@@ -46,41 +42,21 @@ export const createRefusalAudit = (options: {
       logger.warn({ err: error }, 'a refusal could not be recorded');
     });
   };
-  const flush = (): void => {
-    for (const { step, count } of repeated.values())
-      if (count > 0)
-        tell({ ...step, id: randomUUID(), atMs: clock.nowMs(), detail: `${count} times more` });
-    if (others > 0) logger.info({ audit: 'refused', count: others }, 'refused, of many kinds');
-    repeated.clear();
-    others = 0;
-  };
-  const loop = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await clock.sleep(togetherMs, signal).catch(() => undefined);
-      flush();
-    }
-  };
-  void loop();
+  const stepNow = () => ({ id: randomUUID(), atMs: clock.nowMs() });
+  const told = createToldTogether<AuditStep>({
+    ...{ ...options, kindsMax, first: tell },
+    again: (step, count) => tell({ ...step, ...stepNow(), detail: `${count} times more` }),
+    others: (count) => logger.info({ audit: 'refused', count }, 'refused, of many kinds'),
+  });
   return {
     note: ({ code, actor = unknown, action, address }) => {
       const { name: by, role } = actor;
       const from = addressPrefix(address);
-      const kind = JSON.stringify([by, code, action, from]);
-      const known = repeated.get(kind);
-      if (known !== undefined) known.count += 1;
-      else if (repeated.size >= kindsMax) others += 1;
-      else {
-        const fields = { by, role, from, action, subject: code, detail: '' } as const;
-        const step = {
-          id: randomUUID(),
-          atMs: clock.nowMs(),
-          ...fields,
-          outcome: 'refused',
-        } as const;
-        repeated.set(kind, { step, count: 0 });
-        tell(step);
-      }
+      told.note(JSON.stringify([by, code, action, from]), () => ({
+        ...stepNow(),
+        ...{ by, role, from, action, subject: code, detail: '', outcome: 'refused' },
+      }));
     },
-    flush,
+    flush: told.flush,
   };
 };
