@@ -3,18 +3,9 @@ import { createChanges } from './changes.ts';
 import type { DiskStore } from './disk.ts';
 import { MARK_BYTE } from './disk-key.ts';
 import { type DurableStore, ENTRY_BYTES, liveBytes } from './durable-store.ts';
-import {
-  DELETED,
-  DIRTY,
-  ENCODED,
-  type Entry,
-  isEvictable,
-  newEntry,
-  ON_DISK,
-  SENT,
-  USED,
-} from './entry.ts';
+import { DELETED, DIRTY, ENCODED, type Entry, newEntry, ON_DISK, SENT, USED } from './entry.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { createSecondChance } from './second-chance.ts';
 import { type KeyView, readText, textBytesMax, writeText } from './storage-key.ts';
 
 /**
@@ -31,7 +22,6 @@ export const createDurableKeyedStore = <V>(
   let isComplete = disk.count === 0;
   let size = disk.count;
   let keyChars = 0;
-  let hand = entries.values();
   // What was looked up last: operators get a key and then set it. Undefined: it is nowhere.
   let lastKey: string | undefined;
   let lastEntry: Entry | undefined;
@@ -42,6 +32,12 @@ export const createDurableKeyedStore = <V>(
     keyChars -= entry.key.length;
     lastKey = undefined;
   };
+
+  const chances = createSecondChance({
+    entries: () => entries.values(),
+    entryCount: () => entries.size,
+    remove: drop,
+  });
 
   const decode = (entry: Entry): V => {
     const start = entry.start + entry.keyBytes;
@@ -69,6 +65,7 @@ export const createDurableKeyedStore = <V>(
     const entry = newEntry(key, undefined, flags);
     entries.set(key, entry);
     keyChars += key.length;
+    chances.inserted();
     lastKey = key;
     lastEntry = entry;
     return entry;
@@ -198,20 +195,7 @@ export const createDurableKeyedStore = <V>(
       return isComplete;
     },
     evict(count) {
-      let evicted = 0;
-      for (let looked = 2 * entries.size + 2; looked > 0 && evicted < count; looked -= 1) {
-        const next = hand.next();
-        if (next.done) {
-          hand = entries.values();
-          continue;
-        }
-        const entry = next.value;
-        if (entry.flags & USED) entry.flags &= ~USED;
-        else if (isEvictable(entry)) {
-          drop(entry);
-          evicted += 1;
-        }
-      }
+      const evicted = chances.evict(count);
       evictedCount += evicted;
       if (evicted > 0) isComplete = false;
       return evicted;

@@ -2,18 +2,9 @@ import type { TimedStore, ValueCodec } from '@millrace/streams';
 import { createChanges } from './changes.ts';
 import type { DiskStore } from './disk.ts';
 import { type DurableStore, ENTRY_BYTES, INDEX_BYTES, liveBytes } from './durable-store.ts';
-import {
-  DELETED,
-  DIRTY,
-  ENCODED,
-  type Entry,
-  isEvictable,
-  newEntry,
-  ON_DISK,
-  SENT,
-  USED,
-} from './entry.ts';
+import { DELETED, DIRTY, ENCODED, type Entry, newEntry, ON_DISK, SENT, USED } from './entry.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { createSecondChance } from './second-chance.ts';
 import { readText, readTime, TIME_BYTES } from './storage-key.ts';
 import { createTimedDisk } from './timed-disk.ts';
 import { createTimedMemory } from './timed-memory.ts';
@@ -36,10 +27,16 @@ export const createDurableTimedStore = <V>(
   let size = diskStore.count;
   /** Since the changes were last taken. */
   let hasDropped = false;
-  let hand = memory.entries();
   // What the disk was asked for last and does not have.
   let missedTimeMs = 0;
   let missedKey: string | undefined;
+
+  const chances = createSecondChance({
+    entries: memory.entries,
+    entryCount: () => memory.entryCount,
+    mayGo: ({ bucket }) => !disk.isHidden(bucket!.timeMs),
+    remove: memory.remove,
+  });
 
   const decode = (entry: Entry): V => {
     const start = entry.start + entry.keyBytes;
@@ -65,6 +62,7 @@ export const createDurableTimedStore = <V>(
     // Before it is in, so that it is not the one to go.
     if (memory.entryCount >= durable.askAt) budget.ask();
     missedKey = undefined;
+    chances.inserted();
     return memory.insert(timeMs, key, flags, isLive);
   };
 
@@ -233,20 +231,7 @@ export const createDurableTimedStore = <V>(
       return isComplete;
     },
     evict(count) {
-      let evicted = 0;
-      for (let looked = 2 * memory.entryCount + 2; looked > 0 && evicted < count; looked -= 1) {
-        const next = hand.next();
-        if (next.done) {
-          hand = memory.entries();
-          continue;
-        }
-        const entry = next.value;
-        if (entry.flags & USED) entry.flags &= ~USED;
-        else if (isEvictable(entry) && !disk.isHidden(entry.bucket!.timeMs)) {
-          memory.remove(entry);
-          evicted += 1;
-        }
-      }
+      const evicted = chances.evict(count);
       evictedCount += evicted;
       if (evicted > 0) {
         isComplete = false;
