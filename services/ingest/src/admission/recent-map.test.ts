@@ -21,3 +21,15 @@ test('what is needed stays, and the size comes down again when it is not', () =>
   expect(map.size).toBeLessThanOrEqual(2);
   expect(map.get('a')).toBeUndefined();
 });
+
+test('of many new ones the size stays within its bound, and those used lately stay', () => {
+  const map = createRecentMap<number>(1000);
+  let largest = 0;
+  for (let client = 0; client < 20_000; client += 1) {
+    map.set(`client ${client}`, client);
+    if (client >= 100) expect(map.get(`client ${client - 100}`)).toBe(client - 100);
+    largest = Math.max(largest, map.size);
+  }
+  expect(largest).toBe(1000);
+  expect(map.size).toBeGreaterThan(900);
+});
