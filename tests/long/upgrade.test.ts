@@ -26,7 +26,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   previous = await checkOut(await previousReference());
-  platform = await startPlatform(previous.root);
+  platform = await startPlatform({ root: previous.root });
 }, 900_000);
 afterAll(async () => {
   await platform?.end();

@@ -40,8 +40,17 @@ export interface Platform {
   end(): Promise<void>;
 }
 
-/** @param root the checkout whose example, contracts and services come first */
-export async function startPlatform(root: string = thisVersion): Promise<Platform> {
+export interface PlatformOptions {
+  /** The checkout whose example, contracts and services come first; this one when left out. */
+  readonly root?: string;
+  /** Of every service, beyond those that it needs. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function startPlatform({
+  root = thisVersion,
+  settings = {},
+}: PlatformOptions = {}): Promise<Platform> {
   const directory = await mkdtemp(join(tmpdir(), 'millrace-platform-'));
   for (const part of ['schemas', 'transforms'])
     await cp(join(root, part), join(directory, part), { recursive: true });
@@ -91,7 +100,10 @@ export async function startPlatform(root: string = thisVersion): Promise<Platfor
       start: (ordinal) =>
         startService(
           name,
-          { ...env, MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(directory, `state-${ordinal}`) },
+          {
+            ...{ ...env, ...settings },
+            MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(directory, `state-${ordinal}`),
+          },
           roots.get(name) ?? root,
         ),
     });
