@@ -54,8 +54,8 @@ export interface FlightsWorld {
   keepSending(from: number, pace: { readonly count: number; readonly everyMs: number }): Sending;
   /** Rows, distinct positions and distinct flights in the raw table. */
   landed(): Promise<Landed>;
-  /** The dead letters of the departures' topic, in order. */
-  deadLetters(): Promise<readonly ConsumedRecord[]>;
+  /** The dead letters of a topic (the departures’ when none is named), in order. */
+  deadLetters(topic?: string): Promise<readonly ConsumedRecord[]>;
   /** Removes topics, database and files. */
   drop(): Promise<void>;
 }
@@ -158,10 +158,10 @@ export async function createFlightsWorld(
       );
       return row!;
     },
-    deadLetters: async () => {
+    deadLetters: async (topic = contract.topic.name) => {
       const letters = await readCommitted(stack.kafkaBrokers, deadTopic('sink'));
       return letters.filter(
-        ({ headers }) => headers[deadLetterHeaders.topic]?.toString() === contract.topic.name,
+        ({ headers }) => headers[deadLetterHeaders.topic]?.toString() === topic,
       );
     },
     drop: async () => {

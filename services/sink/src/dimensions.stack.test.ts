@@ -193,3 +193,20 @@ test("Debezium's dates, timestamps and decimals arrive as what they mean, and nu
     fee: null,
   });
 });
+
+test('a row that ClickHouse refuses is a dead letter alone: its neighbours and what comes after land', async () => {
+  prefix = 'E';
+  const forever = { seen_at: 'infinity' };
+  const good = Array.from({ length: 20 }, (_, index) =>
+    change('c', 400 + index, null, row(`E${index + 10}`, 'good')),
+  );
+  await send([...good, change('c', 420, null, row('E40', 'bad', forever)), ...good]);
+  await send([change('c', 430, null, row('E50', 'after'))]);
+  await expect.poll(async () => (await names()).length, { timeout: 20_000 }).toBe(21);
+  const reasons = async () =>
+    (await world.deadLetters(world.airports.topic.name)).map(({ headers }) =>
+      String(headers['__connect.errors.exception.message']),
+    );
+  const refused = [expect.stringContaining('CANNOT_PARSE_DATETIME')];
+  await expect.poll(reasons, { timeout: 20_000 }).toEqual(refused);
+});

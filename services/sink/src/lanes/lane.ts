@@ -223,9 +223,11 @@ export function createLane(start: LaneStart, environment: LaneEnvironment): Lane
 
   const isolate = async (claim: Claim): Promise<LaneEvent> => {
     const { group, error } = rejected!;
-    // Groups are inserted in order: of one behind the first, another part may stand in the table.
+    // Groups are inserted in order: of one behind the first, another part may stand in the table. Where a
+    // repeated row is harmless the table is not asked: a dimension's has not even the columns for it.
     const mayCut =
-      group.landing === range.groups[0]?.landing && !(await steps.hasLanded(start, claim));
+      group.landing === range.groups[0]?.landing &&
+      (!rules.readsBack || !(await steps.hasLanded(start, claim)));
     const found = await steps.findRefused(start, group, error, mayCut);
     if (found.offsets.length === 0) {
       landings.forget();

@@ -61,13 +61,20 @@ test('every refused record is found and no other, wherever they stand', async ()
   );
 });
 
-test('the row that the server names costs two questions and no search', async () => {
+test('the row that the server names costs three questions and no search', async () => {
   const { group, findRefused, probes } = search(200, [150]);
   expect(await findRefused(identity, group, refusal('data', 151))).toEqual({ offsets: [250] });
-  expect(probes()).toBe(2);
+  // of no record at all, of the named one, of all others
+  expect(probes()).toBe(3);
 });
 
 test('when the probe takes everything, no record is to blame', async () => {
   const { group, findRefused } = search(10, []);
   expect(await findRefused(identity, group, refusal('statement'))).toEqual({ offsets: [] });
+});
+
+test('when the probe is refused without any record, no record is to blame, whatever the server said', async () => {
+  const { group } = search(10, []);
+  const findRefused = createFindRefusedStep({ insert: () => Promise.reject(refusal('statement')) });
+  expect(await findRefused(identity, group, refusal('data', 3))).toEqual({ offsets: [] });
 });

@@ -18,6 +18,16 @@ export interface Refused {
   readonly searchedTo?: number;
 }
 
+/**
+ * A probe has no token, and ClickHouse refuses to deduplicate a SELECT (a dimension's) without one: it would refuse every
+ * record alike. Nothing is stored, so there is nothing to deduplicate.
+ */
+const probeSettings = {
+  ...oneBlockSettings,
+  deduplicate_insert: 'disable',
+  deduplicate_insert_select: 'disable',
+} as const;
+
 /** A search ends after so many: what is known by then can land, and a whole bad stretch costs no more memory than one. */
 const REFUSED_MAX = 500;
 /** Few records are asked about one by one, at the same time. */
@@ -34,7 +44,7 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
         statement: landing.probeStatement,
         body: landing.body(records, partition, 0),
         token: '',
-        settings: oneBlockSettings,
+        settings: probeSettings,
       });
       return false;
     } catch (error) {
@@ -80,10 +90,8 @@ export function createFindRefusedStep(clickhouse: Pick<ClickHouse, 'insert'>) {
     mayEndEarly = false,
   ): Promise<Refused> {
     if (rejectionOf(error)?.fault === 'view') return { offsets: [] };
-    const isData = rejectionOf(error)?.fault === 'data';
-    if (!isData && (await isRefused(identity, group, group.records.slice(0, 0)))) {
-      return { offsets: [] };
-    }
+    // A probe that is refused without a record says nothing about any: nobody is blamed by it.
+    if (await isRefused(identity, group, group.records.slice(0, 0))) return { offsets: [] };
     const row = rejectionOf(error)?.rowNumber ?? 0;
     const [named] = group.records.slice(row - 1, row).offsets();
     const isNamed =
