@@ -225,6 +225,7 @@ export {
   spoolPositionsTopic,
   streamGatesTopic,
   taskTransactionalId,
+  topicPart,
   transformGroup,
   transformsTopic,
   valueSubject,

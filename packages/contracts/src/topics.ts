@@ -12,9 +12,12 @@ export const derivedTopic = (domain: string, name: string): string => `derived.$
 /** Debezium's `topic.prefix` of a captured database: `changes.<source>`. */
 export const changeTopicPrefix = (source: string): string => `changes.${source}`;
 
-/** `changes.<source>.<schema>.<table>`: the row changes of one table. */
+/** Kafka allows letters, digits, dot, underscore and hyphen in a topic; the rest becomes an underscore, as in Debezium. */
+export const topicPart = (name: string): string => name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
+
+/** `changes.<source>.<schema>.<table>`: the row changes of one table, whose names may be any text. */
 export const changeTopic = (source: string, schema: string, table: string): string =>
-  `${changeTopicPrefix(source)}.${schema}.${table}`;
+  `${changeTopicPrefix(source)}.${topicPart(schema)}.${topicPart(table)}`;
 
 /** `dead.<service>`: records that a service could not process, with their exact bytes. */
 export const deadTopic = (service: string): string => `dead.${service}`;

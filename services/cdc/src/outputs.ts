@@ -19,7 +19,6 @@ import {
 } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import type { CapturedTable } from './captured-table.ts';
-import { topicPart } from './envelope/avro-name.ts';
 import { keySchemaText, valueSchemaText } from './envelope/envelope-schema.ts';
 import type { TableShape } from './envelope/table-shape.ts';
 import { createTableWriter, type SchemaIds } from './envelope/table-writer.ts';
@@ -242,9 +241,7 @@ export const createOutputs = (options: OutputOptions): Outputs => {
     prepareTable: async (described) => {
       const shape = options.rules.apply(described);
       const contract = contractOf(shape);
-      const topic =
-        contract?.topic.name ??
-        changeTopic(options.source, topicPart(shape.schema), topicPart(shape.table));
+      const topic = contract?.topic.name ?? changeTopic(options.source, shape.schema, shape.table);
       const ensured = await ensureTopic(contract?.topic ?? topicSettings(topic));
       const { incompatible, ...ids } = await registerTable(shape, topic, contract);
       const writer = createTableWriter(shape, ids, {

@@ -34,7 +34,10 @@ ${table(
   ['Topic', 'What is in it'],
   [
     [code(eventTopic('<domain>', '<name>')), 'What producers send over HTTP.'],
-    [code(changeTopic('<source>', '<schema>', '<table>')), "One table's row changes."],
+    [
+      code(changeTopic('<source>', 'schema', 'table').replace('schema.table', '<schema>.<table>')),
+      "One table's row changes.",
+    ],
     [code(deadTopic('<service>')), 'What a service could not process.'],
     [code(internalTopic('<name>')), "The platform's own state; no interface."],
   ],

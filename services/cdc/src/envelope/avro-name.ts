@@ -25,6 +25,3 @@ export const avroFieldNames = (names: readonly string[]): readonly string[] => {
     return unique;
   });
 };
-
-/** Kafka allows letters, digits, dot, underscore and hyphen in a topic; the rest becomes an underscore. */
-export const topicPart = (name: string): string => name.replaceAll(/[^A-Za-z0-9._-]/g, '_');

@@ -3,11 +3,10 @@
  * aggregatetype, aggregateid, type, payload; topic `outbox.event.<aggregatetype>`, key the aggregate's id, value the
  * payload as it is, header `id`. The type is the header `eventType`.
  */
-import { MillraceError } from '@millrace/contracts';
+import { MillraceError, topicPart } from '@millrace/contracts';
 import type { OutgoingRecord } from '@millrace/kafka';
 import type { Tuple } from '@millrace/pgoutput';
 import { plainValue } from '../columns/plain-value.ts';
-import { topicPart } from '../envelope/avro-name.ts';
 import type { ShapeColumn, TableShape } from '../envelope/table-shape.ts';
 import type { OutboxRules } from './outbox-rules.ts';
 
