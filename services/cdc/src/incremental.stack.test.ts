@@ -198,3 +198,16 @@ test('a table that was not captured for a while is read whole when it is again: 
   await cdc.database.query('alter table hidden rename to t');
   await readSoFar('t', 5);
 });
+
+test('a table that is renamed and gets its name back before anybody looks is read anew: rows of between are there', async () => {
+  cdc = await createCdcUnderTest('cdc_renamed');
+  await cdc.database.query('create table t (id int primary key); insert into t values (1)');
+  const tables = { MILLRACE_CDC_TABLES: 'public.t', MILLRACE_CDC_TABLES_POLL: '3s' };
+  const service = await cdc.start(tables);
+  await service.ready();
+  await cdc.database.query('alter table t rename to away; insert into away values (2)');
+  await cdc.database.query('alter table away rename to t; insert into t values (3)');
+  const ids = async () =>
+    new Set((await cdc.changes('t')).map(({ value }) => value?.after?.['id'] as number));
+  await expect.poll(ids, PATIENCE).toEqual(new Set([1, 2, 3]));
+});

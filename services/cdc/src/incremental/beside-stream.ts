@@ -84,7 +84,7 @@ export interface BesideOptions {
 
 export interface BesideStream {
   readonly listeners: readonly StreamListener[];
-  isCaptured(relation: Pick<Relation, 'schema' | 'table'>): boolean;
+  isCaptured(relation: Pick<Relation, 'oid' | 'schema' | 'table'>): boolean;
   /** Rows of this relation are signals. */
   takesRowsOf(relationOid: number, shape: TableShape): boolean;
   /** Reads a whole table of which consumers missed changes. */
@@ -103,6 +103,14 @@ const CHUNK_SLACK = 8;
 const SIGNAL_OFFSET_FACT = 'signal-offset/';
 
 const nameOf = ({ schema, table }: TableName): string => `${schema}\0${table}`;
+
+const withoutNames = (
+  tables: readonly CatalogTable[],
+  found: readonly CatalogTable[],
+): readonly CatalogTable[] => {
+  const names = new Set(found.map(nameOf));
+  return tables.filter((table) => !names.has(nameOf(table)));
+};
 
 const asksOf = ({ clock, config, control, ...options }: BesideOptions): WindowSource => {
   const reading = {
@@ -227,9 +235,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   };
 
   /** What is renamed, or dropped, is not captured: when it comes back, changes of it were missed. */
-  const retain = (found: readonly CatalogTable[]): void => {
-    const names = new Set(found.map(nameOf));
-    const left = [...captured.values()].filter((table) => !names.has(nameOf(table)));
+  const leave = (left: readonly CatalogTable[]): void => {
     if (left.length === 0) return;
     for (const table of left) captured.delete(nameOf(table));
     rememberCaptured();
@@ -239,9 +245,18 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
     );
   };
 
+  // By its name of then: it may be renamed or dropped since, and what it is called now is another table's matter. Rows under
+  // a name that nobody asked for are missed, also when the table has its own again before anybody looks.
+  const isCaptured: BesideStream['isCaptured'] = (relation) => {
+    if (selectTables([relation], options.patterns).tables.length > 0) return true;
+    leave([...captured.values()].filter(({ oid }) => oid === relation.oid));
+    return false;
+  };
+
   const watch = (): Promise<void> =>
     watchTables({
-      ...{ control, clock, logger, findTables, retain, signal: stopping.signal },
+      ...{ control, clock, logger, findTables, signal: stopping.signal },
+      retain: (found) => leave(withoutNames([...captured.values()], found)),
       intervalMs: config.tablesPollMs,
       isCaptured: (table) => captured.get(nameOf(table))?.oid === table.oid,
       hasMoved: (table) => {
@@ -267,8 +282,7 @@ export const createBesideStream = (options: BesideOptions): BesideStream => {
   return {
     listeners: [snapshot.listener, signals.listener],
     takesRowsOf: signals.takesRowsOf,
-    // by its name of then: it may be renamed or dropped since, and what it is called now is another table's matter
-    isCaptured: (relation) => selectTables([relation], options.patterns).tables.length > 0,
+    isCaptured,
     readAnew: (table) => snapshot.request([{ ...taskOf(table), mends: true }]),
     start: () => {
       // one after the other: that tables are known is remembered of all, and those found here would have no snapshot yet
