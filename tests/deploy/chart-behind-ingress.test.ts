@@ -3,60 +3,34 @@
  * certificate of that host, through NetworkPolicies that let nobody in but the controller.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { findProgram } from '@millrace/chart';
-import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { askEdge } from './cluster/ask-edge.ts';
 import { type Authority, createAuthority } from './cluster/certificates.ts';
 import { edge, startTraefik, traefikImage } from './cluster/controllers/traefik.ts';
 import { addresses } from './cluster/node/network.ts';
-import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import {
-  fixturesOf,
-  imageName,
-  projectFiles,
-  release as releaseNames,
-  stranger,
-  valuesOf,
-} from './cluster/pods-release.ts';
-import { missingForControllers } from './cluster/programs.ts';
+import { release as names, stranger } from './cluster/pods-release.ts';
+import { type PreparedRelease, prepareRelease } from './cluster/prepare-release.ts';
 import { reachFrom } from './cluster/reach-from.ts';
-import { type Servers, startServers } from './cluster/servers.ts';
-import { flight, type ReleaseView, watchRelease } from './cluster/watch-release.ts';
-import { buildImage } from './engine/build-image.ts';
-import { missingForImages } from './engine/requirements.ts';
+import { missingForControllers } from './cluster/requirements.ts';
+import { flight } from './cluster/watch-release.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing =
-  (await missingForImages()) ??
-  (await missingForControllers()) ??
-  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
-if (missing !== undefined)
-  process.stdout.write(`skipped, the chart behind an ingress: ${missing}\n`);
-
-const { namespace } = releaseNames;
+const { namespace } = names;
 const hosts = {
   ...{ door: 'events.example.org', console: 'console.example.org' },
   ...{ routedDoor: 'events.gateway.example.org', routedConsole: 'console.gateway.example.org' },
 } as const;
 const slow = { interval: 1_000, timeout: 120_000 };
 
-describe.skipIf(missing !== undefined)('the chart behind an ingress', () => {
-  let cluster: RealCluster;
-  let servers: Servers;
-  let clickhouse: ClickHouse;
-  let release: ReleaseView;
+const isSkipped = toldSkip('the chart behind an ingress', await missingForControllers());
+
+describe.skipIf(isSkipped)('the chart behind an ingress', () => {
+  let release: PreparedRelease;
   let authority: Authority;
   let traefik: string;
 
-  const landed = async (id: string): Promise<number> =>
-    Number(
-      (
-        await clickhouse.query<{ n: string }>(
-          `SELECT count() AS n FROM flights_departed WHERE flight_id = '${id}'`,
-        )
-      )[0]?.n,
-    );
+  const landed = (id: string) =>
+    release.count(`count() FROM flights_departed WHERE flight_id = '${id}'`);
   const ask = (url: string, body?: object) =>
     askEdge(traefik, url, {
       ca: readFileSync(authority.file, 'utf8'),
@@ -71,13 +45,12 @@ describe.skipIf(missing !== undefined)('the chart behind an ingress', () => {
       const asked = ['get', 'ingresses,httproutes,gateways', '--all-namespaces', '-o', 'yaml'];
       const logs = ['-n', edge.namespace, 'logs', 'deployment/traefik', '--tail=40'];
       for (const what of [asked, logs])
-        process.stdout.write(`${(await cluster.tryKubectl(...what)).stdout}\n`);
+        process.stdout.write(`${(await release.cluster.tryKubectl(...what)).stdout}\n`);
     });
   };
 
-  const values = async () => {
-    const { stack, kafkaPort } = servers;
-    const plain = valuesOf(stack.endpoints, kafkaPort, await projectFiles());
+  const values = () => {
+    const plain = release.values;
     const routes = (host: string, routed: string, tlsSecretName: string) => ({
       ingress: { enabled: true, className: edge.ingressClass, hosts: [host], tlsSecretName },
       httpRoute: {
@@ -113,15 +86,9 @@ describe.skipIf(missing !== undefined)('the chart behind an ingress', () => {
   };
 
   beforeAll(async () => {
-    await buildImage({ tag: imageName });
-    cluster = await startRealCluster({ images: [imageName, await traefikImage()] });
-    release = watchRelease(cluster);
-    servers = await startServers();
-    const { endpoints } = servers.stack;
-    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
-    authority = await createAuthority(join(cluster.nodeFolder('certificates')));
-    const fixtures = fixturesOf(endpoints, []);
-    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
+    release = await prepareRelease({ images: [await traefikImage()] });
+    const { cluster } = release;
+    authority = await createAuthority(cluster.nodeFolder('certificates'));
     const items = [
       await secretOf('door-tls', hosts.door),
       await secretOf('console-tls', hosts.console),
@@ -129,14 +96,10 @@ describe.skipIf(missing !== undefined)('the chart behind an ingress', () => {
     const secrets = cluster.file('secrets.json', { apiVersion: 'v1', kind: 'List', items });
     await cluster.kubectl('apply', '-f', secrets);
     traefik = await startTraefik(cluster);
-    const installed = await release.upgrade(await values());
+    const installed = await release.upgrade(values());
     expect(installed, installed.stderr).toMatchObject({ code: 0 });
   });
-  afterAll(async () => {
-    await clickhouse?.close();
-    await cluster?.stop();
-    await servers?.stop();
-  });
+  afterAll(() => release?.stop());
 
   test.each([
     ['an Ingress, with the certificate of its host', `https://${hosts.door}`],
@@ -170,15 +133,13 @@ describe.skipIf(missing !== undefined)('the chart behind an ingress', () => {
   test('a host that the chart does not name is nobody’s, and pods that are not the controller’s reach neither port', async () => {
     tell();
     expect(await ask('http://elsewhere.example.org/')).toMatchObject({ status: 404 });
-    const pods = await release.pods();
-    const addressOf = (component: string) =>
-      pods.find(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === component)
-        ?.status.podIP;
+    const addressOf = async (component: string) =>
+      (await release.podsOf(component))[0]?.status.podIP;
     const targets = {
-      door: `${addressOf('ingest')}:8080`,
-      console: `${addressOf('quality')}:8090`,
+      door: `${await addressOf('ingest')}:8080`,
+      console: `${await addressOf('quality')}:8090`,
     };
     const from = { namespace: 'elsewhere', pod: stranger };
-    expect(await reachFrom(cluster, from, targets)).toEqual([]);
+    expect(await reachFrom(release.cluster, from, targets)).toEqual([]);
   });
 });

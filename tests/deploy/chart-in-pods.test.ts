@@ -2,95 +2,47 @@
  * The chart in pods that run: a kubelet with containerd, the image that is built here, and the embedded stack as the servers outside of the cluster.
  * What an API server says of the chart's objects is in chart.test.ts.
  */
-import { findProgram } from '@millrace/chart';
-import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { sendEventLoad } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addresses } from './cluster/node/network.ts';
-import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import {
-  fixturesOf,
-  imageName,
-  projectFiles,
-  release as releaseNames,
-  stranger,
-  valuesOf,
-} from './cluster/pods-release.ts';
-import { missingForPods } from './cluster/programs.ts';
+import { release as names, stranger } from './cluster/pods-release.ts';
+import { type PreparedRelease, prepareRelease } from './cluster/prepare-release.ts';
 import { reachFrom } from './cluster/reach-from.ts';
-import { type Servers, startServers } from './cluster/servers.ts';
-import { flight, type ReleaseView, waited, watchRelease } from './cluster/watch-release.ts';
-import { buildImage } from './engine/build-image.ts';
-import { missingForImages } from './engine/requirements.ts';
-import { run } from './engine/run.ts';
+import { missingForPods } from './cluster/requirements.ts';
+import { componentOf, flight, waited } from './cluster/watch-release.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing =
-  (await missingForImages()) ??
-  (await missingForPods()) ??
-  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
-if (missing !== undefined) process.stdout.write(`skipped, the chart in pods: ${missing}\n`);
+const { name, namespace } = names;
 
-const { name, namespace } = releaseNames;
-
-describe.skipIf(missing !== undefined)('the chart in pods', () => {
-  let cluster: RealCluster;
-  let servers: Servers;
-  let clickhouse: ClickHouse;
-  let values: ReturnType<typeof valuesOf>;
-
-  let release: ReleaseView;
-  const podsOf = () => release.pods();
-  const restarts = () => release.restarts();
+describe.skipIf(toldSkip('the chart in pods', await missingForPods()))('the chart in pods', () => {
+  let release: PreparedRelease;
   const door = () => release.urlOf('ingest');
-  const count = async (what: string): Promise<number> =>
-    Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
 
   beforeAll(async () => {
-    await buildImage({ tag: imageName });
-    cluster = await startRealCluster({ images: [imageName] });
-    release = watchRelease(cluster);
-    servers = await startServers();
-    const { endpoints } = servers.stack;
-    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
-    const table = [
-      '--env',
-      `MILLRACE_POSTGRES_URL=${endpoints.postgresUrl}`,
-      imageName,
-      'demo',
-      'table',
-    ];
-    await run('podman', ['run', '--rm', '--network', 'host', ...table]);
-    values = valuesOf(endpoints, servers.kafkaPort, await projectFiles());
-    const fixtures = fixturesOf(endpoints, ['a', 'b'].map(cluster.nodeFolder));
-    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
+    release = await prepareRelease({ withState: true });
   });
-  afterAll(async () => {
-    await clickhouse?.close();
-    await cluster?.stop();
-    await servers?.stop();
-  });
+  afterAll(() => release?.stop());
 
   test('it is installed: contracts are applied, every pod becomes ready by its probes, and none is started twice', async () => {
     release.tellOfPods();
-    const installed = await release.upgrade(values);
+    const installed = await release.upgrade(release.values);
     expect(installed, installed.stderr).toMatchObject({ code: 0 });
-    const pods = await podsOf();
-    const services = pods.map(({ metadata }) => metadata.labels['app.kubernetes.io/component']);
-    expect(services.sort()).toEqual([
+    const pods = await release.pods();
+    expect(pods.map(componentOf).sort()).toEqual([
       ...['cdc', 'cdc', 'ingest', 'ingest', 'quality', 'sink', 'sink'],
       ...['stream-transform', 'stream-transform'],
     ]);
-    expect(await restarts()).toEqual(pods.map(() => 0));
+    expect(await release.restarts()).toEqual(pods.map(() => 0));
   });
 
   test('a pod is user 10001 on a root that cannot be written, without a token of Kubernetes and without variables of Services', async () => {
     release.tellOfPods();
-    for (const { metadata } of await podsOf()) {
+    for (const { metadata } of await release.pods()) {
       const script =
         'id -u; for d in / /opt/millrace /project /tmp; do (: > $d/x) 2>/dev/null && echo $d; done; ' +
         'ls /var/run/secrets/kubernetes.io 2>/dev/null; env | grep -E "MILLRACE_.*(_SERVICE_HOST|=tcp:)"; grep CapEff /proc/1/status; true';
       const exec = ['exec', metadata.name, '--', 'sh', '-c', script];
-      const said = (await cluster.kubectl('-n', namespace, ...exec)).split('\n');
+      const said = (await release.cluster.kubectl('-n', namespace, ...exec)).split('\n');
       expect(said, metadata.name).toEqual(['10001', '/tmp', 'CapEff:\t0000000000000000']);
     }
   });
@@ -103,14 +55,15 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       body: JSON.stringify(flight('one')),
     });
     expect(await answer.json()).toMatchObject({ queryable: true });
-    expect(await count("countIf(flight_id = 'one') FROM flights_departed")).toBe(1);
+    expect(await release.count("countIf(flight_id = 'one') FROM flights_departed")).toBe(1);
     await expect
-      .poll(() => count('count() FROM airports'), { interval: 500, timeout: 300_000 })
+      .poll(() => release.count('count() FROM airports'), { interval: 500, timeout: 300_000 })
       .toBeGreaterThan(3_000);
   });
 
   test('a NetworkPolicy is enforced: a service is reached by whom it serves, and reaches what it needs and nothing else', async () => {
     release.tellOfPods();
+    const { cluster, servers } = release;
     const { endpoints } = servers.stack;
     const portOf = (url: string) => Number(new URL(url).port);
     const outside = {
@@ -120,9 +73,8 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       postgres: `${addresses.host}:${portOf(endpoints.postgresUrl)}`,
       kubernetes: cluster.apiAddress,
     };
-    const pods = await podsOf();
-    const of = (component: string) =>
-      pods.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === component);
+    const pods = await release.pods();
+    const of = (component: string) => pods.filter((pod) => componentOf(pod) === component);
     // another one than asks, where there are two
     const at = (component: string, port: number) => `${of(component).at(-1)?.status.podIP}:${port}`;
     const admin = 9464;
@@ -153,7 +105,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
   test('helm test asks every pod and sends a canary, from inside', async () => {
     release.tellOfPods();
     const asked = ['test', name, '--namespace', namespace, '--logs', '--timeout', '10m'];
-    const tested = await cluster.tryHelm(...asked);
+    const tested = await release.cluster.tryHelm(...asked);
     expect(tested, tested.stdout + tested.stderr).toMatchObject({ code: 0 });
     for (const component of ['ingest', 'sink', 'quality', 'stream-transform', 'cdc-flights'])
       expect(tested.stdout).toContain(`${name}-${component}-pods: ready`);
@@ -162,7 +114,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
 
   test('an upgrade that replaces every pod, under load, refuses no request and loses and doubles no event', async () => {
     release.tellOfPods();
-    const before = (await podsOf()).map(({ metadata }) => metadata.name);
+    const before = (await release.pods()).map(({ metadata }) => metadata.name);
     const url = await door();
     let isDone = false;
     const load = sendEventLoad({
@@ -170,6 +122,7 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       ...{ connections: 2, eventsPerRequest: 5, event: (id) => flight(`rolled-${id}`) },
       done: () => isDone,
     });
+    const { values } = release;
     const rolled = { podAnnotations: { rolled: 'yes' } };
     const changed = Object.fromEntries(
       (['ingest', 'cdc', 'streamTransform', 'sink', 'quality'] as const).map((service) => [
@@ -179,11 +132,13 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     );
     const upgraded = await release.upgrade({ ...values, ...changed });
     // Old pods have gone, too: the load goes on as long as any of them does.
-    await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toHaveLength(before.length);
+    await expect
+      .poll(() => release.pods(), { interval: 1_000, timeout: 300_000 })
+      .toHaveLength(before.length);
     isDone = true;
     const { accepted, cut, refused } = await load;
     expect(upgraded, upgraded.stderr).toMatchObject({ code: 0 });
-    const after = (await podsOf()).map(({ metadata }) => metadata.name);
+    const after = (await release.pods()).map(({ metadata }) => metadata.name);
     const replaced = after.filter((pod) => !pod.includes('stream-transform'));
     expect(replaced.filter((pod) => before.includes(pod))).toEqual([]);
     process.stdout.write(
@@ -193,9 +148,12 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     expect({ cut, refused }).toEqual({ cut: 0, refused: 0 });
     const landed = "FROM flights_departed WHERE startsWith(flight_id, 'rolled-')";
     await expect
-      .poll(() => count(`uniqExact(flight_id) ${landed}`), { interval: 500, timeout: 300_000 })
+      .poll(() => release.count(`uniqExact(flight_id) ${landed}`), {
+        interval: 500,
+        timeout: 300_000,
+      })
       .toBe(accepted.length);
-    expect(await count(`count() ${landed}`)).toBe(accepted.length);
+    expect(await release.count(`count() ${landed}`)).toBe(accepted.length);
   });
 
   test('a Kafka that was away restarts no pod, and events go through again when it is back', async () => {
@@ -207,21 +165,22 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
       const answer = await fetch(`${url}${query}`, { method: 'POST', headers, body });
       return { status: answer.status, text: await answer.text() };
     };
-    await servers.stack.kill('kafka');
+    await release.servers.stack.kill('kafka');
     expect((await post('away')).status).toBe(503);
-    await servers.stack.restart('kafka');
+    await release.servers.stack.restart('kafka');
     await expect
       .poll(() => post('back', '?wait=queryable'), { interval: 1_000, timeout: 300_000 })
       .toMatchObject({ status: 200 });
     await expect
       .poll(() => release.readiness(), { interval: 1_000, timeout: 300_000 })
       .toEqual(Array.from({ length: 9 }, () => true));
-    expect(await restarts()).toEqual(Array.from({ length: 9 }, () => 0));
+    expect(await release.restarts()).toEqual(Array.from({ length: 9 }, () => 0));
   });
 
   test('an upgrade whose contracts cannot be applied changes no pod, and its Job’s log says why', async () => {
     release.tellOfPods();
-    const before = (await podsOf()).map(({ metadata }) => metadata.name).sort();
+    const before = (await release.pods()).map(({ metadata }) => metadata.name).sort();
+    const { values } = release;
     const file = 'schemas/flights/departed.avsc';
     const departed =
       values.project.files[file]?.replace(
@@ -233,17 +192,17 @@ describe.skipIf(missing !== undefined)('the chart in pods', () => {
     const contracts = { ...values.contracts, backoffLimit: 0 };
     const refused = await release.upgrade({ ...values, contracts, project: { files } });
     expect(refused.code, refused.stdout).not.toBe(0);
-    expect(await cluster.kubectl('-n', namespace, 'logs', `job/${name}-contracts`)).toContain(
-      'delay_minutes',
-    );
-    expect((await podsOf()).map(({ metadata }) => metadata.name).sort()).toEqual(before);
+    expect(
+      await release.cluster.kubectl('-n', namespace, 'logs', `job/${name}-contracts`),
+    ).toContain('delay_minutes');
+    expect((await release.pods()).map(({ metadata }) => metadata.name).sort()).toEqual(before);
   });
 
   test('uninstalled, every pod ends in order and nothing but volumes is left', async () => {
     release.tellOfPods();
-    await cluster.helm('uninstall', name, ...waited);
-    await expect.poll(podsOf, { interval: 1_000, timeout: 300_000 }).toEqual([]);
-    const left = await cluster.kubectl(
+    await release.cluster.helm('uninstall', name, ...waited);
+    await expect.poll(() => release.pods(), { interval: 1_000, timeout: 300_000 }).toEqual([]);
+    const left = await release.cluster.kubectl(
       '-n',
       namespace,
       'get',

@@ -1,33 +1,16 @@
 /**
  * The chart on two nodes: pods are spread over both, one is emptied and one dies, both under load. What one node shows is in chart-in-pods.test.ts.
  */
-import { findProgram } from '@millrace/chart';
-import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { type EventLoadReport, pace, sendEventLoad } from '@millrace/testkit';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import {
-  fixturesOf,
-  imageName,
-  projectFiles,
-  release as releaseNames,
-  valuesOf,
-} from './cluster/pods-release.ts';
-import { missingForPods } from './cluster/programs.ts';
-import { type Servers, startServers } from './cluster/servers.ts';
-import { flight, type ReleaseView, watchRelease } from './cluster/watch-release.ts';
-import { buildImage } from './engine/build-image.ts';
-import { missingForImages } from './engine/requirements.ts';
-import { run } from './engine/run.ts';
+import { release as names } from './cluster/pods-release.ts';
+import { type PreparedRelease, prepareRelease } from './cluster/prepare-release.ts';
+import { missingForPods } from './cluster/requirements.ts';
+import { componentOf, flight } from './cluster/watch-release.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing =
-  (await missingForImages()) ??
-  (await missingForPods()) ??
-  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
-if (missing !== undefined) process.stdout.write(`skipped, the chart on two nodes: ${missing}\n`);
-
-const { namespace } = releaseNames;
+const { namespace } = names;
 /** Services of two pods. */
 const pairs = ['cdc', 'ingest', 'sink', 'stream-transform'] as const;
 const slow = { interval: 1_000, timeout: 300_000 };
@@ -40,24 +23,19 @@ const leaveSoon = ['not-ready', 'unreachable'].map((state) => ({
 /** Of a producer: nobody ends the connections of a door that is gone. */
 const cutsWhatIsSilent = { timeoutMs: 5_000 };
 
-describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
-  let cluster: RealCluster;
-  let servers: Servers;
-  let clickhouse: ClickHouse;
-  let postgres: pg.Client;
-  let release: ReleaseView;
+const isSkipped = toldSkip('the chart on two nodes', await missingForPods());
 
-  const count = async (what: string): Promise<number> =>
-    Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
+describe.skipIf(isSkipped)('the chart on two nodes', () => {
+  let release: PreparedRelease;
+  let postgres: pg.Client;
+
   /** By service: the nodes of its pods that are ready. */
   const nodesOfPairs = async (): Promise<Record<string, readonly string[]>> => {
     const pods = (await release.pods()).filter(({ status }) =>
       status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     );
     const nodesOf = (pair: string) =>
-      pods
-        .filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === pair)
-        .map(({ spec }) => spec.nodeName ?? '');
+      pods.filter((pod) => componentOf(pod) === pair).map(({ spec }) => spec.nodeName ?? '');
     return Object.fromEntries(pairs.map((pair) => [pair, nodesOf(pair).sort()]));
   };
   const eachPairOn = (...nodes: readonly string[]) =>
@@ -67,7 +45,7 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
     await postgres.query('UPDATE airports SET city = $1 WHERE iata = $2', [value, 'ABQ']);
   };
   const captured = (value: string) =>
-    count(`count() FROM airports FINAL WHERE iata = 'ABQ' AND city = '${value}'`);
+    release.count(`count() FROM airports FINAL WHERE iata = 'ABQ' AND city = '${value}'`);
 
   /** Events from before to after what is done, each sent until it is accepted. */
   const underLoad = async (
@@ -98,25 +76,16 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
     const landed = `FROM flights_departed WHERE startsWith(flight_id, '${prefix}-')`;
     expect(accepted.length).toBeGreaterThan(0);
     await expect
-      .poll(() => count(`uniqExact(flight_id) ${landed}`), slow)
+      .poll(() => release.count(`uniqExact(flight_id) ${landed}`), slow)
       .toBeGreaterThanOrEqual(accepted.length);
-    expect(await count(`count() ${landed}`)).toBe(accepted.length);
+    expect(await release.count(`count() ${landed}`)).toBe(accepted.length);
   };
 
   beforeAll(async () => {
-    await buildImage({ tag: imageName });
-    cluster = await startRealCluster({ images: [imageName], nodes: 2 });
-    release = watchRelease(cluster);
-    servers = await startServers();
-    const { endpoints } = servers.stack;
-    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
-    postgres = new pg.Client({ connectionString: endpoints.postgresUrl });
+    release = await prepareRelease({ nodes: 2, withState: true });
+    const { servers, values } = release;
+    postgres = new pg.Client({ connectionString: servers.stack.endpoints.postgresUrl });
     await postgres.connect();
-    const asked = ['--env', `MILLRACE_POSTGRES_URL=${endpoints.postgresUrl}`, imageName];
-    await run('podman', ['run', '--rm', '--network', 'host', ...asked, 'demo', 'table']);
-    const fixtures = fixturesOf(endpoints, ['a', 'b'].map(cluster.nodeFolder));
-    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
-    const values = valuesOf(endpoints, servers.kafkaPort, await projectFiles());
     const soon = { tolerations: leaveSoon };
     const installed = await release.upgrade({
       ...values,
@@ -127,10 +96,8 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
     expect(installed, installed.stderr).toMatchObject({ code: 0 });
   });
   afterAll(async () => {
-    await clickhouse?.close();
     await postgres?.end();
-    await cluster?.stop();
-    await servers?.stop();
+    await release?.stop();
   });
 
   test('two pods of a service are on two nodes', async () => {
@@ -143,7 +110,7 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
     const left: Record<string, number> = {};
     const report = await underLoad('drained', async () => {
       let isDrained = false;
-      const drain = cluster
+      const drain = release.cluster
         .kubectl('drain', 'other', '--force', '--delete-emptydir-data', '--timeout=300s')
         .finally(() => {
           isDrained = true;
@@ -169,22 +136,22 @@ describe.skipIf(missing !== undefined)('the chart on two nodes', () => {
 
   test('a node that dies under load is replaced by the other one, and no event and no row is lost or doubled', async () => {
     release.tellOfPods();
-    await cluster.kubectl('uncordon', 'other');
+    await release.cluster.kubectl('uncordon', 'other');
     const all = ['-n', namespace, 'rollout'] as const;
-    await cluster.kubectl(...all, 'restart', 'deployment,statefulset');
+    await release.cluster.kubectl(...all, 'restart', 'deployment,statefulset');
     await expect.poll(nodesOfPairs, slow).toEqual(eachPairOn('other', 'real'));
     const report = await underLoad(
       'survived',
       async () => {
-        await cluster.nodes[1]?.kill();
+        await release.cluster.nodes[1]?.kill();
         await change('survived');
         const diedAt = Date.now();
         // A StatefulSet waits for someone who says that the node is really gone: else two pods might have one name, and one volume.
         const isSilent = () =>
-          cluster.kubectl('get', 'node/other', '-o', 'jsonpath={.spec.taints[*].key}');
+          release.cluster.kubectl('get', 'node/other', '-o', 'jsonpath={.spec.taints[*].key}');
         await expect.poll(isSilent, slow).toContain('node.kubernetes.io/unreachable');
         const out = 'node.kubernetes.io/out-of-service=gone:NoExecute';
-        await cluster.kubectl('taint', 'node', 'other', out);
+        await release.cluster.kubectl('taint', 'node', 'other', out);
         await expect.poll(nodesOfPairs, slow).toEqual(eachPairOn('real', 'real'));
         process.stdout.write(`a node that died: replaced after ${Date.now() - diedAt} ms\n`);
       },

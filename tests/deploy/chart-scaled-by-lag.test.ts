@@ -1,32 +1,16 @@
 /**
  * The chart scaled by KEDA itself, over a Kafka that asks for TLS and a user: lag brings pods, its end takes them away, and what stands still brings none.
  */
-import { findProgram } from '@millrace/chart';
-import { type ClickHouse, createClickHouse } from '@millrace/clickhouse';
 import { sendEventLoad } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import { kedaImage, startKeda } from './cluster/controllers/keda.ts';
-import { type RealCluster, startRealCluster } from './cluster/node/start-real-cluster.ts';
-import {
-  fixturesOf,
-  imageName,
-  projectFiles,
-  release as releaseNames,
-  valuesOf,
-} from './cluster/pods-release.ts';
-import { missingForControllers } from './cluster/programs.ts';
-import { type Servers, startServers } from './cluster/servers.ts';
-import { flight, type ReleaseView, watchRelease } from './cluster/watch-release.ts';
-import { buildImage } from './engine/build-image.ts';
-import { missingForImages } from './engine/requirements.ts';
+import { release as names } from './cluster/pods-release.ts';
+import { type PreparedRelease, prepareRelease } from './cluster/prepare-release.ts';
+import { missingForControllers } from './cluster/requirements.ts';
+import { flight } from './cluster/watch-release.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing =
-  (await missingForImages()) ??
-  (await missingForControllers()) ??
-  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
-if (missing !== undefined) process.stdout.write(`skipped, the chart scaled by lag: ${missing}\n`);
-
-const { name, namespace } = releaseNames;
+const { name, namespace } = names;
 const most = { sink: 4, 'stream-transform': 2 } as const;
 type Scaled = keyof typeof most;
 
@@ -37,16 +21,15 @@ interface ScaledObject {
   readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
 }
 
-describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
-  let cluster: RealCluster;
-  let servers: Servers;
-  let clickhouse: ClickHouse;
-  let release: ReleaseView;
+const isSkipped = toldSkip('the chart scaled by lag', await missingForControllers());
 
-  const count = async (what: string): Promise<number> =>
-    Number((await clickhouse.query<{ n: string }>(`SELECT (SELECT ${what}) AS n`))[0]?.n);
+describe.skipIf(isSkipped)('the chart scaled by lag', () => {
+  let release: PreparedRelease;
+
   const asJson = async <Kind>(...what: readonly string[]): Promise<Kind> =>
-    JSON.parse(await cluster.kubectl('-n', namespace, 'get', ...what, '-o', 'json')) as Kind;
+    JSON.parse(
+      await release.cluster.kubectl('-n', namespace, 'get', ...what, '-o', 'json'),
+    ) as Kind;
   const autoscaler = async (component: Scaled) =>
     (await asJson<Autoscaler>('hpa', `keda-hpa-${name}-${component}`)).status ?? {};
   const condition = async (component: Scaled, type: string) =>
@@ -55,11 +38,8 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
     )?.status;
   /** Pods of a component that are ready. */
   const ready = async (component: Scaled): Promise<number> =>
-    (await release.pods()).filter(
-      ({ metadata, status }) =>
-        metadata.labels['app.kubernetes.io/component'] === component &&
-        status.containerStatuses?.[0]?.ready,
-    ).length;
+    (await release.podsOf(component)).filter(({ status }) => status.containerStatuses?.[0]?.ready)
+      .length;
   const tell = () => {
     release.tellOfPods();
     onTestFailed(async () => {
@@ -68,7 +48,7 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
         ['-n', namespace, 'describe', 'scaledobjects,hpa'],
         ['-n', 'keda', 'logs', 'deployment/keda-operator', '--tail=40'],
       ])
-        process.stdout.write(`${(await cluster.tryKubectl(...asked)).stdout}\n`);
+        process.stdout.write(`${(await release.cluster.tryKubectl(...asked)).stdout}\n`);
     });
   };
   const load = (prefix: string, done: () => boolean, everyMs: number) =>
@@ -81,9 +61,8 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
   const landed = (prefix: string) =>
     `FROM flights_departed WHERE startsWith(flight_id, '${prefix}-')`;
 
-  const values = async () => {
-    const { stack, kafkaPort } = servers;
-    const plain = valuesOf(stack.endpoints, kafkaPort, await projectFiles());
+  const values = () => {
+    const { servers, values: plain } = release;
     const keda = { enabled: true, minReplicas: 1, lagRecords: 50, cooldownSeconds: 15 };
     return {
       ...plain,
@@ -115,16 +94,8 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
   };
 
   beforeAll(async () => {
-    await buildImage({ tag: imageName });
-    cluster = await startRealCluster({
-      images: [imageName, await kedaImage()],
-    });
-    release = watchRelease(cluster);
-    servers = await startServers({ secure: true });
-    const { endpoints } = servers.stack;
-    clickhouse = createClickHouse({ url: endpoints.clickhouseUrl });
-    const fixtures = fixturesOf(endpoints, []);
-    await cluster.kubectl('apply', '-f', cluster.file('fixtures.json', fixtures));
+    release = await prepareRelease({ images: [await kedaImage()], secureKafka: true });
+    const { cluster, servers } = release;
     const { ca, password } = servers.kafkaUser ?? {};
     const secret = {
       ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kafka', namespace } },
@@ -132,14 +103,10 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
     };
     await cluster.kubectl('apply', '-f', cluster.file('kafka.json', secret));
     await startKeda(cluster);
-    const installed = await release.upgrade(await values());
+    const installed = await release.upgrade(values());
     expect(installed, installed.stderr).toMatchObject({ code: 0 });
   });
-  afterAll(async () => {
-    await clickhouse?.close();
-    await cluster?.stop();
-    await servers?.stop();
-  });
+  afterAll(() => release?.stop());
 
   test('KEDA takes the ScaledObjects: it comes in at Kafka by the values’ user and certificate, and sees no lag', async () => {
     tell();
@@ -171,14 +138,14 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
       `scaled by lag: up in ${upMs} ms, ${accepted.length} events, down ${Date.now() - from - upMs} ms later\n`,
     );
     await expect
-      .poll(() => count(`uniqExact(flight_id) ${landed('scaled')}`), { interval: 500 })
+      .poll(() => release.count(`uniqExact(flight_id) ${landed('scaled')}`), { interval: 500 })
       .toBe(accepted.length);
-    expect(await count(`count() ${landed('scaled')}`)).toBe(accepted.length);
+    expect(await release.count(`count() ${landed('scaled')}`)).toBe(accepted.length);
   });
 
   test('partitions that stand still bring no sinks', async () => {
     tell();
-    await servers.stack.kill('clickhouse');
+    await release.servers.stack.kill('clickhouse');
     const until = Date.now() + 5_000;
     const { accepted } = await load('still', () => Date.now() > until, 200);
     expect(accepted.length).toBeGreaterThan(500);
@@ -189,9 +156,9 @@ describe.skipIf(missing !== undefined)('the chart scaled by lag', () => {
     for (const end = Date.now() + 20_000; Date.now() < end; )
       seen.add((await autoscaler('sink')).desiredReplicas);
     expect([...seen]).toEqual([1]);
-    await servers.stack.restart('clickhouse');
+    await release.servers.stack.restart('clickhouse');
     await expect
-      .poll(() => count(`count() ${landed('still')}`), { interval: 500, timeout: 120_000 })
+      .poll(() => release.count(`count() ${landed('still')}`), { interval: 500, timeout: 120_000 })
       .toBe(accepted.length);
   });
 });

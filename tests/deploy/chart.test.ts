@@ -4,27 +4,26 @@
  */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chartFolder, findProgram, matrix } from '@millrace/chart';
+import { chartFolder, matrix } from '@millrace/chart';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Cluster } from './cluster/control-plane.ts';
 import { definitionsOfFolder, definitionsOfModules } from './cluster/definitions.ts';
-import { helm3Program, missingForCluster } from './cluster/programs.ts';
+import { helm3Program } from './cluster/programs.ts';
+import { missingForCluster } from './cluster/requirements.ts';
 import { startCluster } from './cluster/start-cluster.ts';
 import { typedPage } from './cluster/typed-page.ts';
 import { run } from './engine/run.ts';
-
-const missing =
-  (await missingForCluster()) ??
-  (findProgram('helm') === undefined ? 'there is no helm for this machine' : undefined);
-if (missing !== undefined)
-  process.stdout.write(`skipped, the chart on an API server: ${missing}\n`);
+import { toldSkip } from './engine/told-skip.ts';
 
 /** A folder with the definitions of Strimzi, CloudNativePG and Altinity's operator, which no registry of packages carries. */
 const operators = process.env['MILLRACE_OPERATOR_DEFINITIONS'];
-if (operators === undefined)
-  process.stdout.write(
-    'skipped, what operators say of the chart’s examples: MILLRACE_OPERATOR_DEFINITIONS names no folder with their definitions\n',
-  );
+const withoutOperators = toldSkip(
+  'what operators say of the chart’s examples',
+  operators === undefined
+    ? 'MILLRACE_OPERATOR_DEFINITIONS names no folder with their definitions'
+    : undefined,
+);
+const isSkipped = toldSkip('the chart on an API server', await missingForCluster());
 
 interface Listed {
   readonly items: readonly {
@@ -33,7 +32,7 @@ interface Listed {
   }[];
 }
 
-describe.skipIf(missing !== undefined)('the chart on an API server', () => {
+describe.skipIf(isSkipped)('the chart on an API server', () => {
   let cluster: Cluster;
   beforeAll(async () => {
     const more = operators === undefined ? [] : definitionsOfFolder(operators);
@@ -214,7 +213,7 @@ describe.skipIf(missing !== undefined)('the chart on an API server', () => {
     expect(refused.stderr).toContain('violates PodSecurity "restricted');
   });
 
-  test.skipIf(operators === undefined)(
+  test.skipIf(withoutOperators)(
     'what operators are asked for in the examples is taken by their definitions',
     async () => {
       await cluster.kubectl('create', 'namespace', 'millrace');

@@ -10,9 +10,9 @@ import { repository } from './engine/build-image.ts';
 import { type ComposeProject, openComposeProject } from './engine/compose-project.ts';
 import { missingForCompose } from './engine/requirements.ts';
 import { attempt, run } from './engine/run.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing = await missingForCompose();
-if (missing !== undefined) process.stdout.write(`skipped, docker-compose.yml: ${missing}\n`);
+const isSkipped = toldSkip('docker-compose.yml', await missingForCompose());
 
 const name = `millrace-test-${process.pid}`;
 const servers = ['kafka', 'registry', 'postgres', 'clickhouse'];
@@ -42,7 +42,7 @@ const statusOf = (port: number): Promise<number | undefined> =>
     asked.once('error', reject).end();
   });
 
-describe.skipIf(missing !== undefined)('docker-compose.yml', () => {
+describe.skipIf(isSkipped)('docker-compose.yml', () => {
   test.for(['', 'core', 'observability', 'demo', '*'])(
     'profile "%s" is one that docker compose takes',
     async (profile) => {

@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { buildImage, repository } from './engine/build-image.ts';
 import { missingForImages } from './engine/requirements.ts';
 import { attempt, run } from './engine/run.ts';
+import { toldSkip } from './engine/told-skip.ts';
 
-const missing = await missingForImages();
-if (missing !== undefined) process.stdout.write(`skipped, the container image: ${missing}\n`);
+const isSkipped = toldSkip('the container image', await missingForImages());
 
 const image = 'localhost/millrace:test';
 const services = ['ingest', 'cdc', 'stream-transform', 'sink', 'quality'] as const;
@@ -30,7 +30,7 @@ const inside = (script: string): Promise<string> =>
 const inspect = async (name: string, format: string): Promise<unknown> =>
   JSON.parse(await run('podman', ['image', 'inspect', '--format', `{{json ${format}}}`, name]));
 
-describe.skipIf(missing !== undefined)('the image', () => {
+describe.skipIf(isSkipped)('the image', () => {
   beforeAll(async () => {
     await buildImage({ tag: image });
     const bytes = Number(await inspect(image, '.Size'));

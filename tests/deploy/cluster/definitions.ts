@@ -3,10 +3,9 @@
  * operators. Some come in the Go modules of their projects; the rest are files that somebody has put into a folder.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { attempt } from '../engine/run.ts';
+import { moduleFolder } from '../engine/module-folder.ts';
 
 /** What the chart makes when it is asked to: modules, and the files in them. */
 const modules: Readonly<Record<string, readonly string[]>> = {
@@ -31,12 +30,8 @@ const objectsOf = (file: string): readonly object[] =>
 /** Of Prometheus' operator, KEDA and the Gateway API. Downloads their modules once. */
 export const definitionsOfModules = async (): Promise<readonly object[]> => {
   const found = Object.entries(modules).map(async ([module, files]) => {
-    const { stdout } = await attempt('go', ['mod', 'download', '-json', module], {
-      cwd: tmpdir(),
-    });
-    const { Dir, Error: problem } = JSON.parse(stdout) as { Dir?: string; Error?: string };
-    if (Dir === undefined) throw new Error(`${module}: ${problem}`);
-    return files.flatMap((file) => objectsOf(join(Dir, file)));
+    const folder = await moduleFolder(module);
+    return files.flatMap((file) => objectsOf(join(folder, file)));
   });
   return (await Promise.all(found)).flat();
 };

@@ -20,6 +20,7 @@ export interface ReleaseView {
   upgrade(values: object): Promise<Ran>;
   /** Of services: what is left of a Job that failed is no part of them. */
   pods(): Promise<readonly Pod[]>;
+  podsOf(component: string): Promise<readonly Pod[]>;
   readiness(): Promise<readonly boolean[]>;
   restarts(): Promise<readonly (number | undefined)[]>;
   /** A Service's address, as the proxy of Services answers it. */
@@ -27,6 +28,10 @@ export interface ReleaseView {
   /** In a test: when it fails, tell of pods and the ends of their logs. */
   tellOfPods(): void;
 }
+
+/** The service that a pod is one of. */
+export const componentOf = ({ metadata }: Pod): string | undefined =>
+  metadata.labels['app.kubernetes.io/component'];
 
 const { name, namespace } = release;
 export const waited = ['--namespace', namespace, '--wait', '--timeout', '15m'] as const;
@@ -42,6 +47,7 @@ export const watchRelease = (cluster: RealCluster): ReleaseView => {
   };
   return {
     pods,
+    podsOf: async (component) => (await pods()).filter((pod) => componentOf(pod) === component),
     upgrade: (values) =>
       cluster.tryHelm(
         ...['upgrade', '--install', name, ...waited],

@@ -1,7 +1,8 @@
 /** KEDA in the cluster, as its project publishes it: operator, adapter of metrics and admission, with their own rights and certificates. */
 import { parseAllDocuments } from 'yaml';
+import { moduleFolder } from '../../engine/module-folder.ts';
 import type { Cluster } from '../control-plane.ts';
-import { imageOfPrograms, moduleFolder, publishedProgram } from './published-modules.ts';
+import { imageOfPrograms, publishedProgram } from './published-modules.ts';
 
 const VERSION = '2.21.0';
 const module = `github.com/kedacore/keda/v2@v${VERSION}`;

@@ -2,19 +2,12 @@
  * Programs and manifests of others out of the Go modules that they publish. A module that replaces others is not installed by its name, but it is
  * built in a copy of its own folder, as its project builds it.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { builtOnce } from '../../engine/built-once.ts';
+import { moduleFolder } from '../../engine/module-folder.ts';
 import { attempt, run } from '../../engine/run.ts';
-import { programCache } from '../programs.ts';
 
 export interface PublishedProgram {
   /** `path@version` of the module. */
@@ -26,14 +19,6 @@ export interface PublishedProgram {
   /** A module that it needs, `path@version`, and other files in it. */
   readonly changed?: { readonly module: string; readonly made: Readonly<Record<string, string>> };
 }
-
-/** The module's folder in Go's cache; downloaded once. */
-export const moduleFolder = async (module: string): Promise<string> => {
-  const { stdout } = await attempt('go', ['mod', 'download', '-json', module], { cwd: tmpdir() });
-  const { Dir, Error: problem } = JSON.parse(stdout) as { Dir?: string; Error?: string };
-  if (Dir === undefined) throw new Error(`${module}: ${problem}`);
-  return Dir;
-};
 
 /** A copy of a module that may be written to, with these files. */
 const copyModule = async (
@@ -50,31 +35,27 @@ const copyModule = async (
 };
 
 /** Builds it once a machine, linked statically. @returns its path, in the cache */
-export const publishedProgram = async (
+export const publishedProgram = (
   name: string,
   { module, folder, made, changed }: PublishedProgram,
-): Promise<string> => {
-  const file = join(programCache(), `${name}-${module.split('@v')[1]}`);
-  if (existsSync(file)) return file;
-  const copy = mkdtempSync(join(tmpdir(), `${name}-`));
-  try {
-    await copyModule(module, copy, made);
-    if (changed) {
-      await copyModule(changed.module, join(copy, 'changed'), changed.made);
-      const [path] = changed.module.split('@');
-      await run('go', ['mod', 'edit', `-replace=${path}=./changed`], { cwd: copy });
+): Promise<string> =>
+  builtOnce(`${name}-${module.split('@v')[1]}`, async (program) => {
+    const copy = mkdtempSync(join(tmpdir(), `${name}-`));
+    try {
+      await copyModule(module, copy, made);
+      if (changed) {
+        await copyModule(changed.module, join(copy, 'changed'), changed.made);
+        const [path] = changed.module.split('@');
+        await run('go', ['mod', 'edit', `-replace=${path}=./changed`], { cwd: copy });
+      }
+      await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', program, `./${folder}`], {
+        cwd: copy,
+        env: { ...process.env, CGO_ENABLED: '0' },
+      });
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
     }
-    const partial = `${file}.${process.pid}`;
-    await run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', partial, `./${folder}`], {
-      cwd: copy,
-      env: { ...process.env, CGO_ENABLED: '0' },
-    });
-    renameSync(partial, file);
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-  return file;
-};
+  });
 
 /**
  * An image of nothing but static programs, for podman and the cluster.

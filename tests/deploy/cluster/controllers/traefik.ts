@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { moduleFolder } from '../../engine/module-folder.ts';
 import type { Cluster } from '../control-plane.ts';
-import { imageOfPrograms, moduleFolder, publishedProgram } from './published-modules.ts';
+import { imageOfPrograms, publishedProgram } from './published-modules.ts';
 
 /** The last one all of whose modules the proxy has. */
 const VERSION = '3.6.12';
