@@ -12,10 +12,17 @@ import { toldSkip } from './engine/told-skip.ts';
 
 const { name, namespace } = names;
 const most = { sink: 4, 'stream-transform': 2 } as const;
+/** A group that nobody is in: a name that somebody has misspelt, and that the chart cannot know to be wrong. */
+const ofNobody = 'millrace.snik';
 type Scaled = keyof typeof most;
 
 interface Autoscaler {
-  readonly status?: { readonly currentReplicas?: number; readonly desiredReplicas?: number };
+  readonly status?: {
+    readonly desiredReplicas?: number;
+    readonly currentMetrics?: readonly {
+      readonly external?: { readonly current: { readonly averageValue: string } };
+    }[];
+  };
 }
 interface ScaledObject {
   readonly status?: { readonly conditions?: readonly { type: string; status: string }[] };
@@ -36,6 +43,11 @@ describe.skipIf(isSkipped)('the chart scaled by lag', () => {
     (await asJson<ScaledObject>('scaledobject', `${name}-${component}`)).status?.conditions?.find(
       (one) => one.type === type,
     )?.status;
+  /** Of each group that counts, as KEDA tells it: records for each pod. */
+  const lags = async (component: Scaled) =>
+    (await autoscaler(component)).currentMetrics?.map(
+      ({ external }) => external?.current.averageValue,
+    );
   /** Pods of a component that are ready. */
   const ready = async (component: Scaled): Promise<number> =>
     (await release.podsOf(component)).filter(({ status }) => status.containerStatuses?.[0]?.ready)
@@ -87,7 +99,7 @@ describe.skipIf(isSkipped)('the chart scaled by lag', () => {
       },
       sink: {
         ...{ ...plain.sink, settings: { insertsPerSecond: 2 } },
-        keda: { ...keda, maxReplicas: most.sink },
+        keda: { ...keda, maxReplicas: most.sink, consumerGroups: [ofNobody] },
       },
       quality: { enabled: false },
     };
@@ -108,13 +120,17 @@ describe.skipIf(isSkipped)('the chart scaled by lag', () => {
   });
   afterAll(() => release?.stop());
 
-  test('KEDA takes the ScaledObjects: it comes in at Kafka by the values’ user and certificate, and sees no lag', async () => {
+  test('KEDA takes the ScaledObjects: it comes in at Kafka by the values’ user and certificate, and sees no lag, nor of a group that nobody is in', async () => {
     tell();
     for (const component of ['sink', 'stream-transform'] as const) {
       const isReady = () => condition(component, 'Ready');
       await expect.poll(isReady, { interval: 1_000, timeout: 120_000 }).toBe('True');
       await expect.poll(() => ready(component), { interval: 1_000 }).toBe(1);
     }
+    await expect.poll(() => lags('sink'), { interval: 1_000 }).toEqual(['0', '0']);
+    await expect.poll(() => lags('stream-transform'), { interval: 1_000 }).toEqual(['0']);
+    const rescaled = ['events', '--field-selector', 'reason=SuccessfulRescale'];
+    expect((await asJson<{ items: readonly object[] }>(...rescaled)).items).toEqual([]);
   });
 
   test('lag brings sinks and transforms, its end takes them away, and no event is lost or doubled by it', async () => {

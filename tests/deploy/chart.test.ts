@@ -204,6 +204,29 @@ describe.skipIf(isSkipped)('the chart on an API server', () => {
     expect(JSON.parse(data)).toEqual({ 'schemas__flights__departed.avsc': 'another' });
   });
 
+  test('a release that scales by a group which no transform has is refused, and nothing of it is made', async () => {
+    const namespace = await restricted('scaled');
+    const text = "export default transform('late_flights', ({ from }) => {});";
+    const scaledBy = (group: string) => {
+      const keda = { enabled: true, consumerGroups: [group] };
+      const file = cluster.file('scaled.json', {
+        ...values,
+        project: { files: { 'transforms/late.ts': text } },
+        streamTransform: { ...values.streamTransform, keda },
+      });
+      const release = ['millrace', '--namespace', namespace, '--values', file, chartFolder];
+      return cluster.tryHelm('upgrade', '--install', ...release);
+    };
+    const before = await everythingIn(namespace);
+    const refused = await scaledBy('millrace.transform.late_flight');
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('there is millrace.transform.late_flights');
+    expect(await everythingIn(namespace)).toEqual(before);
+    expect(await scaledBy('millrace.transform.late_flights')).toMatchObject({ code: 0 });
+    expect(await everythingIn(namespace)).toContain('ScaledObject/millrace-stream-transform');
+    await cluster.helm('uninstall', 'millrace', '--namespace', namespace, '--wait');
+  });
+
   test('a pod that is less strict than the chart’s is refused by the namespace', async () => {
     const namespace = await restricted('strict');
     onTestFinished(async () => {

@@ -170,7 +170,8 @@ spec:
         # More members than partitions would have nothing to do; a partition that stands still must not bring more of them.
         allowIdleConsumers: "false"
         excludePersistentLag: "true"
-        offsetResetPolicy: earliest
+        # KEDA takes a group without offsets for one that is behind in all topics; the services commit where they begin.
+        scaleToZeroOnInvalidOffset: "true"
       {{- if $authenticates }}
       authenticationRef:
         name: {{ include "millrace.component" $ }}

@@ -116,10 +116,10 @@ export const streamTransform = (declarations: Declarations): Group => {
       false,
     ),
     keda: scalingByLag(
-      value.list('Groups of the transforms whose lag counts: millrace.transform.<name>.', {
-        type: 'string',
-        minLength: 1,
-      }),
+      value.list(
+        'Groups of the transforms whose lag counts: millrace.transform.<name>. A name that no transform of project.files or settings.transforms has is refused; one of another project has no lag.',
+        { type: 'string', pattern: '^millrace\\.transform\\..+$' },
+      ),
     ),
     ...workload(config, {
       need: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
