@@ -45,6 +45,8 @@ await runService({
               'registered, although readers of the topic cannot take it',
             );
           },
+          doubted: (contract, doubts) =>
+            logger.warn({ contract, doubts }, 'the contract does not agree with its table'),
           version: manifest.version,
         }),
       close: async () => {

@@ -31,6 +31,7 @@ import {
   notificationValueSchema,
 } from './notifications/notification-schema.ts';
 import type { RowRules } from './rules/row-rules.ts';
+import { contractDoubts } from './schemas/contract-doubts.ts';
 import { contractMisfit } from './schemas/contract-misfit.ts';
 import { incompatibleError } from './schemas/incompatible-tables.ts';
 import { createSchemaRegistrar } from './schemas/register-schemas.ts';
@@ -61,6 +62,8 @@ export interface OutputOptions {
   readonly compatibility: string;
   /** A schema was registered although readers cannot take it. */
   forcedSchema(subject: string, why: string): void;
+  /** A contract does not agree with its table; said once of each shape. */
+  doubted(contract: string, doubts: readonly string[]): void;
   /** Of this service, for source.version. */
   readonly version: string;
 }
@@ -89,6 +92,13 @@ const refused = (shape: TableShape, policy: SchemaChangePolicy, incompatible: st
   if (policy === 'halt') throw incompatibleError({ shape }, incompatible);
   return { key: 0, value: 0, incompatible };
 };
+
+/** Its first row would stop the capture of all tables, by a word of Kafka's that names neither table nor cure. */
+const keyless = ({ schema, table }: TableShape, topic: string): MillraceError =>
+  new MillraceError(
+    'cdc.source-unfit',
+    `"${schema}.${table}" has no key, and ${topic} is compacted, where Kafka takes no record without one: give the table a primary key, or its contract \`cleanup: delete\` and \`millrace contracts apply\` it`,
+  );
 
 /** The topics that the service cannot run without. */
 export const ensureOwnTopics = async (
@@ -158,6 +168,14 @@ export const createOutputs = (options: OutputOptions): Outputs => {
   };
 
   const misfits = new Set<string>();
+  const doubted = new Set<string>();
+  const tellDoubts = (shape: TableShape, contract: Contract | undefined): void => {
+    const doubts = contract === undefined ? [] : contractDoubts(contract, shape);
+    const text = `${contract?.id}\n${doubts.join('\n')}`;
+    if (contract === undefined || doubts.length === 0 || doubted.has(text)) return;
+    doubted.add(text);
+    options.doubted(contract.id, doubts);
+  };
   const registrar = createSchemaRegistrar(registry, options.forcedSchema);
   /** Of our own topics: whatever the schema is, it is registered. */
   const registerOwn = async (subject: string, schemaText: string): Promise<number> => {
@@ -243,6 +261,8 @@ export const createOutputs = (options: OutputOptions): Outputs => {
       const contract = contractOf(shape);
       const topic = contract?.topic.name ?? changeTopic(options.source, shape.schema, shape.table);
       const ensured = await ensureTopic(contract?.topic ?? topicSettings(topic));
+      if (ensured.isCompacted && shape.keyColumns.length === 0) throw keyless(shape, topic);
+      tellDoubts(shape, contract);
       const { incompatible, ...ids } = await registerTable(shape, topic, contract);
       const writer = createTableWriter(shape, ids, {
         version: options.version,

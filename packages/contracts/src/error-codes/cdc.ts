@@ -14,7 +14,8 @@ export const cdcErrors = {
   },
   'cdc.source-unfit': {
     summary: 'PostgreSQL is not configured for change data capture.',
-    cause: 'wal_level is not logical, or no table is to be captured.',
+    cause:
+      'wal_level is not logical, no table is to be captured, or one without a key has a compacted topic.',
     remedy: 'Do what the message says; a change of wal_level needs a restart of PostgreSQL.',
   },
   'cdc.signal-refused': {
