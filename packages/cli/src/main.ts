@@ -6,6 +6,7 @@ import { MillraceError } from '@millrace/contracts';
 import { outliveReader } from '@millrace/runtime/outlive-reader';
 import { Command, CommanderError } from 'commander';
 import { runService, services } from './run-service-main.ts';
+import { whereToLook } from './where-to-look.ts';
 
 interface Subcommand {
   readonly name: string;
@@ -216,7 +217,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (error instanceof MillraceError) {
-    process.stderr.write(`millrace: ${error.message}\n`);
+    process.stderr.write(`millrace: ${error.message}${whereToLook(error)}\n`);
     process.exitCode = error.code.startsWith('config.') ? 2 : 1;
   } else if (isForDevelopment(process.argv[2], error)) {
     process.stderr.write(

@@ -24,10 +24,13 @@ const editDistance = (left: string, right: string): number => {
   return previous[right.length] ?? 0;
 };
 
-/** The nearest of `candidates`, or `undefined` when none is within a third of the word's length (at least 1). */
-export const nearestWord = (word: string, candidates: readonly string[]): string | undefined => {
+/** The nearest of `candidates`, or `undefined` when none is within `reach`: a third of the word's length (at least 1). */
+export const nearestWord = (
+  word: string,
+  candidates: readonly string[],
+  reach = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined => {
   const lower = word.toLowerCase();
-  const reach = Math.max(1, Math.floor(word.length / 3));
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= reach)

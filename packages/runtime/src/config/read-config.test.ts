@@ -118,6 +118,23 @@ test('a misspelt variable of the service is found, with the name that was meant'
   ]);
 });
 
+test('a slip in a setting that services share is found, and nothing is said of what is not theirs', () => {
+  const env = {
+    MILLRACE_KAFKA_BROKER: 'kafka:9092',
+    MILLRACE_POSTGRESS_URL: 'postgres://db/x',
+    MILLRACE_KAFKA_PORT: 'tcp://10.0.0.1:9092',
+    MILLRACE_QUALITY_URL: 'http://quality:8090',
+    MILLRACE_SINK_FLUSH: '1s',
+  };
+  const slips = [
+    { name: 'MILLRACE_KAFKA_BROKER', nearest: 'MILLRACE_KAFKA_BROKERS' },
+    { name: 'MILLRACE_POSTGRESS_URL', nearest: 'MILLRACE_POSTGRES_URL' },
+  ];
+  expect(unknownVariables(declaration, env)).toEqual(slips);
+  const quality = { ...declaration, service: 'quality' };
+  expect(unknownVariables(quality, env)).toEqual(slips);
+});
+
 test('help and description tell every setting as it is written in the environment', () => {
   const help = renderHelp('stream-transform', 'does things', declaration);
   for (const { env } of describeConfig(declaration)) expect(help).toContain(env);

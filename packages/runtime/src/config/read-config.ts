@@ -33,7 +33,12 @@ export interface UnknownVariable {
   readonly nearest?: string;
 }
 
-/** Variables that begin with the service's prefix but that it does not know: misspelt, or of another version. */
+/** What commands read of the environment, where it begins as a service's settings do. */
+const ofCommands: readonly string[] = ['MILLRACE_QUALITY_URL', 'MILLRACE_QUALITY_TOKEN'];
+/** So many letters are a slip in a setting that all share. Others of that beginning are Kubernetes' or other programs'. */
+const SLIP_MAX = 2;
+
+/** Variables that the service does not know: all that begin with its prefix, and slips in the settings of Kafka and the like. */
 export const unknownVariables = (
   declaration: ConfigDeclaration,
   env: Readonly<Record<string, string | undefined>>,
@@ -41,10 +46,16 @@ export const unknownVariables = (
   const prefix = variablePrefix(declaration.service);
   const known = Object.values(declaration.settings).map((setting) => setting.env);
   return Object.keys(env)
-    .filter((name) => name.startsWith(prefix) && !known.includes(name))
-    .map((name) => {
+    .filter((name) => name.startsWith('MILLRACE_') && !known.includes(name))
+    .filter((name) => !ofCommands.includes(name))
+    .flatMap((name) => {
+      if (!name.startsWith(prefix)) {
+        const shared = known.filter((one) => !one.startsWith(prefix));
+        const slip = nearestWord(name, shared, SLIP_MAX);
+        return slip === undefined ? [] : [{ name, nearest: slip }];
+      }
       const nearest = nearestWord(name, known);
-      return nearest === undefined ? { name } : { name, nearest };
+      return [nearest === undefined ? { name } : { name, nearest }];
     });
 };
 
