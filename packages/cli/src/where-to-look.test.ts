@@ -16,5 +16,5 @@ test('who is told that a server does not answer is told which setting names it',
 test('nothing is added to a message that says it, or that is of another kind', () => {
   const said = new MillraceError('kafka.unavailable', 'MILLRACE_KAFKA_BROKERS names nobody');
   expect(whereToLook(said)).toBe('');
-  expect(whereToLook(new MillraceError('contracts.invalid', 'two problems'))).toBe('');
+  expect(whereToLook(new MillraceError('verify.table-incomparable', 'why'))).toBe('');
 });
