@@ -31,6 +31,8 @@ export interface Platform {
   readonly warehouse: ClickHouseDatabase;
   readonly database: PostgresDatabase;
   readonly replicas: Readonly<Record<ServiceName, Replicas>>;
+  /** The settings of its services, for one more. */
+  readonly env: Readonly<Record<string, string>>;
   /** One address for all doors. */
   readonly door: ServiceAddress;
   /** The checkout that instances of a service are started from, from now on. */
@@ -63,7 +65,8 @@ export async function startPlatform({
   const warehouse = await createClickHouseDatabase('platform', stack.endpoints.clickhouseUrl);
   const database = await createPostgresDatabase('platform', stack.endpoints.postgresUrl);
   await database.query(airportsDdl);
-  const env = {
+  const env: Readonly<Record<string, string>> = {
+    ...settings,
     MILLRACE_PROJECT: directory,
     MILLRACE_KAFKA_BROKERS: stack.endpoints.kafkaBrokers,
     MILLRACE_REGISTRY_URL: stack.endpoints.registryUrl,
@@ -100,10 +103,7 @@ export async function startPlatform({
       start: (ordinal) =>
         startService(
           name,
-          {
-            ...{ ...env, ...settings },
-            MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(directory, `state-${ordinal}`),
-          },
+          { ...env, MILLRACE_STREAM_TRANSFORM_STATE_DIR: join(directory, `state-${ordinal}`) },
           roots.get(name) ?? root,
         ),
     });
@@ -117,7 +117,7 @@ export async function startPlatform({
   };
   const door = await openServiceAddress(() => replicas.ingest.running());
   return {
-    ...{ stack, warehouse, database, replicas, door, applyContracts },
+    ...{ stack, warehouse, database, replicas, env, door, applyContracts },
     use: (service, from) => roots.set(service, from),
     end: async () => {
       for (const { running } of Object.values(replicas))
