@@ -1,4 +1,5 @@
 import { compileReader } from '@millrace/avro';
+import { parseAvroSchema } from '@millrace/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAvroOutput } from './avro-output.ts';
@@ -50,9 +51,24 @@ describe('codecs', () => {
     );
   });
 
-  test('a negative scale counts in tens, hundreds, …', () => {
-    expect(unscaled(value('numeric', '1200', modifierOf(5, -2)))).toBe(12n);
-  });
+  test.each([
+    ['a negative scale', '1234500', 5, -2, { precision: 7, scale: 0 }, 1_234_500n],
+    ['a scale beyond the precision', '-0.00999', 3, 5, { precision: 5, scale: 5 }, -999n],
+    ['a scale of thousands', '-99000', 2, -3, { precision: 5, scale: 0 }, -99_000n],
+  ])(
+    '%s is a decimal that Avro knows, with every value',
+    (_, text, precision, scale, form, number) => {
+      const typeModifier = modifierOf(precision, scale);
+      const { schema } = codecForType(
+        new Map([[1, base('numeric')]]),
+        1,
+        typeModifier,
+        defaultModes,
+      );
+      expect(parseAvroSchema(schema)).toMatchObject({ logical: { name: 'decimal', ...form } });
+      expect(unscaled(value('numeric', text, typeModifier))).toBe(number);
+    },
+  );
 
   test('every date of the calendar is its number of days', () => {
     const range = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z') };

@@ -143,7 +143,7 @@ const BINARY_DIGITS_MAX = 60;
 const withoutBinary = ({ writeBinary: _, ...codec }: ColumnCodec): ColumnCodec => codec;
 const textOnlyAsText = withoutBinary(asText);
 
-/** numeric(precision, scale) as Kafka Connect's Decimal; the scale may be negative. */
+/** numeric(precision, scale) as Kafka Connect's Decimal. */
 const preciseDecimal = (precision: number, scale: number): ColumnCodec => ({
   schema: {
     type: 'bytes',
@@ -221,8 +221,9 @@ export const decimal = (
   mode: ColumnModes['decimal'],
 ): ColumnCodec => {
   if (mode === 'double') return asDouble;
-  if (mode === 'precise') return preciseDecimal(precision, scale);
   const digits = Math.max(precision, scale, precision - scale);
+  // Avro's scale is from 0 to the precision: one that is not makes the schema of the whole table unreadable
+  if (mode === 'precise') return preciseDecimal(digits, Math.max(scale, 0));
   return digits > BINARY_DIGITS_MAX ? textOnlyAsText : asText;
 };
 
