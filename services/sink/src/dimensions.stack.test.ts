@@ -26,6 +26,7 @@ const extraColumns = [
     avro: { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 },
     odcs: 'number',
   },
+  { name: 'owner', avro: { type: 'string', logicalType: 'uuid' }, odcs: 'string' },
 ];
 const optional = (type: unknown) => ['null', type];
 const connect = (type: string, name: string) => ({
@@ -49,11 +50,13 @@ const envelopeText = changeEnvelope([
     name: 'fee',
     type: optional({ type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 }),
   },
+  { name: 'owner', type: connect('string', 'io.debezium.data.Uuid') },
 ]);
 
 const row = (iata: string, name: string, more: Readonly<Record<string, unknown>> = {}) => ({
   ...{ iata, name, city: 'Town', state: null, country: 'USA', latitude: 1.5, longitude: -2.5 },
-  ...{ opened: null, changed_at: null, seen_at: null, fee: null, ...more },
+  ...{ opened: null, changed_at: null, seen_at: null, fee: null },
+  ...{ owner: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', ...more },
 });
 type Row = ReturnType<typeof row>;
 
@@ -162,6 +165,16 @@ test('a changed primary key is a delete of the old and a create of the new row',
     change('c', 210, null, row('C2', 'moves')),
   ]);
   await expect.poll(names).toEqual([['C2', 'moves']]);
+});
+
+test('a delete tells the key alone: what stands for its other columns, empty text for a uuid, is taken', async () => {
+  prefix = 'F';
+  await send([
+    change('c', 250, null, row('F1', 'goes')),
+    change('c', 251, null, row('F2', 'stays')),
+    change('d', 260, row('F1', '', { owner: '' }), null),
+  ]);
+  await expect.poll(names).toEqual([['F2', 'stays']]);
 });
 
 test("Debezium's dates, timestamps and decimals arrive as what they mean, and null stays null", async () => {

@@ -96,8 +96,10 @@ export function connectColumn(
 
 function converted({ placeholder, sql }: Conversion, value: string, isNullable: boolean): string {
   if (!placeholder) return sql(value);
-  // A truncation has no row: the text that is empty then is no value of the type.
-  if (!isNullable) return sql(`if(\`op\` = 't', ${placeholder}, ${value})`);
+  // A truncation has no row, and a delete may tell the key alone: the text that is empty then is no value of the type.
+  if (!isNullable) {
+    return sql(`if(\`op\` IN ('d', 't') AND empty(${value}), ${placeholder}, ${value})`);
+  }
   return `if(isNull(${value}), NULL, ${sql(`ifNull(${value}, ${placeholder})`)})`;
 }
 
