@@ -146,8 +146,8 @@ export const runReplay = (contractId: string, flags: RunFlags): Promise<void> =>
       countsAgain: flags.countAgain,
     };
     const options = { ...servers, contract, ...wanted };
-    const deadBefore = flags.dead ? await countDead(options) : 0;
     const plan = await planReplay(options);
+    const deadBefore = flags.dead ? await countDead(options) : 0;
     const { ranges } = plan.replay;
     warnOfViews(plan);
     if (flags.dryRun) {

@@ -36,7 +36,12 @@ export async function planReplay(options: BeginOptions): Promise<ReplayPlan> {
   const { contract, admin, clickhouse, liveGroup, mode, wanted } = options;
   const isFact = landsByOffset(contract);
   if (options.includesDead && !(isFact && mode === 'missing')) {
-    throw new MillraceError('replay.refused', '--dead is for facts, with --mode missing');
+    throw new MillraceError(
+      'replay.refused',
+      isFact
+        ? '--dead goes with --mode missing'
+        : `${contract.id} is no fact: leave --dead out, its dead letters land with their range anew`,
+    );
   }
   if (mode === 'replace') expectReplaceable(contract, isFact);
   const views = isFact ? await viewsFedBy(clickhouse, contract.warehouse.table) : [];

@@ -143,6 +143,9 @@ test('a range that is not landed yet, or that Kafka does not hold, is refused', 
   await expect(millrace('replay', world.airports.id, '--mode', 'replace')).rejects.toMatchObject({
     stderr: expect.stringContaining('is a dimension'),
   });
+  await expect(millrace('replay', world.airports.id, '--dead')).rejects.toMatchObject({
+    stderr: expect.stringContaining('leave --dead out'),
+  });
 });
 
 test('where a view behind the table would count rows twice, replace and exchange are refused', async () => {
