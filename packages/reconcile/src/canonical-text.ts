@@ -33,8 +33,14 @@ interface Family {
   readonly write: Writing;
 }
 
+/** What stands for an infinity in a column of this type, as the capture writes it. */
+const infinities = (source: string, highest: string, lowest: string): string =>
+  `case when ${source} > '-infinity' then '${highest}' else '${lowest}' end`;
+
+/** As numeric: PostgreSQL's last years are beyond 64 bits of microseconds. */
 const micros = (source: string): string =>
-  `case when isfinite(${source}) then (extract(epoch from ${source})::numeric * 1000000)::bigint::text else ${source}::text end`;
+  `case when isfinite(${source}) then (extract(epoch from ${source})::numeric * 1000000)::numeric(40, 0)::text
+     when ${source} is not null then ${infinities(source, '9223372036825200000', '-9223372036832400000')} end`;
 
 /** The first that fits decides. */
 const families: readonly Family[] = [
@@ -76,7 +82,8 @@ const families: readonly Family[] = [
     target: /^Date(32)?$/,
     source: /^date$/,
     write: (source, target) => ({
-      postgres: `case when isfinite(${source}) then (${source} - date '1970-01-01')::text else ${source}::text end`,
+      postgres: `case when isfinite(${source}) then (${source} - date '1970-01-01')::text
+        when ${source} is not null then ${infinities(source, '2147483647', '-2147483648')} end`,
       clickhouse: `toString(toInt32(${target}))`,
     }),
   },

@@ -74,6 +74,9 @@ beforeAll(async () => {
     FROM generate_series(1, 3000) n`);
   await database.query(`INSERT INTO airports (iata, name, country, latitude, longitude, height)
     VALUES ('Z ''1', '', '', 'NaN', '-0', 'Infinity'), ('Z2', 'x', 'y', '-Infinity', 1e-308, '-0')`);
+  await database.query(`INSERT INTO airports (iata, name, country, latitude, longitude, opened, changed_at)
+    VALUES ('Z3', '', '', 0, 0, 'infinity', '-infinity'), ('Z4', '', '', 0, 0, '-infinity', 'infinity'),
+      ('Z5', '', '', 0, 0, '4713-01-01 BC', '4713-01-01 BC'), ('Z6', '', '', 0, 0, '5874897-12-31', '294246-12-31 23:59:59.999999')`);
   const env = {
     ...world.env,
     MILLRACE_POSTGRES_URL: database.url,
@@ -104,9 +107,18 @@ async function verdict(showValues = false): Promise<DimensionVerdict> {
 
 test('every value of every type has the same text on both sides', async () => {
   expect(await verdict()).toMatchObject({
-    ...{ ok: true, sourceRows: 3_002, targetRows: 3_002 },
+    ...{ ok: true, sourceRows: 3_006, targetRows: 3_006 },
     ...{ wrong: [], notCompared: [], unsettled: 0, notExamined: 0 },
   });
+});
+
+test('a time beyond what the warehouse holds is a difference like any other', async () => {
+  await database.query(`UPDATE airports SET changed_at = '294276-12-31' WHERE iata = 'Z2'`);
+  expect(await verdict()).toMatchObject({
+    ok: false,
+    wrong: [{ kind: 'different', key: ['Z2'], columns: [{ name: 'changed_at' }] }],
+  });
+  await database.query(`UPDATE airports SET changed_at = NULL WHERE iata = 'Z2'`);
 });
 
 test('it stays equal while the table is changed all the time', async () => {
