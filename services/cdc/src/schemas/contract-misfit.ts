@@ -22,8 +22,10 @@ const rowOf = (envelope: AvroNode): AvroRecord | undefined => {
 const presentValue = (type: AvroNode): AvroNode =>
   type.kind === 'union' ? (type.branches.find(({ kind }) => kind !== 'null') ?? type) : type;
 
+/** A decimal has a name of Kafka Connect's, too, but Avro's own meaning: nobody converts it. */
 const hasMeaning = ({ type }: AvroField): boolean => {
   const value = presentValue(type);
+  if ('logical' in value && value.logical?.name === 'decimal') return false;
   return 'props' in value && value.props['connect.name'] !== undefined;
 };
 
