@@ -56,6 +56,10 @@ spec:
         - weight: 100
           podAffinityTerm:
             topologyKey: topology.kubernetes.io/zone
+            {{- if semverCompare ">=1.31.0-0" $root.Capabilities.KubeVersion.Version }}
+            # As above; Kubernetes knows it of affinities from 1.31 on.
+            matchLabelKeys: [pod-template-hash]
+            {{- end }}
             labelSelector:
               matchLabels:
                 {{- include "millrace.selector" . | nindent 16 }}
