@@ -69,22 +69,16 @@ export function columnFault(
 }
 
 /**
- * What a column gets when the writer does not have its field: an SQL literal of the contract's default,
- * `'omitted'` where the table's own empty value is that default, or undefined where there is no default.
+ * What a column gets when the writer does not have its field: the contract's default as the expression that is
+ * the table's own DEFAULT, too; `'omitted'` where that is the type's zero; or undefined where there is no default.
  */
 export function missingColumn(
   contract: WarehouseContract,
   column: WarehouseColumn,
 ): string | 'omitted' | undefined {
   const field = contract.record.fields.find((candidate) => candidate.name === column.name);
-  if (!field) return undefined;
-  if (!field.default) return undefined;
-  const { value } = field.default;
-  if (value === null || isEmptyValue(value)) {
-    const isNullable = /^(LowCardinality\()?Nullable\(/.test(column.type);
-    return value === null || !isNullable ? 'omitted' : literalOf(field.type, value);
-  }
-  return literalOf(field.type, value);
+  if (!field?.default) return undefined;
+  return column.defaultExpression ?? 'omitted';
 }
 
 /** Puts a plan together; a SELECT is only used where an expression does more than name its field. */
@@ -116,19 +110,3 @@ export const fieldOf = (record: AvroRecord, name: string): AvroNode | undefined 
 
 const structureOf = (types: ReadonlyMap<string, string>): string =>
   quoteLiteral([...types].map(([name, type]) => `${quoteIdentifier(name)} ${type}`).join(', '));
-
-const isEmptyValue = (value: unknown): boolean =>
-  value === '' ||
-  value === 0 ||
-  value === false ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-
-function literalOf(node: AvroNode, value: unknown): string | undefined {
-  if (node.kind === 'union') {
-    const branch = node.branches.find((candidate) => candidate.kind !== 'null');
-    return branch && literalOf(branch, value);
-  }
-  if ('logical' in node && node.logical) return undefined;
-  if (typeof value === 'string') return node.kind === 'bytes' ? undefined : quoteLiteral(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
-}
