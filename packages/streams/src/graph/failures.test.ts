@@ -107,6 +107,23 @@ test('the operator that handed the record on does not notice, and what it held f
   ]);
 });
 
+test.each([
+  ['nothing', undefined, 'map-1: undefined'],
+  ['null', null, 'map-1: null'],
+  ['a text', 'no', 'map-1: no'],
+  ['what has no text', Object.create(null), 'map-1: what was thrown has no text'],
+])('a function that throws %s fails its record alone', (_what, thrown, told) => {
+  const { running, written } = stageThat((value) => {
+    if (value === 3) throw thrown;
+    return value;
+  });
+  expect(() => running.push(0, flowOf(3))).toThrow(
+    new MillraceError('transform.function-failed', told),
+  );
+  running.push(0, flowOf(2));
+  expect(written).toEqual([2, 2]);
+});
+
 test('an error of the platform keeps its code', () => {
   const { running } = stageThat(() => {
     throw new MillraceError('avro.value-invalid', 'no fit');

@@ -41,7 +41,7 @@ export const createFailures = (host: Pick<StageHost, 'failed' | 'origin'>): Fail
       try {
         receive(flow);
       } catch (error) {
-        if (stopping?.cause === error) throw error;
+        if (stopping !== undefined && stopping.cause === error) throw error;
         if (pushing) first ??= named(operator, error);
         else held({ operator, flow, origin: resumed }, error);
       }
@@ -65,6 +65,15 @@ export const createFailures = (host: Pick<StageHost, 'failed' | 'origin'>): Fail
 /** An error of the platform keeps its code; any other is the function's. */
 const named = (operator: string, error: unknown): MillraceError => {
   if (error instanceof MillraceError) return error;
-  const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new MillraceError('transform.function-failed', `${operator}: ${thrown}`, { cause: error });
+  const message = `${operator}: ${toldAs(error)}`;
+  return new MillraceError('transform.function-failed', message, { cause: error });
+};
+
+/** A function may throw anything: nothing at all, or an object that cannot be made a text of. */
+const toldAs = (error: unknown): string => {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return 'what was thrown has no text';
+  }
 };
