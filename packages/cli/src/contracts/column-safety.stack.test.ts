@@ -178,6 +178,18 @@ const safePairs: Readonly<Record<string, SafePair>> = {
     avro: { type: 'fixed', name: 'd', size: 8, logicalType: 'decimal', precision: 18, scale: 4 },
     values: same('-99999999999999.9999', '0.0001'),
   },
+  'fixed decimal of fewer bytes': {
+    avro: { type: 'fixed', name: 'd', size: 3, logicalType: 'decimal', precision: 5, scale: 2 },
+    values: same('-999.99', '0.01'),
+  },
+  'fixed decimal of as many bytes as there are': {
+    avro: { type: 'fixed', name: 'd', size: 16, logicalType: 'decimal', precision: 19, scale: 2 },
+    values: same('-99999999999999999.99', '0.01'),
+  },
+  'fixed decimal of the widest': {
+    avro: { type: 'fixed', name: 'd', size: 17, logicalType: 'decimal', precision: 40, scale: 2 },
+    values: same('-0.01', '99999999999999999999999999999999999999.99'),
+  },
   'nullable string': {
     avro: ['null', 'string'],
     columns: ['LowCardinality(Nullable(String))'],

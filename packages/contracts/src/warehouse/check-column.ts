@@ -6,6 +6,7 @@ import {
   isNullableType,
   parseClickHouseType,
 } from './clickhouse-type.ts';
+import { decimalExcess } from './column-type.ts';
 
 /**
  * Unit safety: whether a ClickHouse column keeps every value of an Avro node when the server's Avro reader
@@ -85,6 +86,11 @@ const checkDecimal = (
   );
 };
 
+const checkDecimalBytes = (excess: string | undefined): ColumnProblem | undefined =>
+  excess === undefined
+    ? undefined
+    : problem('decimal-too-many-bytes', `${excess}.`, 'Use fixed of so few bytes, or bytes.');
+
 const primitiveColumns: Readonly<Record<string, readonly string[]>> = {
   boolean: ['Bool', 'UInt8'],
   int: ['Int32', 'Int64', 'Float64'],
@@ -113,7 +119,10 @@ const checkScalar = (
     case 'local-timestamp-micros':
       return checkTimestamp(logical.name, 6, type);
     case 'decimal':
-      return checkDecimal(logical.precision, logical.scale, type);
+      return (
+        checkDecimal(logical.precision, logical.scale, type) ??
+        checkDecimalBytes(decimalExcess(node))
+      );
     case 'uuid':
       if (node.kind === 'string') return checkOneOf('uuid', type, ['UUID', 'String']);
       return checkOneOf('uuid on fixed(16)', type, ['FixedString(16)']);

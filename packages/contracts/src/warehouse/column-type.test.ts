@@ -41,6 +41,7 @@ const derived: readonly (readonly [unknown, string])[] = [
   [logical('string', 'uuid'), 'UUID'],
   [logical('fixed', 'uuid', { name: 'u', size: 16 }), 'FixedString(16)'],
   [logical('bytes', 'decimal', { precision: 12, scale: 2 }), 'Decimal(12, 2)'],
+  [logical('fixed', 'decimal', { name: 'd', size: 16, precision: 19 }), 'Decimal(19, 0)'],
   [['null', 'long'], 'Nullable(Int64)'],
   [['long', 'null'], 'Nullable(Int64)'],
   [['long'], 'Int64'],
@@ -59,6 +60,12 @@ const refused: readonly (readonly [unknown, RegExp])[] = [
   [['null', recordOf], /null-lost/],
   [{ type: 'record', name: 'r', fields: [] }, /record-empty/],
   [logical('bytes', 'decimal', { precision: 77 }), /decimal-too-wide/],
+  [
+    logical('fixed', 'decimal', { name: 'd', size: 5, precision: 9 }),
+    /at most 4 bytes.*too-many-b/,
+  ],
+  [logical('fixed', 'decimal', { name: 'd', size: 16, precision: 18 }), /at most 8 bytes/],
+  [logical('fixed', 'decimal', { name: 'd', size: 17, precision: 38 }), /at most 16 bytes/],
 ];
 
 describe('the column type of an Avro node', () => {

@@ -44,8 +44,29 @@ const logicalColumnType = (node: AvroPrimitiveNode | AvroFixed): string | undefi
           `decimal(${node.logical.precision}, ${node.logical.scale}) is wider than ClickHouse's ${decimalPrecisionMax} digits [decimal-too-wide] Narrow the precision, or carry the number as a string.`,
         );
       }
+      if (decimalExcess(node) !== undefined) {
+        return refuse(
+          `${decimalExcess(node)} [decimal-too-many-bytes] Use fixed of so few bytes, or bytes; or a precision that takes as many.`,
+        );
+      }
       return `Decimal(${node.logical.precision}, ${node.logical.scale})`;
   }
+};
+
+/** How many bytes ClickHouse has for a decimal: it refuses every value that is stored in more, also a small one. */
+const decimalBytes = (precision: number): number => {
+  if (precision <= 9) return 4;
+  if (precision <= 18) return 8;
+  return precision <= 38 ? 16 : 32;
+};
+
+/** Why no value of a fixed decimal fits a column; undefined when all do. */
+export const decimalExcess = (node: AvroPrimitiveNode | AvroFixed): string | undefined => {
+  const { logical } = node;
+  if (node.kind !== 'fixed' || logical?.name !== 'decimal') return undefined;
+  const most = decimalBytes(logical.precision);
+  if (node.size <= most) return undefined;
+  return `decimal(${logical.precision}, ${logical.scale}) on fixed(${node.size}): ClickHouse reads at most ${most} bytes of a decimal of so few digits and refuses every value`;
 };
 
 const nullableColumnType = (branches: readonly AvroNode[]): string => {
