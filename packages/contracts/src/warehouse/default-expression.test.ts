@@ -14,6 +14,7 @@ const of = (type: unknown, value?: unknown, column?: string) => {
 const written: readonly (readonly [unknown, unknown, string])[] = [
   ['int', 5, '5'],
   ['double', -1.5, '-1.5'],
+  ['double', 1e308, '1e308'],
   ['boolean', true, 'true'],
   ['string', "it's", "'it\\'s'"],
   [{ type: 'enum', name: 'e', symbols: ['A', 'B'] }, 'B', "'B'"],

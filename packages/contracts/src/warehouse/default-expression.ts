@@ -26,9 +26,12 @@ const numberExpression = (value: number, logical: string | undefined): ColumnDef
     case 'date':
       return { kind: 'inexpressible' };
     default:
-      return expression(String(value));
+      return expression(numberText(value));
   }
 };
+
+/** As ClickHouse writes it back: `1e308`, where JavaScript says `1e+308`. */
+const numberText = (value: number): string => String(value).replace('e+', 'e');
 
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : Object.keys(value as object).length === 0;
