@@ -20,6 +20,7 @@ describe('a contract against its earlier version', () => {
     expect(problems).toMatchObject([
       { file: departedAvsc, line: 23, field: 'origin', rule: 'field-added-without-default' },
     ]);
+    expect(checkHistory(departed, `\uFEFF${JSON.stringify(earlier)}`)).toEqual(problems);
     expect(problems[0]?.message).toMatch(
       /consumers with the new schema fail on records written before/,
     );

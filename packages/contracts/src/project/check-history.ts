@@ -5,6 +5,7 @@ import { checkEvolution } from '../evolution/check-evolution.ts';
 import { MillraceError } from '../millrace-error.ts';
 import { type DocumentPath, readSourceDocument } from '../odcs/source-document.ts';
 import { columnType } from '../warehouse/column-type.ts';
+import { withoutMark } from './contract-files.ts';
 import type { ContractProblem } from './contract-problem.ts';
 
 /**
@@ -46,7 +47,7 @@ export const checkHistory = (
   const { document } = readSourceDocument(files.avsc, contract.schemaText);
   let earlier: unknown;
   try {
-    earlier = JSON.parse(earlierText);
+    earlier = JSON.parse(withoutMark(earlierText));
   } catch {
     return [];
   }

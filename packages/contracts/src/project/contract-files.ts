@@ -10,6 +10,10 @@ export interface ProjectFile {
   readonly text: string;
 }
 
+/** Editors of Windows put a byte order mark before the text, which JSON does not know. */
+export const withoutMark = (text: string): string =>
+  text.startsWith('\uFEFF') ? text.slice(1) : text;
+
 export interface ContractPair {
   readonly domain: string;
   readonly name: string;

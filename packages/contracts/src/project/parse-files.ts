@@ -4,7 +4,12 @@ import { readSourceDocument } from '../odcs/source-document.ts';
 import { warehouseNames } from '../warehouse/warehouse-objects.ts';
 import { hasWarehouse } from '../warehouse/warehouse-table.ts';
 import { buildContract } from './build-contract.ts';
-import { type ContractPair, type ProjectFile, pairContractFiles } from './contract-files.ts';
+import {
+  type ContractPair,
+  type ProjectFile,
+  pairContractFiles,
+  withoutMark,
+} from './contract-files.ts';
 import type { ContractProblem } from './contract-problem.ts';
 import { readRecord } from './read-record.ts';
 
@@ -74,7 +79,9 @@ const replacementProblems = (
 
 /** Reads files that make contracts, whosever they are; problems are in file order. */
 export const parseFiles = (files: readonly ProjectFile[]): ProjectReading => {
-  const { pairs, problems: fileProblems } = pairContractFiles(files);
+  const { pairs, problems: fileProblems } = pairContractFiles(
+    files.map(({ path, text }) => ({ path, text: withoutMark(text) })),
+  );
   const problems = [...fileProblems];
   const contracts = pairs
     .map((pair) => readContract(pair, problems))
