@@ -37,7 +37,10 @@ const everything = {
   trust: { configMapName: 'company-ca' },
   contracts: { allowDestructive: true },
   ingest: {
-    autoscaling: { enabled: true, maxReplicas: 9 },
+    autoscaling: {
+      ...{ enabled: true, maxReplicas: 9 },
+      behavior: { scaleUp: { policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } },
+    },
     spool: { enabled: true, storageClass: 'fast' },
     tls: { secretName: 'door-tls', clientCaSecret: secret('door-clients', 'ca.crt') },
     service: { type: 'LoadBalancer', port: 443, annotations: { 'example.org/internal': 'true' } },

@@ -38,6 +38,10 @@ export const ingest = (declarations: Declarations): Group => {
       minReplicas: value.count('Least replicas.', 2, 1),
       maxReplicas: value.count('Most replicas.', 6, 1),
       cpuPercent: value.count('CPU of the request that is aimed at.', 70, 1, 100),
+      behavior: value.asInKubernetes(
+        'How fast doors come and go, as in HorizontalPodAutoscaler; what it does not say of scaleDown: a stabilizationWindowSeconds of 300. No scaleDown with a spool.',
+        'object',
+      ),
     }),
     spool: value.group(
       'The disk spool for streams that ask for it; the door is then a StatefulSet, and replicas are never taken away by themselves.',
