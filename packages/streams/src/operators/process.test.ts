@@ -34,6 +34,29 @@ test('a process keeps its own state and is called when its timers are due', () =
   ]);
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, undefined])(
+  'a timer that is due at %s fails its record alone, and the others fire',
+  (dueMs) => {
+    const driver = drive(({ stream, out }) => {
+      const fired = stream<string>('in').process<string>({
+        onRecord(value, { timeMs, schedule }) {
+          schedule(value === 'bad' ? (dueMs as number) : timeMs + 1, value);
+          return undefined;
+        },
+        onTimer: (name) => [name],
+      });
+      out(fired, 'out');
+    });
+    driver.pipe('in', 'bad', { key: 'k', timeMs: 1 });
+    expect(driver.takeFailures().map(({ error }) => error.message)).toEqual([
+      `process-1: TypeError: a timer is due at a time in milliseconds, not ${dueMs}`,
+    ]);
+    driver.pipe('in', 'good', { key: 'k', timeMs: 1 });
+    driver.pipe('in', 'later', { key: 'k', timeMs: 9 });
+    expect(driver.take('out').map(({ value }) => value)).toEqual(['good']);
+  },
+);
+
 test('timers have names, can be cancelled, and can set the next one', () => {
   const driver = drive(({ stream, out }) => {
     const fired = stream<string>('in').process<string>({

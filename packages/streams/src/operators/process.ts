@@ -52,7 +52,7 @@ export interface KeyContext<D extends StateDeclarations> extends ProcessContext<
   readonly timeMs: number;
   /**
    * Has `onTimer` called for this key once the watermark is beyond `dueMs`; once for one time and name. A
-   * timer set by a timer is due one millisecond after it at the earliest.
+   * timer set by a timer is due one millisecond after it at the earliest. Throws a TypeError for what is no time, such as NaN.
    */
   schedule(dueMs: number, name?: string): void;
   cancel(dueMs: number, name?: string): void;
@@ -117,6 +117,10 @@ const runProcess = <D extends StateDeclarations, R>(
     },
     schedule(dueMs, name = '') {
       if (timers === undefined) throw new TypeError('a process that schedules timers has onTimer');
+      // Of what is no time none would ever be the first and be gone: the timers would be fired for ever.
+      if (!(Math.abs(dueMs) <= Number.MAX_SAFE_INTEGER)) {
+        throw new TypeError(`a timer is due at a time in milliseconds, not ${String(dueMs)}`);
+      }
       const atMs = Math.max(dueMs, earliestDueMs);
       const names = timers.get(atMs, current.key) ?? [];
       if (!names.includes(name)) timers.set(atMs, current.key, [...names, name].sort());
