@@ -1,5 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
+import { refusePromise } from './refuse-promise.ts';
 
 /** Any number of records for one, each with its key and time. */
 export const flatMapOperator = <V, W>(
@@ -9,7 +10,9 @@ export const flatMapOperator = <V, W>(
   create: ({ emit }) => ({
     process: (flow) => {
       const { key, timeMs, watermarkMs } = flow;
-      for (const value of change(flow.value as V, flow)) emit({ key, value, timeMs, watermarkMs });
+      const values = change(flow.value as V, flow);
+      if (values instanceof Promise) refusePromise(values);
+      for (const value of values) emit({ key, value, timeMs, watermarkMs });
     },
   }),
 });
