@@ -57,6 +57,27 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, undef
   },
 );
 
+test('state that is set at no time fails its record alone', () => {
+  const driver = drive(({ stream, out }) => {
+    const kept = stream<string>('in').process({
+      stores: { seen: timedState<string>('seen:v1', { byKey: true }) },
+      onRecord(value, { key, timeMs, stores }) {
+        stores.seen.set(value === 'bad' ? Number.NaN : timeMs, key, value);
+        stores.seen.dropBefore(timeMs - 1);
+        return [...stores.seen.keyTimes(key, 0, 100)].map(([, one]) => one);
+      },
+    });
+    out(kept, 'out');
+  });
+  for (const [at, value] of ['one', 'bad', 'two', 'three'].entries()) {
+    driver.pipe('in', value, { key: 'k', timeMs: at });
+  }
+  expect(driver.takeFailures().map(({ error }) => error.message)).toEqual([
+    'process-1: TypeError: state is kept by a time, not by NaN',
+  ]);
+  expect(driver.take('out').map(({ value }) => value)).toEqual(['one', 'two', 'two', 'three']);
+});
+
 test('timers have names, can be cancelled, and can set the next one', () => {
   const driver = drive(({ stream, out }) => {
     const fired = stream<string>('in').process<string>({

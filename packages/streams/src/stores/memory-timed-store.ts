@@ -37,6 +37,7 @@ export const createMemoryTimedStore = <V>(
     set(timeMs, key, value) {
       let entries = byTime.get(timeMs);
       if (entries === undefined) {
+        if (Number.isNaN(timeMs)) throw new TypeError('state is kept by a time, not by NaN');
         entries = new Map();
         byTime.set(timeMs, entries);
         times.add(timeMs);

@@ -126,6 +126,7 @@ export const createDurableTimedStore = <V>(
     set(timeMs, key, value) {
       let entry = memory.find(timeMs, key);
       if (entry === undefined) {
+        if (Number.isNaN(timeMs)) throw new TypeError('state is kept by a time, not by NaN');
         const wasThere = isOnDisk(timeMs, key);
         if (!wasThere) size += 1;
         entry = insert(timeMs, key, wasThere ? ON_DISK | SENT | USED : USED);
