@@ -26,6 +26,13 @@ export const transformErrors = {
       'It does not compile, throws while it is loaded, or its default export is not what `transform(…)` returns.',
     remedy: 'Run `millrace transform check` or `tsc`; correct the file that the message names.',
   },
+  'transform.time-ahead': {
+    summary: "A record's event time is far ahead of the time at which it was written to Kafka.",
+    cause:
+      'A wrong clock or unit (microseconds where milliseconds are meant), or a time that is meant for never. It would close every window, and all that follow would be late.',
+    remedy:
+      "Look at the record in dead.stream-transform and correct its producer. Where times are that far ahead rightly, say so: `from(…, { time, ahead: '10000 d' })`.",
+  },
   'transform.record-unreadable': {
     summary: 'A record of a source cannot be read by the transform.',
     cause:

@@ -35,6 +35,11 @@ export interface FromOptions<Row, Field extends keyof Row, L extends Longs = 'nu
     [F in keyof Row]: Row[F] extends number | bigint | null ? F : never;
   }[keyof Row] &
     string;
+  /**
+   * How far that field may be ahead of the time at which the record was written to Kafka. One that is further ahead is an error: it
+   * would make all that follow late. 366 days when nothing is said.
+   */
+  readonly ahead?: Duration;
   /** Reads only these. */
   readonly fields?: readonly Field[];
   /** What longs are read as; with `number`, one beyond 2^53 makes the record an error. */
@@ -62,7 +67,7 @@ export interface Sources {
   /** The newest record of each key of an event's or a result's contract, as a table. */
   latest<Id extends RecordContractId & KeyedContractId>(
     contract: Id,
-    options?: TimeOptions & Pick<FromOptions<ReadOf<Id>, never>, 'time'>,
+    options?: TimeOptions & Pick<FromOptions<ReadOf<Id>, never>, 'time' | 'ahead'>,
   ): Table<ReadOf<Id>>;
   /** A table that every task has whole: for what is small and joined by keys that records hold. */
   globalTable<Id extends KeyedContractId>(contract: Id): GlobalTable<ReadOf<Id>>;
@@ -78,6 +83,20 @@ const idleOf = ({ idle }: TimeOptions): IdlePolicy => {
   const afterMs = durationMs(idle.after);
   if (afterMs > 0) return { afterMs, action: idle.action };
   throw new MillraceError('transform.invalid', 'a partition cannot be idle after no time at all');
+};
+
+/** The time field, and how far it may be ahead. */
+const timeFieldOptions = ({
+  time,
+  ahead,
+}: {
+  readonly time?: string;
+  readonly ahead?: Duration;
+}): Pick<SourceOptions, 'timeField' | 'aheadMs'> => {
+  if (time !== undefined)
+    return { timeField: time, ...(ahead !== undefined && { aheadMs: durationMs(ahead) }) };
+  if (ahead === undefined) return {};
+  throw new MillraceError('transform.invalid', "'ahead' is said of the field that 'time' names");
 };
 
 const sourceOptions = ({
@@ -96,10 +115,10 @@ const sourceOptions = ({
 
 export const sourcesOf = (graph: GraphBuilder): Sources => ({
   from(contract, options = {}) {
-    const { time, fields } = options;
+    const { fields } = options;
     const output = graph.source(contract, 'records', {
       ...sourceOptions(options),
-      ...(time !== undefined && { timeField: time }),
+      ...timeFieldOptions(options),
       ...(fields !== undefined && { fields: fields as readonly string[] }),
     });
     return streamAt({ graph, output, keying: 'none' });
@@ -111,7 +130,7 @@ export const sourcesOf = (graph: GraphBuilder): Sources => ({
   table: (contract, options = {}) =>
     tableFrom(graph, contract, options, (output) => moved(graph, output)),
   latest: (contract, options = {}) =>
-    tableFrom(graph, contract, options, (output) => placed(graph, output), options.time),
+    tableFrom(graph, contract, options, (output) => placed(graph, output)),
   globalTable(contract) {
     graph.globalTable(contract);
     return { kind: 'global-table', contract };
@@ -122,14 +141,13 @@ export const sourcesOf = (graph: GraphBuilder): Sources => ({
 const tableFrom = <T>(
   graph: GraphBuilder,
   contract: string,
-  options: TimeOptions,
+  options: TimeOptions & { readonly time?: string; readonly ahead?: Duration },
   place: (output: OutputRef) => Place,
-  timeField?: string,
 ): Table<T> => {
   const source = {
     ...sourceOptions(options),
     idle: { ...(options.idle === undefined ? NOT_WAITED_FOR : idleOf(options)) },
-    ...(timeField !== undefined && { timeField }),
+    ...timeFieldOptions(options),
   };
   const useTime = (): void => {
     Object.assign(source.idle, idleOf(options));

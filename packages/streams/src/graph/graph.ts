@@ -34,6 +34,8 @@ export interface SourceNode {
 export interface SourceOptions {
   /** The field with the event time; the record's own timestamp when absent. */
   readonly timeField?: string;
+  /** How far that field may be ahead of the record's own timestamp, ms; beyond it the record is an error. */
+  readonly aheadMs?: number;
   /** How far records may be out of order within a partition before they are late, ms. */
   readonly disorderMs: number;
   readonly idle?: IdlePolicy;

@@ -1,7 +1,7 @@
 import { compileRecordReader, FRAME_HEADER_BYTES, frameSchemaId } from '@millrace/avro';
 import { keyText, MillraceError } from '@millrace/contracts';
 import { type RecordPack, recordKey, recordKeyText } from '@millrace/kafka';
-import { type EventTime, eventTimeOf } from '@millrace/streams';
+import { eventTimeOf } from '@millrace/streams';
 import type { SourcePlan } from '../plan/transform-plan.ts';
 import {
   createSchemaReaders,
@@ -49,10 +49,29 @@ const truncated = (contract: string) =>
     `the captured table of ${contract} was emptied by TRUNCATE; the rows that the transform keeps of it stay`,
   );
 
-const timeFieldOf = ({ node, contract }: SourcePlan): EventTime | undefined =>
-  node.options.timeField === undefined
-    ? undefined
-    : eventTimeOf(contract.record, node.options.timeField);
+const aheadDefaultMs = 366 * 24 * 3_600_000;
+
+/**
+ * Event time only grows, so one record of the year 9999, or of microseconds where milliseconds are meant, would close every window
+ * and make all that follow late. It is measured against the record's own timestamp and not the clock: a replay must judge as the
+ * live run did.
+ */
+const timeFieldOf = ({ node, contract }: SourcePlan) => {
+  const { timeField, aheadMs = aheadDefaultMs } = node.options;
+  if (timeField === undefined) return undefined;
+  const timeOf = eventTimeOf(contract.record, timeField);
+  return (value: Readonly<Record<string, unknown>>, writtenMs: number): number => {
+    const timeMs = timeOf(value);
+    if (timeMs - writtenMs > aheadMs) throw timeAhead(timeField, timeMs, writtenMs);
+    return timeMs;
+  };
+};
+
+const timeAhead = (field: string, timeMs: number, writtenMs: number) =>
+  new MillraceError(
+    'transform.time-ahead',
+    `the field ${field} is ${Math.floor((timeMs - writtenMs) / 86_400_000)} days ahead of the time at which the record was written`,
+  );
 
 /** Readers of the values of an event or derived contract, by the schema each was written with. */
 export const eventSchemas = (
@@ -100,7 +119,8 @@ const eventReader = (source: SourcePlan, options: SourceReaderOptions): SourceRe
       const value = verdict.read(pack.bytes, start + FRAME_HEADER_BYTES, end);
       into.key = recordKeyText(pack, index);
       into.value = value;
-      into.timeMs = timeOf === undefined ? pack.timestampsMs[index]! : timeOf(value);
+      into.timeMs = pack.timestampsMs[index]!;
+      if (timeOf !== undefined) into.timeMs = timeOf(value, into.timeMs);
       return 'read';
     },
     learn: (pack, index, signal) =>
@@ -176,7 +196,7 @@ const rowReader = (source: SourcePlan, options: SourceReaderOptions): SourceRead
       if (read === undefined) return 'unknown';
       const change = read(pack.bytes, start + FRAME_HEADER_BYTES, end) as unknown as Envelope;
       const row = change.after ?? change.before;
-      if (timeOf !== undefined && row !== null) into.timeMs = timeOf(row);
+      if (timeOf !== undefined && row !== null) into.timeMs = timeOf(row, into.timeMs);
       if (node.as === 'table') {
         if (change.op === 't') throw truncated(contract.id);
         if (key === null) return 'skip';

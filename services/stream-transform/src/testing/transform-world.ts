@@ -24,6 +24,8 @@ export interface Reading {
   readonly sensor: string;
   readonly at: number;
   readonly value: number;
+  /** Timestamp of its record; `at` when left out. */
+  readonly writtenMs?: number;
 }
 
 /** A record of the stream out, read back. */
@@ -184,7 +186,11 @@ export default streams.transform('${name}', ({ from, table, latest, changes, glo
         const key = Buffer.from(reading.sensor);
         const partition = partitionForKey(key, PARTITIONS);
         const list = batches.get(partition) ?? [];
-        list.push({ key, value: frame(id, encode(reading)), timestampMs: reading.at });
+        list.push({
+          key,
+          value: frame(id, encode(reading)),
+          timestampMs: reading.writtenMs ?? reading.at,
+        });
         batches.set(partition, list);
       }
       await producer.send(
