@@ -176,6 +176,9 @@ test('numbers are checked for kind and range', () => {
   expect(refusal('double', JSON.parse('1e400'))).toContain('range');
   expect(refusal('float', JSON.parse('-1e400'))).toContain('range');
   expect(refusal('float', 1e39)).toContain('range');
+  // Java's Float.MAX_VALUE as text, and what is half a step above it.
+  expect(field('float', 3.4028235e38)).toBe(Math.fround(3.4028235e38));
+  expect(refusal('float', 3.4028236e38)).toContain('range');
   expect(refusal('double', '1.5')).toContain('type');
 });
 

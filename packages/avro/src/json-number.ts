@@ -55,8 +55,6 @@ const floatingNumber = (value: unknown): number | undefined => {
     : undefined;
 };
 
-const FLOAT_MAX = 3.4028234663852886e38;
-
 /** JSON's grammar has no infinite number: its parser made one out of digits that no double can hold. */
 const reportTooLarge = (state: EncodeState): void =>
   report(
@@ -72,7 +70,8 @@ export const writeFloat: ValueWriter = (state, value) => {
   const number = floatingNumber(value);
   if (number === undefined) return reportType(state, 'a float', value);
   if (isTooLarge(value)) return reportTooLarge(state);
-  if (Number.isFinite(number) && Math.abs(number) > FLOAT_MAX) {
+  // What rounds to the largest float fits: its shortest text, 3.4028235e38, is above it as a double.
+  if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
     return report(state, 'range', `the number ${number} does not fit in a float (32 bits)`);
   }
   reserve(state, 4);

@@ -1,4 +1,5 @@
 import { keyText } from '@millrace/contracts';
+import { refusePromise } from './refuse-promise.ts';
 
 /** What a key may be made of. */
 export type KeyPart = string | number | bigint | boolean | null | undefined;
@@ -10,6 +11,8 @@ export type KeyPart = string | number | bigint | boolean | null | undefined;
 export const keyOfParts = (parts: KeyPart | readonly KeyPart[]): string | null => {
   if (typeof parts === 'string') return parts;
   if (parts === null || parts === undefined) return null;
-  if (typeof parts === 'object') return keyText(parts.map((part) => part ?? null));
-  return String(parts);
+  if (typeof parts !== 'object') return String(parts);
+  if (parts instanceof Promise) refusePromise(parts);
+  if (Array.isArray(parts)) return keyText(parts.map((part: KeyPart) => part ?? null));
+  throw new TypeError('a key is a text, a number, true or false, or a list of them');
 };

@@ -8,6 +8,8 @@ import { isObject } from './schema-fault.ts';
  */
 const int32Max = 2 ** 31 - 1;
 const int32Min = -(2 ** 31);
+/** One less than JSON carries exactly: avsc, with which the door and transforms read schemas, refuses 2^53 - 1. */
+const longMax = 2 ** 53 - 2;
 
 const isByteText = (value: unknown, size?: number): boolean =>
   typeof value === 'string' &&
@@ -50,8 +52,8 @@ export const defaultFault = (node: AvroNode, value: unknown): string | undefined
       );
     case 'long':
       return expect(
-        Number.isSafeInteger(value),
-        'a whole number that JSON carries exactly (±2^53)',
+        Number.isInteger(value) && Math.abs(value as number) <= longMax,
+        'a whole number that JSON carries exactly (less than 2^53 - 1)',
       );
     case 'float':
     case 'double':

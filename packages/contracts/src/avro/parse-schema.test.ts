@@ -89,6 +89,7 @@ const broken: readonly (readonly [rule: string, place: string, document: unknown
   ['default-invalid', 'x.default', record(field('int', { default: '1' }))],
   ['default-invalid', 'x.default', record(field('int', { default: 2 ** 31 }))],
   ['default-invalid', 'x.default', record(field('long', { default: 2 ** 53 }))],
+  ['default-invalid', 'x.default', record(field('long', { default: 2 ** 53 - 1 }))],
   [
     'default-invalid',
     'x.default',

@@ -1,5 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
+import { refusePromise } from '../refuse-promise.ts';
 
 /** Where records go that no condition holds for. */
 export const REST = 'rest';
@@ -16,7 +17,11 @@ export const branchOperator = <V>(
     ports: [...Object.keys(conditions), REST],
     create: ({ emit }) => ({
       process: (flow) => {
-        const port = tests.findIndex((holds) => holds(flow.value as V, flow));
+        const port = tests.findIndex((holds) => {
+          const held: unknown = holds(flow.value as V, flow);
+          if (held instanceof Promise) refusePromise(held);
+          return held;
+        });
         emit(flow, port < 0 ? tests.length : port);
       },
     }),

@@ -1,6 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
-import { refusePromise } from './refuse-promise.ts';
+import { refusePromise } from '../refuse-promise.ts';
 
 /** Hands on the records that are wanted, as they are. */
 export const filterOperator = <V>(keep: (value: V, info: RecordInfo) => boolean): OperatorSpec => ({

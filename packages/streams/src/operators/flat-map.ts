@@ -1,6 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
-import { refusePromise } from './refuse-promise.ts';
+import { refusePromise } from '../refuse-promise.ts';
 
 /** Any number of records for one, each with its key and time. */
 export const flatMapOperator = <V, W>(

@@ -1,6 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
-import { refusePromise } from './refuse-promise.ts';
+import { refusePromise } from '../refuse-promise.ts';
 
 /** One record for one; key and time stay. */
 export const mapOperator = <V, W>(change: (value: V, info: RecordInfo) => W): OperatorSpec => ({

@@ -1,5 +1,6 @@
 import type { Flow } from '../flow.ts';
 import type { NameOperator, Operator, OperatorContext } from '../operator.ts';
+import { refusePromise } from '../refuse-promise.ts';
 import type {
   KeyedStore,
   KeyedStoreSpec,
@@ -135,6 +136,7 @@ const runProcess = <D extends StateDeclarations, R>(
 
   const handOn = (results: Iterable<R> | undefined, from: Omit<Flow, 'value'>): void => {
     if (results === undefined) return;
+    if (results instanceof Promise) refusePromise(results);
     const { key, timeMs, watermarkMs } = from;
     for (const value of results) emit({ key, value, timeMs, watermarkMs });
   };

@@ -1,5 +1,6 @@
 import type { OperatorSpec } from '../operator.ts';
 import type { RecordInfo } from '../record-info.ts';
+import { refusePromise } from '../refuse-promise.ts';
 
 /** Hands on the records that are as they must be; others are rejected with the reason that `check` answers. */
 export const validateOperator = <V>(
@@ -11,9 +12,10 @@ export const validateOperator = <V>(
   ports: ['main', 'rejected'],
   create: ({ emit, rejected }) => ({
     process: (flow) => {
-      const answer = check(flow.value as V, flow);
+      const answer: unknown = check(flow.value as V, flow);
+      if (answer instanceof Promise) refusePromise(answer);
       if (answer === true) emit(flow);
-      else rejected(flow, answer);
+      else rejected(flow, String(answer));
     },
   }),
 });
