@@ -37,7 +37,10 @@ export type LookAtTable = (
   selection: Selection,
 ) => Promise<readonly RuleResult[]>;
 
-/** Rejects with `clickhouse.unavailable` while the server is away: then nothing is said of the rules. */
+/**
+ * Rejects with `clickhouse.unavailable` while the server is away: then nothing is said of the rules. Looks at one table take turns:
+ * one that began before would else end after one that saw more rows, and its word would stand as the last.
+ */
 export const createLookAtTable = (options: LookOptions): LookAtTable => {
   const { ask, store, settle, metrics, clock, logger } = options;
 
@@ -59,7 +62,7 @@ export const createLookAtTable = (options: LookOptions): LookAtTable => {
     return Number(row?.failed ?? 0) > 0;
   };
 
-  return async (contract, rules, scope, selection) => {
+  const look: LookAtTable = async (contract, rules, scope, selection) => {
     const begunMs = performance.now();
     const measured = await measureRules(options, contract, rules, selection);
     const durationMs = performance.now() - begunMs;
@@ -88,5 +91,16 @@ export const createLookAtTable = (options: LookOptions): LookAtTable => {
     }
     await settle(contract, settled);
     return results.map(({ result }) => result);
+  };
+
+  const turns = new Map<string, Promise<unknown>>();
+  return (contract, ...about) => {
+    const before = turns.get(contract.id) ?? Promise.resolve();
+    const turn = before.then(() => look(contract, ...about));
+    turns.set(
+      contract.id,
+      turn.catch(() => undefined),
+    );
+    return turn;
   };
 };
