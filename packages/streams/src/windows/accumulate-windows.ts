@@ -8,6 +8,7 @@ import {
 } from './aggregate-plan.ts';
 import { lateTimeWindow } from './late-time-window.ts';
 import type { PartialPane } from './partial-pane.ts';
+import { pendingStore } from './pending-updates.ts';
 import { judgingWatermark, type Reached } from './reached.ts';
 import { timePanes } from './time-panes.ts';
 import { createTouchedSlots, type TouchedSlots } from './touched-slots.ts';
@@ -22,6 +23,7 @@ export const accumulateWindows = (name: string, plan: AggregatePlan<TimeWindow>)
   const { window, fold, emit } = plan;
   const { sizeMs, graceMs } = window;
   const spec = slotStore(name, fold);
+  const pendingSpec = pendingStore<number[]>(name, emit);
   const delayMs = resultDelayMs(emit, window);
 
   const create: OperatorSpec['create'] = (context) => {
@@ -34,7 +36,16 @@ export const accumulateWindows = (name: string, plan: AggregatePlan<TimeWindow>)
       }
     };
     const reached: Reached = { watermarkMs: Number.NEGATIVE_INFINITY };
-    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotsOf });
+    const output = createWindowOutput({
+      context,
+      fold,
+      emit,
+      pendingSpec,
+      sizeMs,
+      delayMs,
+      reached,
+      slotsOf,
+    });
 
     const writeBack = (): void => {
       if (output.wantsChanges) touched.each((startMs, key) => output.changed(startMs, key));
@@ -73,7 +84,7 @@ export const accumulateWindows = (name: string, plan: AggregatePlan<TimeWindow>)
 
   return {
     kind: 'window',
-    stores: [spec],
+    stores: pendingSpec ? [spec, pendingSpec] : [spec],
     ports: ['main', 'late'],
     shape: aggregateShape(timeWindowShape(window), plan),
     watermarkDelayMs: delayMs,

@@ -1,8 +1,10 @@
 import type { Flow } from '../flow.ts';
 import type { Slot, SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext, OperatorSpec } from '../operator.ts';
-import type { KeyedStoreSpec } from '../stores/store.ts';
+import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
+import type { KeyedStore, KeyedStoreSpec } from '../stores/store.ts';
 import type { AggregatePlan } from './aggregate-plan.ts';
+import { pendingStore } from './pending-updates.ts';
 import { sendResult } from './send-result.ts';
 import { updateSchedule } from './update-schedule.ts';
 import type { CountingWindow } from './window-kinds.ts';
@@ -36,12 +38,15 @@ export const countingWindows = (
     shape: fold.shape,
     show: ({ open }) => open.map(({ records, slot }) => ({ records, value: fold.result(slot) })),
   };
+  const pendingSpec = pendingStore<true>(name, emit);
 
   const create: OperatorSpec['create'] = (context) => {
     const store = context.keyed(spec);
     const touched = new Map<string, Counted>();
     const schedule = updateSchedule(emit);
-    const pending = new Set<string>();
+    const pending: KeyedStore<true> = pendingSpec
+      ? context.keyed(pendingSpec)
+      : createMemoryKeyedStore();
     let reachedMs = Number.NEGATIVE_INFINITY;
 
     const countedOf = (key: string): Counted => {
@@ -51,10 +56,10 @@ export const countingWindows = (
     };
 
     const sendUpdates = (): void => {
-      for (const key of pending) {
+      for (const [key] of [...pending.entries()]) {
         for (const open of countedOf(key).open) send(context, fold, key, open, reachedMs);
+        pending.delete(key);
       }
-      pending.clear();
     };
 
     return {
@@ -69,7 +74,7 @@ export const countingWindows = (
         if (counted.open[0]?.records === window.size) {
           send(context, fold, key, counted.open.shift()!, flow.watermarkMs);
         }
-        if (schedule.wanted) pending.add(key);
+        if (schedule.wanted) pending.set(key, true);
       },
       advance(watermarkMs) {
         reachedMs = watermarkMs;
@@ -84,7 +89,7 @@ export const countingWindows = (
 
   return {
     kind: 'counting',
-    stores: [spec],
+    stores: pendingSpec ? [spec, pendingSpec] : [spec],
     shape: `counting ${window.size} ${window.advance} ${fold.shape}`,
     create,
   };

@@ -165,7 +165,7 @@ test.each(everyWindow)(
       fc.property(
         windows,
         givenReadings,
-        fc.constantFrom<Emission>('update', every(0)),
+        fc.constantFrom<Emission>('update', every(0), every(9)),
         (window, given, emit) => {
           const { partitions, disorderMs, steps } = given;
           const expected = newestResults(

@@ -78,7 +78,8 @@ export const createPaneCombination = (
         boundaryMs = nextBoundaryMs;
         begin(startMs);
       }
-      extendPrefixes(startMs + sizeMs);
+      // A window that begins before 1970 has nothing of what lies behind.
+      if (boundaryMs !== 0) extendPrefixes(startMs + sizeMs);
       for (const [key, known] of suffixes) {
         const suffix = suffixFrom(key, known, startMs);
         if (suffix === undefined) continue;

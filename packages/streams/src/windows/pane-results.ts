@@ -73,7 +73,8 @@ export const createPaneResults = (options: PaneResultsOptions): PaneResults => {
         }
         const whole = fold.create();
         const from = (startMs - firstMs) / paneMs;
-        for (let at = from; at < from + sizeMs / paneMs; at += 1) {
+        const untilMs = startMs < 0 ? Math.min(startMs + sizeMs, 0) : startMs + sizeMs;
+        for (let at = from; at < (untilMs - firstMs) / paneMs; at += 1) {
           const slot = slots[at];
           if (slot !== undefined) fold.merge(whole, slot);
           if (laggards.size > 0) mergeLaggards(whole, firstMs + at * paneMs, startMs, key);

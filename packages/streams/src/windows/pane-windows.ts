@@ -8,6 +8,7 @@ import {
 } from './aggregate-plan.ts';
 import { ofLaggardKey } from './laggards.ts';
 import { createPaneResults } from './pane-results.ts';
+import { pendingStore } from './pending-updates.ts';
 import type { Reached } from './reached.ts';
 import { type PaneSlots, takePartialsIntoPanes, takeRecordsIntoPanes } from './take-into-panes.ts';
 import { timePanes } from './time-panes.ts';
@@ -35,6 +36,7 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
   const laggardSpec = slotStore(`${name}-laggards`, fold);
   /** The start of the last window that has closed: its panes may live on for later ones. */
   const closedSpec: KeyedStoreSpec<number> = { name: `${name}-closed`, kind: 'keyed', shape: 'v1' };
+  const pendingSpec = pendingStore<number[]>(name, emit);
   const delayMs = resultDelayMs(emit, window);
 
   const create: OperatorSpec['create'] = (context) => {
@@ -56,7 +58,16 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
       const open = starts[0]! >= firstMs ? starts : starts.filter((startMs) => startMs >= firstMs);
       results.open(key, open, visit);
     };
-    const output = createWindowOutput({ context, fold, emit, sizeMs, delayMs, reached, slotsOf });
+    const output = createWindowOutput({
+      context,
+      fold,
+      emit,
+      pendingSpec,
+      sizeMs,
+      delayMs,
+      reached,
+      slotsOf,
+    });
 
     const writeBack = (): void => {
       if (output.wantsChanges) tellChanges(touched, window, firstOpenStart(), output);
@@ -105,7 +116,7 @@ export const paneWindows = (name: string, plan: AggregatePlan<TimeWindow>): Oper
 
   return {
     kind: 'window',
-    stores: [paneSpec, laggardSpec, closedSpec],
+    stores: [paneSpec, laggardSpec, closedSpec, ...(pendingSpec ? [pendingSpec] : [])],
     ports: ['main', 'late'],
     shape: aggregateShape(timeWindowShape(window), plan),
     watermarkDelayMs: delayMs,

@@ -1,6 +1,8 @@
 import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
+import type { KeyedStoreSpec } from '../stores/store.ts';
 import type { Emission } from './emission.ts';
+import { createPendingSessions } from './pending-sessions.ts';
 import type { Reached } from './reached.ts';
 import { sendResult } from './send-result.ts';
 import { endOf, type Session } from './session-list.ts';
@@ -22,25 +24,23 @@ export interface SessionOutputOptions {
   readonly context: OperatorContext;
   readonly fold: SlotFold;
   readonly emit: Emission;
+  readonly pendingSpec: KeyedStoreSpec<WindowBounds[]> | undefined;
   readonly reached: Reached;
   /** How far results may lie behind the operator's watermark. */
   readonly delayMs: number;
 }
 
 export const createSessionOutput = (options: SessionOutputOptions): SessionOutput => {
-  const { context, fold, reached, delayMs } = options;
+  const { context, fold, reached, delayMs, pendingSpec } = options;
   const schedule = updateSchedule(options.emit);
-  const pending = new Set<string>();
-  const gone: { key: string; window: WindowBounds }[] = [];
+  const pending = createPendingSessions(pendingSpec && context.keyed(pendingSpec));
 
   const sendGone = (key: string, window: WindowBounds): void => {
     const watermarkMs = reached.watermarkMs - delayMs;
     context.emit(resultFlow({ key, window, value: null }, window.endMs, watermarkMs));
   };
 
-  const takeBack = (): void => {
-    for (const { key, window } of gone.splice(0)) sendGone(key, window);
-  };
+  const takeBack = (): void => pending.takeGone(sendGone);
 
   const tell = (key: string, session: Session, watermarkMs: number): void => {
     const { startMs, told, slot } = session;
@@ -56,19 +56,21 @@ export const createSessionOutput = (options: SessionOutputOptions): SessionOutpu
 
   return {
     merged(key, { told }) {
-      if (told !== null) gone.push({ key, window: told });
+      if (told !== null) pending.gone(key, told);
     },
     commit(state) {
       if (!schedule.wanted) return;
-      for (const key of state.touched()) pending.add(key);
-      if (!schedule.isDue(context.nowMs())) return;
-      takeBack();
-      for (const key of pending) {
-        for (const session of state.sessionsOf(key)) {
-          if (session.changed) tell(key, session, reached.watermarkMs - delayMs);
-        }
+      for (const key of state.touched()) pending.changed(key);
+      if (!schedule.isDue(context.nowMs())) {
+        pending.keep();
+        return;
       }
-      pending.clear();
+      takeBack();
+      pending.take((key, isKnown) => {
+        for (const session of state.sessionsOf(key)) {
+          if (session.changed || !isKnown) tell(key, session, reached.watermarkMs - delayMs);
+        }
+      });
     },
     close(ended) {
       if (ended.length === 0) return;

@@ -1,5 +1,7 @@
 import type { SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
+import { createMemoryKeyedStore } from '../stores/memory-keyed-store.ts';
+import type { KeyedStore, KeyedStoreSpec } from '../stores/store.ts';
 import type { Emission } from './emission.ts';
 import type { Reached } from './reached.ts';
 import { sendResult } from './send-result.ts';
@@ -18,10 +20,14 @@ export interface SlidingOutput {
   close(ended: readonly SlidingResult[]): boolean;
 }
 
+/** Times of a key, and whether records of that time are the first. */
+export type TouchedTimes = Record<number, boolean>;
+
 export interface SlidingOutputOptions {
   readonly context: OperatorContext;
   readonly fold: SlotFold;
   readonly emit: Emission;
+  readonly pendingSpec: KeyedStoreSpec<TouchedTimes> | undefined;
   readonly reached: Reached;
   /** How far results may lie behind the operator's watermark. */
   readonly delayMs: number;
@@ -30,11 +36,12 @@ export interface SlidingOutputOptions {
 }
 
 export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutput => {
-  const { context, fold, reached, delayMs, state } = options;
+  const { context, fold, reached, delayMs, state, pendingSpec } = options;
   const { differenceMs } = options.window;
   const schedule = updateSchedule(options.emit);
-  /** By key: the times, and whether records of that time are the first. */
-  const pending = new Map<string, Map<number, boolean>>();
+  const pending: KeyedStore<TouchedTimes> = pendingSpec
+    ? context.keyed(pendingSpec)
+    : createMemoryKeyedStore();
 
   const send = ({ key, endMs, slot }: SlidingResult, watermarkMs: number): void => {
     const window = { startMs: endMs - differenceMs, endMs };
@@ -42,26 +49,29 @@ export const createSlidingOutput = (options: SlidingOutputOptions): SlidingOutpu
   };
 
   const sendUpdates = (closedMs: number): void => {
-    for (const [key, times] of pending) {
-      const sorted = [...times.keys()].sort((one, other) => one - other);
+    for (const [key, times] of [...pending.entries()]) {
+      const sorted = Object.keys(times)
+        .map(Number)
+        .sort((one, other) => one - other);
       const windows = state.timeline(key, sorted[0]!, sorted.at(-1)!);
       const changed = new Set<number>();
-      for (const [timeMs, isFirst] of times) {
-        for (const endMs of windows.changedEnds(closedMs, timeMs, isFirst)) changed.add(endMs);
+      for (const timeMs of sorted) {
+        for (const endMs of windows.changedEnds(closedMs, timeMs, times[timeMs]!))
+          changed.add(endMs);
       }
       for (const endMs of [...changed].sort((one, other) => one - other)) {
         const slot = windows.slotOf(endMs);
         if (slot !== undefined) send({ key, endMs, slot }, reached.watermarkMs - delayMs);
       }
+      pending.delete(key);
     }
-    pending.clear();
   };
 
   return {
     touched(key, timeMs, isFirst) {
       if (!schedule.wanted) return;
-      const times = pending.get(key) ?? new Map<number, boolean>();
-      times.set(timeMs, isFirst || (times.get(timeMs) ?? false));
+      const times = pending.get(key) ?? {};
+      times[timeMs] = isFirst || (times[timeMs] ?? false);
       pending.set(key, times);
     },
     commit(closedMs) {

@@ -2,9 +2,10 @@ import type { Flow } from '../flow.ts';
 import type { OperatorContext, OperatorSpec } from '../operator.ts';
 import type { KeyedStoreSpec } from '../stores/store.ts';
 import type { AggregatePlan } from './aggregate-plan.ts';
+import { pendingStore } from './pending-updates.ts';
 import { judgingWatermark, type Reached } from './reached.ts';
 import { slidingStore } from './sliding-entries.ts';
-import { createSlidingOutput } from './sliding-output.ts';
+import { createSlidingOutput, type TouchedTimes } from './sliding-output.ts';
 import { createSlidingState, type SlidingState } from './sliding-state.ts';
 import type { SlidingWindow } from './window-kinds.ts';
 
@@ -23,6 +24,7 @@ export const slidingWindows = (
   const spec = slidingStore(name, fold);
   /** The end of the last window that has closed. */
   const closedSpec: KeyedStoreSpec<number> = { name: `${name}-closed`, kind: 'keyed', shape: 'v1' };
+  const pendingSpec = pendingStore<TouchedTimes>(name, emit);
   const delayMs = graceMs + differenceMs + 1;
 
   const create: OperatorSpec['create'] = (context) => {
@@ -30,7 +32,16 @@ export const slidingWindows = (
     const closed = context.keyed(closedSpec);
     const closedMs = () => closed.get(CLOSED) ?? Number.NEGATIVE_INFINITY;
     const state = createSlidingState(context.timed(spec), differenceMs, fold);
-    const output = createSlidingOutput({ context, fold, emit, reached, delayMs, state, window });
+    const output = createSlidingOutput({
+      context,
+      fold,
+      emit,
+      pendingSpec,
+      reached,
+      delayMs,
+      state,
+      window,
+    });
 
     return {
       process: taker(name, window, context, reached, state),
@@ -53,7 +64,7 @@ export const slidingWindows = (
 
   return {
     kind: 'sliding',
-    stores: [spec, closedSpec],
+    stores: [spec, closedSpec, ...(pendingSpec ? [pendingSpec] : [])],
     ports: ['main', 'late'],
     shape: `sliding ${differenceMs} ${fold.shape}`,
     watermarkDelayMs: delayMs,

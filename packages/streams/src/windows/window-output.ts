@@ -1,5 +1,6 @@
 import type { Slot, SlotFold } from '../folds/slot-fold.ts';
 import type { OperatorContext } from '../operator.ts';
+import type { KeyedStoreSpec } from '../stores/store.ts';
 import type { Emission } from './emission.ts';
 import { createPendingUpdates } from './pending-updates.ts';
 import type { Reached } from './reached.ts';
@@ -26,6 +27,7 @@ export interface WindowOutputOptions {
   readonly context: OperatorContext;
   readonly fold: SlotFold;
   readonly emit: Emission;
+  readonly pendingSpec: KeyedStoreSpec<number[]> | undefined;
   readonly sizeMs: number;
   /** How far results may lie behind the operator's watermark. */
   readonly delayMs: number;
@@ -35,9 +37,9 @@ export interface WindowOutputOptions {
 }
 
 export const createWindowOutput = (options: WindowOutputOptions): WindowOutput => {
-  const { context, fold, sizeMs, delayMs, slotsOf } = options;
+  const { context, fold, sizeMs, delayMs, slotsOf, pendingSpec } = options;
   const schedule = updateSchedule(options.emit);
-  const pending = createPendingUpdates();
+  const pending = createPendingUpdates(pendingSpec && context.keyed(pendingSpec));
 
   const send = (startMs: number, key: string, slot: Slot, timeMs: number, watermarkMs: number) => {
     const window = { startMs, endMs: startMs + sizeMs };

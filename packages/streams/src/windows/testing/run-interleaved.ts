@@ -116,11 +116,12 @@ const createReceiver = (stage: Stage, topic: readonly Message[], senders: number
   const host = {
     ...unusedHost,
     stores,
+    nowMs: () => at,
     output: (_node: StageOutput, { key, value, timeMs }: Flow) =>
       void results.push(JSON.stringify([key, value, timeMs])),
   };
-  let running: RunningStage = startStage(stage, host);
   let at = 0;
+  let running: RunningStage = startStage(stage, host);
 
   const read = (count: number): void => {
     for (const message of topic.slice(at, at + count)) {
