@@ -41,6 +41,10 @@ const log4jOf = (loggers: Readonly<Record<string, string>>): string => {
 `;
 };
 
+/** As Java reads such a file: byte by byte as Latin-1, with a backslash before what is meant otherwise. */
+const escaped = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** server.properties for one node on one machine. */
 export function serverProperties(
   port: number,
@@ -58,7 +62,7 @@ export function serverProperties(
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocols}`,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    'log.dirs': logDir,
+    'log.dirs': logDir.replaceAll('\\', String.raw`\\`),
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 3,
     'transaction.state.log.replication.factor': 1,
@@ -80,7 +84,7 @@ export function serverProperties(
     ...properties,
   };
   return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}\n`)
     .join('');
 }
 
