@@ -193,6 +193,12 @@ export {
   type RuleValue,
 } from './quality/quality-rule.ts';
 export { limitText, meetsLimit, type RuleLimit } from './quality/rule-limit.ts';
+export {
+  heldDecimal,
+  heldValueText,
+  namedValueText,
+  type RuleValueForm,
+} from './quality/rule-values.ts';
 export { nextDueMs } from './quality/schedule.ts';
 export { fillSqlRule } from './quality/sql-rule.ts';
 export { slotNameOf } from './slot-name.ts';

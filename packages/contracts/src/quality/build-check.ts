@@ -1,9 +1,19 @@
 /** What one ODCS rule measures, out of its words. Where it stands and what follows from it is build-quality.ts. */
-import type { AvroNode } from '../avro-schema.ts';
 import { durationUnits, retentionMsOf } from '../odcs/durations.ts';
 import type { CustomCheck } from './quality-forms.ts';
 import type { QualityRule, RuleCheck, RuleValue } from './quality-rule.ts';
+import {
+  type CheckFault,
+  type FieldOfRule,
+  fault,
+  fitNumber,
+  fitNumbers,
+  isNumericField,
+  kindOf,
+  valuesFault,
+} from './rule-field.ts';
 import { type RuleLimit, readLimit } from './rule-limit.ts';
+import { ruleValueForm } from './rule-values.ts';
 import { sqlRuleFault } from './sql-rule.ts';
 
 /** Of ODCS `quality`, after validation by the standard's schema. */
@@ -36,59 +46,6 @@ export interface BuiltCheck {
   readonly limit: RuleLimit;
   readonly unit: QualityRule['unit'];
 }
-
-/** A word of the rule and what is wrong with it. */
-export interface CheckFault {
-  readonly word: string;
-  readonly rule: string;
-  readonly message: string;
-  readonly remedy: string;
-}
-
-export interface FieldOfRule {
-  readonly name: string;
-  readonly type: AvroNode;
-}
-
-const fault = (word: string, rule: string, message: string, remedy: string): CheckFault => ({
-  ...{ word, rule, message, remedy },
-});
-
-const kindOf = (node: AvroNode): string => {
-  if (node.kind !== 'union') return node.kind;
-  const values = node.branches.filter(({ kind }) => kind !== 'null');
-  return values.length === 1 ? values[0]!.kind : 'union';
-};
-const numericKinds = ['int', 'long', 'float', 'double'];
-const isLogical = (node: AvroNode): boolean =>
-  node.kind === 'union'
-    ? node.branches.some(isLogical)
-    : 'logical' in node && node.logical !== undefined;
-
-/** True of a field that is compared and binned as a number. */
-export const isNumericField = ({ type }: FieldOfRule): boolean =>
-  numericKinds.includes(kindOf(type)) && !isLogical(type);
-
-const valuesFault = (
-  field: FieldOfRule,
-  word: string,
-  values: readonly RuleValue[],
-): CheckFault | undefined => {
-  const wanted = isNumericField(field)
-    ? 'number'
-    : kindOf(field.type) === 'boolean'
-      ? 'boolean'
-      : 'string';
-  const wrong = values.find((value) => value !== null && typeof value !== wanted);
-  return wrong === undefined
-    ? undefined
-    : fault(
-        'arguments',
-        'quality-value-type',
-        `${word} names ${JSON.stringify(wrong)}, and ${field.name} is ${kindOf(field.type)}.`,
-        `Write values of type ${wanted}.`,
-      );
-};
 
 /** What RE2 does not read: looking around and back references. */
 const beyondRe2 = /\(\?(?:[=!]|<[=!])|\\[1-9]/;
@@ -125,6 +82,11 @@ const scalars = (value: unknown): value is readonly RuleValue[] =>
   value.length > 0 &&
   value.every((one) => one === null || ['string', 'number', 'boolean'].includes(typeof one));
 
+const formOf = ({ type }: FieldOfRule) => {
+  const form = ruleValueForm(type);
+  return form === undefined ? {} : { form };
+};
+
 const invalidCheck = (rule: OdcsRule, field: FieldOfRule): RuleCheck | CheckFault => {
   const { validValues, pattern } = rule.arguments ?? {};
   if ((validValues === undefined) === (pattern === undefined))
@@ -144,9 +106,10 @@ const invalidCheck = (rule: OdcsRule, field: FieldOfRule): RuleCheck | CheckFaul
       );
     return (
       valuesFault(field, 'validValues', validValues) ?? {
+        ...formOf(field),
         kind: 'invalidValues',
         field: field.name,
-        validValues,
+        validValues: fitNumbers(field, validValues),
       }
     );
   }
@@ -214,13 +177,14 @@ const libraryCheck = (
       'Write missingValues: [null, "", "n/a"].',
     );
   const isDefault = rule.arguments?.['missingValues'] === undefined;
-  if (isDefault && kindOf(field.type) !== 'string')
+  if (isDefault && (kindOf(field.type) !== 'string' || ruleValueForm(field.type) !== undefined))
     return { kind: 'missingValues', field: field.name, values: [null] };
   return (
     valuesFault(field, 'missingValues', values) ?? {
+      ...formOf(field),
       kind: 'missingValues',
       field: field.name,
-      values,
+      values: fitNumbers(field, values),
     }
   );
 };
@@ -302,7 +266,8 @@ const customCheck = (
     case 'range': {
       if (field === undefined) return needsField('range');
       const { min, max, maxRows, maxPercent } = given;
-      if ((min === undefined && max === undefined) || !isNumericField(field))
+      const isNumber = isNumericField(field) || ruleValueForm(field.type)?.form === 'decimal';
+      if ((min === undefined && max === undefined) || !isNumber)
         return fault(
           'implementation',
           'quality-arguments',
@@ -311,10 +276,11 @@ const customCheck = (
         );
       return {
         check: {
+          ...formOf(field),
           kind: 'range',
           field: field.name,
-          ...(min !== undefined && { min }),
-          ...(max !== undefined && { max }),
+          ...(min !== undefined && { min: fitNumber(field, min) }),
+          ...(max !== undefined && { max: fitNumber(field, max) }),
         },
         limit: atMost(maxPercent ?? maxRows ?? 0),
         unit: maxPercent === undefined ? 'rows' : 'percent',

@@ -19,6 +19,24 @@ const read = (rules: { schema?: object[]; fields?: Record<string, object[]>; noT
   const { contracts, problems } = parseProject(files);
   return { rules: contracts.find(({ id }) => id === 'flights.departed')?.quality, problems };
 };
+/** The departures with one field more, that has the rule. */
+const readField = (type: object | string, rule: object) => {
+  const files = exampleFiles().map(({ path, text }) => {
+    if (path === 'schemas/flights/departed.avsc') {
+      const record = JSON.parse(text);
+      record.fields.push({ name: 'more', type });
+      return { path, text: JSON.stringify(record) };
+    }
+    if (path !== 'schemas/flights/departed.odcs.yaml') return { path, text };
+    const document = parse(text);
+    document.schema[0].quality = [];
+    for (const property of document.schema[0].properties) property.quality = [];
+    document.schema[0].properties.push({ name: 'more', quality: [rule] });
+    return { path, text: stringify(document) };
+  });
+  const { contracts, problems } = parseProject(files);
+  return { rules: contracts.find(({ id }) => id === 'flights.departed')?.quality, problems };
+};
 const millrace = (value: object) => ({ customProperties: [{ property: 'millrace', value }] });
 const zero = { mustBe: 0 };
 
@@ -72,6 +90,45 @@ test('Millrace’s own checks are freshness, range, volume and drift', () => {
     { id: 'delay_minutes-range', check: { min: -90 }, limit: { bounds: [0.5] }, unit: 'percent' },
     { id: 'delay_minutes-drift', check: { isNumeric: true, referenceMs: 7 * 86_400_000 } },
   ]);
+});
+
+test('values of a time, a decimal or a float are brought to what records hold', () => {
+  const range = { check: 'range', max: 0.1 };
+  const built = (type: object | string, rule: object) =>
+    readField(type, { ...zero, metric: 'invalidValues', ...rule });
+  const values = (...validValues: unknown[]) => ({ arguments: { validValues } });
+  const decimal = { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 };
+  const millis = { type: 'long', logicalType: 'timestamp-millis' };
+  expect(built(millis, values('2026-01-01T00:00:00Z')).rules).toMatchObject([
+    { check: { form: { form: 'timestamp', units: 1000 }, validValues: ['2026-01-01T00:00:00Z'] } },
+  ]);
+  expect(built(decimal, values('1.50')).rules).toMatchObject([
+    { check: { form: { form: 'decimal', scale: 2 } } },
+  ]);
+  const own = { type: 'custom', engine: 'millrace', implementation: range };
+  expect(readField(decimal, own).rules).toMatchObject([{ check: { max: 0.1 } }]);
+  expect(readField('float', own).rules).toMatchObject([{ check: { max: Math.fround(0.1) } }]);
+  expect(
+    built({ type: 'string', logicalType: 'uuid' }, { metric: 'missingValues' }).rules,
+  ).toMatchObject([{ check: { values: [null] } }]);
+  const wrong: readonly (readonly [object | string, unknown])[] = [
+    ...([
+      [millis, '2026-01-01T00:00:00.0001Z'],
+      [millis, '2026-02-30'],
+      [millis, 5],
+    ] as const),
+    ...([
+      [decimal, '1.505'],
+      [decimal, 1.5],
+    ] as const),
+    [{ type: 'string', logicalType: 'uuid' }, ''],
+    [{ type: 'array', items: 'string' }, 'x'],
+    [{ type: 'map', values: 'long' }, ''],
+  ];
+  for (const [type, value] of wrong)
+    expect(built(type, values(value)).problems.map(({ rule }) => rule)).toEqual([
+      'quality-value-type',
+    ]);
 });
 
 test('prose and the rules of other engines are left alone', () => {

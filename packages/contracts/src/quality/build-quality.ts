@@ -10,9 +10,10 @@ import { validateForm } from '../odcs/validate-odcs.ts';
 import type { ContractParts } from '../project/contract-parts.ts';
 import type { ContractProblem } from '../project/contract-problem.ts';
 import { viewMetadataColumns } from '../warehouse/warehouse-table.ts';
-import { type BuiltCheck, buildCheck, type FieldOfRule, type OdcsRule } from './build-check.ts';
+import { type BuiltCheck, buildCheck, type OdcsRule } from './build-check.ts';
 import { customCheckSchemas, type RuleSection } from './quality-forms.ts';
 import { isRowCheck, type QualityAction, type QualityRule } from './quality-rule.ts';
+import type { FieldOfRule } from './rule-field.ts';
 import { limitText } from './rule-limit.ts';
 import { scheduleFault } from './schedule.ts';
 

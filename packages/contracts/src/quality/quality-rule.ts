@@ -3,6 +3,7 @@
  * build-quality.ts. What a rule does when it fails stands here as a word; who does it is the quality service.
  */
 import type { RuleLimit } from './rule-limit.ts';
+import type { RuleValueForm } from './rule-values.ts';
 
 /** What a failed rule does. `quarantine`: the door keeps the stream's events aside; `stop`: the stream stands. */
 export const qualityActions = ['warn', 'alert', 'quarantine', 'stop'] as const;
@@ -12,7 +13,10 @@ export type QualityAction = (typeof qualityActions)[number];
 export type RuleValue = string | number | boolean | null;
 
 /** Judged row by row, so also on the live topic. */
-export type RowCheck =
+export type RowCheck = {
+  /** Of a field whose records hold something else than the text that a contract writes. */
+  readonly form?: RuleValueForm;
+} & (
   | { readonly kind: 'nullValues'; readonly field: string }
   | {
       readonly kind: 'missingValues';
@@ -32,7 +36,8 @@ export type RowCheck =
       readonly field: string;
       readonly min?: number;
       readonly max?: number;
-    };
+    }
+);
 
 export type RuleCheck =
   | RowCheck

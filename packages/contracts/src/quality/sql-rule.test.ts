@@ -5,6 +5,9 @@ test.each([
   [`SELECT count() FROM \${table} WHERE \${column} < 0`, undefined],
   ['  with x as (select 1) select * from x;', undefined],
   [`-- how many\nSELECT countIf(note = 'a;b') FROM \${raw}`, undefined],
+  [`SELECT count() FROM \${table} -- don't; stop\n WHERE note = 'a;b'`, undefined],
+  ['SELECT max(`a;b`), "c;d" FROM x # one; two', undefined],
+  ['SELECT 1; -- one;', undefined],
   [`INSERT INTO \${table} SELECT 1`, 'The query is no SELECT.'],
   [`/* SELECT */ DROP TABLE \${table}`, 'The query is no SELECT.'],
   ['SELECT 1; DROP TABLE x', 'The query holds several statements.'],
@@ -17,6 +20,11 @@ test.each([
 
 test('a column cannot be named where there is none', () => {
   expect(sqlRuleFault(`SELECT max(\${column}) FROM \${table}`, false)).toContain('whole schema');
+});
+
+test('comments and the semicolon before them are left out, texts stay', () => {
+  const names = { table: '`a`', raw: '`a_raw`' };
+  expect(fillSqlRule("SELECT '--;' /* ; */ ; -- done;", names)).toBe("SELECT '--;'");
 });
 
 test('names are filled in as they are given', () => {

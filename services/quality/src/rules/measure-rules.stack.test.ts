@@ -5,6 +5,7 @@ import {
   type QualityRule,
   type RowCheck,
   type RuleCheck,
+  type RuleValueForm,
   type WarehouseColumn,
   type WarehouseContract,
 } from '@millrace/contracts';
@@ -126,6 +127,45 @@ test('the topic is judged as the table is: ClickHouse and JavaScript find the sa
         Boolean(failed),
       ]);
   }
+});
+
+test('an SQL rule measures the first column of the first row, whatever it is called', async () => {
+  const sql = (query: string) => rule({ kind: 'sql', query });
+  const found = await measure(
+    'orders',
+    ...[sql('SELECT 3 AS a, 100'), sql('SELECT number + 5 FROM numbers(3)')],
+    ...[sql("SELECT 7; -- it's seven;"), sql("SELECT ''"), sql('SELECT [8]')],
+    sql('WITH 9 AS nine SELECT nine UNION ALL SELECT 9'),
+  );
+  expect(found.map(numberOf)).toEqual([3, 5, 7, null, null, 9]);
+});
+
+test('values of times, decimals, uuids, floats and bytes are found on the table', async () => {
+  const uuid = '6f9619ff-8b86-d011-b42d-00cf4fc964ff';
+  await database.execute(`CREATE TABLE typed_raw (day Date32, at DateTime64(3, 'Europe/Berlin'), us Nullable(DateTime64(6, 'UTC')),
+    clock Int32, amount Nullable(Decimal(10, 2)), id UUID, f Float32, bytes String) ENGINE = MergeTree ORDER BY day`);
+  await database.execute('CREATE VIEW typed AS SELECT * FROM typed_raw');
+  await database.execute(`INSERT INTO typed_raw SELECT '2026-01-01', fromUnixTimestamp64Milli(1767225600000),
+    fromUnixTimestamp64Micro(1767225600000001), 36000000, 1.5, '${uuid}', 0.1, 'ab'`);
+  await database.execute(`INSERT INTO typed_raw SELECT '2026-01-02', fromUnixTimestamp64Milli(1767225600001),
+    NULL, 1, -0.01, generateUUIDv4(), 0.2, ''`);
+  const forms: readonly (readonly [string, RuleValueForm | undefined, (string | number)[]])[] = [
+    ['day', { form: 'date' }, ['2026-01-01']],
+    ['at', { form: 'timestamp', units: 1_000 }, ['2026-01-01T00:00:00Z']],
+    ['us', { form: 'timestamp', units: 1_000_000 }, ['2026-01-01 00:00:00.000001']],
+    ['clock', { form: 'time', units: 1_000 }, ['10:00:00']],
+    ['amount', { form: 'decimal', scale: 2 }, ['1.5', '-7']],
+    ['id', { form: 'uuid' }, [uuid.toUpperCase()]],
+    ['f', undefined, [Math.fround(0.1)]],
+    ['bytes', { form: 'bytes' }, ['ab']],
+  ];
+  for (const [field, form, validValues] of forms) {
+    const check: RowCheck = { kind: 'invalidValues', field, ...(form && { form }), validValues };
+    const [found] = await measure('typed', rule(check));
+    expect([field, numberOf(found)]).toEqual([field, field === 'us' ? 0 : 1]);
+  }
+  const range: RowCheck = { kind: 'range', field: 'amount', min: 0, max: 1.5 };
+  expect(numberOf((await measure('typed', rule(range)))[0])).toBe(1);
 });
 
 test('freshness is the age of the youngest row', async () => {

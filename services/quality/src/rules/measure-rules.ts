@@ -90,6 +90,20 @@ const scan = async (
   }
 };
 
+/** NaN of what is no number: an empty text and a list are none, though JavaScript makes 0 of them. */
+const numberOf = (value: unknown): number =>
+  typeof value === 'object' || value === '' ? Number.NaN : Number(value);
+
+const firstValue = async (ask: Ask, query: string): Promise<unknown> => {
+  const [row = {}] = await ask<Record<string, unknown>>(query);
+  const [first] = Object.keys(row);
+  if (first === undefined) return undefined;
+  if (!/^\d+$/.test(first)) return row[first];
+  // An object has a column that is named by a number, as one of `100` is, before all others.
+  const [placed] = await ask<{ first: unknown }>(`SELECT tuple(*).1 AS first FROM (${query})`);
+  return placed?.first;
+};
+
 const sqlMeasurement = async (
   { ask }: MeasureOptions,
   contract: WarehouseContract,
@@ -100,12 +114,11 @@ const sqlMeasurement = async (
     ...{ table: quoteName(view), raw: quoteName(table) },
     ...(check.field !== undefined && { column: quoteName(check.field) }),
   });
-  const [row] = await ask<Record<string, unknown>>(query);
-  const [value] = Object.values(row ?? {});
+  const value = await firstValue(ask, query);
   const nothing = { rowsChecked: null, rowsFailed: null };
   if (value === undefined || value === null)
     return { measured: null, ...nothing, note: 'The query answered nothing.' };
-  const measured = Number(value);
+  const measured = numberOf(value);
   return Number.isFinite(measured)
     ? { measured, ...nothing }
     : { measured: null, ...nothing, note: 'The query answered no number.' };

@@ -1,11 +1,26 @@
 /** The condition of ClickHouse under which a row fails a check of single rows. The same in JavaScript is live/row-failure.ts. */
-import { quoteName, quoteText, type RowCheck, type RuleValue } from '@millrace/contracts';
+import {
+  namedValueText,
+  quoteName,
+  quoteText,
+  type RowCheck,
+  type RuleValue,
+  type RuleValueForm,
+} from '@millrace/contracts';
 
-const literal = (value: Exclude<RuleValue, null>): string =>
-  typeof value === 'string' ? quoteText(value) : String(value);
+/** A time as a moment: a column may show it in another zone than the one that it was written in. */
+const literal = (value: RuleValue, form: RuleValueForm | undefined): string => {
+  if (typeof value !== 'string') return String(value);
+  const text = form && namedValueText(form, value);
+  if (form === undefined || text === undefined) return quoteText(value);
+  if (form.form === 'time') return text;
+  if (form.form === 'timestamp')
+    return `fromUnixTimestamp64${form.units === 1_000 ? 'Milli' : 'Micro'}(${text})`;
+  return quoteText(form.form === 'uuid' ? text : value);
+};
 
-const within = (column: string, values: readonly RuleValue[]): string =>
-  `${column} IN (${values.map((value) => literal(value as Exclude<RuleValue, null>)).join(', ')})`;
+const within = (column: string, values: readonly RuleValue[], form?: RuleValueForm): string =>
+  `${column} IN (${values.map((value) => literal(value, form)).join(', ')})`;
 
 /** Never NULL where null is what fails; elsewhere NULL, which ClickHouse counts as false, is a value that is not judged. */
 export const rowPredicate = (check: RowCheck): string => {
@@ -17,7 +32,7 @@ export const rowPredicate = (check: RowCheck): string => {
       const values = check.values.filter((value) => value !== null);
       const parts = [
         ...(check.values.includes(null) ? [`isNull(${column})`] : []),
-        ...(values.length > 0 ? [within(column, values)] : []),
+        ...(values.length > 0 ? [within(column, values, check.form)] : []),
       ];
       return `(${parts.join(' OR ')})`;
     }
@@ -26,6 +41,7 @@ export const rowPredicate = (check: RowCheck): string => {
         ? `NOT (${within(
             column,
             check.validValues!.filter((value) => value !== null),
+            check.form,
           )})`
         : `NOT match(toString(${column}), ${quoteText(check.pattern)})`;
     case 'range': {
