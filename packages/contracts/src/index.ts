@@ -105,7 +105,7 @@ export {
 export { aclCommands } from './kafka-access/acl-text.ts';
 export { kafkaAccess } from './kafka-access/service-rules.ts';
 export { type StrimziAuthentication, strimziUser } from './kafka-access/strimzi-user.ts';
-export { keyText } from './key-text.ts';
+export { keyParts, keyText } from './key-text.ts';
 export {
   incarnationOf,
   type LogIdentity,

@@ -1,5 +1,6 @@
 /** Results of a transform through the real process: the view shows the last one of each key. */
 import { compileWriter, frame } from '@millrace/avro';
+import { deadLetterHeaders } from '@millrace/contracts';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -65,4 +66,32 @@ test('a result that is told again with another value takes the place of the one 
     ['F1', 11],
     ['F2', 21],
   ]);
+});
+
+test('a result that is taken back is gone, and comes back when it is told again', async () => {
+  const takeBack = (key: string | null) => ({
+    key: key === null ? null : Buffer.from(key),
+    value: null,
+  });
+  const { topic } = world.contract;
+  const sendDeletions = (...keys: (string | null)[]) =>
+    world.producer.send([{ topic: topic.name, partition: 0, records: keys.map(takeBack) }]);
+  await send([
+    [7, 70],
+    [8, 80],
+    [9, 90],
+  ]);
+  await sendDeletions('F7', 'F8', null, 'F-never-was');
+  await send([[8, 81]]);
+  const mine = async () => (await shown()).filter(([id]) => /^F[^12]/.test(String(id)));
+  await expect.poll(mine).toEqual([
+    ['F8', 81],
+    ['F9', 90],
+  ]);
+  await sendDeletions('F9');
+  await expect.poll(mine).toEqual([['F8', 81]]);
+  const letters = await world.deadLetters();
+  expect(
+    letters.map(({ headers }) => headers[deadLetterHeaders.exceptionClass]?.toString()),
+  ).toEqual(['sink.record-empty']);
 });

@@ -3,9 +3,11 @@ import type { ErrorDoc } from './error-doc.ts';
 /** Errors of sink: what it refuses, and what it waits for. */
 export const sinkErrors = {
   'sink.record-empty': {
-    summary: 'An event record has no value.',
-    cause: 'A producer wrote a tombstone to a topic of events, where nothing can be deleted.',
-    remedy: 'Find the producer by the headers of the dead letter; events are never empty.',
+    summary: 'A record without a value came for a table where it takes nothing away.',
+    cause:
+      'A producer wrote a tombstone to a topic of events or facts, where nothing can be deleted; or a transform took a result back under a key that is not its contract’s, or of an aggregate with `versionBy` or a TTL over a column of the result.',
+    remedy:
+      'Find the producer by the headers of the dead letter. In a transform, key the table by the fields of the contract’s `key`; leave `versionBy` and such a TTL out where results go away.',
   },
   'sink.record-unframed': {
     summary: 'A record does not begin with the Confluent wire header.',

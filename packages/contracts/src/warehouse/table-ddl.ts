@@ -67,8 +67,8 @@ export const viewColumns = (contract: WarehouseContract): readonly TableColumn[]
 };
 
 /**
- * The query of the view: business columns, then the times an analyst asks for. A dimension is read with
- * FINAL, which keeps the latest version of each key and drops deleted ones; what is not newer than the last
+ * The query of the view: business columns, then the times an analyst asks for. An aggregate is read with FINAL, and
+ * results that were taken back are gone. A dimension is read with FINAL, too, which keeps the latest version of each key and drops deleted ones; what is not newer than the last
  * TRUNCATE is gone, whichever of the two landed first. Being a view is what shuts off
  * the PREWHERE trap (a condition applied before FINAL finds versions that are no longer current):
  * ClickHouse refuses PREWHERE on a view, and its optimizer moves nothing past FINAL but conditions on the
@@ -84,7 +84,7 @@ export const viewSelect = (contract: WarehouseContract): string => {
       ? select
       : `${select} LIMIT 1 BY ${onceBy.map(quoteName).join(', ')}`;
   }
-  if (warehouse.role === 'aggregate') return `${select} FINAL`;
+  if (warehouse.role === 'aggregate') return `${select} FINAL WHERE _is_deleted = 0`;
   const truncated = `(SELECT max(_version) FROM ${quoteName(truncationsTable(warehouse))})`;
   return `${select} FINAL WHERE (_is_deleted = 0) AND (_version > ${truncated})`;
 };

@@ -82,6 +82,7 @@ const aggregateMetadata: readonly TableColumn[] = [
       'bitOr(bitShiftLeft(toUInt128(toUnixTimestamp64Milli(_produced_at)), 64), toUInt128(_offset))',
     comment: 'Time of the Kafka record, then its offset: the last result of a key counts.',
   },
+  { name: '_is_deleted', type: 'UInt8', comment: '1 when the transform took the result back.' },
 ];
 
 const dimensionMetadata: readonly TableColumn[] = [

@@ -5,6 +5,7 @@
 import type { Claim, WarehouseContract } from '@millrace/contracts';
 import type { RecordRows } from '@millrace/kafka';
 import { sortRecords } from '../steps/sort-records.ts';
+import { takesDeletions } from '../tables/deletions.ts';
 import type { TopicLandings } from '../tables/topic-landings.ts';
 import type { FlushLimits } from './flush-policy.ts';
 import type { LaneBuffer } from './lane-buffer.ts';
@@ -34,6 +35,7 @@ export function formRange(
   const { contract, landings, limits } = context;
   const rules = {
     role: contract.warehouse.role,
+    takesDeletions: takesDeletions(contract),
     verdict: landings.peek,
     deadSchemas: [],
     deadOffsets: [],
@@ -80,6 +82,7 @@ export function sortClaimed(
 ): SortedRange | { readonly unresolved: readonly number[] } {
   return sortRecords(records, {
     role: contract.warehouse.role,
+    takesDeletions: takesDeletions(contract),
     verdict: (schemaId) => {
       const verdict = landings.peek(schemaId);
       const isNewlyUnfit = verdict?.kind === 'unfit' && !claim.deadSchemas.includes(schemaId);

@@ -19,6 +19,7 @@ const verdicts = new Map<number, Landing | Unfit>([
 ]);
 const facts: SortingRules = {
   role: 'fact',
+  takesDeletions: false,
   verdict: (schemaId) => verdicts.get(schemaId),
   deadSchemas: [],
   deadOffsets: [],

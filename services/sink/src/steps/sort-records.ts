@@ -7,10 +7,13 @@ import { frameSchemaId } from '@millrace/avro';
 import type { ErrorCode, WarehouseRole } from '@millrace/contracts';
 import { type RecordPack, type RecordRows, type RecordSpan, rowsOfSpans } from '@millrace/kafka';
 import type { DeadRecord, SortedRange } from '../lanes/range.ts';
+import { DELETIONS, type DeletionLanding } from '../tables/deletions.ts';
 import type { Landing, Unfit } from '../tables/landing.ts';
 
 export interface SortingRules {
   readonly role: WarehouseRole;
+  /** Records without a value take a row away; `verdict` knows how, under `DELETIONS`. */
+  readonly takesDeletions: boolean;
   verdict(schemaId: number): Landing | Unfit | undefined;
   /** Given up already, in the claim. */
   readonly deadSchemas: readonly number[];
@@ -91,9 +94,22 @@ function createFates(rules: SortingRules): (pack: RecordPack, index: number) => 
   let lastSchemaId = 0;
   let last: Fate = skippedFate;
 
-  return ({ bytes, offsets, valueStarts, valueEnds }, index) => {
+  const fateOfDeletion = (pack: RecordPack, index: number): Fate => {
+    const fate = fateOfSchema(DELETIONS, rules);
+    if (fate.kind !== 'landing') return fate;
+    const { key } = rowsOfSpans([{ pack, from: index, to: index + 1 }]).at(0);
+    const reason = (fate as DeletionLanding).keyFault(key);
+    if (reason !== undefined) return { kind: 'dead', code: 'sink.record-empty', reason };
+    return deadOffsets.has(pack.offsets[index]!) ? refused : fate;
+  };
+
+  return (pack, index) => {
+    const { bytes, offsets, valueStarts, valueEnds } = pack;
     const start = valueStarts[index]!;
-    if (start < 0) return rules.role === 'dimension' ? skippedFate : empty;
+    if (start < 0) {
+      if (rules.role === 'dimension') return skippedFate;
+      return rules.takesDeletions ? fateOfDeletion(pack, index) : empty;
+    }
     const end = valueEnds[index]!;
     const schemaId = frameSchemaId(bytes, start, end);
     if (schemaId === undefined) return unframed;

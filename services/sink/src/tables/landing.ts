@@ -62,15 +62,20 @@ export function compileLanding(
     return { kind: 'unfit', schemaId, code: 'sink.schema-unfit', reason: verdict.reason };
   }
   const isDatum = compileDatumCheck(writer as AvroRecord);
-  return { kind: 'landing', schemaId, isDatum, ...statements(verdict.plan, schemaText) };
+  const { plan } = verdict;
+  return { kind: 'landing', schemaId, isDatum, ...statementsOf(plan), ...bodyOf(plan, schemaText) };
 }
 
-function statements(plan: InsertPlan, schemaText: string) {
+/** What is said to the server. */
+export const statementsOf = (plan: InsertPlan) => ({
+  statement: `INSERT INTO ${plan.target} ${plan.source}`,
+  probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
+});
+
+function bodyOf(plan: InsertPlan, schemaText: string) {
   const splicer = compileSplicer(schemaText, splicedFields[plan.role]);
   const tellsTime = plan.role !== 'dimension';
   return {
-    statement: `INSERT INTO ${plan.target} ${plan.source}`,
-    probeStatement: `INSERT INTO FUNCTION null(${plan.structure}) ${plan.source}`,
     body: (records: RecordRows, partition: number, incarnation: number): Container =>
       splicer.container(
         records.spans.map(({ pack, from, to }) => ({
@@ -87,14 +92,15 @@ const position: readonly SplicedField[] = [
   { name: '_partition', type: 'int' },
   { name: '_offset', type: 'long' },
 ];
-const timed = [
+/** What is told of each record beside its fields, but of a dimension's. */
+export const timedFields = [
   ...position,
   { name: '_produced_at', type: 'timestamp-millis' },
   { name: '_incarnation', type: 'long' },
 ] as const;
 const splicedFields = {
-  fact: timed,
-  aggregate: timed,
+  fact: timedFields,
+  aggregate: timedFields,
   dimension: position,
 } as const satisfies Record<string, readonly SplicedField[]>;
 

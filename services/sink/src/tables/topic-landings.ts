@@ -12,13 +12,14 @@ import type { RegistryClient } from '@millrace/avro';
 import { type ClickHouse, type DescribedTable, describeTable } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Clock, Logger } from '@millrace/pipeline';
+import { compileDeletions, DELETIONS } from './deletions.ts';
 import { compileLanding, type Landing, type Unfit } from './landing.ts';
 import type { LatestContracts } from './latest-contracts.ts';
 import { leftOutFields } from './left-out.ts';
 import { tokenMemoryMs, tokenWindows } from './token-memory.ts';
 
 export interface TopicLandings {
-  /** What is known of the id now; undefined when `resolve` has to be awaited first. */
+  /** What is known of the id, or of `DELETIONS`, now; undefined when `resolve` has to be awaited first. */
   peek(schemaId: number): Landing | Unfit | undefined;
   /**
    * Settles when `peek` has an answer. Rejects, always retryable: `registry.unavailable`,
@@ -111,6 +112,22 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
     trustMs = Math.min(options.tokenTrustMs, memoryMs);
   };
 
+  const judgeDeletions = async (): Promise<void> => {
+    const contract = await options.contracts.of(options.contract);
+    const verdict = compileDeletions(contract, await tableOf(contract));
+    keep({ verdict, untilMs: never, recheckMs: never });
+  };
+
+  const tableOf = async ({ warehouse }: WarehouseContract): Promise<DescribedTable> => {
+    const table = await describeTable(clickhouse, warehouse.table);
+    if (table) return table;
+    throw new MillraceError(
+      'sink.table-unfit',
+      `table ${clickhouse.database}.${warehouse.table} does not exist`,
+      { retryable: true },
+    );
+  };
+
   const judge = async (schemaId: number, signal: AbortSignal): Promise<void> => {
     const text = await schemaText(schemaId, signal);
     if (text === undefined) {
@@ -128,14 +145,7 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
         { retryable: true },
       );
     }
-    const table = await describeTable(clickhouse, contract.warehouse.table);
-    if (!table) {
-      throw new MillraceError(
-        'sink.table-unfit',
-        `table ${clickhouse.database}.${contract.warehouse.table} does not exist`,
-        { retryable: true },
-      );
-    }
+    const table = await tableOf(contract);
     const verdict = compileLanding(contract, table, schemaId, text);
     await learnMemory(contract, table);
     const isBest = verdict.kind === 'landing' && leftOut.length === 0;
@@ -149,7 +159,8 @@ export function createTopicLandings(options: TopicLandingsOptions): TopicLanding
   const resolve = (schemaId: number, signal: AbortSignal): Promise<void> => {
     const running = resolving.get(schemaId);
     if (running) return running;
-    const started = judge(schemaId, signal).finally(() => resolving.delete(schemaId));
+    const judging = schemaId === DELETIONS ? judgeDeletions() : judge(schemaId, signal);
+    const started = judging.finally(() => resolving.delete(schemaId));
     resolving.set(schemaId, started);
     return started;
   };
