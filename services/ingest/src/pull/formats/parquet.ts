@@ -4,6 +4,7 @@ import { MillraceError } from '@millrace/contracts';
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { type PlacedObject, readRange } from '../places/place.ts';
 import type { PartPosition, RowBatch } from '../pull-source.ts';
+import { exactMetadata, exactParsers } from './parquet-values.ts';
 
 /** Rows decoded at once: a page is decoded again for each piece of its row group. */
 const rowsAtOnce = 25_000;
@@ -50,7 +51,7 @@ export async function* parquetBatches({
       throw new MillraceError('ingest.part-unreadable', `${object.title}: ${why}`, { cause });
     }
   };
-  const metadata = await parsed(() => parquetMetadataAsync(file));
+  const metadata = exactMetadata(await parsed(() => parquetMetadataAsync(file)));
   const total = Number(metadata.num_rows);
   let row = typeof from === 'number' ? from : 0;
   for (let groupStart = 0, group = 0; group < metadata.row_groups.length; group += 1) {
@@ -59,7 +60,11 @@ export async function* parquetBatches({
       signal.throwIfAborted();
       const [rowStart, rowEnd] = [row, Math.min(groupEnd, row + rowsAtOnce)];
       const values = await parsed(() =>
-        parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd }),
+        parquetReadObjects({
+          ...{ file, metadata, compressors, rowStart, rowEnd },
+          // Bytes that nobody has called a text are one where the contract has one.
+          ...{ utf8: false, parsers: exactParsers() },
+        }),
       );
       row = rowEnd;
       const bytes = Math.round(((rowEnd - rowStart) / total) * object.bytes);

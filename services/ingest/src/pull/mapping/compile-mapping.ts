@@ -5,6 +5,7 @@
  */
 import { MillraceError } from '@millrace/contracts';
 import jsonata from 'jsonata';
+import { expressible } from './fit-values.ts';
 
 /** One expression for the whole row, or one for each field. */
 export type MappingText = string | Readonly<Record<string, string>>;
@@ -93,7 +94,7 @@ const interpreted = (source: string, field: string | undefined): Evaluate => {
   }
   return async (row, { row: number, line, part }) => {
     try {
-      return plainValue(await expression.evaluate(row, { row: number, line, part }));
+      return plainValue(await expression.evaluate(expressible(row), { row: number, line, part }));
     } catch (cause) {
       throw new MillraceError('ingest.row-unmapped', `${where}: ${messageOf(cause)}`, { cause });
     }

@@ -5,6 +5,7 @@
  * as the type stays text, so that the problem names what was there.
  */
 import type { AvroNode, AvroRecord } from '@millrace/contracts';
+import { LongDecimal } from '../formats/parquet-values.ts';
 import { compileTimeText, type TimeText } from './time-text.ts';
 
 export interface FitOptions {
@@ -118,10 +119,12 @@ const parsedJson = (text: string): unknown => {
 
 const msPerDay = 86_400_000;
 
-/** What JSON has no notation for. */
+/** What JSON has no notation for, also within lists, maps and records. */
 const typedFit = (node: AvroNode | undefined): Fit => {
   const logical = node !== undefined && 'logical' in node ? node.logical?.name : undefined;
   const dated = dateFit(logical);
+  const within = withinFit(node);
+  const isFloating = node?.kind === 'float' || node?.kind === 'double';
   return (value) => {
     switch (typeof value) {
       case 'bigint':
@@ -130,12 +133,80 @@ const typedFit = (node: AvroNode | undefined): Fit => {
           ? Number(value)
           : String(value);
       case 'object':
+        if (value === null) return value;
         if (value instanceof Date) return dated(value);
-        return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+        if (value instanceof Uint8Array) return bytesFit(node, logical, value);
+        if (value instanceof LongDecimal) return isFloating ? Number(value.text) : value.text;
+        return within(value);
+      case 'string':
+        return logical === 'date' ? value.replace(midnight, '') : value;
       default:
         return value;
     }
   };
+};
+
+const midnight = /T00:00:00(?:\.0+)?Z$/;
+
+/** The values of a list, a map or a record in the form of their types. */
+const withinFit = (node: AvroNode | undefined): ((value: object) => unknown) => {
+  if (node?.kind === 'array') {
+    const fit = nestedFit(node.items);
+    return (value) => (Array.isArray(value) ? value.map(fit) : value);
+  }
+  const ofObject =
+    (fitOfKey: (key: string) => Fit | undefined) =>
+    (value: object): unknown =>
+      Array.isArray(value)
+        ? value
+        : Object.fromEntries(
+            Object.entries(value).map(([key, one]) => [key, (fitOfKey(key) ?? same)(one)]),
+          );
+  if (node?.kind === 'map') {
+    const fit = nestedFit(node.values);
+    return ofObject(() => fit);
+  }
+  if (node?.kind !== 'record') return (value) => value;
+  const fits = new Map(node.fields.map(({ name, type }) => [name, nestedFit(type)]));
+  return ofObject((key) => fits.get(key));
+};
+
+const nestedFit = (type: AvroNode): Fit => {
+  const branches = type.kind === 'union' ? type.branches : [type];
+  const others = branches.filter(({ kind }) => kind !== 'null');
+  return typedFit(others.length === 1 ? others[0] : undefined);
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Base64 where the contract has bytes; elsewhere the text that they are, and base64 beside a word that it is none. */
+const bytesFit = (node: AvroNode | undefined, logical: string | undefined, value: Uint8Array) => {
+  const base64 = () => Buffer.from(value).toString('base64');
+  const holdsBytes = node?.kind === 'bytes' || node?.kind === 'fixed';
+  if (holdsBytes && logical === undefined) return base64();
+  return textOf(value) ?? (node === undefined ? base64() : { bytes: base64() });
+};
+
+const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The columns as expressions know them: texts for bytes that are one, numbers for decimals. */
+export const expressible = (row: unknown): unknown => {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
+  const values = Object.entries(row);
+  if (!values.some(([, value]) => value instanceof Uint8Array || value instanceof LongDecimal))
+    return row;
+  return Object.fromEntries(
+    values.map(([name, value]) => {
+      if (value instanceof LongDecimal) return [name, Number(value.text)];
+      return [name, value instanceof Uint8Array ? (textOf(value) ?? value) : value];
+    }),
+  );
 };
 
 const dateFit = (logical: string | undefined): ((date: Date) => unknown) => {

@@ -1,6 +1,7 @@
 import { compileJsonEncoder } from '@millrace/avro';
 import { parseAvroSchema } from '@millrace/contracts';
 import { expect, test } from 'vitest';
+import { LongDecimal } from '../formats/parquet-values.ts';
 import { compileMapping } from './compile-mapping.ts';
 import { compileFit } from './fit-values.ts';
 import { compileTimeText } from './time-text.ts';
@@ -83,6 +84,40 @@ test('typed values stay as they are, and dates, 64-bit integers and bytes become
   });
   expect(fit({ count: '7' })).toEqual({ count: '7' });
   expect(fit('no object')).toBe('no object');
+});
+
+test('within lists, maps and records values take the types of the contract, too', () => {
+  const long = { type: 'long', logicalType: 'timestamp-micros' };
+  const inner = { type: 'record', name: 'inner', fields: [{ name: 'n', type: ['null', 'long'] }] };
+  const schema = record([
+    ...[{ name: 'list', type: { type: 'array', items: long } }],
+    ...[
+      { name: 'map', type: { type: 'map', values: 'long' } },
+      { name: 'inner', type: inner },
+    ],
+    ...[
+      { name: 'text', type: 'string' },
+      { name: 'raw', type: 'bytes' },
+    ],
+    ...[
+      { name: 'share', type: 'double' },
+      { name: 'day', type: { type: 'int', logicalType: 'date' } },
+    ],
+  ]) as Parameters<typeof compileFit>[0];
+  const fit = compileFit(schema, { isText: false, dropsUnknown: false });
+  expect(
+    fit({
+      ...{ list: [new Date(5)], map: { a: 1n, b: 2n ** 60n }, inner: { n: 7n, more: 'x' } },
+      ...{ text: Buffer.from('Zürich'), raw: Buffer.from('ab'), day: '2026-01-01T00:00:00.000Z' },
+      share: new LongDecimal('1.0000000000000000001'),
+    }),
+  ).toEqual({
+    ...{ list: [5000], map: { a: 1, b: String(2n ** 60n) }, inner: { n: 7, more: 'x' } },
+    ...{ text: 'Zürich', raw: 'YWI=', day: '2026-01-01', share: 1 },
+  });
+  expect(fit({ inner: { n: null }, text: Buffer.of(0xff) })).toEqual({
+    ...{ inner: { n: null }, text: { bytes: '/w==' } },
+  });
 });
 
 test('times are read by a format, in seconds since 1970, or as ISO 8601; what does not fit stays as it is', () => {
