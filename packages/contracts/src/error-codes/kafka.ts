@@ -108,7 +108,8 @@ export const kafkaErrors = {
   'kafka.offset-out-of-range': {
     summary: 'The next offset to read is no longer, or not yet, in the partition.',
     cause: 'Retention removed records that were never read, or the topic was created anew.',
-    remedy: 'Decide what to do about the gap, then set the group’s offset by hand.',
+    remedy:
+      'Start the service again: the sink and transforms go on at the first record that is there, and say how many are missing. A transform whose results need them: `millrace transform replay` it where its sources hold them still.',
   },
   'kafka.handler-failed': {
     summary: 'The code that takes records from a group consumer threw.',

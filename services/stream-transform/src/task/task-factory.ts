@@ -149,7 +149,7 @@ export const createTaskFactory =
         : plainCommitter(createProducer(kafka, { compression: config.compression }), (offsets) =>
             control.commitOffsets(offsets),
           ),
-      positions: () => readPositions(admin, groupId, topics, partition),
+      positions: () => readPositions(admin, groupId, topics, partition, logger),
       firstReading: (positions) =>
         firstReadingOf({ plan, stage: stagePlan, partition, positions, admin, clock }),
       events: {
