@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,8 @@ export interface AccessProject {
   millrace(user: string, ...args: string[]): Promise<string>;
   /** What ClickHouse answers to a user, as text; its refusal is an answer too. */
   ask(user: string, sql: string, password?: string): Promise<string>;
+  /** The contract of the stream asks for a rollup `by_state` besides. */
+  addRollup(id: string): Promise<void>;
   /** Reads users.d anew. */
   restartClickHouse(): Promise<void>;
   readonly directory: string;
@@ -182,6 +184,15 @@ export async function beginAccessProject(): Promise<AccessProject> {
         headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password },
       });
       return (await answer.text()).trim();
+    },
+    addRollup: async (id) => {
+      const file = join(directory, 'schemas', `${id.replace('.', '/')}.odcs.yaml`);
+      const rollup = `{ name: by_state, by: { state: state }, measures: { orders: count() } }`;
+      const text = await readFile(file, 'utf8');
+      await writeFile(
+        file,
+        text.replace('        role: fact\n', `$&        rollups: [${rollup}]\n`),
+      );
     },
     restartClickHouse: () => stack.restart('clickhouse'),
     end: async () => {

@@ -1,8 +1,9 @@
 import { MillraceError, type PlanStep } from '@millrace/contracts';
-import { cutRollup, fillRollup } from './cut-rollup.ts';
+import { cutRollup, dropRollup, fillRollup } from './cut-rollup.ts';
 import { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
 import { type ProjectAction, type ProjectPlan, pendingSteps } from './plan.ts';
 import type { PlatformSystem } from './platform-system.ts';
+import { defaultSinkGroup } from './sink-group.ts';
 
 /**
  * Carries a plan out. All or nothing before the first change: one refused step and nothing is done, so
@@ -12,8 +13,12 @@ export interface ApplyOptions {
   /** Also carry out the steps that lose or reorder data. */
   readonly allowDestructive?: boolean;
   readonly migrations?: MigrationOptions;
+  /** The sink that a rollup may have to wait for. */
+  readonly sinkGroup?: string;
   /** Called after each step that was carried out. */
   readonly onApplied?: (step: PlanStep<ProjectAction>) => void;
+  /** Called for a rollup that the next apply has to complete, with why. */
+  readonly onWaiting?: (why: string) => void;
 }
 
 const blocked = (
@@ -24,7 +29,11 @@ const blocked = (
     ({ kind }) => kind === 'refused' || (kind === 'destructive' && !allowDestructive),
   );
 
-const carryOut = async (action: ProjectAction, system: PlatformSystem): Promise<void> => {
+const carryOut = async (
+  action: ProjectAction,
+  system: PlatformSystem,
+  sinkGroup: string,
+): Promise<void> => {
   switch (action.do) {
     case 'create-topic':
       await system.kafka.createTopics([action.topic]);
@@ -41,7 +50,9 @@ const carryOut = async (action: ProjectAction, system: PlatformSystem): Promise<
     case 'cut-rollup':
       return cutRollup(system.clickhouse, action);
     case 'fill-rollup':
-      return fillRollup(system.clickhouse, action);
+      return fillRollup(system.clickhouse, system.kafka, sinkGroup, action);
+    case 'drop-rollup':
+      return dropRollup(system.clickhouse, action);
     case 'execute':
       return system.clickhouse.exec(action.statement);
     case 'migrate':
@@ -71,9 +82,19 @@ export const applyPlan = async (
     );
   }
   let applied = 0;
+  /** Rollups whose view would read a table that is not there yet. */
+  const waiting = new Set<string>();
   const carryOutStep = async (step: PlanStep<ProjectAction>): Promise<void> => {
-    if (step.action === undefined) return;
-    await carryOut(step.action, system);
+    const { action } = step;
+    if (action === undefined || waiting.has(step.name)) return;
+    try {
+      await carryOut(action, system, options.sinkGroup ?? defaultSinkGroup);
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== 'contracts.rollup-waits') throw error;
+      if (action.do === 'fill-rollup') waiting.add(action.rollup);
+      options.onWaiting?.(error.message);
+      return;
+    }
     applied += 1;
     options.onApplied?.(step);
   };

@@ -94,7 +94,10 @@ export const contractsCommand = (): Command =>
           ).choices(['again', 'done']),
         )
         .option('--json', 'print JSON', false)
-        .addHelpText('after', addresses)
+        .addHelpText(
+          'after',
+          `${addresses}\nMILLRACE_SINK_GROUP is the group of the sink that a new rollup waits for.`,
+        )
         .action(async (flags) => (await import('./system-commands.ts')).apply(flags)),
     )
     .addCommand(

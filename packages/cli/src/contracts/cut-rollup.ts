@@ -2,22 +2,33 @@
  * A rollup beside facts that are already there, each counted once: the feed counts what lands from a moment
  * a little ahead, and once that is past and every insert that began before it has ended, what landed
  * before it is counted in one piece. An insert that began before the feed was there does not see it, so it
- * has to end before that moment, or the moment is taken again, further ahead.
+ * has to end before that moment, or the moment is taken again, further ahead. What the sink may repeat after
+ * that moment of what landed before it is noted as it comes, and waited for.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouse } from '@millrace/clickhouse';
-import { cutPlaceholder, quoteName } from '@millrace/contracts';
+import { cutPlaceholder, MillraceError, quoteName } from '@millrace/contracts';
+import type { Admin } from '@millrace/kafka';
+import { waitForClaims } from './live-claims.ts';
 
 const FIRST_AHEAD_SECONDS = 3;
 const POLL_MS = 50;
 
 export interface RollupCut {
+  readonly rollup: string;
   readonly feed: string;
   /** The rollup's own table, that the feed fills. */
   readonly live: string;
+  /** Where positions of what lands from the cut on are noted until it is complete. */
+  readonly seen: string;
+  /** The view that notes them. */
+  readonly watch: string;
   /** The fact's table. */
   readonly source: string;
-  /** With the placeholder of the cut. */
+  readonly topic: string;
+  readonly seenStatement: string;
+  /** Both with the placeholder of the cut. */
+  readonly watchStatement: string;
   readonly statement: string;
 }
 
@@ -39,13 +50,29 @@ const isSettled = async (clickhouse: ClickHouse, table: string, moment: string) 
   return Number(row!.running) === 0;
 };
 
-/** Makes the feed; what it counts begins at the moment that stands in it afterwards. */
-export const cutRollup = async (
+/** Waits for the inserts that began before now: of a target that is dropped under it an insert is broken off. */
+const settle = async (clickhouse: ClickHouse, source: string): Promise<void> => {
+  const moment = await serverTime(clickhouse);
+  while (!(await isSettled(clickhouse, source, moment))) await sleep(POLL_MS);
+};
+
+const stopNoting = async (
   clickhouse: ClickHouse,
-  { feed, live, source, statement }: RollupCut,
+  { watch, seen, source }: RollupCut,
 ): Promise<void> => {
+  await clickhouse.exec(`DROP VIEW IF EXISTS ${quoteName(watch)} SYNC`);
+  await settle(clickhouse, source);
+  await clickhouse.exec(`DROP TABLE IF EXISTS ${quoteName(seen)} SYNC`);
+};
+
+/** Makes the feed; what it counts begins at the moment that stands in it afterwards. */
+export const cutRollup = async (clickhouse: ClickHouse, rollup: RollupCut): Promise<void> => {
+  const { feed, live, source, statement, seenStatement, watchStatement } = rollup;
   for (let ahead = FIRST_AHEAD_SECONDS; ; ahead *= 2) {
+    await stopNoting(clickhouse, rollup);
     const cut = await serverTime(clickhouse, ahead);
+    await clickhouse.exec(seenStatement);
+    await clickhouse.exec(watchStatement.replaceAll(cutPlaceholder, cut));
     await clickhouse.exec(statement.replaceAll(cutPlaceholder, cut));
     const made = await serverTime(clickhouse);
     while ((await serverTime(clickhouse)) < cut) {
@@ -53,25 +80,55 @@ export const cutRollup = async (
       await sleep(POLL_MS);
     }
     await clickhouse.exec(`DROP VIEW ${quoteName(feed)}`);
-    const dropped = await serverTime(clickhouse);
-    while (!(await isSettled(clickhouse, source, dropped))) await sleep(POLL_MS);
+    await settle(clickhouse, source);
     await clickhouse.exec(`TRUNCATE TABLE ${quoteName(live)}`);
   }
 };
 
-/** Counts what landed before the cut that stands in the feed. */
+/**
+ * Counts what landed before the cut that stands in the feed. Rejects with `contracts.rollup-waits` while the sink is not through
+ * with what it may have sent before: without a member of its group at once, else after two minutes.
+ */
 export const fillRollup = async (
   clickhouse: ClickHouse,
-  { feed, source, statement }: RollupCut,
+  admin: Pick<Admin, 'committedOffsets' | 'topicId' | 'groupMembers'>,
+  sinkGroup: string,
+  cut: RollupCut,
 ): Promise<void> => {
+  const { rollup, feed, source, topic, statement, seenStatement, watchStatement } = cut;
   const [row] = await clickhouse.query<{ cut: string }>(
     `SELECT extract(as_select, 'toDateTime64\\\\(\\'([^\\']+)\\'') AS cut FROM system.tables
      WHERE database = {database: String} AND name = {feed: String}`,
     { database: clickhouse.database, feed },
   );
-  const cut = row!.cut;
-  while ((await serverTime(clickhouse)) <= cut || !(await isSettled(clickhouse, source, cut))) {
+  const at = row!.cut;
+  // As cutRollup left them, but of a cut that an older version made.
+  await clickhouse.exec(seenStatement);
+  await clickhouse.exec(watchStatement.replaceAll(cutPlaceholder, at));
+  while ((await serverTime(clickhouse)) <= at || !(await isSettled(clickhouse, source, at))) {
     await sleep(POLL_MS);
   }
-  await clickhouse.exec(statement.replaceAll(cutPlaceholder, cut));
+  const isAway = (await admin.groupMembers(sinkGroup)).length === 0;
+  const open = await waitForClaims(admin, sinkGroup, topic, isAway ? { forMs: 0 } : {});
+  if (open !== undefined)
+    throw new MillraceError(
+      'contracts.rollup-waits',
+      `${rollup} is not there yet, since the sink may repeat what it has sent: ${open}. Apply again once the sink has landed it.`,
+    );
+  await clickhouse.exec(statement.replaceAll(cutPlaceholder, at));
+  await stopNoting(clickhouse, cut);
+};
+
+/** Removes a rollup: what writes, then the tables. */
+export const dropRollup = async (
+  clickhouse: ClickHouse,
+  {
+    statement,
+    tablesStatement,
+    source,
+  }: Pick<RollupCut, 'statement' | 'source'> & { readonly tablesStatement: string },
+): Promise<void> => {
+  await clickhouse.exec(statement);
+  await settle(clickhouse, source);
+  await clickhouse.exec(tablesStatement);
 };

@@ -8,6 +8,7 @@ import { type ProjectPlan, pendingSteps, planProject } from './plan.ts';
 import { planText, stepText } from './plan-text.ts';
 import { connectSystem, type PlatformSystem } from './platform-system.ts';
 import { readContracts } from './read-contracts.ts';
+import { sinkGroup } from './sink-group.ts';
 
 /**
  * `plan` and `apply`: the subcommands that ask a running system. Loaded only for these two, since the
@@ -20,6 +21,7 @@ const systemConfig = defineConfig('contracts', {
   clickhouseCluster: platformSettings.clickhouseCluster,
   clickhouseReplicated: platformSettings.clickhouseReplicated,
   clickhouseSharded: platformSettings.clickhouseSharded,
+  sinkGroup,
 });
 
 const settings = () => readConfig(systemConfig, process.env);
@@ -91,6 +93,8 @@ export const apply = async (flags: ApplyFlags) => {
     const applied = await applyPlan(result, system, {
       allowDestructive: flags.allowDestructive,
       migrations: { ...(cluster === '' ? {} : { cluster }), ...begun },
+      sinkGroup: settings().sinkGroup,
+      onWaiting: (why) => void process.stderr.write(`${why}\n`),
       onApplied: (step) => {
         if (!flags.json) print(stepText(step));
       },

@@ -20,7 +20,10 @@ export async function applyContracts(
   try {
     const migrations = await readMigrations(projectDirectory);
     const plan = await planProject(project.contracts, system, { migrations });
-    await applyPlan(plan, system, { onApplied: (step) => lines.push(stepText(step).trim()) });
+    await applyPlan(plan, system, {
+      onApplied: (step) => lines.push(stepText(step).trim()),
+      onWaiting: (why) => lines.push(why),
+    });
     return lines;
   } finally {
     await system.close();

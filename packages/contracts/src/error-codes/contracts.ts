@@ -46,6 +46,12 @@ export const contractsErrors = {
       'Something stands on the table that would stay with the old one, or the sink stands still.',
     remedy: 'Do what the message says and run `millrace contracts rebuild` again: it goes on.',
   },
+  'contracts.rollup-waits': {
+    summary: 'A rollup beside facts that are there is not counted to its end yet.',
+    cause:
+      'The sink sent a batch and has not committed it: repeated, it would be counted twice. The sink does not run, or is held up.',
+    remedy: 'Start the sink, or see why it stands still, and run `millrace contracts apply` again.',
+  },
   'contracts.reference-unknown': {
     summary: 'Contracts were to be compared with a git commit that does not exist.',
     cause: 'The ref given to --against is misspelt or not fetched.',

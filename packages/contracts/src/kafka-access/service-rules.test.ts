@@ -118,6 +118,18 @@ test('several captures are principals of their own, each under its own topics', 
   expect(rulesOf('cdc-shop', two).filter((rule) => rule.includes('flights'))).toEqual([]);
 });
 
+test('apply asks for the sink’s group where a rollup may wait for it, and not else', () => {
+  expect(rulesOf('apply', input).filter((rule) => rule.includes(' group '))).toEqual([]);
+  const [first] = input.contracts.filter(({ warehouse }) => warehouse?.role === 'fact');
+  const rollups = [{ name: 'r', by: [], measures: [] }];
+  const contract = { ...first!, warehouse: { ...first!.warehouse!, rollups } };
+  expect(
+    rulesOf('apply', { ...input, contracts: [contract] }).filter((rule) =>
+      rule.includes(' group '),
+    ),
+  ).toEqual([expect.stringContaining(`Describe group ${settings.sinkGroup}`)]);
+});
+
 test('rules are written for Kafka’s tool and for Strimzi', () => {
   const rules = [
     { resource: 'topic', name: 'a b', pattern: 'prefixed', operations: ['Read'], why: '' },

@@ -1,5 +1,6 @@
 import type { ClusterLayout } from '../warehouse/cluster-layout.ts';
-import { cutPlaceholder, noCut, type WarehouseRollup } from '../warehouse/rollups.ts';
+import { cutPlaceholder, noCut, rollupParts, type WarehouseRollup } from '../warehouse/rollups.ts';
+import { quoteName } from '../warehouse/sql-text.ts';
 import { viewStatement } from '../warehouse/table-ddl.ts';
 import type { ActualTable } from './actual-table.ts';
 import { executeStatement, type TableAction, type TableStep } from './table-step.ts';
@@ -8,7 +9,7 @@ import { sameSelect } from './views.ts';
 /**
  * Rollups as wanted against those that exist. One beside facts that are there takes a cut: its feed counts
  * what lands from then on, then what landed before is counted in one piece. Cut off in between, the next
- * plan goes on: the cut stands in the feed.
+ * plan goes on: the cut stands in the feed. One that is counted otherwise is removed and made anew, if that is asked for.
  */
 const cutPattern = /toDateTime64\('([^']+)', 3, 'UTC'\)/;
 
@@ -17,52 +18,72 @@ const cutOf = (feed: ActualTable): string => cutPattern.exec(feed.select ?? '')?
 
 const cutting = (
   action: 'cut-rollup' | 'fill-rollup',
-  { feed, live, source }: WarehouseRollup,
+  { name, feed, live, seen, watch, source, topic, seenStatement, watchStatement }: WarehouseRollup,
   statement: string,
-): { readonly action: TableAction } => ({ action: { do: action, feed, live, source, statement } });
+): { readonly action: TableAction } => ({
+  action: {
+    ...{ do: action, rollup: name, feed, live, seen, source, topic, statement },
+    ...{ watch, seenStatement, watchStatement: watchStatement(cutPlaceholder) },
+  },
+});
 
-const feedSteps = (
+const feedStep = (
   rollup: WarehouseRollup,
   found: ActualTable | undefined,
-  database: string,
   hasFacts: boolean,
-): readonly TableStep[] => {
+): TableStep => {
   const step = { target: 'view', name: rollup.feed } as const;
-  if (found === undefined) {
-    const line = `create, into ${rollup.live}`;
-    return [
-      hasFacts
-        ? {
-            ...step,
-            kind: 'create',
-            line,
-            ...cutting('cut-rollup', rollup, rollup.feedStatement(cutPlaceholder)),
-          }
-        : { ...step, kind: 'create', line, ...executeStatement(rollup.feedStatement(noCut)) },
-    ];
-  }
-  if (sameSelect(rollup.feedSelect(cutOf(found)), found, database)) {
-    return [{ ...step, kind: 'unchanged', line: 'as declared' }];
-  }
-  return [
-    {
-      ...step,
-      kind: 'refused',
-      line: `${rollup.name} is counted otherwise: its states are of other keys or measures`,
-      way: `Give the rollup another name; when nobody reads the old one, drop ${rollup.name}, ${rollup.feed}, ${rollup.live} and ${rollup.before}.`,
-    },
-  ];
+  if (found !== undefined) return { ...step, kind: 'unchanged', line: 'as declared' };
+  const line = `create, into ${rollup.live}`;
+  return hasFacts
+    ? {
+        ...{ ...step, kind: 'create', line },
+        ...cutting('cut-rollup', rollup, rollup.feedStatement(cutPlaceholder)),
+      }
+    : { ...step, kind: 'create', line, ...executeStatement(rollup.feedStatement(noCut)) };
 };
 
-/** The step that makes the table of what was there before the feed. */
+const dropStatement = (names: readonly string[]): string =>
+  `DROP TABLE IF EXISTS ${names.map(quoteName).join(', ')} SYNC`;
+
+/** Removes all of it, so that it is made anew: states of other keys or measures cannot be told from the old ones. */
+const dropStep = ({
+  name,
+  feed,
+  watch,
+  live,
+  before,
+  seen,
+  source,
+}: WarehouseRollup): TableStep => {
+  const [views, tables] = [
+    [name, feed, watch],
+    [live, before, seen],
+  ];
+  return {
+    ...{ kind: 'destructive', target: 'view', name },
+    line: `counted otherwise: counted anew from ${source}, without what is no longer there; the view is away meanwhile`,
+    way: `Apply with --allow-destructive. Or give the rollup another name and, when nobody reads the old one, drop ${[...views, ...tables].join(', ')}.`,
+    action: {
+      do: 'drop-rollup',
+      statement: dropStatement(views),
+      tablesStatement: dropStatement(tables),
+      source,
+    },
+  };
+};
+
+/** The step that makes the table of what was there before the feed; done once nothing is noted any more. */
 const beforeStep = (
   rollup: WarehouseRollup,
-  found: ActualTable | undefined,
-  feed: ActualTable | undefined,
+  found: (wanted: string) => ActualTable | undefined,
   hasFacts: boolean,
 ): TableStep => {
   const step = { target: 'table', name: rollup.before } as const;
-  if (found !== undefined) return { ...step, kind: 'unchanged', line: 'as declared' };
+  const feed = found(rollup.feed);
+  const isNoting = found(rollup.watch) !== undefined || found(rollup.seen) !== undefined;
+  if (found(rollup.before) !== undefined && !isNoting)
+    return { ...step, kind: 'unchanged', line: 'as declared' };
   const isCut = feed === undefined ? hasFacts : cutOf(feed) !== noCut;
   return isCut
     ? {
@@ -101,6 +122,28 @@ const onCluster = (name: string): TableStep => ({
   way: 'Leave rollups out, and write tables and materialized views as a migration under warehouse/.',
 });
 
+const stepsFrom = (
+  rollup: WarehouseRollup,
+  found: (wanted: string) => ActualTable | undefined,
+  database: string,
+): readonly TableStep[] => {
+  const hasFacts = found(rollup.source) !== undefined;
+  const step = { target: 'table', name: rollup.live } as const;
+  const live: TableStep =
+    found(rollup.live) === undefined
+      ? {
+          ...{ ...step, kind: 'create', line: 'create AggregatingMergeTree' },
+          ...executeStatement(rollup.emptyTable(rollup.live)),
+        }
+      : { ...step, kind: 'unchanged', line: 'as declared' };
+  return [
+    live,
+    feedStep(rollup, found(rollup.feed), hasFacts),
+    beforeStep(rollup, found, hasFacts),
+    viewStep(rollup, found(rollup.name), database),
+  ];
+};
+
 /** The steps that make one rollup as wanted, behind those of its fact. */
 export const rollupSteps = (
   rollup: WarehouseRollup,
@@ -110,23 +153,10 @@ export const rollupSteps = (
 ): readonly TableStep[] => {
   if (layout !== undefined) return [onCluster(rollup.name)];
   const found = (wanted: string) => actual.find(({ name }) => name === wanted);
-  const hasFacts = found(rollup.source) !== undefined;
-  const live: TableStep =
-    found(rollup.live) === undefined
-      ? {
-          ...{
-            kind: 'create',
-            target: 'table',
-            name: rollup.live,
-            line: 'create AggregatingMergeTree',
-          },
-          ...executeStatement(rollup.emptyTable(rollup.live)),
-        }
-      : { kind: 'unchanged', target: 'table', name: rollup.live, line: 'as declared' };
-  return [
-    live,
-    ...feedSteps(rollup, found(rollup.feed), database, hasFacts),
-    beforeStep(rollup, found(rollup.before), found(rollup.feed), hasFacts),
-    viewStep(rollup, found(rollup.name), database),
-  ];
+  const feed = found(rollup.feed);
+  if (feed === undefined || sameSelect(rollup.feedSelect(cutOf(feed)), feed, database))
+    return stepsFrom(rollup, found, database);
+  const parts = rollupParts(rollup);
+  const others = (wanted: string) => (parts.includes(wanted) ? undefined : found(wanted));
+  return [dropStep(rollup), ...stepsFrom(rollup, others, database)];
 };

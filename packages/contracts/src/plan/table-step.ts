@@ -3,12 +3,25 @@ import type { PlanStep } from './plan-step.ts';
 /** What a step on a table or view does; a step that is unchanged or refused does nothing. */
 export type TableAction =
   | { readonly do: 'execute'; readonly statement: string }
-  /** Begins or completes a rollup beside facts that are there; the statement lacks the moment of the cut. */
+  /** Begins or completes a rollup beside facts that are there; the statements lack the moment of the cut. */
   | {
       readonly do: 'cut-rollup' | 'fill-rollup';
       readonly statement: string;
+      readonly seenStatement: string;
+      readonly watchStatement: string;
+      readonly rollup: string;
       readonly feed: string;
       readonly live: string;
+      readonly seen: string;
+      readonly watch: string;
+      readonly source: string;
+      readonly topic: string;
+    }
+  /** Removes a rollup: first what writes, then, when no insert writes any more, the tables. */
+  | {
+      readonly do: 'drop-rollup';
+      readonly statement: string;
+      readonly tablesStatement: string;
       readonly source: string;
     };
 

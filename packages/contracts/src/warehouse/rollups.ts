@@ -2,7 +2,9 @@
  * Rollups of a fact: states of aggregate functions by a coarser key, kept up to date by a materialized view
  * as facts land, and finished in the view that analysts read. Facts that were there before are in a table
  * of their own, made in one piece, so that making it again cannot count them twice; which of the two a
- * fact belongs to is decided by when it landed.
+ * fact belongs to is decided by when it landed. A batch from before that the sink repeats after it lands
+ * twice, in the rollup alone: the fact drops it by its token. So what lands after is noted by its Kafka
+ * position until no such batch can come any more, and what is noted is not counted with what was there.
  */
 import type { Rollup } from '../contract.ts';
 import { quoteName, quoteText } from './sql-text.ts';
@@ -16,13 +18,21 @@ export interface WarehouseRollup {
   readonly live: string;
   /** States of what landed before it. */
   readonly before: string;
+  /** Kafka positions of what lands from the cut on, while the table of what was before is not complete. */
+  readonly seen: string;
+  /** Fills it. */
+  readonly watch: string;
   /** The fact's raw table. */
   readonly source: string;
+  /** The topic whose records land there. */
+  readonly topic: string;
   readonly select: string;
   /** Of both tables, without rows. */
   emptyTable(table: string): string;
   feedSelect(cut: string): string;
   feedStatement(cut: string): string;
+  readonly seenStatement: string;
+  watchStatement(cut: string): string;
   /** Replaces the table of what was there before, in one piece. */
   beforeStatement(cut: string): string;
 }
@@ -68,12 +78,22 @@ const mergeOf = (column: string, expression: string): string => {
 const keyOf = ({ name, expression }: Rollup['by'][number]): string =>
   name === expression ? quoteName(name) : `${expression} AS ${quoteName(name)}`;
 
+const position = '_topic, _incarnation, _partition, _offset';
+const logOfPosition = '_topic, _incarnation, _partition';
+
+/** Those of what was noted that can have been there before: new ones, the most by far, are not held in memory. */
+const repeatedPositions = (seen: string, source: string, before: string): string =>
+  `SELECT ${position} FROM ${quoteName(seen)} INNER JOIN (SELECT ${logOfPosition}, max(_offset) AS last
+     FROM ${quoteName(source)} WHERE ${before} GROUP BY ${logOfPosition}) AS known USING (${logOfPosition})
+   WHERE _offset <= known.last`;
+
 /** What one rollup of a contract wants in ClickHouse. */
 export const rollupObjects = (
-  { warehouse }: WarehouseContract,
+  { warehouse, topic }: WarehouseContract,
   { name, by, measures }: Rollup,
 ): WarehouseRollup => {
   const [live, before, feed] = [`${name}_raw`, `${name}_before`, `${name}_feed`];
+  const [seen, watch] = [`${name}_seen`, `${name}_watch`];
   const keys = by.map((one) => quoteName(one.name)).join(', ');
   const columns = [
     ...by.map(keyOf),
@@ -87,21 +107,31 @@ export const rollupObjects = (
     `SELECT ${columns} FROM ${quoteName(warehouse.table)}${where} GROUP BY ${keys}`;
   const time = (cut: string) => `toDateTime64(${quoteText(cut)}, 3, 'UTC')`;
   const feedSelect = (cut: string) => states(` WHERE _ingested_at >= ${time(cut)}`);
+  const window = `non_replicated_deduplication_window = ${deduplicationWindowInserts}`;
   const engine = [
     'ENGINE = AggregatingMergeTree',
     `ORDER BY (${keys})`,
-    `SETTINGS non_replicated_deduplication_window = ${deduplicationWindowInserts}, allow_nullable_key = 1`,
+    `SETTINGS ${window}, allow_nullable_key = 1`,
     `COMMENT ${quoteText(`States of ${name}, out of ${warehouse.view}.`)}`,
   ].join(' ');
   return {
-    ...{ name, feed, live, before, source: warehouse.table, feedSelect },
+    ...{ name, feed, live, before, seen, watch, feedSelect },
+    ...{ source: warehouse.table, topic: topic.name },
     select: `SELECT ${merged} FROM (SELECT * FROM ${quoteName(live)} UNION ALL SELECT * FROM ${quoteName(before)}) GROUP BY ${keys}`,
     emptyTable: (table) =>
       `CREATE TABLE IF NOT EXISTS ${quoteName(table)} ${engine} EMPTY AS ${states('')}`,
     feedStatement: (cut) =>
       `CREATE MATERIALIZED VIEW ${quoteName(feed)} TO ${quoteName(live)} AS ${feedSelect(cut)}`,
-    beforeStatement: (cut) =>
-      `CREATE OR REPLACE TABLE ${quoteName(before)} ${engine} AS ${states(` WHERE _ingested_at < ${time(cut)}`)}`,
+    seenStatement: `CREATE TABLE IF NOT EXISTS ${quoteName(seen)} ENGINE = MergeTree ORDER BY () SETTINGS ${window}
+      EMPTY AS SELECT ${position} FROM ${quoteName(warehouse.table)}`,
+    watchStatement: (cut) =>
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS ${quoteName(watch)} TO ${quoteName(seen)}
+       AS SELECT ${position} FROM ${quoteName(warehouse.table)} WHERE _ingested_at >= ${time(cut)}`,
+    beforeStatement: (cut) => {
+      const landed = `_ingested_at < ${time(cut)}`;
+      const repeated = repeatedPositions(seen, warehouse.table, landed);
+      return `CREATE OR REPLACE TABLE ${quoteName(before)} ${engine} AS ${states(` WHERE ${landed} AND (${position}) NOT IN (${repeated})`)}`;
+    },
   };
 };
 
@@ -109,6 +139,16 @@ export const rollupObjects = (
 export const rollupsOf = (contract: WarehouseContract): readonly WarehouseRollup[] =>
   (contract.warehouse.rollups ?? []).map((rollup) => rollupObjects(contract, rollup));
 
+/** All that one has, the view last. */
+export const rollupParts = ({
+  live,
+  before,
+  seen,
+  watch,
+  feed,
+  name,
+}: WarehouseRollup): readonly string[] => [live, before, seen, watch, feed, name];
+
 /** Names of all that they have. */
 export const rollupNames = (contract: WarehouseContract): readonly string[] =>
-  rollupsOf(contract).flatMap(({ name, feed, live, before }) => [live, before, feed, name]);
+  rollupsOf(contract).flatMap(rollupParts);

@@ -2,16 +2,11 @@ import { createClickHouse } from '@millrace/clickhouse';
 import { MillraceError } from '@millrace/contracts';
 import { createAdmin, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import {
-  defineConfig,
-  kafkaSettings,
-  platformSettings,
-  readConfig,
-  setting,
-} from '@millrace/runtime';
+import { defineConfig, kafkaSettings, platformSettings, readConfig } from '@millrace/runtime';
 import { chooseContracts } from '../../verify/verify-project.ts';
 import { type CommonFlags, print, printJson } from '../command-output.ts';
 import { readContracts } from '../read-contracts.ts';
+import { sinkGroup } from '../sink-group.ts';
 import { rebuildTable } from './rebuild-table.ts';
 
 /** `millrace contracts rebuild`: reads settings, connects, rebuilds one table, prints what came of it. */
@@ -19,11 +14,7 @@ const rebuildConfig = defineConfig('contracts', {
   ...kafkaSettings,
   clickhouseUrl: platformSettings.clickhouseUrl,
   clickhouseCluster: platformSettings.clickhouseCluster,
-  group: setting.string({
-    env: 'MILLRACE_SINK_GROUP',
-    default: 'millrace.sink',
-    description: 'Consumer group of the sink that goes on meanwhile.',
-  }),
+  group: sinkGroup,
 });
 
 /** A statement copies a whole table. */

@@ -14,6 +14,7 @@ import {
   warehouseObjects,
 } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
+import { waitForClaims } from '../live-claims.ts';
 import { takeMigrationLock } from '../migrations/migration-lock.ts';
 import { observeTables } from '../observe-system.ts';
 import {
@@ -23,7 +24,6 @@ import {
   copyMissing,
   lackingColumns,
 } from './copy-statements.ts';
-import { waitForClaims } from './live-claims.ts';
 
 /**
  * Gives a raw table the shape of its contract where that cannot be done in place, while the sink writes and
@@ -146,7 +146,8 @@ const finish = async (
   const { to: table, from: side } = pair;
   if ((await describeTable(clickhouse, side)) !== undefined) {
     await renewFeeds(clickhouse, objects);
-    await waitForClaims(admin, liveGroup, contract.topic.name);
+    const open = await waitForClaims(admin, liveGroup, contract.topic.name);
+    if (open !== undefined) throw failed(`${open}; start the sink and run the rebuild again`);
     await clickhouse.exec(copyMissing(pair, moment), copySettings);
     const [now, then] = [await countRows(clickhouse, table), await countRows(clickhouse, side)];
     if (contract.warehouse.role === 'fact' && now < then) {
