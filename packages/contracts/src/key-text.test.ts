@@ -15,3 +15,7 @@ test('a key of another number of values is none', () => {
   expect(keyParts('a|b', 3)).toBeUndefined();
   expect(keyParts('a\\|b', 2)).toBeUndefined();
 });
+
+test('a number beyond 2^53 is text within a value, too', () => {
+  expect(keyText([{ a: [2n ** 60n] }, 1n])).toBe('{"a":["1152921504606846976"]}|1');
+});

@@ -27,5 +27,5 @@ const textOf = (value: unknown): string => {
   if (Number.isSafeInteger(value)) return `${value}`;
   if (value === undefined) return '';
   if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
-  return JSON.stringify(value);
+  return JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));
 };

@@ -72,7 +72,8 @@ export const customCheckSchemas = {
   volume: form('volume', {
     column,
     threshold: { type: 'number', exclusiveMinimum: 0 },
-    minWeeks: { type: 'integer', minimum: 2, maximum: 52 },
+    // No more weeks are looked at.
+    minWeeks: { type: 'integer', minimum: 2, maximum: 8 },
   }),
   drift: form('drift', {
     column,

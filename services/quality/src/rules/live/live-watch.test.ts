@@ -20,17 +20,21 @@ const schemaText = JSON.stringify({
 });
 
 /** What windows said, and the registry's answer in the test's hands. */
-const world = () => {
+const world = (rule = codes, schema = schemaText) => {
+  const kept: string[] = [];
   const contract = {
-    ...{ id: 'shop.orders', topic: { name: 'orders' }, source: { kind: 'event' }, schemaText },
-    quality: [codes],
+    ...{ id: 'shop.orders', topic: { name: 'orders' }, source: { kind: 'event' } },
+    ...{ schemaText: schema, quality: [rule] },
+    warehouse: { columns: [{ name: 'm', classification: 'public' }] },
   } as unknown as Contract;
   const answer = Promise.withResolvers<{ id: number; schemaText: string }>();
   const said: string[] = [];
   const live = createLiveRules({
     ...{ contracts: [contract], windowMs: 1_000, sampling: createSampling(1_000) },
     registry: { schemaById: () => answer.promise } as Partial<RegistryClient> as RegistryClient,
-    store: { appendSamples: () => undefined } as Partial<ResultStore> as ResultStore,
+    store: {
+      appendSamples: (_, { rows }) => void kept.push(JSON.stringify(rows)),
+    } as Partial<ResultStore> as ResultStore,
     settle: async (_, results) =>
       void said.push(...results.map(({ result }) => `${result.outcome} ${result.message}`)),
     metrics: createQualityMetrics(createMetrics('quality')),
@@ -47,7 +51,7 @@ const world = () => {
         values.map((value, offset) => ({ offset, timestampMs: 0, key: null, value, headers: {} })),
       ),
     });
-  return { answer, said, come, bad, windowEnds: () => round(new AbortController().signal) };
+  return { kept, answer, said, come, bad, windowEnds: () => round(new AbortController().signal) };
 };
 
 test('a record whose schema is still asked for when a window ends is judged in the next', async () => {
@@ -69,4 +73,25 @@ test('a deletion was looked at, and is no row: what failed beside it is counted 
   await come(null);
   await windowEnds();
   expect(said).toEqual(['failed 2 of 2 rows, mustBe 0.', 'skipped No record was a row.']);
+});
+
+test('a number beyond 2^53 within a map is compared and kept as any other', async () => {
+  const schema = JSON.stringify({
+    ...{
+      type: 'record',
+      name: 'Row',
+      fields: [{ name: 'm', type: { type: 'map', values: 'long' } }],
+    },
+  });
+  const check = { kind: 'duplicateValues', fields: ['m'] } as const;
+  const { kept, answer, said, come, windowEnds } = world({ ...codes, check }, schema);
+  answer.resolve({ id: 1, schemaText: schema });
+  // {"a": 2^60}: one entry, its key, its value; no more entries
+  const datum = Buffer.concat([
+    ...[Buffer.of(2, 2, 97), Buffer.of(128, 128, 128, 128, 128, 128, 128, 128, 32), Buffer.of(0)],
+  ]);
+  await come(frame(1, datum), frame(1, datum));
+  await windowEnds();
+  expect(said).toEqual(['failed 1 of 2 rows, mustBe 0.']);
+  expect(kept).toEqual(['[[0,1,{"a":"1152921504606846976"}]]']);
 });

@@ -68,9 +68,13 @@ const fieldsOf = (rules: readonly QualityRule[]): readonly string[] => [
   ),
 ];
 
+/** As JSON has it, also within lists, maps and records. */
 const plain = (value: unknown): unknown => {
   if (typeof value === 'bigint') return String(value);
-  return Buffer.isBuffer(value) ? value.toString('base64') : (value ?? null);
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
 };
 
 const samplesOf = (stream: LiveStream, rows: readonly TopicRow[]): FailedSamples => {
