@@ -106,6 +106,7 @@ export { aclCommands } from './kafka-access/acl-text.ts';
 export { kafkaAccess } from './kafka-access/service-rules.ts';
 export { type StrimziAuthentication, strimziUser } from './kafka-access/strimzi-user.ts';
 export { keyParts, keyText } from './key-text.ts';
+export { type LogMark, withLogMark, withoutLogMark } from './log-mark.ts';
 export {
   incarnationOf,
   type LogIdentity,

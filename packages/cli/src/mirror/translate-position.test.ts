@@ -1,4 +1,4 @@
-import { claimText, restingText } from '@millrace/contracts';
+import { claimText, restingText, withLogMark } from '@millrace/contracts';
 import { expect, test } from 'vitest';
 import type { OffsetRun } from './offset-runs.ts';
 import { translatePosition } from './translate-position.ts';
@@ -32,6 +32,14 @@ test('other programs keep what they wrote beside their offset', () => {
   });
   expect(translatePosition({ offset: 0, metadata: '' }, { ...options, runs: [] })).toMatchObject({
     offset: 0,
+  });
+});
+
+test('a transform’s offset is under the copy’s name, too', () => {
+  const times = withLogMark('AQID', { cluster: 'west', topicId: 'source' });
+  expect(translatePosition({ offset: 10, metadata: times }, options)).toEqual({
+    ...{ kind: 'moved', offset: 9 },
+    metadata: withLogMark('AQID', copyLog),
   });
 });
 

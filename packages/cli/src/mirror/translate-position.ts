@@ -1,9 +1,15 @@
 /**
  * A group's offset in the source as an offset of the copy. The sink keeps the name of the log and at times a claim beside
  * its offset: the copy's name takes the place of the source's, and a claim has to be settled first, since in another log
- * its insert has another token. No I/O.
+ * its insert has another token. Transforms name the log, too. No I/O.
  */
-import { type LogIdentity, parsePosition, restingText } from '@millrace/contracts';
+import {
+  type LogIdentity,
+  parsePosition,
+  restingText,
+  withLogMark,
+  withoutLogMark,
+} from '@millrace/contracts';
 import { copiedOffsets, copyOffset, type OffsetRun } from './offset-runs.ts';
 
 export interface GroupOffset {
@@ -55,7 +61,10 @@ export function translatePosition(at: GroupOffset, options: TranslateOptions): T
   if (offset === undefined) {
     return { kind: 'stuck', reason: `offset ${settled} is older than what the mirror's log tells` };
   }
-  if (!isSinks) return { kind: 'moved', offset, metadata: at.metadata };
+  if (!isSinks) {
+    const { text, mark } = withoutLogMark(at.metadata);
+    return { kind: 'moved', offset, metadata: withLogMark(text, mark && copyLog) };
+  }
   const log = { ...copyLog, epoch: position.log.epoch.split('~')[0]! };
   // Rows of what lies before are there, under the name of the source.
   const metadata = restingText(log, { countsFrom: offset });

@@ -1,3 +1,4 @@
+import { withoutLogMark } from '@millrace/contracts';
 import type { WatermarkMarker } from './task-watermark.ts';
 
 /**
@@ -33,9 +34,12 @@ export const timesText = (times: PartitionTimes): string => {
   return encode({ ...times, origins: [{ watermarkMs, status: origins[0]!.status }] });
 };
 
-/** Undefined for what this version did not write: the partition begins as new. `count`: of origins there are now. */
+/**
+ * Undefined for what this version did not write: the partition begins as new. `count`: of origins there are now. Passes
+ * over the log that the offset counts in.
+ */
 export const parseTimes = (text: string, count: number): PartitionTimes | undefined => {
-  const bytes = Buffer.from(text, 'base64url');
+  const bytes = Buffer.from(withoutLogMark(text).text, 'base64url');
   if (bytes[0] !== VERSION) return undefined;
   const numbers = readNumbers(bytes);
   const [base, task, ...entries] = numbers;

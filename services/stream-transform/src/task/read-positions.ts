@@ -1,32 +1,55 @@
+import { type LogMark, withoutLogMark } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
 import type { InputPosition } from './task.ts';
 
+export interface ReadPositionsOptions {
+  readonly admin: Pick<Admin, 'committedOffsets' | 'partitionOffsets' | 'topicId' | 'clusterId'>;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Those of `topics` that others write, who may delete them and make them again. */
+  readonly sources: ReadonlySet<string>;
+  readonly partition: number;
+  readonly logger: Pick<Logger, 'error' | 'warn'>;
+}
+
 /**
  * Where a group stands in one partition of these topics: at what it has committed, or at the beginning of what
- * the topic holds. What was removed before it was read is lost whatever is done about it: the group goes on behind it, and it is said.
+ * the topic holds. What was removed before it was read is lost whatever is done about it: the group goes on behind it, and
+ * it is said. A topic that was made again is another log, in which what was committed says nothing of offsets; event time
+ * stays where it was. In another cluster the offset was copied, and counts there.
  */
-export const readPositions = async (
-  admin: Pick<Admin, 'committedOffsets' | 'partitionOffsets'>,
-  groupId: string,
-  topics: readonly string[],
-  partition: number,
-  logger: Pick<Logger, 'error'>,
-): Promise<ReadonlyMap<string, InputPosition>> => {
+export const readPositions = async ({
+  admin,
+  groupId,
+  topics,
+  sources,
+  partition,
+  logger,
+}: ReadPositionsOptions): Promise<ReadonlyMap<string, InputPosition>> => {
   const committed = await admin.committedOffsets(groupId, topics, partition);
+  const cluster = await admin.clusterId();
   const positions = new Map<string, InputPosition>();
   for (const topic of topics) {
     const offsets = await admin.partitionOffsets(topic);
     const { low } = offsets.find((one) => one.partition === partition)!;
+    const log = sources.has(topic) ? { cluster, topicId: await admin.topicId(topic) } : undefined;
     const found = committed.find((one) => one.topic === topic);
-    if (found !== undefined && found.offset < low) {
-      logger.error(
-        { group: groupId, topic, partition, from: found.offset, lost: low - found.offset },
-        'records were removed by retention before they were read',
-      );
+    const { text: metadata, mark } = withoutLogMark(found?.metadata ?? '');
+    const at = { group: groupId, topic, partition, from: found?.offset };
+    let offset = found?.offset ?? low;
+    if (isMadeAgain(mark, log)) {
+      logger.warn(at, 'the topic was deleted and made again: the new one is read from its start');
+      offset = low;
+    } else if (offset < low) {
+      const message = 'records were removed by retention before they were read';
+      logger.error({ ...at, lost: low - offset }, message);
+      offset = low;
     }
-    const offset = Math.max(found?.offset ?? low, low);
-    positions.set(topic, { offset, metadata: found?.metadata ?? '' });
+    positions.set(topic, { offset, metadata, ...(log !== undefined && { log }) });
   }
   return positions;
 };
+
+const isMadeAgain = (read: LogMark | undefined, now: LogMark | undefined): boolean =>
+  read !== undefined && read.cluster === now?.cluster && read.topicId !== now?.topicId;

@@ -78,6 +78,7 @@ export const createTaskFactory =
     const { groupId, transform } = plan;
     const stagePlan = plan.stages[stage]!;
     const topics = topicsOf(stagePlan);
+    const sources = sourcesOf(stagePlan);
     const name = taskTransactionalId(transform.name, stage, partition);
     const startedMs = clock.nowMs();
 
@@ -149,7 +150,7 @@ export const createTaskFactory =
         : plainCommitter(createProducer(kafka, { compression: config.compression }), (offsets) =>
             control.commitOffsets(offsets),
           ),
-      positions: () => readPositions(admin, groupId, topics, partition, logger),
+      positions: () => readPositions({ admin, groupId, topics, sources, partition, logger }),
       firstReading: (positions) =>
         firstReadingOf({ plan, stage: stagePlan, partition, positions, admin, clock }),
       events: {
@@ -186,6 +187,9 @@ export type OpenTask = ReturnType<typeof createTaskFactory>;
 export const topicsOf = ({ inputs }: StagePlan): readonly string[] => [
   ...new Set(inputs.map(({ topic }) => topic)),
 ];
+
+const sourcesOf = ({ inputs }: StagePlan): ReadonlySet<string> =>
+  new Set(inputs.flatMap(({ kind, topic }) => (kind === 'source' ? [topic] : [])));
 
 /** The inputs of a stage that read the topic. */
 const namesReading = ({ inputs }: StagePlan, topic: string): readonly string[] =>

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { MillraceError } from '@millrace/contracts';
+import { type LogMark, type MillraceError, withLogMark } from '@millrace/contracts';
 import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type Stores, timesText } from '@millrace/streams';
@@ -54,7 +54,10 @@ export interface TaskReading {
 /** A position of the group in one topic, in the task's partition. */
 export interface InputPosition {
   readonly offset: number;
+  /** Event time. */
   readonly metadata: string;
+  /** Of a topic that somebody else writes: which log of that name. */
+  readonly log?: LogMark;
 }
 
 export interface TaskOptions {
@@ -242,6 +245,7 @@ interface TaskParts {
 interface Session extends OpenStage {
   readonly outbox: Outbox;
   readonly starts: ReadonlyMap<string, number>;
+  readonly positions: ReadonlyMap<string, InputPosition>;
 }
 
 const beginSession = async (parts: TaskParts): Promise<Session> => {
@@ -257,7 +261,7 @@ const beginSession = async (parts: TaskParts): Promise<Session> => {
   const first = options.firstReading(positions);
   if (first !== undefined) readFirst(parts, first);
   if (stage.state.hasMigrated) cycle.touched();
-  return { ...stage, outbox, starts };
+  return { ...stage, outbox, starts, positions };
 };
 
 /** Holds everything else back meanwhile. A failure to find the ends ends the task as one of its own. */
@@ -357,7 +361,7 @@ const isFull = ({ options, queue }: TaskParts, { outbox }: Session): boolean =>
 
 const commit = async (
   { options, queue, cycle, flood }: TaskParts,
-  { runner, outbox, state }: Session,
+  { runner, outbox, state, positions }: Session,
 ): Promise<void> => {
   await cycle.settled();
   // What stands behind a commit that failed must not be committed: it lacks what came before.
@@ -375,7 +379,7 @@ const commit = async (
   }
   const offsets = [...progress].map(([topic, offset]) => ({
     ...{ topic, partition, offset },
-    metadata: timesText(runner.times(topic)),
+    metadata: withLogMark(timesText(runner.times(topic)), positions.get(topic)?.log),
   }));
   const changes = state.takeChanges(changelogHeaders(options.topics.map(queue.position)));
   const batches = [...written, ...changes];
