@@ -91,6 +91,8 @@ export interface RedriveReport {
   /** Why it was asked for. */
   readonly reason: string;
   readonly state: 'running' | 'done' | 'stopped' | 'failed';
+  /** Why it failed. */
+  readonly why?: string;
   readonly matched: number;
   readonly sent: number;
   readonly refused: readonly { readonly why: string; readonly count: number }[];

@@ -31,6 +31,8 @@ test('a redrive tells what was not sent and why', () => {
     'r  done  2 of 3 letters sent again, by me: cured\n  2 sink.record-refused\n  1 not sent: sent too often',
   );
   expect(redriveText(report, true)).toMatch(/^2 of 3 letters would be sent again\./);
+  const failed = { ...report, ...({ state: 'failed', why: 'the door is away' } as const) };
+  expect(redriveText(failed, false)).toMatch(/^r {2}failed {2}2 of 3 .*\n {2}the door is away\n/);
 });
 
 test('a dry run names letters that stay, under their reason', () => {

@@ -65,6 +65,7 @@ export const redriveText = (report: RedriveReport, isDryRun: boolean): string =>
     isDryRun
       ? `${report.sent} of ${report.matched} letters would be sent again.`
       : `${report.id}  ${report.state}  ${report.sent} of ${report.matched} letters sent again, by ${report.by}: ${report.reason}`,
+    ...(report.why === undefined ? [] : [`  ${report.why}`]),
     ...report.byReason.map(({ code, count }) => `  ${count} ${code}`),
     ...report.refused.flatMap(({ why, count }) => [
       `  ${count} not sent: ${why}`,

@@ -8,7 +8,7 @@ import { MillraceError } from '@millrace/contracts';
 import type { RedriveAudit } from './audit-redrives.ts';
 import { type RejectedEvent, readRejectedEvents } from './rejected-rows.ts';
 import { type Repair, repairContent } from './repair-content.ts';
-import { type Door, type Fate, sendAgain } from './send-again.ts';
+import { type Door, type Fate, sendAgain, type Unsent } from './send-again.ts';
 
 export interface RedriveOptions {
   readonly clickhouse: ClickHouse;
@@ -19,12 +19,6 @@ export interface RedriveOptions {
   readonly rate: number;
   /** Told of each, in order. */
   onFate(event: RejectedEvent, fate: Fate | Unsent): void;
-}
-
-/** Not sent, and why: it stays open. */
-export interface Unsent {
-  readonly outcome: 'not_sent';
-  readonly code: string;
 }
 
 export type RedriveCounts = Record<Fate['outcome'] | 'not_sent', number>;

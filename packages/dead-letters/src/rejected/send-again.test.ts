@@ -1,5 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { fateOf, redriveHeaders } from './send-again.ts';
+import type { RejectedEvent } from './rejected-rows.ts';
+import { fateOf, redriveHeaders, sendAgain } from './send-again.ts';
 
 const event = {
   ...{ attempt: 0, mediaType: 'application/json', position: 3, rejectionId: 'r1' },
@@ -51,3 +54,27 @@ test.each([
 ])('%i %o is %s', (status, answer, outcome) => {
   expect(fateOf(status, answer)?.outcome).toBe(outcome);
 });
+
+test.each([
+  [404, 'ingest.stream-unknown'],
+  [403, 'ingest.scope-missing'],
+  [503, 'ingest.stream-stopped'],
+])(
+  '%i %s is of the stream alone: the event stays open, and others are sent',
+  async (status, code) => {
+    const server = createServer((_, response) =>
+      response.writeHead(status, { 'retry-after': '1' }).end(JSON.stringify({ code })),
+    ).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const rejected = { ...event, stream: 'shop.gone' } as unknown as RejectedEvent;
+    try {
+      expect(await sendAgain({ url }, rejected, Buffer.from('{}'))).toEqual({
+        outcome: 'not_sent',
+        code,
+      });
+    } finally {
+      server.close();
+    }
+  },
+);

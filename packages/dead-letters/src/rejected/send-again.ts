@@ -16,6 +16,17 @@ export interface Fate {
   readonly code: string | null;
 }
 
+/** Not sent, and why: it stays open. */
+export interface Unsent {
+  readonly outcome: 'not_sent';
+  readonly code: string;
+}
+
+/** What the door has against all events of one stream, and against no other: its contract is gone, the key is not for it, it is shut. */
+const ofTheStream: readonly (string | undefined)[] = [
+  ...['ingest.stream-unknown', 'ingest.scope-missing', 'ingest.stream-stopped'],
+];
+
 const triesMax = 20;
 const answerTimeoutMs = 60_000;
 
@@ -59,13 +70,13 @@ const headerText = (text: string): string =>
 
 /**
  * Sends it, patiently while the door is busy. Throws `ingest.redrive-stopped` when the door cannot be reached, stays
- * busy, or does not let the command in.
+ * busy, or does not let the command in. What it has against the stream alone is no reason to send no others.
  */
 export const sendAgain = async (
   door: Door,
   event: RejectedEvent,
   content: Buffer<ArrayBuffer>,
-): Promise<Fate> => {
+): Promise<Fate | Unsent> => {
   const [domain, name] = event.stream.split('.');
   const headers = {
     ...redriveHeaders(event),
@@ -83,6 +94,8 @@ export const sendAgain = async (
     const answer = (await response.json().catch(() => ({}))) as DoorAnswer;
     const fate = fateOf(response.status, answer);
     if (fate !== undefined) return fate;
+    if (answer.code !== undefined && ofTheStream.includes(answer.code))
+      return { outcome: 'not_sent', code: answer.code };
     const isBusy = response.status === 429 || response.status === 503;
     if (!isBusy || tries === triesMax)
       throw stopped(

@@ -95,7 +95,7 @@ const Sending = ({ started }: { started: RedriveReport }) => {
       <Progress label="Letters sent" share={share} />
       <p role="status">
         {formatCount(report.sent)} of {formatCount(report.matched)} sent
-        {ended && `, ${report.state}`}.
+        {ended && `, ${report.state}`}.{report.why !== undefined && ` ${report.why}`}
       </p>
       {report.refused.length > 0 && <Staying report={report} />}
       {!ended && (

@@ -9,13 +9,18 @@ type DoorContext = Pick<PartContext, 'clickhouse' | 'config' | 'connection' | 'p
 
 const unrepaired = { set: [], unset: [], rename: [] } as const;
 
-/** Rejects with `ingest.redrive-stopped` when the door does not answer, after what was done has been told. */
+export interface DoorFates {
+  readonly fates: LetterFates;
+  /** `ingest.redrive-stopped`: the door does not answer. What was done by then is told, the rest is not sent. */
+  readonly stopped?: MillraceError;
+}
+
 export const doorAgain = async (
   { clickhouse, config, connection, project }: DoorContext,
   letters: readonly IndexedLetter[],
   by: string,
   perSecond: number,
-): Promise<LetterFates> => {
+): Promise<DoorFates> => {
   const fates = new Map<string, LetterFate>();
   const idOf = (rejectionId: string) => `ingest:${rejectionId}`;
   let audit: Awaited<ReturnType<typeof openRedriveAudit>>;
@@ -24,7 +29,7 @@ export const doorAgain = async (
     audit = await openRedriveAudit(connection, registryUrl, project.contracts, null, by);
   } catch (error) {
     if (!(error instanceof MillraceError && error.code === 'ingest.rejected-absent')) throw error;
-    return new Map(letters.map(({ id }) => [id, notSent(error.message)]));
+    return { fates: new Map(letters.map(({ id }) => [id, notSent(error.message)])) };
   }
   try {
     await redrive(
@@ -46,8 +51,11 @@ export const doorAgain = async (
           ),
       },
     );
+    return { fates };
+  } catch (error) {
+    if (!(error instanceof MillraceError && error.code === 'ingest.redrive-stopped')) throw error;
+    return { fates, stopped: error };
   } finally {
     await audit.close();
   }
-  return fates;
 };

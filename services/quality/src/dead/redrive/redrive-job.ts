@@ -30,6 +30,8 @@ export interface RedriveJob {
   readonly byReason: Readonly<Record<string, number>>;
   readonly startedMs: number;
   readonly endedMs: number | null;
+  /** It failed. */
+  readonly why?: string;
   /** Counts batches. */
   readonly batch: number;
   /** Behind the last letter that was looked at. */
@@ -90,6 +92,7 @@ export const openJobStore = async (
 export const reportOf = (job: RedriveJob): RedriveReport => ({
   ...{ id: job.id, by: job.by, reason: job.request.reason, state: job.state },
   ...{ matched: job.matched, sent: job.sent, startedMs: job.startedMs, endedMs: job.endedMs },
+  ...(job.why !== undefined && { why: job.why }),
   refused: Object.entries(job.refused).map(([why, count]) => ({ why, count })),
   byReason: Object.entries(job.byReason).map(([code, count]) => ({ code, count })),
 });

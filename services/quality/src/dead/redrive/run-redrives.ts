@@ -8,6 +8,7 @@ import type { PartContext } from '../../part.ts';
 import type { Watch } from '../../watch.ts';
 import { insertMarks, type RedriveMark } from '../letter-table.ts';
 import { findLetters, type IndexedLetter } from '../read-letters.ts';
+import type { DoorFates } from './door-again.ts';
 import { obstacleOf } from './letter-fate.ts';
 import { counted, homeOf, type JobStore, openJobStore, type RedriveJob } from './redrive-job.ts';
 import { type BatchSignals, sendBatch } from './send-batch.ts';
@@ -72,7 +73,7 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
 
   const end = async (job: RedriveJob, state: RedriveJob['state'], why = ''): Promise<void> => {
     const { sending: _, ...rest } = job;
-    await save({ ...rest, state, endedMs: clock.nowMs() });
+    await save({ ...rest, state, endedMs: clock.nowMs(), ...(why !== '' && { why }) });
     const refused = Object.values(job.refused).reduce((sum, count) => sum + count, 0);
     const actor = { name: job.by, role: job.role, way: 'token', untilMs: null } as const;
     const detail = `${job.sent} of ${job.matched} sent, ${refused} not. ${why}`.trim();
@@ -121,13 +122,16 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
             obstacles.flatMap(({ why }) => (why === undefined ? [] : [why])),
           ),
         });
-    const fates =
-      kept.length === 0 ? new Map() : await sendBatch(context, await opened(), job, kept, signals);
+    const { fates, stopped }: DoorFates =
+      kept.length === 0
+        ? { fates: new Map() }
+        : await sendBatch(context, await opened(), job, kept, signals);
     const marks: RedriveMark[] = [];
     const sent: string[] = [];
     const refused: string[] = [];
     for (const { id, origin, service, code } of kept) {
       const fate = fates.get(id);
+      if (fate === undefined && stopped !== undefined) continue;
       const outcome = fate?.kind ?? 'not-sent';
       metrics.deadRedriven.inc({ letters_of: service, outcome });
       if (fate?.kind === 'sent') sent.push(code);
@@ -150,6 +154,7 @@ export const createRedrives = (context: PartContext, graphs: readonly GraphView[
       byReason: counted(job.byReason, sent),
       refused: counted(job.refused, refused),
     });
+    if (stopped !== undefined) throw stopped;
     return { after, tried: kept.length };
   };
 

@@ -1,10 +1,10 @@
 /** A batch of letters, each to where its service wants it, once however often it is said. */
-import { deadRedrivesTopic } from '@millrace/contracts';
+import { deadRedrivesTopic, type MillraceError } from '@millrace/contracts';
 import { createTransactionalProducer } from '@millrace/kafka';
 import type { PartContext } from '../../part.ts';
 import type { IndexedLetter } from '../read-letters.ts';
 import { signalsFor } from './capture-again.ts';
-import { doorAgain } from './door-again.ts';
+import { type DoorFates, doorAgain } from './door-again.ts';
 import { landAgain } from './land-again.ts';
 import { type LetterFate, type LetterFates, notSent } from './letter-fate.ts';
 import type { JobStore, RedriveJob } from './redrive-job.ts';
@@ -59,7 +59,7 @@ export const sendBatch = async (
   job: RedriveJob,
   letters: readonly IndexedLetter[],
   signals: BatchSignals,
-): Promise<LetterFates> => {
+): Promise<DoorFates> => {
   const of = (service: string) => letters.filter((letter) => letter.service === service);
   const fates = new Map<string, LetterFate>();
   const take = (some: LetterFates): void => {
@@ -68,7 +68,12 @@ export const sendBatch = async (
   const captured = of('cdc');
   if (captured.length > 0) take(await signal(context, store, job, captured));
   const refused = of('ingest');
-  if (refused.length > 0) take(await doorAgain(context, refused, job.by, job.request.perSecond));
+  let stopped: MillraceError | undefined;
+  if (refused.length > 0) {
+    const told = await doorAgain(context, refused, job.by, job.request.perSecond);
+    take(told.fates);
+    stopped = told.stopped;
+  }
   const epoch = `${job.id}-${job.batch}`;
   // not by the stop of the redrive: it ends after the batch, and what is sent by then is told as sent
   const transformed = of('stream-transform');
@@ -76,5 +81,5 @@ export const sendBatch = async (
     take(await transformAgain(context, transformed, epoch, signals.service));
   const landing = of('sink');
   if (landing.length > 0) take(await landAgain(context, landing, epoch, signals.any));
-  return fates;
+  return { fates, ...(stopped && { stopped }) };
 };
