@@ -145,6 +145,20 @@ describe('applying contracts', () => {
     expect(await apply(domain, { fields })).toBe(0);
   });
 
+  test('gives a column a type that its codec is not for', async () => {
+    const domain = uniqueName('apply');
+    await apply(domain);
+    await insertReading(domain);
+    const fields = standardFields.map((field) =>
+      field['name'] === 'celsius' ? { ...field, type: 'double' } : field,
+    );
+    await apply(domain, { fields }, true);
+    expect(
+      await database.query(`SELECT celsius, toTypeName(celsius) AS type FROM ${domain}_reading`),
+    ).toEqual([{ celsius: 21, type: 'Float64' }]);
+    expect(await apply(domain, { fields })).toBe(0);
+  });
+
   test('changes comments, ttl away and retention upwards without asking', async () => {
     const domain = uniqueName('apply');
     await apply(domain, { ttl: 'toDateTime(measured_at) + INTERVAL 90 YEAR' });

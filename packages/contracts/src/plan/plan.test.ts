@@ -241,6 +241,15 @@ describe('tables', () => {
     ]);
   });
 
+  test('get the codec of a new type with it, since the old one may be none for it', () => {
+    const columns = departed.warehouse.columns.map((column) =>
+      column.name === 'delay_minutes' ? { ...column, type: 'Float64', codec: 'ZSTD(1)' } : column,
+    );
+    const wider = { ...departed, warehouse: { ...departed.warehouse, columns } };
+    const [step] = planTables([wider], [table, view], 'db');
+    expect(step?.action?.statement).toMatch(/ `delay_minutes` Float64 CODEC\(ZSTD\(1\)\)$/);
+  });
+
   test('refuse another type for a column of the key', () => {
     expect(plan({ columns: columnsWith('origin', { type: 'String' }) })).toEqual([
       expect.stringMatching(/^refused: column origin/),

@@ -31,6 +31,12 @@ const isWidening = (from: string, to: string): boolean => {
   return same || (widenings[bareBefore.name]?.includes(bareAfter.name) ?? false);
 };
 
+/** The codec goes with the type: the one that the column has may be none of the new type, such as T64 of a float. */
+const codecOfType = (wanted: TableColumn, found: ActualColumn): string =>
+  wanted.codec === undefined || sameExpression(wanted.codec, found.codec)
+    ? ''
+    : ` CODEC(${wanted.codec})`;
+
 const typeStep = (
   shape: ColumnsOf,
   wanted: TableColumn,
@@ -42,7 +48,7 @@ const typeStep = (
     name: shape.name,
     line: `column ${wanted.name} ${found.type} → ${wanted.type}`,
   } as const;
-  const statement = `ALTER TABLE ${quoteName(shape.name)} MODIFY COLUMN ${quoteName(wanted.name)} ${wanted.type}`;
+  const statement = `ALTER TABLE ${quoteName(shape.name)} MODIFY COLUMN ${quoteName(wanted.name)} ${wanted.type}${codecOfType(wanted, found)}`;
   const inKey =
     shape.orderBy.includes(wanted.name) ||
     expressionNames(shape.partitionBy ?? '').columns.includes(wanted.name);
