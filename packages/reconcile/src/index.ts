@@ -19,7 +19,12 @@ export {
   type TableOfTopic,
 } from './table-offsets.ts';
 export { type GroupPosition, groupPosition, readTopicLog, type TopicLog } from './topic-log.ts';
-export { type DeadOffsets, readDeadOffsets, recordOffsets } from './topic-offsets.ts';
+export {
+  createDeadOffsetsReader,
+  type DeadOffsets,
+  type DeadOffsetsByTopic,
+  recordOffsets,
+} from './topic-offsets.ts';
 export {
   type DimensionStep,
   type DimensionVerdict,

@@ -17,6 +17,7 @@ import {
 import { createRangeList } from './offset-ranges.ts';
 import { firstOffsets } from './table-offsets.ts';
 import { groupPosition, readTopicLog } from './topic-log.ts';
+import type { DeadOffsetsByTopic } from './topic-offsets.ts';
 
 export interface FactVerdict {
   readonly contract: string;
@@ -28,7 +29,9 @@ export interface FactVerdict {
   readonly ok: boolean;
 }
 
-export interface VerifyFactOptions extends JudgedAgainst {
+export interface VerifyFactOptions extends Pick<JudgedAgainst, 'connection'> {
+  /** Asked once it is known where the group stands: a letter is there before the position that passes its record. */
+  readonly dead: () => Promise<DeadOffsetsByTopic>;
   readonly contract: WarehouseContract;
   readonly admin: Admin;
   readonly clickhouse: ClickHouse;
@@ -40,7 +43,7 @@ export interface VerifyFactOptions extends JudgedAgainst {
 
 /** Rejects with `kafka.*` or `clickhouse.*` when a server cannot be asked. */
 export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdict> {
-  const { contract, admin, clickhouse, group, sinceMs } = options;
+  const { contract, connection, admin, clickhouse, group, sinceMs } = options;
   const topic = contract.topic.name;
   const log = await readTopicLog(admin, clickhouse, topic, contract.warehouse.table);
   const table = { clickhouse, table: contract.warehouse.table, topic, log };
@@ -50,6 +53,8 @@ export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdic
     firstOffsets(table),
   ]);
   const since = sinceMs === undefined ? undefined : await admin.offsetsAt(topic, sinceMs);
+  const dead = (await options.dead()).get(topic) ?? new Map<number, Set<number>>();
+  const against = { connection, dead };
   const partitions: PartitionVerdict[] = [];
   for (const { partition, low: begun, stable } of offsets) {
     const found = committed.find((one) => one.partition === partition);
@@ -62,9 +67,9 @@ export async function verifyFact(options: VerifyFactOptions): Promise<FactVerdic
     const verdict = emptyVerdict(partition, from, end);
     const begin = first.get(partition);
     if (since === undefined && begin !== undefined && begin < begun) {
-      await judgeForgotten(options, table, verdict, begin, begun);
+      await judgeForgotten(against, table, verdict, begin, begun);
     }
-    await judgeWindow(options, table, verdict);
+    await judgeWindow(against, table, verdict);
     partitions.push(verdict);
   }
   const lows = new Map(

@@ -161,7 +161,7 @@ async function buildParts(
   });
   const { peers, consumer } = asMember(settings, runtime, connection, contracts, metrics);
   const deadLetters = createDeadLetterOutput(connection, settings.group, {
-    isKnown: await knownDead(settings, connection, admin, contracts),
+    isKnown: await knownDead(settings, connection, admin, contracts, runtime.signal),
     ...(isRedrive(settings) && { redrive: settings.epoch }),
   });
   const commit = createCommitStep(consumer, clock, logger, metrics);
@@ -257,10 +257,11 @@ const knownDead = async (
   connection: KafkaConnection,
   admin: ReturnType<typeof createAdmin>,
   contracts: readonly WarehouseContract[],
+  signal: AbortSignal,
 ) => {
   if (settings.until.length === 0 || isRedrive(settings)) return undefined;
   const topics = contracts.map(({ topic }) => topic.name);
-  return readKnownDead(connection, admin, topics);
+  return readKnownDead(connection, admin, topics, signal);
 };
 
 /** What every lane of a topic shares, by topic. */

@@ -1,9 +1,10 @@
 /** Dead letters that go through their transform once more: results once, whatever dies and however often it is asked. */
-import { deadTopic } from '@millrace/contracts';
+import { setTimeout } from 'node:timers/promises';
+import { deadTopic, deadTransformedAgainTopic } from '@millrace/contracts';
 import { letterKey, readLetterOutcomes } from '@millrace/dead-letters';
-import { createAdmin } from '@millrace/kafka';
+import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import { kafkaApi, stackUnderTest, startKafkaFaultProxy } from '@millrace/testkit';
+import { kafkaApi, stackUnderTest, startKafkaFaultProxy, uniqueName } from '@millrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTransformWorld, type TransformWorld } from './testing/transform-world.ts';
 
@@ -150,4 +151,38 @@ test('one whose commit has no answer, and one that dies before it commits while 
   release();
   await expect(dying.finished).rejects.toMatchObject({ code: 'kafka.fenced' });
   expect(await totals(world)).toEqual([1001, 1002, 1003, 1004]);
+});
+
+test('what another transform has left open hides no outcome, so that nothing is sent once more', async () => {
+  const proxy = await startKafkaFaultProxy(stackUnderTest().kafkaBrokers);
+  onTestFinished(() => proxy.close());
+  const world = await createTransformWorld();
+  await world.write(strict);
+  await world.send(readings([1001, 1002]));
+  const live = await world.start();
+  await expect.poll(async () => (await world.deadLetters()).length).toBe(2);
+  await live.stop();
+  const offsets = (await world.deadLetters()).map(({ offset }) => offset);
+  await world.write(repaired);
+  const another = createTransactionalProducer(connection(), {
+    transactionalId: uniqueName('another'),
+    transactionTimeoutMs: 60_000,
+  });
+  onTestFinished(() => another.close());
+
+  const release = proxy.hold(kafkaApi.produce);
+  const behind = { MILLRACE_KAFKA_BROKERS: proxy.brokers.join(',') };
+  const first = await world.start({ ...settingsFor(world, offsets, 'r1-1'), ...behind });
+  await expect.poll(() => proxy.requests(kafkaApi.produce).length).toBeGreaterThan(0);
+  const repeated = await another.transaction(async (transaction) => {
+    const record = { key: Buffer.from('another/0/0'), value: null };
+    await transaction.send([{ topic: deadTransformedAgainTopic, partition: 0, records: [record] }]);
+    release();
+    await first.finished;
+    const second = await world.start(settingsFor(world, offsets, 'r1-1'));
+    await Promise.race([second.finished, setTimeout(1_000)]);
+    return second;
+  });
+  await repeated.finished;
+  expect(await totals(world)).toEqual([1001, 1002]);
 });

@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { ClickHouse } from '@millrace/clickhouse';
 import { MillraceError, type WarehouseContract } from '@millrace/contracts';
 import type { Admin, KafkaConnection } from '@millrace/kafka';
-import { type DeadOffsets, readDeadOffsets, readTopicLog, verifyFact } from '@millrace/reconcile';
+import {
+  createDeadOffsetsReader,
+  readTopicLog,
+  type VerifyFactOptions,
+  verifyFact,
+} from '@millrace/reconcile';
 import { landsByOffset } from '../verify/verify-project.ts';
 import { onlyMissing, planRanges, type WantedRange } from './plan-replay.ts';
 import type { Replay, ReplayMode } from './replay-store.ts';
@@ -103,23 +108,21 @@ function expectReplaceable({ id, topic }: WarehouseContract, isFact: boolean): v
 }
 
 async function missingIn(ranges: Replay['ranges'], options: BeginOptions) {
-  const nothing = new Map<number, Set<number>>();
-  const dead = options.includesDead ? nothing : await deadOffsets(options);
+  const nothing = async () => new Map();
+  const dead = options.includesDead ? nothing : deadReader(options);
   return onlyMissing(ranges, await verdictOf(options, dead));
 }
 
 /** Dead letters of the topic that Kafka still holds and that are no rows. */
 export async function countDead(options: BeginOptions): Promise<number> {
-  const { partitions } = await verdictOf(options, await deadOffsets(options));
+  const { partitions } = await verdictOf(options, deadReader(options));
   return partitions.reduce((sum, { dead }) => sum + dead, 0);
 }
 
-async function deadOffsets({ contract, connection, admin }: BeginOptions): Promise<DeadOffsets> {
-  const letters = await readDeadOffsets(connection, admin);
-  return letters.get(contract.topic.name) ?? new Map<number, Set<number>>();
-}
+const deadReader = ({ connection, admin }: BeginOptions) =>
+  createDeadOffsetsReader(connection, admin);
 
 const verdictOf = (
   { contract, connection, admin, clickhouse, liveGroup }: BeginOptions,
-  dead: DeadOffsets,
+  dead: VerifyFactOptions['dead'],
 ) => verifyFact({ ...{ contract, connection, admin, clickhouse, dead }, group: liveGroup });

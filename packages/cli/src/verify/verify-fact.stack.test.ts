@@ -1,7 +1,9 @@
 /** A fact table spoiled on purpose, in every way that a table can be: verify names the exact offsets. */
-import { createAdmin, createTransactionalProducer } from '@millrace/kafka';
+
+import { createClickHouse } from '@millrace/clickhouse';
+import { type Admin, createAdmin, createTransactionalProducer } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
-import type { FactVerdict } from '@millrace/reconcile';
+import { createDeadOffsetsReader, type FactVerdict, verifyFact } from '@millrace/reconcile';
 import {
   createFlightsWorld,
   type FlightsWorld,
@@ -10,7 +12,7 @@ import {
   startService,
   uniqueName,
 } from '@millrace/testkit';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { verifyFacts } from './verify-project.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -122,6 +124,34 @@ test('offsets of markers, of aborted records and of dead letters are missed by n
   expect(ok).toBe(false);
   expect(partitions[0]!.extra.ranges).toEqual([{ from: 15, to: 15 }]);
   expect(partitions[0]!.missing.ranges).toEqual([{ from: 24, to: 24 }]);
+});
+
+test('a record that is refused while the comparison begins is dead, and not missing', async () => {
+  await world.send(0, 10);
+  await settled(10);
+  const admin = createAdmin(connection());
+  const clickhouse = createClickHouse({ url: world.database.url });
+  onTestFinished(async () => {
+    await Promise.all([admin.close(), clickhouse.close()]);
+  });
+  const standsAt = async (...of: Parameters<Admin['committedOffsets']>) =>
+    (await admin.committedOffsets(...of)).find(({ partition }) => partition === 0);
+  const [before] = await admin.partitionOffsets(topic());
+  const late: Admin = {
+    ...admin,
+    committedOffsets: async (...of) => {
+      const garbage = { key: null, value: Buffer.from('no avro') };
+      await world.producer.send([{ topic: topic(), partition: 0, records: [garbage] }]);
+      await expect.poll(async () => (await standsAt(...of))?.offset).toBe(before!.high + 1);
+      return admin.committedOffsets(...of);
+    },
+  };
+  const found = await verifyFact({
+    ...{ contract: world.contract, connection: connection(), admin: late, clickhouse },
+    dead: createDeadOffsetsReader(connection(), admin),
+    group: world.group,
+  });
+  expect(found).toMatchObject({ ok: true, partitions: [{ dead: 1 }, { dead: 0 }] });
 });
 
 test('with a moment, only records from then on are compared', async () => {

@@ -10,9 +10,9 @@ import {
 import { createAdmin, type KafkaSettings, kafkaConnection } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import {
+  createDeadOffsetsReader,
   type DimensionVerdict,
   type FactVerdict,
-  readDeadOffsets,
   verifyDimension,
   verifyFact,
 } from '@millrace/reconcile';
@@ -73,10 +73,9 @@ export async function verifyFacts(
   if (facts.length === 0) return;
   const { close, ...servers } = connect(addresses);
   try {
-    const dead = await readDeadOffsets(servers.connection, servers.admin);
+    const dead = createDeadOffsetsReader(servers.connection, servers.admin);
     for (const contract of facts) {
-      const ofTopic = dead.get(contract.topic.name) ?? new Map<number, Set<number>>();
-      const shared = { contract, ...servers, group: addresses.group, dead: ofTopic };
+      const shared = { contract, ...servers, group: addresses.group, dead };
       onVerdict(await verifyFact(sinceMs === undefined ? shared : { ...shared, sinceMs }));
     }
   } finally {

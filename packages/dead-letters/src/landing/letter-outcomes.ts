@@ -26,15 +26,17 @@ export const outcomeRecord = (key: string, outcome: LetterOutcome): OutgoingReco
 });
 
 /**
- * By `letterKey`: the newest of each letter, and `sent` for good. Rejects as `readPartition` does, with
- * `kafka.unknown-topic` when nothing ever went through again.
+ * By `letterKey`: the newest of each letter, and `sent` for good. All transforms write here, and what one of them left open hides nothing: its
+ * end is waited for, until the signal. Rejects as `readPartition` does, with `kafka.unknown-topic` when nothing ever went through again.
  */
 export const readLetterOutcomes = async (
   connection: KafkaConnection,
+  signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, LetterOutcome>> => {
   const found = new Map<string, LetterOutcome>();
   const from = { topic: deadTransformedAgainTopic, partition: 0, fromOffset: 0 };
-  const records = readPartition(connection, { ...from, isolation: 'read_committed' });
+  const awaitOpen = signal === undefined ? {} : { signal };
+  const records = readPartition(connection, { ...from, isolation: 'read_committed', awaitOpen });
   for await (const { key, value } of records) {
     const name = String(key);
     if (value === null || found.get(name)?.outcome === 'sent') continue;

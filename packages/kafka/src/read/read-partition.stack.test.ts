@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { kafkaApi as API, uniqueName } from '@millrace/testkit';
 import { expect, it } from 'vitest';
 import { createAdmin } from '../administer/create-admin.ts';
@@ -133,6 +134,29 @@ it('ends before an open transaction, the last stable offset', async () => {
     expect(seen.map(({ value }) => String(value))).toEqual(['before']);
   });
   expect(await readValues(topic)).toEqual(['before', 'open', 'after']);
+});
+
+it('waits for transactions that are open when it is asked to, until its signal ends the waiting', async () => {
+  const topic = await testTopic();
+  const where = { topic, partition: 0, fromOffset: 0, isolation: 'read_committed' } as const;
+  const readAwaiting = async (signal?: AbortSignal) => {
+    const values: string[] = [];
+    const awaitOpen = signal === undefined ? {} : { signal };
+    for await (const { value } of readPartition(testConnection(), { ...where, awaitOpen }))
+      values.push(String(value));
+    return values;
+  };
+  const stopping = new AbortController();
+  const [waiting, stopped] = await transactional().transaction(async (transaction) => {
+    await transaction.send([{ topic, partition: 0, records: [recordOf('open')] }]);
+    await write(topic, [recordOf('behind')]);
+    const reads = [readAwaiting(), readAwaiting(stopping.signal)] as const;
+    await expect(Promise.race([...reads, setTimeout(300, 'waits')])).resolves.toBe('waits');
+    stopping.abort(new Error('stopping'));
+    return reads.map((read) => read.catch(String));
+  });
+  expect(await stopped).toBe('Error: stopping');
+  expect(await waiting).toEqual(['open', 'behind']);
 });
 
 it('reads a partition in which nothing was ever written', async () => {

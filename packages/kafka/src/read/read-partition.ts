@@ -16,7 +16,7 @@ import { readCommittedRecords } from '../wire/committed-records.ts';
  *
  * Reading committed, the end is the last stable offset: an open transaction hides itself and whatever
  * comes after it. Whoever reads its own position therefore fences its predecessor first, which ends that
- * one's transaction.
+ * one's transaction; and who reads what others write to as well, says `awaitOpen`.
  */
 export interface ReadPartitionOptions {
   readonly topic: string;
@@ -26,12 +26,18 @@ export interface ReadPartitionOptions {
   /** Exclusive; never beyond the end at the start of the call. */
   readonly toOffset?: number;
   readonly isolation: Isolation;
+  /**
+   * Transactions that are open at the start of the call are waited for, so that they hide nothing that was committed before it. An
+   * abandoned one ends by its time-out. The signal ends the waiting.
+   */
+  readonly awaitOpen?: { readonly signal?: AbortSignal };
   /** How long a broker may be away before the reading rejects with `kafka.unavailable`, ms. */
   readonly unavailableMaxMs?: number;
 }
 
 const BYTES_MAX = 8 * 1024 * 1024;
 const WAIT_MS = 500;
+const OPEN_LOOK_MS = 50;
 
 const fetchOnce = async (
   cluster: Cluster,
@@ -105,11 +111,17 @@ async function* readRows(
   if (found === undefined || !found.partitions.some((one) => one.partition === partition)) {
     throw new MillraceError('kafka.unknown-topic', `there is no ${topic}-${partition}`);
   }
-  const where = [{ topic, partition }];
-  const [low] = await retrying(() => offsetsOf(cluster, where, 'start', isolation));
-  const [high] = await retrying(() => offsetsOf(cluster, where, 'end', isolation));
-  const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high!.offset);
-  let offset = Math.max(options.fromOffset, low!.offset);
+  const offsetAt = async (at: 'start' | 'end', seen: Isolation): Promise<number> =>
+    (await retrying(() => offsetsOf(cluster, [{ topic, partition }], at, seen)))[0]!.offset;
+  const low = await offsetAt('start', isolation);
+  const written = options.awaitOpen === undefined ? 0 : await offsetAt('end', 'read_uncommitted');
+  let high = await offsetAt('end', isolation);
+  while (high < written) {
+    await systemClock.sleep(OPEN_LOOK_MS, options.awaitOpen?.signal);
+    high = await offsetAt('end', isolation);
+  }
+  const end = Math.min(options.toOffset ?? Number.POSITIVE_INFINITY, high);
+  let offset = Math.max(options.fromOffset, low);
   if (offset >= end) return;
   let fetching = fetchFrom(offset);
   while (offset < end) {

@@ -46,7 +46,7 @@ export const withLoadSession = async <T>(
   options: SessionOptions,
   work: (session: LoadSession) => Promise<T>,
 ): Promise<T> => {
-  const { name, connection, admin, clock, opened, topics } = options;
+  const { name, connection, opened, topics } = options;
   const producer = createTransactionalProducer(connection, {
     transactionalId: `millrace.ingest.source.${name}`,
     transactionTimeoutMs,
@@ -54,7 +54,7 @@ export const withLoadSession = async <T>(
   });
   try {
     const positionPartitions = await producer.partitionCount(ingestPositionsTopic);
-    const positions = createPositionLog({ connection, admin, clock }, name, positionPartitions);
+    const positions = createPositionLog(connection, name, positionPartitions);
     const session = await openLoadSession({ ...options, output: { producer, positions, opened } });
     return await work(session);
   } finally {

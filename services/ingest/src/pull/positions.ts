@@ -4,13 +4,11 @@
  */
 import { ingestPositionsTopic, MillraceError } from '@millrace/contracts';
 import {
-  type Admin,
   type KafkaConnection,
   type PartitionBatch,
   partitionForKey,
   readPartition,
 } from '@millrace/kafka';
-import type { Clock } from '@millrace/pipeline';
 import type { PartState } from './pull-source.ts';
 
 export interface PositionLog {
@@ -23,27 +21,13 @@ export interface PositionLog {
   read(signal: AbortSignal): Promise<Map<string, PartState>>;
 }
 
-const lookAgainMs = 50;
-
 export const createPositionLog = (
-  cluster: { readonly connection: KafkaConnection; readonly admin: Admin; readonly clock: Clock },
+  connection: KafkaConnection,
   source: string,
   partitions: number,
 ): PositionLog => {
-  const { connection, admin, clock } = cluster;
   const topic = ingestPositionsTopic;
   const partition = partitionForKey(Buffer.from(source), partitions);
-  const offsets = async () =>
-    (await admin.partitionOffsets(topic)).find((one) => one.partition === partition);
-
-  /**
-   * Another source's open transaction hides what comes behind it, ours too. What was written up to now is waited
-   * for; an abandoned transaction ends by its time-out.
-   */
-  const untilVisible = async (signal: AbortSignal): Promise<void> => {
-    const end = (await offsets())?.high ?? 0;
-    while (((await offsets())?.stable ?? end) < end) await clock.sleep(lookAgainMs, signal);
-  };
 
   return {
     recordOf: (part, state) => ({
@@ -52,10 +36,11 @@ export const createPositionLog = (
       records: [{ key: keyOf(source, part), value: Buffer.from(JSON.stringify(state)) }],
     }),
     read: async (signal) => {
-      await untilVisible(signal);
       const states = new Map<string, PartState>();
       const where = { topic, partition, fromOffset: 0, isolation: 'read_committed' } as const;
-      for await (const { key, value } of readPartition(connection, where)) {
+      // another source's open transaction hides what comes behind it, ours too
+      const awaitOpen = { signal };
+      for await (const { key, value } of readPartition(connection, { ...where, awaitOpen })) {
         const part = partOf(source, key);
         if (part === undefined) continue;
         if (value === null) states.delete(part);

@@ -3,7 +3,7 @@
  * stream that cannot be looked at (its table is not there, say) does not keep the others from it; a server that is away ends the round.
  */
 import { MillraceError } from '@millrace/contracts';
-import { readDeadOffsets } from '@millrace/reconcile';
+import { createDeadOffsetsReader } from '@millrace/reconcile';
 import type { PartContext } from '../part.ts';
 import type { Watch } from '../watch.ts';
 import { type Advance, type AdvanceOptions, advanceStream, planAdvance } from './advance-stream.ts';
@@ -143,7 +143,7 @@ export const watchStreams = (
   };
 
   const deadOf = async (topic: string) =>
-    (await readDeadOffsets(connection, admin)).get(topic) ?? new Map();
+    (await createDeadOffsetsReader(connection, admin)()).get(topic) ?? new Map();
 
   const turns = createAuditTurns<WatchedStream>();
   const auditNow = (stream: WatchedStream, onStep?: AuditOptions['onStep']): Promise<void> => {

@@ -153,7 +153,7 @@ const attemptAll = async (again: Again, places: ReturnType<typeof parsePlaces>):
   try {
     // from here on what others of this transform have sent cannot change any more
     await producer.fence();
-    const known = await readLetterOutcomes(kafka);
+    const known = await readLetterOutcomes(kafka, runtime.signal);
     const topicId = await admin.topicId(deadLetterTopic);
     const take = createTaking(again, outbox);
     for (const place of places) {

@@ -108,10 +108,9 @@ const refusedAgain = async (
   const [state] = await admin.describeTopics([deadRefusedAgainTopic]);
   for (let partition = 0; partition < (state?.partitions ?? 0); partition += 1) {
     const from = { topic: deadRefusedAgainTopic, partition, fromOffset: 0 };
-    for await (const { headers } of readPartition(connection, {
-      ...from,
-      isolation: 'read_committed',
-    })) {
+    // another redrive's sink that was killed would hide what this one's has refused, and it would pass for sent
+    const committed = { ...from, isolation: 'read_committed', awaitOpen: {} } as const;
+    for await (const { headers } of readPartition(connection, committed)) {
       if (String(headers[redriveHeaders.id]) !== epoch) continue;
       const place = [
         deadLetterHeaders.topic,

@@ -77,7 +77,9 @@ export const openJobStore = async (
     all: async () => {
       const found = new Map<string, RedriveJob>();
       const from = { topic: deadRedrivesTopic, partition: 0, fromOffset: 0 };
-      const records = readPartition(connection, { ...from, isolation: 'read_committed' });
+      // a transaction of signals that a killed service left open would hide newer states of others
+      const committed = { ...from, isolation: 'read_committed', awaitOpen: {} } as const;
+      const records = readPartition(connection, committed);
       for await (const { key, value } of records) {
         if (value === null) found.delete(String(key));
         else found.set(String(key), JSON.parse(value.toString('utf8')) as RedriveJob);

@@ -210,7 +210,10 @@ test('letters of a transform have their results on its topic, once, through kill
     'transform.record-unreadable',
   ]);
   const again = await redrive({ ...of, again: true });
-  expect(await ended(again.id)).toMatchObject({ sent: GOOD });
+  expect(await ended(again.id)).toMatchObject({
+    ...{ state: 'done', matched: GOOD + 1, sent: GOOD },
+    refused: [{ why: 'refused again: transform.record-unreadable', count: 1 }],
+  });
   expect(await ids()).toEqual(all);
   // those that were sent have their results, whoever asks
   const stands = { why: expect.stringContaining('are not written again'), count: GOOD };

@@ -44,7 +44,7 @@ export const transformAgain = async (
       { transform, redrive, letters: some.map(({ place }) => place) },
       signal,
     );
-  const outcomes = standing.length === 0 ? new Map() : await readLetterOutcomes(connection);
+  const outcomes = standing.length === 0 ? new Map() : await readLetterOutcomes(connection, signal);
   const fates = new Map<string, LetterFate>();
   for (const { letter, key } of placed) {
     if (letter.topicId !== topicId) fates.set(letter.id, notSent('Kafka holds the letter no more'));
