@@ -223,10 +223,11 @@ test('a sender beyond its rate is told when to come back, and then gets in', asy
   );
   expect(Number(refused[0]!.headers.get('retry-after'))).toBe(1);
   await expect.poll(async () => (await post(bearer(token))).status).toBe(202);
-  // A batch above the burst is taken, and its debt is paid before the next.
+  // A batch above the burst is taken, and its debt is paid before the next; of as many it takes nine seconds.
   await expect
     .poll(
-      async () => (await post(bearer(token), { body: Array.from({ length: 300 }, order) })).status,
+      async () =>
+        (await post(bearer(token), { body: Array.from({ length: 1_000 }, order) })).status,
     )
     .toBe(202);
   const indebted = await post(bearer(token));

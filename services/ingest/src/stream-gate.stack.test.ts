@@ -13,12 +13,13 @@ import {
   withPlatformContracts,
 } from '@millrace/contracts';
 import { openGateWriter } from '@millrace/gate';
-import { createAdmin, readPartition } from '@millrace/kafka';
+import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
 import { loadProject } from '@millrace/runtime';
 import {
   createEventProject,
   type EventProject,
+  readCommitted,
   type ServiceProcess,
   stackUnderTest,
   startService,
@@ -89,18 +90,8 @@ const kept = async (): Promise<readonly string[]> => {
   const { topic, schemaText } = await rejectedContract();
   const read = compileReader(schemaText);
   const found: string[] = [];
-  const connection = {
-    brokers: stackUnderTest().kafkaBrokers.split(','),
-    clientId: 'gate-test',
-    logger: silentLogger,
-  };
-  const range = {
-    topic: topic.name,
-    partition: 0,
-    fromOffset: 0,
-    isolation: 'read_committed',
-  } as const;
-  for await (const { value } of readPartition(connection, range)) {
+  // all projects set aside there, also loaders with an open transaction
+  for (const { value } of await readCommitted(stackUnderTest().kafkaBrokers, topic.name)) {
     const row = read(value!.subarray(FRAME_HEADER_BYTES)) as Record<string, unknown>;
     if (row['stream'] === `${fixture.domain}.orders` && row['code'] === 'ingest.stream-quarantined')
       found.push(JSON.parse(String(row['content'])).order_id);

@@ -215,11 +215,11 @@ test('a row that ClickHouse refuses is a dead letter alone: its neighbours and w
   );
   await send([...good, change('c', 420, null, row('E40', 'bad', forever)), ...good]);
   await send([change('c', 430, null, row('E50', 'after'))]);
-  await expect.poll(async () => (await names()).length, { timeout: 20_000 }).toBe(21);
+  await expect.poll(async () => (await names()).length).toBe(21);
   const reasons = async () =>
     (await world.deadLetters(world.airports.topic.name)).map(({ headers }) =>
       String(headers['__connect.errors.exception.message']),
     );
   const refused = [expect.stringContaining('CANNOT_PARSE_DATETIME')];
-  await expect.poll(reasons, { timeout: 20_000 }).toEqual(refused);
+  await expect.poll(reasons).toEqual(refused);
 });

@@ -105,6 +105,9 @@ describe('one insert', () => {
     expect(rule.taken).toHaveLength(2);
     expect(new Set(own().map(identityOf)).size).toBe(1);
     await landing(sent);
+    // its last repeat is over: it is none of the next case's inserts
+    const place = `topic="${world.contract.topic.name}",partition="0"`;
+    await expect.poll(() => sink.metric(`millrace_sink_lag_records{${place}}`)).toBe(0);
   });
 });
 

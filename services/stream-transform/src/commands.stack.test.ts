@@ -25,11 +25,14 @@ test('status tells a transform that runs from one that is stopped, and a replay,
 
   const status = async () => JSON.parse((await millrace(world, 'status', '--json')).out)[0];
   await expect.poll(async () => (await status()).state).toBe('running');
+  // what has been written is committed a little later, each partition by itself
+  await expect
+    .poll(async () => (await status()).partitions[0])
+    // The last reading of both is of second 24, and may be out of order by one.
+    .toMatchObject({ committed: 25, end: 25, watermarkMs: 23_000 });
   const seen = await status();
   expect(seen.members).toMatchObject([{ clientId: 'millrace-stream-transform' }]);
   expect(seen.partitions.map(({ stage }: { stage: number }) => stage)).toEqual([0, 0, 1, 1]);
-  // The last reading of both is of second 24, and may be out of order by one.
-  expect(seen.partitions[0]).toMatchObject({ committed: 25, end: 25, watermarkMs: 23_000 });
 
   const refused = await millrace(world, 'replay', world.transform, '--yes');
   expect(refused.code).toBe(1);

@@ -114,10 +114,19 @@ const whole = { ok: true, sourceRows: rows, targetRows: rows, wrong: [] };
 test('while the first snapshot is not on Kafka the comparison waits for it', async () => {
   await createAirports();
   await (await start('sink')).ready();
-  const cdc = await start('cdc', { MILLRACE_KAFKA_BROKERS: kafka.address });
-  await told(cdc, 'snapshot begins');
-  kafka.stall();
+  // no row of it is read as long as this is held
+  const holder = await database.connect();
+  await holder.query('SELECT pg_advisory_lock(1)');
+  await database.query(`
+    CREATE FUNCTION pass() RETURNS bool LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_lock_shared(1); PERFORM pg_advisory_unlock_shared(1); RETURN true; END'`);
+  await start('cdc', {
+    MILLRACE_KAFKA_BROKERS: kafka.address,
+    MILLRACE_CDC_SNAPSHOT_WHERE: '{"public.airports": "pass()"}',
+  });
   await expect.poll(slotExists, patience).toBe(true);
+  kafka.stall();
+  await holder.query('SELECT pg_advisory_unlock(1)');
   expect(await verdict(2_000)).toEqual(expect.stringContaining('verify.sink-behind'));
   const waiting = verdict(120_000);
   kafka.restore();

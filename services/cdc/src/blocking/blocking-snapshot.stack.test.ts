@@ -104,7 +104,8 @@ test('killed in the middle of a blocking snapshot, it is read after the restart:
   await cdc.database.query(`
     create table keyless (id int, v text); create table keyed (id int primary key, n int)`);
   await paced(0.001);
-  await cdc.database.query("insert into keyless select g, 'v' from generate_series(1, 500) g");
+  // a chunk of it is done in half a second, and all of it in more than three
+  await cdc.database.query("insert into keyless select g, 'v' from generate_series(1, 3000) g");
   await cdc.database.query('insert into keyed select g, 0 from generate_series(1, 8000) g');
   const chunks = { ...env, MILLRACE_CDC_SNAPSHOT_CHUNK_BYTES: '16384' };
   const service = await cdc.start(chunks);
@@ -127,14 +128,14 @@ test('killed in the middle of a blocking snapshot, it is read after the restart:
   await paced(0);
   const third = await cdc.start(chunks);
   await told(third, 'table snapshot complete');
-  await cdc.database.query("insert into keyless values (501, 'after')");
+  await cdc.database.query("insert into keyless values (3001, 'after')");
   await cdc.caughtUp();
 
   const keyless = await rowsOf('keyless');
   expect(keyless.map(({ id }) => id).sort((a, b) => a - b)).toEqual(
-    Array.from({ length: 501 }, (_, i) => i + 1),
+    Array.from({ length: 3001 }, (_, i) => i + 1),
   );
-  expect(keyless.at(-1)).toMatchObject({ op: 'c', id: 501 });
+  expect(keyless.at(-1)).toMatchObject({ op: 'c', id: 3001 });
   const state = new Map<number, number>();
   for (const { key, value } of await cdc.changes('keyed')) {
     const [id, n] = [Number(key?.['id']), Number(value?.after?.['n'])];

@@ -44,12 +44,21 @@ test('killed in the middle of the snapshot, nothing of it is seen and the next s
   await cdc.database.query(
     "insert into t select g, repeat('x', 200) from generate_series(1, 100000) g",
   );
-  const first = await cdc.start();
+  // it is read up to here, and no further
+  const holder = await cdc.database.connect();
+  await holder.query('select pg_advisory_lock(1)');
+  await cdc.database.query(`
+    create function pass() returns bool language plpgsql as
+    'begin perform pg_advisory_lock_shared(1); perform pg_advisory_unlock_shared(1); return true; end'`);
+  const first = await cdc.start({
+    MILLRACE_CDC_SNAPSHOT_WHERE: '{"public.t": "id <> 90000 or pass()"}',
+  });
   await expect
     .poll(() => first.metric('millrace_cdc_captured_rows_total{op="r"}'), { interval: 5 })
     .toBeGreaterThan(0);
   first.kill('SIGKILL');
   await first.exited;
+  await holder.query('select pg_advisory_unlock(1)');
   expect(await cdc.changes('t')).toHaveLength(0);
   await cdc.database.query("update t set v = 'new' where id = 1");
 

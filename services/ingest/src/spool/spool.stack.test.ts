@@ -131,19 +131,23 @@ test('and by the next process, when that one was killed before it knew', async (
 });
 
 test('what was accepted before is not written again by a door that starts without Kafka and with nothing on its disk', async () => {
-  await isDirect();
-  const first = await post('again-1');
-  expect(first).toMatchObject({ status: 202, accepted: 1 });
-  expect(first).not.toHaveProperty('spooled');
+  // One that Kafka has: on a busy machine it may be late for some, which go over the disk.
+  const ids: string[] = [];
+  const sendNext = () => {
+    ids.push(`again-${String(ids.length).padStart(3, '0')}`);
+    return post(ids.at(-1)!);
+  };
+  await expect.poll(sendNext).toEqual({ status: 202, accepted: 1 });
+  await isDrained();
   proxy.cut();
   await killDoor();
   await startDoor();
-  expect(await post('again-1')).toMatchObject({ status: 202, spooled: 1 });
-  expect(await post('again-2')).toMatchObject({ status: 202, spooled: 1 });
+  expect(await post(ids.at(-1)!)).toMatchObject({ status: 202, spooled: 1 });
+  expect(await sendNext()).toMatchObject({ status: 202, spooled: 1 });
   proxy.restore();
   await isDirect();
   await isDrained();
-  await expect.poll(() => onTopic('again')).toEqual(['again-1', 'again-2']);
+  await expect.poll(() => onTopic('again')).toEqual(ids);
 });
 
 test('the order of a partition is that of the answers, into an outage, through it and out of it', async () => {
