@@ -111,7 +111,7 @@ test.each(['the producer that goes on', 'the one that takes over', 'nobody who w
         });
         await expect(changed).rejects.toThrow('changed my mind');
       } else {
-        await expect.poll(() => hidden(topic), { timeout: 10_000 }).toBe(0);
+        await expect.poll(() => hidden(topic)).toBe(0);
       }
       for (const partition of [0, PARTITIONS / 2, PARTITIONS - 1]) {
         expect(await valuesOf(topic, partition)).toEqual(['before', 'committed']);

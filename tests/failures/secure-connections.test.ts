@@ -198,6 +198,8 @@ test('a watch that may not read a topic does not try to', async () => {
     ...({ pattern: 'literal', operation: 'Describe' } as const),
   };
   await acls.create([rule]);
+  // the broker answers before its authorizer has it
+  await expect.poll(() => acls.entries([rule.principal])).toHaveLength(1);
   const settings = at('SECURE', {
     ...{ ...tls, kafkaUsername: 'millrace-watch', kafkaPassword },
     kafkaSaslMechanism: 'scram-sha-512',
