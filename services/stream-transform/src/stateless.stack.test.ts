@@ -45,6 +45,20 @@ test('records pass through a transform once, in order, by key, with their event 
   }
 });
 
+test('a transform whose contract was removed does not run, and keeps no other from it', async () => {
+  const world = await createTransformWorld();
+  await world.write(double);
+  await world.write(`from('in', { time: 'at' }).to('removed');`, '{}', `${world.transform}_b`);
+  await world.send(readings(0, 5));
+  const service = await world.start();
+  await expect
+    .poll(async () => (await world.results()).map(({ value }) => value!.total).sort())
+    .toEqual([0, 2, 4, 6, 8]);
+  expect(await service.ready?.()).toMatch(
+    /^transform \w+_b: sink-1 names the contract '.*removed'/,
+  );
+});
+
 test('a record that cannot be read, and one for which a function throws, are dead letters with their exact bytes', async () => {
   const world = await createTransformWorld();
   await world.write(double);

@@ -6,17 +6,15 @@ import type { PlannedTransforms } from '../plan/plan-transforms.ts';
 import type { TransformPlan } from '../plan/transform-plan.ts';
 import { type AcceptShapeOptions, acceptShape } from '../steps/accept-shape.ts';
 
-export interface AcceptedPlans extends PlannedTransforms {
-  /** Why others do not run: `transform.changed`. */
-  readonly refused: readonly MillraceError[];
-}
+/** `refused`: also `transform.changed`. */
+export type AcceptedPlans = PlannedTransforms;
 
 /**
  * Leaves out transforms that must not use their state, which does not keep the others from running. Once a
  * process, before anything is opened: state that is to be forgotten must be in nobody's use.
  */
 export const acceptPlans = async (
-  { contracts, plans }: PlannedTransforms,
+  { contracts, plans, refused }: PlannedTransforms,
   config: TransformConfig,
   options: AcceptShapeOptions,
 ): Promise<AcceptedPlans> => {
@@ -24,7 +22,7 @@ export const acceptPlans = async (
   return {
     contracts,
     plans: outcomes.filter((one): one is TransformPlan => !(one instanceof MillraceError)),
-    refused: outcomes.filter((one) => one instanceof MillraceError),
+    refused: [...refused, ...outcomes.filter((one) => one instanceof MillraceError)],
   };
 };
 
