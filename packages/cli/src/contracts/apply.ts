@@ -54,7 +54,9 @@ const carryOut = async (
     case 'drop-rollup':
       return dropRollup(system.clickhouse, action);
     case 'execute':
-      return system.clickhouse.exec(action.statement);
+      await system.clickhouse.exec(action.statement);
+      if (action.afterwards !== undefined) await system.clickhouse.exec(action.afterwards);
+      return;
     case 'migrate':
       // Together and under their lock, at the end.
       return;

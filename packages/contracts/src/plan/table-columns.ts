@@ -1,36 +1,17 @@
 import { expressionNames } from '../project/sql-columns.ts';
-import {
-  bareType,
-  formatClickHouseType,
-  parseClickHouseType,
-  sameClickHouseType,
-} from '../warehouse/clickhouse-type.ts';
+import { sameClickHouseType } from '../warehouse/clickhouse-type.ts';
 import { quoteName, quoteText } from '../warehouse/sql-text.ts';
 import { columnDdl } from '../warehouse/table-ddl.ts';
 import type { TableColumn, TableShape } from '../warehouse/warehouse-table.ts';
 import type { ActualColumn, ActualTable } from './actual-table.ts';
+import { isWidening } from './column-types.ts';
+import { formerColumn, heritage, isInheriting } from './leaving-columns.ts';
 import { executeStatement, sameExpression, type TableStep } from './table-step.ts';
 
 /**
  * The columns of one table as wanted against those it has: adding is done, a lossless widening too,
- * anything that could lose values is destructive or refused.
+ * anything that could lose values is destructive or refused. Those that are wanted no more are leaving-columns.ts.
  */
-/** Widenings that keep every stored value and every value to come. */
-const widenings: Readonly<Record<string, readonly string[]>> = {
-  Int32: ['Int64'],
-  Float32: ['Float64'],
-};
-
-const isWidening = (from: string, to: string): boolean => {
-  const [before, after] = [parseClickHouseType(from), parseClickHouseType(to)];
-  if (before === undefined || after === undefined) return false;
-  const becameStrict = /\bNullable\(/.test(from) && !/\bNullable\(/.test(to);
-  if (becameStrict) return false;
-  const [bareBefore, bareAfter] = [bareType(before), bareType(after)];
-  const same = formatClickHouseType(bareBefore) === formatClickHouseType(bareAfter);
-  return same || (widenings[bareBefore.name]?.includes(bareAfter.name) ?? false);
-};
-
 /** The codec goes with the type: the one that the column has may be none of the new type, such as T64 of a float. */
 const codecOfType = (wanted: TableColumn, found: ActualColumn): string =>
   wanted.codec === undefined || sameExpression(wanted.codec, found.codec)
@@ -127,17 +108,18 @@ const defaultStep = (
   };
 };
 
-const addStep = (shape: ColumnsOf, at: number): TableStep => {
+const addStep = (shape: ColumnsOf, at: number, former: ActualColumn | undefined): TableStep => {
   const column = shape.columns[at] as TableColumn;
   const after = shape.columns[at - 1];
   const place = after === undefined ? 'FIRST' : `AFTER ${quoteName(after.name)}`;
+  const inherited = former && { ...column, defaultExpression: heritage(former) };
   return {
     kind: 'alter',
     target: 'table',
     name: shape.name,
-    line: `add column ${column.name} ${column.type}`,
+    line: `add column ${column.name} ${column.type}${former === undefined ? '' : `, with the values of ${former.name}`}`,
     ...executeStatement(
-      `ALTER TABLE ${quoteName(shape.name)} ADD COLUMN IF NOT EXISTS ${columnDdl(column)} ${place}`,
+      `ALTER TABLE ${quoteName(shape.name)} ADD COLUMN IF NOT EXISTS ${columnDdl(inherited ?? column)} ${place}`,
     ),
   };
 };
@@ -145,26 +127,19 @@ const addStep = (shape: ColumnsOf, at: number): TableStep => {
 /** What columns stand on: a table of its own, or one over shards, which has no more. */
 type ColumnsOf = Pick<TableShape, 'name' | 'columns' | 'orderBy' | 'partitionBy'>;
 
-/** The steps of one table's columns. */
-export const columnSteps = (shape: ColumnsOf, actual: ActualTable): readonly TableStep[] => {
-  const wanted = shape.columns.flatMap((column, at): readonly (TableStep | undefined)[] => {
-    const found = actual.columns.find(({ name }) => name === column.name);
-    if (found === undefined) return [addStep(shape, at)];
-    return [typeStep, defaultStep, commentStep, codecStep].map((step) =>
-      step(shape, column, found),
-    );
-  });
-  const extra = actual.columns
-    .filter(({ name }) => !shape.columns.some((column) => column.name === name))
-    .map(
-      ({ name, type }): TableStep => ({
-        kind: 'destructive',
-        target: 'table',
-        name: shape.name,
-        line: `remove column ${name} ${type}: its values are lost`,
-        way: 'Keep the field in the contract; or apply with --allow-destructive.',
-        ...executeStatement(`ALTER TABLE ${quoteName(shape.name)} DROP COLUMN ${quoteName(name)}`),
-      }),
-    );
-  return [...wanted.filter((step) => step !== undefined), ...extra];
-};
+/** The steps of one table's columns, without those that are to go. */
+export const columnSteps = (shape: ColumnsOf, actual: ActualTable): readonly TableStep[] =>
+  shape.columns
+    .flatMap((column, at): readonly (TableStep | undefined)[] => {
+      const found = actual.columns.find(({ name }) => name === column.name);
+      const former = formerColumn(column, shape, actual);
+      if (found === undefined) return [addStep(shape, at, former)];
+      const wanted =
+        former !== undefined && isInheriting(found, former)
+          ? { ...column, defaultExpression: heritage(former) }
+          : column;
+      return [typeStep, defaultStep, commentStep, codecStep].map((step) =>
+        step(shape, wanted, found),
+      );
+    })
+    .filter((step) => step !== undefined);

@@ -2,7 +2,12 @@ import type { PlanStep } from './plan-step.ts';
 
 /** What a step on a table or view does; a step that is unchanged or refused does nothing. */
 export type TableAction =
-  | { readonly do: 'execute'; readonly statement: string }
+  | {
+      readonly do: 'execute';
+      readonly statement: string;
+      /** Right after it, where the server takes no statement for both. */
+      readonly afterwards?: string;
+    }
   /** Begins or completes a rollup beside facts that are there; the statements lack the moment of the cut. */
   | {
       readonly do: 'cut-rollup' | 'fill-rollup';
@@ -29,10 +34,11 @@ export type TableStep = PlanStep<TableAction>;
 
 export const executeStatement = (
   statement: string,
+  afterwards?: string,
 ): {
   readonly action: Extract<TableAction, { do: 'execute' }>;
 } => ({
-  action: { do: 'execute', statement },
+  action: { do: 'execute', statement, ...(afterwards === undefined ? {} : { afterwards }) },
 });
 
 /** Without what two spellings of one expression may differ in; the server prints intervals as functions. */

@@ -17,6 +17,7 @@ import {
   type WarehouseContract,
 } from '../warehouse/warehouse-table.ts';
 import type { ActualTable } from './actual-table.ts';
+import { leavingSteps } from './leaving-columns.ts';
 import { rollupSteps } from './rollups.ts';
 import { columnSteps } from './table-columns.ts';
 import { indexSteps } from './table-indexes.ts';
@@ -130,7 +131,9 @@ const shapeSteps = (shape: TableShape, found: ActualTable | undefined): readonly
     return [{ ...step, kind: 'create', line, ...executeStatement(tableDdl(shape)) }];
   }
   const changes = tableSteps(shape, found);
-  return changes.length > 0 ? changes : [{ ...step, kind: 'unchanged', line: 'as declared' }];
+  return changes.length + leavingSteps(shape, found).length > 0
+    ? changes
+    : [{ ...step, kind: 'unchanged', line: 'as declared' }];
 };
 
 const bare = <Column extends TableColumn>({ name, type, defaultExpression }: Column) => ({
@@ -151,7 +154,9 @@ const distributedSteps = (
   }
   const shape = { name: table.name, columns: table.columns.map(bare), orderBy: [] };
   const changes = columnSteps(shape, { ...found, columns: found.columns.map(bare) });
-  return changes.length > 0 ? changes : [{ ...step, kind: 'unchanged', line: 'as declared' }];
+  return changes.length + leavingSteps(shape, found).length > 0
+    ? changes
+    : [{ ...step, kind: 'unchanged', line: 'as declared' }];
 };
 
 /**
@@ -174,12 +179,18 @@ export const planTables = (
       ...views.map((view) => viewStep(view, found(view.name), database)),
       ...dictionaries.map((one) => dictionaryStep(one, found(one.name), database)),
       ...rollupsOf(contract).flatMap((rollup) => rollupSteps(rollup, actual, database, layout)),
+      // after all that read them: the server refuses to remove a column under a feed
+      ...[...distributed, ...tables].flatMap((shape) => {
+        const table = found(shape.name);
+        return table === undefined ? [] : leavingSteps(shape, table);
+      }),
     ];
   });
   if (layout === undefined) return steps;
-  return steps.map((step) =>
-    step.action === undefined
-      ? step
-      : { ...step, ...executeStatement(onCluster(step.action.statement, layout)) },
-  );
+  return steps.map((step) => {
+    if (step.action?.do !== 'execute') return step;
+    const { statement, afterwards } = step.action;
+    const next = afterwards === undefined ? undefined : onCluster(afterwards, layout);
+    return { ...step, ...executeStatement(onCluster(statement, layout), next) };
+  });
 };

@@ -10,6 +10,7 @@ import type { HistorySettings } from '../contract.ts';
 import { quoteName } from './sql-text.ts';
 import {
   deduplicationWindowInserts,
+  fieldColumns,
   metadataColumns,
   type TableColumn,
   type TableShape,
@@ -52,7 +53,7 @@ export const historyShape = (contract: WarehouseContract): TableShape => {
   );
   return {
     name: historyTable(contract),
-    columns: [...warehouse.columns, ...metadata],
+    columns: [...fieldColumns(contract), ...metadata],
     engine: 'ReplacingMergeTree',
     orderBy: [...warehouse.orderBy, '_version'],
     indexes: [],

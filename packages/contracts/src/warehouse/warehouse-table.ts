@@ -11,6 +11,8 @@ export interface TableColumn {
   readonly defaultExpression?: string;
   readonly codec?: string;
   readonly comment?: string;
+  /** Names that its field had. */
+  readonly formerNames?: readonly string[];
 }
 
 export interface TableShape {
@@ -137,6 +139,13 @@ const tableSettings = (warehouse: Warehouse): Readonly<Record<string, number>> =
     : { index_granularity: warehouse.indexGranularity }),
 });
 
+/** The columns of the contract's fields, with the names that these had. */
+export const fieldColumns = ({ warehouse, record }: WarehouseContract): readonly TableColumn[] =>
+  warehouse.columns.map((column) => {
+    const formerNames = record.fields.find(({ name }) => name === column.name)?.aliases ?? [];
+    return formerNames.length === 0 ? column : { ...column, formerNames };
+  });
+
 /** The raw table that a contract asks for. */
 export const tableShape = (contract: WarehouseContract): TableShape => {
   const { warehouse, topic } = contract;
@@ -148,7 +157,7 @@ export const tableShape = (contract: WarehouseContract): TableShape => {
     );
   return {
     name: warehouse.table,
-    columns: [...warehouse.columns, ...metadata],
+    columns: [...fieldColumns(contract), ...metadata],
     engine: engineOf(warehouse),
     orderBy: warehouse.orderBy,
     ...(warehouse.partitionBy === undefined ? {} : { partitionBy: warehouse.partitionBy }),

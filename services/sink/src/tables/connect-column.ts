@@ -6,6 +6,7 @@
  */
 import { quoteIdentifier } from '@millrace/clickhouse';
 import {
+  type AvroField,
   type AvroNode,
   columnType,
   type WarehouseColumn,
@@ -65,26 +66,26 @@ const conversions: Readonly<Record<string, Conversion>> = {
 export function connectColumn(
   contract: WarehouseContract,
   column: WarehouseColumn,
-  field: AvroNode,
+  field: AvroField,
   tableType: string,
   branch: string,
 ): FilledColumn | string {
-  const { node, isNullable } = nullability(field);
+  const { node, isNullable } = nullability(field.type);
   const meaning = 'props' in node ? node.props['connect.name'] : undefined;
   const conversion = typeof meaning === 'string' ? conversions[meaning] : undefined;
   const bareTableType = tableType.replace(/^Nullable\((.*)\)$/, '$1');
   const isConverted = conversion?.fits.test(bareTableType) ?? false;
   if (!isConverted) {
     // A time that is no number column and has no exact conversion must not pass as a plain integer.
-    const fault = columnFault(contract, column, field, tableType);
+    const fault = columnFault(contract, column, field.type, tableType);
     if (fault) return meaning ? `${fault} (${String(meaning)})` : fault;
   } else if (isNullable && bareTableType === tableType) {
     return `${column.name} may be null and ${tableType} may not`;
   }
   const input = isConverted ? conversion!.input : columnType(node);
   const type = isNullable ? `Nullable(${input})` : input;
-  const before = { name: `before.${branch}.${column.name}`, type };
-  const after = { name: `after.${branch}.${column.name}`, type };
+  const before = { name: `before.${branch}.${field.name}`, type };
+  const after = { name: `after.${branch}.${field.name}`, type };
   const value = `if(\`op\` = 'd', ${quoteIdentifier(before.name)}, ${quoteIdentifier(after.name)})`;
   return {
     name: column.name,

@@ -16,6 +16,7 @@ import {
   missingColumn,
   type PlanVerdict,
   tableColumnType,
+  writtenField,
 } from './insert-plan.ts';
 
 /** Throws `sink.table-unfit`. */
@@ -29,7 +30,7 @@ export function planDimension(
   const columns: FilledColumn[] = [];
   for (const column of contract.warehouse.columns) {
     const type = tableColumnType(table, column.name);
-    const field = fieldOf(row, column.name);
+    const field = writtenField(contract, column, row);
     if (field) {
       const filled = connectColumn(contract, column, field, type, branchName(row));
       if (typeof filled === 'string') return { ok: false, reason: filled };

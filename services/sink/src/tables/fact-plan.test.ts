@@ -61,3 +61,30 @@ test('the zero of the type needs no expression', () => {
   expect(filledWith(['null', millis], null)).toBe('FORMAT Avro');
   expect(filledWith(millis, 0)).toBe('FORMAT Avro');
 });
+
+test('a field under another name is read under the one that the record has', () => {
+  const record = parseAvroSchema({
+    ...{ type: 'record', name: 'r' },
+    fields: [{ name: 'size', type: ['null', 'int'], default: null, aliases: ['lenght', 'length'] }],
+  }) as AvroRecord;
+  const columns = [{ name: 'size', type: 'Nullable(Int32)' }];
+  const own = ['_partition', '_offset', '_produced_at', '_incarnation'];
+  const sourceFrom = (...names: readonly string[]) => {
+    const fields = names.map((name) => ({ name, type: ['null', 'int'] }));
+    const verdict = planFact(
+      {
+        record,
+        warehouse: { role: 'fact', table: 't', columns },
+      } as unknown as WarehouseContract,
+      {
+        columns: [...columns, ...own.map((name) => ({ name, type: 'Int64' }))],
+      } as unknown as DescribedTable,
+      parseAvroSchema({ type: 'record', name: 'r', fields }) as AvroRecord,
+    );
+    return verdict.ok ? verdict.plan.source : verdict.reason;
+  };
+  expect(sourceFrom('length')).toContain('SELECT `length`, `_partition`');
+  expect(sourceFrom('length')).toContain('`length` Nullable(Int32)');
+  expect(sourceFrom('length', 'size')).toBe('FORMAT Avro');
+  expect(sourceFrom('width')).toBe('FORMAT Avro');
+});

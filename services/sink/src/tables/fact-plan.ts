@@ -8,10 +8,10 @@ import {
   assemblePlan,
   columnFault,
   type FilledColumn,
-  fieldOf,
   missingColumn,
   type PlanVerdict,
   tableColumnType,
+  writtenField,
 } from './insert-plan.ts';
 
 /** Throws `sink.table-unfit`. */
@@ -23,11 +23,11 @@ export function planFact(
   const columns: FilledColumn[] = [];
   for (const column of contract.warehouse.columns) {
     const type = tableColumnType(table, column.name);
-    const field = fieldOf(writer, column.name);
+    const field = writtenField(contract, column, writer);
     if (field) {
-      const fault = columnFault(contract, column, field, type);
+      const fault = columnFault(contract, column, field.type, type);
       if (fault) return { ok: false, reason: fault };
-      columns.push(readAsIs(column.name, type));
+      columns.push({ ...readAsIs(field.name, type), name: column.name });
       continue;
     }
     const missing = missingColumn(contract, column);

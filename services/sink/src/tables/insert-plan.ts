@@ -4,6 +4,7 @@
  */
 import { type DescribedTable, quoteIdentifier, quoteLiteral } from '@millrace/clickhouse';
 import {
+  type AvroField,
   type AvroNode,
   type AvroRecord,
   checkColumn,
@@ -107,6 +108,18 @@ export function assemblePlan(
 
 export const fieldOf = (record: AvroRecord, name: string): AvroNode | undefined =>
   record.fields.find((field) => field.name === name)?.type;
+
+/** The writer's field for a column: under its name, else under one of those that the contract's field had (its aliases). */
+export const writtenField = (
+  contract: WarehouseContract,
+  column: WarehouseColumn,
+  writer: AvroRecord,
+): AvroField | undefined => {
+  const declared = contract.record.fields.find(({ name }) => name === column.name);
+  return [column.name, ...(declared?.aliases ?? [])]
+    .map((wanted) => writer.fields.find(({ name }) => name === wanted))
+    .find((field) => field !== undefined);
+};
 
 const structureOf = (types: ReadonlyMap<string, string>): string =>
   quoteLiteral([...types].map(([name, type]) => `${quoteIdentifier(name)} ${type}`).join(', '));
