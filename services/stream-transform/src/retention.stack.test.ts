@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Source topics that retention emptied, and that were deleted and made again. */
 import { createAdmin } from '@millrace/kafka';
 import { silentLogger } from '@millrace/pipeline';
+import { pace } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 import {
   createTransformWorld,
@@ -57,7 +58,7 @@ test('a transform reads a source that was deleted and made again from its start,
   const topic = `events.${world.domain}.in`;
   const makeAgain = async () => {
     await admin.deleteTopics([topic]);
-    await sleep(2_000);
+    await pace(2_000);
     const config = { 'retention.ms': '-1' };
     await admin.createTopics([{ name: topic, partitions: 2, replicationFactor: 1, config }]);
   };

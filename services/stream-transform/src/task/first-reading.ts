@@ -7,7 +7,8 @@ import type { Admin } from '@millrace/kafka';
 import type { Clock } from '@millrace/pipeline';
 import { inputsLeadingTo, readFirstOf } from '@millrace/streams';
 import type { StagePlan, TransformPlan } from '../plan/transform-plan.ts';
-import type { FirstReading, InputPosition } from './task.ts';
+import type { InputPosition } from './read-positions.ts';
+import type { FirstReading } from './task.ts';
 
 export interface FirstReadingOptions {
   readonly plan: TransformPlan;

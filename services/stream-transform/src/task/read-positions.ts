@@ -1,7 +1,16 @@
+/** Where a task begins to read its topics. */
 import { type LogMark, withoutLogMark } from '@millrace/contracts';
 import type { Admin } from '@millrace/kafka';
 import type { Logger } from '@millrace/pipeline';
-import type { InputPosition } from './task.ts';
+
+/** A position of the group in one topic, in the task's partition. */
+export interface InputPosition {
+  readonly offset: number;
+  /** Event time. */
+  readonly metadata: string;
+  /** Of a topic that somebody else writes: which log of that name. */
+  readonly log?: LogMark;
+}
 
 export interface ReadPositionsOptions {
   readonly admin: Pick<Admin, 'committedOffsets' | 'partitionOffsets' | 'topicId' | 'clusterId'>;

@@ -11,6 +11,7 @@ import { createFloodWait, type FloodWait } from './flood-wait.ts';
 import { createInputQueue, type InputQueue, type InputSpan } from './input-queue.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { patiently, pauseBefore } from './patiently.ts';
+import type { InputPosition } from './read-positions.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { StageState } from './stage-state.ts';
 import type { TaskCommitter } from './task-committer.ts';
@@ -49,15 +50,6 @@ export interface TaskReading {
   readonly waitsFor?: string;
   /** By topic: everything below is committed, as far as this owner knows. */
   readonly committed: ReadonlyMap<string, number>;
-}
-
-/** A position of the group in one topic, in the task's partition. */
-export interface InputPosition {
-  readonly offset: number;
-  /** Event time. */
-  readonly metadata: string;
-  /** Of a topic that somebody else writes: which log of that name. */
-  readonly log?: LogMark;
 }
 
 export interface TaskOptions {
