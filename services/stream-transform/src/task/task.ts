@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type LogMark, type MillraceError, withLogMark } from '@millrace/contracts';
+import { type MillraceError, withLogMark } from '@millrace/contracts';
 import type { BatchMemory, ConsumedBatch, OutgoingBatch } from '@millrace/kafka';
 import type { Clock, Logger } from '@millrace/pipeline';
 import { type Stores, timesText } from '@millrace/streams';
