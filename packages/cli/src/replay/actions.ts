@@ -16,7 +16,13 @@ import { readContracts } from '../contracts/read-contracts.ts';
 import { tableText } from '../demo/table-text.ts';
 import { parseMoment } from '../verify/moment.ts';
 import { chooseContracts } from '../verify/verify-project.ts';
-import { countDead, planReplay, prepareReplay, type ReplayPlan } from './begin-replay.ts';
+import {
+  countDead,
+  countRefused,
+  planReplay,
+  prepareReplay,
+  type ReplayPlan,
+} from './begin-replay.ts';
 import { type CarryOut, landReplay, swapReplay } from './carry-out.ts';
 import type { WantedRange } from './plan-replay.ts';
 import {
@@ -27,7 +33,7 @@ import {
   replayGroup,
 } from './replay-store.ts';
 import { dropSideTable } from './replay-tables.ts';
-import { createProgressText, nextStep, rangeRows, replayRow } from './replay-text.ts';
+import { createProgressText, nextStep, rangeRows, refusedText, replayRow } from './replay-text.ts';
 
 const replayConfig = defineConfig('replay', {
   project: platformSettings.project,
@@ -165,6 +171,8 @@ export const runReplay = (contractId: string, flags: RunFlags): Promise<void> =>
     const on = { ...servers, contract, onProgress: progressPrinter(flags.json) };
     const landed = await landReplay(begun, on);
     show(flags.swap && landed.side ? await swapReplay(landed, on) : landed, flags.json);
+    const refused = flags.json ? undefined : refusedText(await countRefused(landed, options));
+    if (refused !== undefined) print(refused);
     if (flags.dead && !flags.json) {
       const left = await countDead(options);
       print(

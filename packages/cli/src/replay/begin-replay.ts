@@ -119,7 +119,19 @@ export async function countDead(options: BeginOptions): Promise<number> {
   return partitions.reduce((sum, { dead }) => sum + dead, 0);
 }
 
-const deadReader = ({ connection, admin }: BeginOptions) =>
+/** Dead letters among what a replay has read: they are not in the table, whatever it was. */
+export async function countRefused(
+  { topic, ranges }: Pick<Replay, 'topic' | 'ranges'>,
+  options: Pick<BeginOptions, 'connection' | 'admin'>,
+): Promise<number> {
+  const dead = (await deadReader(options)()).get(topic);
+  return ranges.reduce((sum, { partition, from, end }) => {
+    const offsets = [...(dead?.get(partition) ?? [])];
+    return sum + offsets.filter((offset) => offset >= from && offset < end).length;
+  }, 0);
+}
+
+const deadReader = ({ connection, admin }: Pick<BeginOptions, 'connection' | 'admin'>) =>
   createDeadOffsetsReader(connection, admin);
 
 const verdictOf = (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgressText, nextStep } from './replay-text.ts';
+import { createProgressText, nextStep, refusedText } from './replay-text.ts';
 
 test('progress tells the rate of this run and the time left, not of what an earlier run did', () => {
   const text = createProgressText(0);
@@ -21,4 +21,9 @@ test('each phase names the command that goes on', () => {
   expect(nextStep({ ...replay, mode: 'missing', phase: 'cleared' })).toContain('resume x');
   expect(nextStep({ ...replay, side, mode: 'side-table', phase: 'landed' })).toContain('swap x');
   expect(nextStep({ ...replay, side, mode: 'side-table', phase: 'done' })).toContain('cancel x');
+});
+
+test('what was refused is told, and nothing where nothing was', () => {
+  expect(refusedText(0)).toBeUndefined();
+  expect(refusedText(3)).toMatch(/^Refused: 3, which are dead letters/);
 });

@@ -35,6 +35,12 @@ export function nextStep({ id, mode, phase, side }: Replay): string {
   return `Not finished; \`millrace replay resume ${id}\` goes on.`;
 }
 
+/** What did not land, in a sentence; undefined when nothing was refused. */
+export const refusedText = (refused: number): string | undefined =>
+  refused === 0
+    ? undefined
+    : `Refused: ${refused}, which are dead letters and not in the table; \`millrace dead list --service sink\` says why.`;
+
 /** Progress with rate and time left, for a terminal; offsets, since some are no records. */
 export function createProgressText(startedMs: number) {
   let begun: number | undefined;
