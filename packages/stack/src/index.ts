@@ -5,6 +5,7 @@ export {
 } from './embedded/artifact-cache.ts';
 export { cacheDir } from './embedded/cache-dir.ts';
 export { type Child, type ChildSpec, type Exit, startChild } from './embedded/child.ts';
+export { explainFileError } from './embedded/failure.ts';
 export { guardProcess } from './embedded/guard.ts';
 export { findJava, type Java } from './embedded/java.ts';
 export { type JavaArtifacts, javaArtifacts } from './embedded/java-artifacts.ts';

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '@millrace/contracts';
-import { runningState, type StackState } from '@millrace/stack';
+import { explainFileError, runningState, type StackState } from '@millrace/stack';
 import { endpointTable } from './stack-text.ts';
 import type { UpOptions } from './up-options.ts';
 
@@ -16,13 +16,21 @@ function readyState(dataDir: string, pid: number | undefined): StackState | unde
   return state?.ready && state.pid === pid ? state : undefined;
 }
 
+function openLog(dataDir: string, logFile: string): number {
+  try {
+    mkdirSync(dirname(logFile), { recursive: true });
+    return openSync(logFile, 'w');
+  } catch (error) {
+    throw explainFileError(dataDir, error);
+  }
+}
+
 export async function detach(options: UpOptions): Promise<void> {
   if (options.backend !== 'embedded')
     throw new MillraceError('config.invalid', '--detach is for --backend embedded.');
   const dataDir = resolve(options.dataDir);
-  mkdirSync(join(dataDir, 'log'), { recursive: true });
   const logFile = join(dataDir, 'log', 'stack.log');
-  const log = openSync(logFile, 'w');
+  const log = openLog(dataDir, logFile);
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const args = process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '--json');
   const child = spawn(process.execPath, [main, ...args], {

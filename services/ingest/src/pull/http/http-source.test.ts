@@ -177,3 +177,14 @@ test('the next page is found among links of all forms', () => {
 
 /** Time passes without waiting. */
 const fastClock = () => ({ nowMs: () => Date.now(), sleep: async () => undefined });
+
+test('pages that lead in a circle end the round, and are not read for ever', async () => {
+  const circle = round('/circle', { pages: { cursor: 'next' }, records: 'items' });
+  await expect(circle).rejects.toMatchObject({
+    code: 'ingest.place-refused',
+    message: expect.stringContaining('read before'),
+  });
+  expect(api.seen.map(({ url }) => url)).toEqual([
+    ...['/circle', '/circle?after=b', '/circle?after=c'],
+  ]);
+});

@@ -100,6 +100,7 @@ export const createHttpSource = ({
     let position = (from ?? { seen: [] }) as unknown as FeedPosition;
     const floor: CursorState = position.floor ?? withoutRound(position);
     let top: number | undefined;
+    const asked = new Set([keyOf(position.next)]);
     for (let isLast = false; !isLast; ) {
       const page = await client.get(locate(floor, position.next), signal);
       const rows = await rowsOf(page);
@@ -111,11 +112,12 @@ export const createHttpSource = ({
           ? { fresh: rows, state: { seen: [] } }
           : advance(position, placed, cursor);
       isLast = next === undefined;
-      if (next !== undefined && same(next, position.next))
+      if (next !== undefined && asked.has(keyOf(next)))
         throw new MillraceError(
           'ingest.place-refused',
-          'the API names the same page as the next one',
+          'the API names a page as the next one that was read before in this round',
         );
+      if (asked.size < askedMax) asked.add(keyOf(next));
       position = isLast ? state : { ...state, next: next!, floor };
       yield {
         values: fresh,
@@ -156,8 +158,11 @@ const checkedOrder = (
 const withoutRound = ({ max, seen }: FeedPosition): CursorState =>
   max === undefined ? { seen } : { max, seen };
 
-const same = (a: Locator, b: Locator | undefined): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+/** Pages of a round that are remembered, so that one that leads back ends it. */
+const askedMax = 100_000;
+
+/** Of the first page empty. */
+const keyOf = (locator: Locator | undefined): string => JSON.stringify(locator) ?? '';
 
 const compile = (source: string): jsonata.Expression => jsonata(source);
 

@@ -93,6 +93,12 @@ export const startPagedApi = async (): Promise<PagedApi> => {
     slice(request, (Number((request.query as Query).page) - 1) * api.pageRows),
   );
   server.get('/foreign', async () => ({ items: [], next: 'http://elsewhere.example/steal' }));
+  server.get('/circle', async (request) => ({
+    items: api.records.slice(0, 1),
+    next:
+      { '/circle': '/circle?after=b', '/circle?after=b': '/circle?after=c' }[request.url] ??
+      '/circle?after=b',
+  }));
   server.get('/text', async () => 'not JSON');
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return Object.assign(api, {
