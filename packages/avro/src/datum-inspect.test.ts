@@ -64,6 +64,18 @@ test('what bytes can carry and the contract cannot is told by its path, all of i
   });
 });
 
+test('a decimal in more bytes than the warehouse has for its digits is told, though its value would fit', () => {
+  const problemsOf = (price: readonly number[]) =>
+    inspect(trip, write(trip, { ...good, price: Buffer.from(price) })).problems;
+  expect(problemsOf([0, 0, 0, 5])).toEqual([]);
+  expect(problemsOf([0, 0, 0, 0, 5])).toEqual([
+    {
+      ...{ path: '/price', rule: 'range' },
+      message: '/price: a decimal of 3 digits takes at most 4 bytes, and these are 5',
+    },
+  ]);
+});
+
 test('where bytes stop being a datum is told by its path', () => {
   const datum = write(trip, { ...good, stops: [{ at: 1 }, { at: 2 }] });
   expect(inspect(trip, datum.subarray(0, datum.length - 2))).toMatchObject({

@@ -1,4 +1,4 @@
-import type { AvroFixed, AvroPrimitiveNode } from '@millrace/contracts';
+import { type AvroFixed, type AvroPrimitiveNode, decimalBytes } from '@millrace/contracts';
 import { type EncodeState, report } from './encode-state.ts';
 import { readLong } from './varint.ts';
 
@@ -56,8 +56,16 @@ const decimalCheck = (precision: number, isFixed: boolean): LogicalCheck => {
     const isHuge = end - start > 512;
     const unscaled = isHuge ? limit : twosComplementValue(bytes, start, end);
     if (unscaled >= limit || unscaled <= -limit) {
-      report(state, 'range', `the decimal has more than ${precision} digits`);
+      return report(state, 'range', `the decimal has more than ${precision} digits`);
     }
+    // Padded with zeros it is a decimal of Avro's, and the warehouse refuses it. Of a `fixed` the contract is judged.
+    const most = decimalBytes(precision);
+    if (!isFixed && end - start > most)
+      report(
+        state,
+        'range',
+        `a decimal of ${precision} digits takes at most ${most} bytes, and these are ${end - start}`,
+      );
   };
 };
 

@@ -241,7 +241,7 @@ export { renderTransformTypes } from './typescript/render-transform-types.ts';
 export { renderRecordTypes, renderTypes } from './typescript/render-types.ts';
 export { type ColumnProblem, checkColumn } from './warehouse/check-column.ts';
 export { type ClusterLayout, laidOutNames, laidOutObjects } from './warehouse/cluster-layout.ts';
-export { columnType } from './warehouse/column-type.ts';
+export { columnType, decimalBytes } from './warehouse/column-type.ts';
 export { historyView } from './warehouse/dimension-history.ts';
 export { cutPlaceholder } from './warehouse/rollups.ts';
 export { quoteName, quoteText } from './warehouse/sql-text.ts';

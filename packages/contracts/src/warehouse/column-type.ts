@@ -54,7 +54,7 @@ const logicalColumnType = (node: AvroPrimitiveNode | AvroFixed): string | undefi
 };
 
 /** How many bytes ClickHouse has for a decimal: it refuses every value that is stored in more, also a small one. */
-const decimalBytes = (precision: number): number => {
+export const decimalBytes = (precision: number): number => {
   if (precision <= 9) return 4;
   if (precision <= 18) return 8;
   return precision <= 38 ? 16 : 32;
