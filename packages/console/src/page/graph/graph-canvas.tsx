@@ -5,7 +5,6 @@ import {
   type Edge,
   EdgeLabelRenderer,
   type EdgeProps,
-  getBezierPath,
   Handle,
   type Node,
   type NodeProps,
@@ -16,11 +15,16 @@ import '@xyflow/react/dist/base.css';
 import { useMemo, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { Icon } from '../ui/icon.tsx';
+import { arrowPath } from './arrow-path.ts';
 import type { GraphArrow, GraphNode, GraphProps } from './graph-props.ts';
-import { layOut } from './layout.ts';
+import { layOut, type Place, routeKey } from './layout.ts';
 
 type Box = Node<{ readonly node: GraphNode; readonly vertical: boolean }>;
-type Arrow = Edge<{ readonly arrow: GraphArrow }>;
+type Arrow = Edge<{
+  readonly arrow: GraphArrow;
+  readonly route: readonly Place[];
+  readonly vertical: boolean;
+}>;
 
 const size = { width: 196, height: 54 };
 const narrow = matchMedia('(max-width: 640px)');
@@ -60,15 +64,21 @@ const passSeconds = (perSecond: number): number =>
   Math.max(0.35, 2.4 - 0.42 * Math.log10(1 + perSecond));
 
 const ArrowLine = (props: EdgeProps<Arrow>) => {
-  const [path, x, y] = getBezierPath(props);
-  const arrow = props.data?.arrow;
+  const { arrow, route = [], vertical = false } = props.data ?? {};
+  const { d, label } = arrowPath(
+    { x: props.sourceX, y: props.sourceY },
+    { x: props.targetX, y: props.targetY },
+    route,
+    (vertical ? size.height : size.width) / 2,
+    vertical ? 'TB' : 'LR',
+  );
   const perSecond = arrow?.perSecond ?? 0;
   return (
     <>
-      <BaseEdge path={path} className={`graph-line ${arrow?.condition ?? 'unknown'}`} />
+      <BaseEdge path={d} className={`graph-line ${arrow?.condition ?? 'unknown'}`} />
       {perSecond > 0 && (
         <path
-          d={path}
+          d={d}
           className={`graph-pulse ${arrow?.condition}`}
           style={{ animationDuration: `${passSeconds(perSecond)}s` }}
         />
@@ -78,7 +88,7 @@ const ArrowLine = (props: EdgeProps<Arrow>) => {
           <span
             className="graph-label"
             data-condition={arrow.condition}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)` }}
           >
             {arrow.label}
           </span>
@@ -99,7 +109,7 @@ const GraphCanvas = ({ nodes, arrows }: GraphProps) => {
   ]);
   // places depend on what there is, not on what moves through it
   // biome-ignore lint/correctness/useExhaustiveDependencies: shape stands for both
-  const places = useMemo(
+  const { places, routes } = useMemo(
     () =>
       layOut(
         nodes.map(({ id }) => id),
@@ -120,11 +130,11 @@ const GraphCanvas = ({ nodes, arrows }: GraphProps) => {
   );
   const lines = arrows.map(
     (arrow): Arrow => ({
-      id: `${arrow.from} → ${arrow.to}`,
+      id: routeKey(arrow.from, arrow.to),
       type: 'arrow',
       source: arrow.from,
       target: arrow.to,
-      data: { arrow },
+      data: { arrow, vertical, route: routes.get(routeKey(arrow.from, arrow.to)) ?? [] },
     }),
   );
   return (
@@ -135,7 +145,7 @@ const GraphCanvas = ({ nodes, arrows }: GraphProps) => {
       nodeTypes={nodeTypes}
       edgeTypes={edgeTypes}
       fitView
-      fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+      fitViewOptions={{ padding: vertical ? 0.12 : 0.06, maxZoom: 1 }}
       minZoom={0.15}
       maxZoom={1.6}
       nodesDraggable={false}

@@ -1,4 +1,7 @@
-/** Where things of a graph go: in layers, by dagre. Sources first; top down where the screen is narrow. */
+/**
+ * Where things of a graph go: in layers, by dagre. Sources first; top down where the screen is narrow. An arrow over several layers
+ * passes between what stands in them.
+ */
 import { Graph, layout } from '@dagrejs/dagre';
 
 export interface Size {
@@ -11,13 +14,23 @@ export interface Place {
   readonly y: number;
 }
 
-/** @returns the upper left corner of each node, by id; what an arrow names and no node is, is left out */
+export interface Layout {
+  /** The upper left corner of each node, by id. */
+  readonly places: ReadonlyMap<string, Place>;
+  /** Where an arrow passes between its ends, by `routeKey`; an arrow to the next layer passes nothing. */
+  readonly routes: ReadonlyMap<string, readonly Place[]>;
+}
+
+/** Names an arrow. */
+export const routeKey = (from: string, to: string): string => `${from} → ${to}`;
+
+/** What an arrow names and no node is, is left out. */
 export const layOut = (
   ids: readonly string[],
   arrows: readonly { readonly from: string; readonly to: string }[],
   size: Size,
   direction: 'LR' | 'TB',
-): ReadonlyMap<string, Place> => {
+): Layout => {
   const graph = new Graph();
   graph.setGraph({
     rankdir: direction,
@@ -30,10 +43,15 @@ export const layOut = (
   for (const { from, to } of arrows)
     if (known.has(from) && known.has(to) && from !== to) graph.setEdge(from, to);
   layout(graph);
-  return new Map(
-    ids.map((id) => {
-      const { x = 0, y = 0 } = graph.node(id) as Partial<Place>;
-      return [id, { x: x - size.width / 2, y: y - size.height / 2 }];
-    }),
-  );
+  const places = ids.map((id) => {
+    const { x = 0, y = 0 } = graph.node(id) as Partial<Place>;
+    return [id, { x: x - size.width / 2, y: y - size.height / 2 }] as const;
+  });
+  const along = direction === 'LR' ? 'x' : 'y';
+  const layers = new Set(ids.map((id) => (graph.node(id) as Place)[along]));
+  const routes = graph.edges().map(({ v, w }) => {
+    const { points = [] } = graph.edge(v, w) as { points?: readonly Place[] };
+    return [routeKey(v, w), points.filter((point) => layers.has(point[along]))] as const;
+  });
+  return { places: new Map(places), routes: new Map(routes) };
 };
