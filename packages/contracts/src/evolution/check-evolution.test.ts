@@ -56,6 +56,9 @@ const cases: readonly Case[] = [
   ['float → double', x('float'), x('double'), [], ['type-changed x']],
   ['int → double', x('int'), x('double'), [], ['type-changed x']],
   ['string ↔ bytes', x('string'), x('bytes'), [], []],
+  ['long → double', x('long'), x('double'), ['promotion-rounds x'], ['type-changed x']],
+  ['int → float', x('int'), x('float'), ['promotion-rounds x'], ['type-changed x']],
+  ['double → long', x('double'), x('long'), ['type-changed x'], ['promotion-rounds x']],
   ['int → string', x('int'), x('string'), ['type-changed x'], ['type-changed x']],
   [
     'array → map',

@@ -36,6 +36,12 @@ const promotions: Readonly<Record<string, readonly string[]>> = {
   bytes: ['string'],
 };
 
+/** Promotions of Avro's that round: the warehouse takes no rounded number for a whole one, so its records would be dead letters. */
+const rounding: Readonly<Record<string, readonly string[]>> = {
+  int: ['float'],
+  long: ['float', 'double'],
+};
+
 const describe = (node: AvroNode): string => {
   switch (node.kind) {
     case 'record':
@@ -149,6 +155,17 @@ const scalarProblems = (
   }
   if (reader.kind !== writer.kind && !promotions[writer.kind]?.includes(reader.kind)) {
     return [typeChanged(reading)];
+  }
+  if (rounding[writer.kind]?.includes(reader.kind) === true) {
+    return [
+      evolutionProblem(
+        'promotion-rounds',
+        reading.path,
+        reading.direction,
+        `${change(reading)}, which rounds large numbers`,
+        'Add a new field of that type, with a default.',
+      ),
+    ];
   }
   return logicalProblems(reading, reader.logical, writer.logical);
 };

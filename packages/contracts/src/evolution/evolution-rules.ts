@@ -14,7 +14,8 @@ export type EvolutionRule =
   | 'fixed-size-changed'
   | 'name-changed'
   | 'decimal-changed'
-  | 'logical-type-changed';
+  | 'logical-type-changed'
+  | 'promotion-rounds';
 
 export interface EvolutionProblem {
   readonly rule: EvolutionRule;

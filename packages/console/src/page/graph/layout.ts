@@ -49,7 +49,8 @@ export const layOut = (
   });
   const along = direction === 'LR' ? 'x' : 'y';
   const layers = new Set(ids.map((id) => (graph.node(id) as Place)[along]));
-  const routes = graph.edges().map(({ v, w }) => {
+  const drawn = graph.edges() as readonly { readonly v: string; readonly w: string }[];
+  const routes = drawn.map(({ v, w }) => {
     const { points = [] } = graph.edge(v, w) as { points?: readonly Place[] };
     return [routeKey(v, w), points.filter((point) => layers.has(point[along]))] as const;
   });
