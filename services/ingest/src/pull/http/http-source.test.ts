@@ -79,6 +79,23 @@ describe.each(ways)('pages by %s', (path, more) => {
   });
 });
 
+test.each([
+  ['/page-again', { pages: { page: 'page' } }],
+  ['/link', { pages: { offset: 'unknown' } }],
+])(
+  'an API that answers a page once more instead of an empty one (%s) is read to there',
+  async (path, more) => {
+    const { ids } = await round(path, more);
+    expect(ids).toEqual(path === '/link' ? all.slice(0, 2) : all);
+    for (const declaration of [more, { ...more, cursor }]) {
+      const begun = await round(path, declaration, undefined, {
+        batchesMax: path === '/link' ? 1 : 3,
+      });
+      expect((await round(path, declaration, begun.at)).ids).toEqual([]);
+    }
+  },
+);
+
 describe('failures', () => {
   test('500 and 429 are tried again; what stays away says so and may pass', async () => {
     api.failures.push(500, 429);

@@ -13,6 +13,7 @@ import {
   advance,
   type CursorState,
   type CursorValue,
+  digestOf,
   lowerBound,
   orderOf,
 } from './record-cursor.ts';
@@ -23,6 +24,8 @@ interface FeedPosition extends CursorState {
   readonly next?: Locator;
   /** What the round that is under way began with. */
   readonly floor?: CursorState;
+  /** A digest of the page before, where pages are counted. */
+  readonly last?: string;
 }
 
 /** A page by its address, or by a parameter of the first page's. */
@@ -103,7 +106,10 @@ export const createHttpSource = ({
     const asked = new Set([keyOf(position.next)]);
     for (let isLast = false; !isLast; ) {
       const page = await client.get(locate(floor, position.next), signal);
-      const rows = await rowsOf(page);
+      const found = await rowsOf(page);
+      const last = isCounted(pages) ? digestOf(found) : undefined;
+      // beyond its end an API may answer the last page once more, as may one that does not know the parameter
+      const rows = last !== undefined && last === position.last ? [] : found;
       const next = await nextOf(page, position.next, rows.length);
       const placed = cursor === undefined ? [] : await withCursor(rows);
       if (cursor?.sorted) top = checkedOrder(placed, top);
@@ -118,7 +124,9 @@ export const createHttpSource = ({
           'the API names a page as the next one that was read before in this round',
         );
       if (asked.size < askedMax) asked.add(keyOf(next));
-      position = isLast ? state : { ...state, next: next!, floor };
+      position = isLast
+        ? state
+        : { ...state, next: next!, floor, ...(last !== undefined && { last }) };
       yield {
         values: fresh,
         faults: new Map(),
@@ -180,6 +188,9 @@ const evaluate = async (
     throw new MillraceError('ingest.place-refused', `${where}: ${message}`, { cause });
   }
 };
+
+/** Whether the next page is named by a number, and not by the one before. */
+const isCounted = (pages: PagesDeclaration | undefined): boolean => startOf(pages) !== undefined;
 
 const startOf = (pages: PagesDeclaration | undefined) => {
   if (pages === undefined || typeof pages === 'string') return undefined;

@@ -34,7 +34,7 @@ interface Query {
   readonly page?: string;
 }
 
-/** `/link`, `/cursor`, `/offset`, `/page` page in their ways; `/foreign` leads elsewhere; `/token` gives tokens. */
+/** `/link`, `/cursor`, `/offset`, `/page` page in their ways, `/page-again` has its last page for an empty one; `/foreign` leads elsewhere; `/token` gives tokens. */
 export const startPagedApi = async (): Promise<PagedApi> => {
   const server = Fastify({ logger: false });
   const api: Omit<PagedApi, 'url' | 'close'> = {
@@ -92,6 +92,11 @@ export const startPagedApi = async (): Promise<PagedApi> => {
   server.get('/page', async (request) =>
     slice(request, (Number((request.query as Query).page) - 1) * api.pageRows),
   );
+  server.get('/page-again', async (request) => {
+    const last = Math.ceil(found(request).length / api.pageRows);
+    const page = Math.min(last, Number((request.query as Query).page));
+    return slice(request, (page - 1) * api.pageRows);
+  });
   server.get('/foreign', async () => ({ items: [], next: 'http://elsewhere.example/steal' }));
   server.get('/circle', async (request) => ({
     items: api.records.slice(0, 1),
