@@ -103,13 +103,16 @@ export async function startService(
     url: `http://127.0.0.1:${settings[`${prefix}_PORT`]}`,
     ready: async (timeoutMs = readyTimeoutMs) => {
       const deadline = Date.now() + timeoutMs;
-      while (!(await get('/readyz'))?.ok) {
+      for (;;) {
+        const answer = await get('/readyz');
+        if (answer?.ok) return;
+        const reason = (await answer?.text().catch(() => undefined)) ?? 'no answer';
         if (exit !== undefined)
           throw new Error(
             `${name} ended (${exit.signal ?? exit.code}) before it was ready:${said()}`,
           );
         if (Date.now() > deadline)
-          throw new Error(`${name} was not ready within ${timeoutMs} ms:${said()}`);
+          throw new Error(`${name} was not ready within ${timeoutMs} ms (${reason}):${said()}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
