@@ -55,6 +55,7 @@ export const createTransactionalProducer = (
   const coordinator = createTransactionCoordinator({
     cluster,
     timeoutMs: limits.deliveryTimeoutMs,
+    logger: connection.logger,
     fenced(error) {
       fenced ??= error;
     },

@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contracts';
-import { systemClock } from '@millrace/pipeline';
+import { type Logger, systemClock } from '@millrace/pipeline';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Exchange } from '../cluster/exchange.ts';
 import {
@@ -35,6 +35,9 @@ export interface TransactionCoordinator {
 const CONCURRENT_PAUSE_MS = [1, 2, 3, 5, 8, 13, 20];
 const UNAVAILABLE_PAUSE_MS = [20, 40, 80, 160, 320, 640, 1_000];
 
+/** A request that is not answered for good by then is told, once. */
+const SLOW_MS = 5_000;
+
 const pick = (pauses: readonly number[], tries: number): number =>
   pauses[Math.min(tries, pauses.length - 1)]!;
 
@@ -52,6 +55,7 @@ export interface TransactionCoordinatorOptions {
   readonly cluster: Cluster;
   /** How long one request may be repeated, ms. */
   readonly timeoutMs: number;
+  readonly logger: Pick<Logger, 'warn'>;
   /** A later instance has taken over the transactional id. */
   fenced(error: MillraceError): void;
 }
@@ -59,10 +63,13 @@ export interface TransactionCoordinatorOptions {
 export const createTransactionCoordinator = ({
   cluster,
   timeoutMs,
+  logger,
   fenced,
 }: TransactionCoordinatorOptions): TransactionCoordinator => ({
   async ask(kind, key, exchange, codesOf) {
-    const deadlineMs = systemClock.nowMs() + timeoutMs;
+    const startedMs = systemClock.nowMs();
+    const deadlineMs = startedMs + timeoutMs;
+    let isTold = false;
     let doing = `a request of ${kind} ${key}`;
     for (let tries = 0; ; tries += 1) {
       let pauses = UNAVAILABLE_PAUSE_MS;
@@ -94,6 +101,11 @@ export const createTransactionCoordinator = ({
           retryable: true,
           cause: reason,
         });
+      }
+      if (!isTold && systemClock.nowMs() - startedMs > SLOW_MS) {
+        isTold = true;
+        const why = reason instanceof Error ? reason.message : reason;
+        logger.warn({ reason: why, tries }, `${doing} is asked again and again`);
       }
       await systemClock.sleep(pause);
     }
