@@ -277,6 +277,7 @@ test('check finds nothing when the server gives what the contracts ask, and each
 });
 
 test('a rollup beside facts that are there is made by the user that applies, who sees whether an insert of another’s still runs', async () => {
+  // an insert that runs for two seconds: that it is seen while it runs is what is asked
   const insert = project.ask(
     'sink',
     `INSERT INTO shop_orders_raw (order_id, state, amount, email, card, _topic, _partition, _offset, _produced_at)

@@ -180,6 +180,7 @@ test('what another transform has left open hides no outcome, so that nothing is 
     release();
     await first.finished;
     const second = await world.start(settingsFor(world, offsets, 'r1-1'));
+    // the run that did not wait for the other ended by itself within that time; one that waits goes on behind it
     await Promise.race([second.finished, setTimeout(1_000)]);
     return second;
   });

@@ -179,6 +179,42 @@ test('a rollup whose making was cut off is completed by the next apply, counting
   expect(rollup).toEqual(facts);
 });
 
+test('a rollup whose removal was cut off, or whose feed somebody dropped, is counted anew and not on top of what is left', async () => {
+  const domain = uniqueName('roll');
+  const change = withRollup(domain);
+  await apply(domain, {});
+  await land(domain, 200);
+  await apply(domain, change);
+  await land(domain, 50);
+  await database.execute(`DROP VIEW ${domain}_hourly_feed SYNC`);
+  await land(domain, 70);
+  await expect(apply(domain, change)).rejects.toThrow('its feed is gone');
+  const options = { allowDestructive: true };
+  await applyPlan(await planOf(domain, change), system, options);
+  await land(domain, 30);
+  const { rollup, facts } = await counted(domain);
+  expect(rollup).toEqual(facts);
+  expect(pendingSteps(await planOf(domain, change))).toEqual([]);
+});
+
+test('what is left of noting positions is counted once more and removed', async () => {
+  const domain = uniqueName('roll');
+  const change = withRollup(domain);
+  await apply(domain, {});
+  await land(domain, 200);
+  const plan = await planOf(domain, change);
+  await applyPlan(plan, system);
+  const action = plan.steps.map((step) => step.action).find((one) => one?.do === 'fill-rollup');
+  if (action?.do !== 'fill-rollup') throw new Error('there is no such step');
+  // as an apply leaves it that is killed before it removes them
+  await database.execute(action.seenStatement);
+  await land(domain, 40);
+  await apply(domain, change);
+  const { rollup, facts } = await counted(domain);
+  expect(rollup).toEqual(facts);
+  expect(pendingSteps(await planOf(domain, change))).toEqual([]);
+});
+
 test('another measure is counted anew from the facts when that is asked for, and not else', async () => {
   const domain = uniqueName('roll');
   await apply(domain, {});

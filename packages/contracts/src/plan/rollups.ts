@@ -47,22 +47,17 @@ const dropStatement = (names: readonly string[]): string =>
   `DROP TABLE IF EXISTS ${names.map(quoteName).join(', ')} SYNC`;
 
 /** Removes all of it, so that it is made anew: states of other keys or measures cannot be told from the old ones. */
-const dropStep = ({
-  name,
-  feed,
-  watch,
-  live,
-  before,
-  seen,
-  source,
-}: WarehouseRollup): TableStep => {
+const dropStep = (
+  { name, feed, watch, live, before, seen, source }: WarehouseRollup,
+  why: string,
+): TableStep => {
   const [views, tables] = [
     [name, feed, watch],
     [live, before, seen],
   ];
   return {
     ...{ kind: 'destructive', target: 'view', name },
-    line: `counted otherwise: counted anew from ${source}, without what is no longer there; the view is away meanwhile`,
+    line: `${why}: counted anew from ${source}, without what is no longer there; the view is away meanwhile`,
     way: `Apply with --allow-destructive. Or give the rollup another name and, when nobody reads the old one, drop ${[...views, ...tables].join(', ')}.`,
     action: {
       do: 'drop-rollup',
@@ -144,6 +139,21 @@ const stepsFrom = (
   ];
 };
 
+/**
+ * Why what there is of a rollup cannot be gone on with; undefined when it can. The table of what was before is made behind the feed:
+ * without one somebody dropped the feed, and what landed since is missing, or the removal of the rollup was cut off.
+ */
+const whyAnew = (
+  rollup: WarehouseRollup,
+  feed: ActualTable | undefined,
+  before: ActualTable | undefined,
+  database: string,
+): string | undefined => {
+  if (feed === undefined) return before === undefined ? undefined : 'its feed is gone';
+  const isSame = sameSelect(rollup.feedSelect(cutOf(feed)), feed, database);
+  return isSame ? undefined : 'counted otherwise';
+};
+
 /** The steps that make one rollup as wanted, behind those of its fact. */
 export const rollupSteps = (
   rollup: WarehouseRollup,
@@ -154,9 +164,9 @@ export const rollupSteps = (
   if (layout !== undefined) return [onCluster(rollup.name)];
   const found = (wanted: string) => actual.find(({ name }) => name === wanted);
   const feed = found(rollup.feed);
-  if (feed === undefined || sameSelect(rollup.feedSelect(cutOf(feed)), feed, database))
-    return stepsFrom(rollup, found, database);
+  const why = whyAnew(rollup, feed, found(rollup.before), database);
+  if (why === undefined) return stepsFrom(rollup, found, database);
   const parts = rollupParts(rollup);
   const others = (wanted: string) => (parts.includes(wanted) ? undefined : found(wanted));
-  return [dropStep(rollup), ...stepsFrom(rollup, others, database)];
+  return [dropStep(rollup, why), ...stepsFrom(rollup, others, database)];
 };

@@ -151,6 +151,7 @@ it('waits for transactions that are open when it is asked to, until its signal e
     await transaction.send([{ topic, partition: 0, records: [recordOf('open')] }]);
     await write(topic, [recordOf('behind')]);
     const reads = [readAwaiting(), readAwaiting(stopping.signal)] as const;
+    // that nothing comes has no condition to wait for: a third of a second of it
     await expect(Promise.race([...reads, setTimeout(300, 'waits')])).resolves.toBe('waits');
     stopping.abort(new Error('stopping'));
     return reads.map((read) => read.catch(String));

@@ -75,7 +75,7 @@ test('a deletion was looked at, and is no row: what failed beside it is counted 
   expect(said).toEqual(['failed 2 of 2 rows, mustBe 0.', 'skipped No record was a row.']);
 });
 
-test('a number beyond 2^53 within a map is compared and kept as any other', async () => {
+test('a number beyond 2^53 within a map is compared and kept like others', async () => {
   const schema = JSON.stringify({
     ...{
       type: 'record',
